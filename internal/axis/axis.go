@@ -1,0 +1,127 @@
+// Package axis holds what the four axes have in common: the shape of an axis' result, and the draws of models and items
+// that all axes share when they resample.
+//
+// An axis turns a study into overlaps: similarities in [-1, 1] between benchmarks, B x B, one matrix a variant. It also
+// yields one-sided tests a pair (the components of flags), replicates of its primary overlap on shared half-samples (for
+// the map's ellipses), and alarms about benchmarks that must not be interpreted.
+package axis
+
+import (
+	"sdmap/internal/matrix"
+)
+
+// The four axes, in the order in which every table and figure shows them.
+const (
+	Performance = "performance"
+	Perplexity  = "perplexity"
+	Semantic    = "semantic"
+	Neural      = "neural"
+)
+
+// Names lists the axes in their fixed order.
+func Names() []string { return []string{Performance, Perplexity, Semantic, Neural} }
+
+// Result is what an axis says about a study's benchmarks.
+type Result struct {
+	Axis       string
+	Benchmarks []string  // in the study's order; all matrices have these labels
+	Variants   []Variant // the first is the primary one: it enters the map
+	Tests      []Test
+	// Replicates holds, for each shared half-sample (see HalfSample), the primary variant's overlap; MapReplicates of other
+	// variants stand under their names. Each is R x B x B, row-major, NaN where missing.
+	Replicates  map[string]Floats
+	R           int
+	ByBenchmark []BenchmarkValue // floors, reliabilities, self-similarities: one number a benchmark, named
+	Alarms      []Alarm
+	Facts       []Value  // single numbers worth naming: share of the first component, bandwidth, noise-corpus AUC ...
+	Warnings    []string // about the axis as a whole, as sentences
+}
+
+// Variant is one way of measuring overlap on an axis.
+type Variant struct {
+	Name    string // stable id: "raw", "gfree", "good", "crossfit.good", "hidden", "tfidf", ...
+	Title   string // for people: "without the general factor"
+	Method  string // one sentence with the formula's name and source
+	Overlap *matrix.Labelled
+	Lo, Hi  *matrix.Labelled // interval by pair; nil where none was computed
+	Level   float64          // of the interval, such as 0.95
+	N       int              // models, items or pieces behind it
+	Unit    string           // what N counts
+	// Distance marks squared distances (MMD, crossnobis, RDM), which are no overlaps and enter no AUC unsigned.
+	Distance bool
+	// Baseline marks a control that stands beside others (lexical baseline, noise corpus), never in the map.
+	Baseline bool
+	Warnings []string
+}
+
+// Test is a one-sided p-value for each pair, a component of intersection-union flags.
+type Test struct {
+	Name      string // "high" or "low"
+	Null      string // the null hypothesis in words
+	Method    string
+	P         *matrix.Labelled // symmetric; missing with a reason
+	Statistic *matrix.Labelled
+	N         int // replicates
+	Warnings  []string
+}
+
+// BenchmarkValue is one named number for each benchmark.
+type BenchmarkValue struct {
+	Name, Title, Method string
+	Values              *matrix.Labelled // B x 1
+}
+
+// Value is one named number with what it needs to be cited.
+type Value struct {
+	Name, Title string
+	Value       float64
+	Lo, Hi      *float64
+	N           int
+	Method      string
+	Warnings    []string
+}
+
+// Alarm says why a benchmark (or, with Benchmark empty, the study) must be read with care. A benchmark with an alarm is
+// flagged by nothing else.
+type Alarm struct {
+	Kind      string // "chance", "ceiling", "few-models", "identical-replies", "equal-logprobs", "truncated", "shared-items", "reliability"
+	Benchmark string
+	Other     string // the second benchmark or model, where there is one
+	Text      string // one sentence with its numbers
+	Advice    string // what a benchmark designer can do
+	Blocks    bool   // pairs with this benchmark get no flag
+}
+
+// Primary is the variant that enters the map, or nil.
+func (r *Result) Primary() *Variant {
+	if r == nil || len(r.Variants) == 0 {
+		return nil
+	}
+	return &r.Variants[0]
+}
+
+// Variant finds a variant by name, or nil.
+func (r *Result) Variant(name string) *Variant {
+	if r == nil {
+		return nil
+	}
+	for i := range r.Variants {
+		if r.Variants[i].Name == name {
+			return &r.Variants[i]
+		}
+	}
+	return nil
+}
+
+// Test finds a component by name, or nil.
+func (r *Result) Test(name string) *Test {
+	if r == nil {
+		return nil
+	}
+	for i := range r.Tests {
+		if r.Tests[i].Name == name {
+			return &r.Tests[i]
+		}
+	}
+	return nil
+}

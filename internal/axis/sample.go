@@ -1,0 +1,76 @@
+package axis
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// HalfSample is one draw of half of the lineages and half of each benchmark's items, without replacement. Every axis uses
+// the same draw for the same replicate, so that their recomputed overlaps belong together.
+type HalfSample struct {
+	Models []int   // indices into the study's models, ascending
+	Items  [][]int // for each benchmark, indices into its items, ascending
+}
+
+// Draw makes the half-sample of one replicate. lineages has one entry a model; items[b] is the number of items of
+// benchmark b. Halves are rounded up. The draw depends on its arguments alone.
+func Draw(seed uint64, replicate int, lineages []string, items []int) HalfSample {
+	rng := stream(seed, "half-sample models", replicate)
+	names := slices.Compact(slices.Sorted(slices.Values(lineages)))
+	rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	kept := names[:(len(names)+1)/2]
+	var s HalfSample
+	for i, l := range lineages {
+		if slices.Contains(kept, l) {
+			s.Models = append(s.Models, i)
+		}
+	}
+	rng = stream(seed, "half-sample items", replicate)
+	for _, n := range items {
+		p := rng.Perm(n)[:(n+1)/2]
+		slices.Sort(p)
+		s.Items = append(s.Items, p)
+	}
+	return s
+}
+
+// stream is the seeded stream of one step and replicate: adding a step moves no other number.
+func stream(seed uint64, step string, replicate int) *rand.Rand {
+	h := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%d", seed, step, replicate))
+	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(h[:8]), binary.LittleEndian.Uint64(h[8:16])))
+}
+
+// Floats is a long run of numbers that keeps its exact bits, NaN included, in JSON (base64 of little-endian float64).
+type Floats []float64
+
+// MarshalJSON implements json.Marshaler.
+func (f Floats) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, 8*len(f))
+	for _, v := range f {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	return json.Marshal(base64.StdEncoding.EncodeToString(b))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *Floats) UnmarshalJSON(data []byte) error {
+	var s string
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
+	}
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || len(b)%8 != 0 {
+		return fmt.Errorf("numbers are not base64 of float64 values")
+	}
+	*f = make(Floats, len(b)/8)
+	for i := range *f {
+		(*f)[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+	}
+	return nil
+}

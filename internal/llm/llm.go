@@ -1,0 +1,135 @@
+// Package llm says what sdmap asks of a language model, and nothing about how it is answered.
+//
+// A Driver is small: it identifies the model and generates text. What more a backend can do, it offers as optional
+// interfaces of one method (Scorer, Tokenizer, Tracer, Embedder); a study that needs what its backend cannot give is refused
+// when it is checked, not when it runs. Requests come in batches, because the engines behind them share work inside a
+// batch; a reply never depends on what else was in its batch.
+//
+// Log-probabilities are natural logarithms (nats) everywhere.
+package llm
+
+import "context"
+
+// Identity is what a model's numbers depend on. It goes into every key, so it holds the digest of the weights and never a
+// tag or a path.
+type Identity struct {
+	Weights string   // "sha256:<hex>" of the model file; empty if the backend cannot say (then Unpinned)
+	Engine  string   // engine and version of its meaning, such as "embedded/1"
+	Route   string   // how numbers are obtained, such as "in-process f32"
+	Options []string // further facts that change numbers, sorted, "name=value"
+
+	Unpinned bool // the backend may change weights behind our back; reports say so
+}
+
+// Capabilities is what a driver offers beyond text generation.
+type Capabilities struct {
+	Score, Tokenise, Trace, Embed bool
+}
+
+// CapabilitiesOf finds the optional interfaces that d implements.
+func CapabilitiesOf(d Driver) Capabilities {
+	_, s := d.(Scorer)
+	_, t := d.(Tokenizer)
+	_, r := d.(Tracer)
+	_, e := d.(Embedder)
+	return Capabilities{Score: s, Tokenise: t, Trace: r, Embed: e}
+}
+
+// Driver is one model behind one backend. It is safe for concurrent use.
+type Driver interface {
+	// Identify never needs the weights in memory: plans are made from it.
+	Identify(ctx context.Context) (Identity, error)
+	// Generate answers every request in order. An error names the first request that failed.
+	Generate(ctx context.Context, reqs []GenerateRequest) ([]Generation, error)
+}
+
+// GenerateRequest asks for a continuation of Prompt.
+type GenerateRequest struct {
+	Prompt      string
+	MaxTokens   int
+	Stop        []string // generation ends before the first of these; the stop text is not returned
+	Temperature float64  // 0 is greedy (ties: lowest token id)
+	Seed        uint64   // for Temperature > 0
+}
+
+// Generation is the continuation that was given.
+type Generation struct {
+	Text   string
+	Tokens int
+	Reason string // "stop", "eos", "length" or "context"
+}
+
+// Token is one token of an encoded text and the bytes [Start, End) of the text that it stands for. Spans tile the text;
+// tokens that add nothing to it (BOS, a space put in front) have Start == End.
+type Token struct {
+	ID         int32
+	Start, End int
+}
+
+// Tokenizer encodes text as the model would see it, with BOS in front where the model wants one. Special tokens written
+// in the text stay text.
+type Tokenizer interface {
+	Tokenise(ctx context.Context, text string) ([]Token, error)
+	// Vocabulary gives the ids that callers need by name and the longest sequence that the model takes.
+	Vocabulary(ctx context.Context) (Vocabulary, error)
+}
+
+// Vocabulary holds the facts about a model's tokens that scoring needs.
+type Vocabulary struct {
+	Size     int
+	BOS, EOS int32 // -1 if there is none
+	AddBOS   bool
+	Context  int // tokens
+}
+
+// Sequence asks for the log-probabilities of Tokens[From:], each given all tokens before it. From is at least 1.
+type Sequence struct {
+	Tokens []int32
+	From   int
+}
+
+// Scores holds one log-probability (nats) for each token of Sequence.Tokens[From:].
+type Scores []float64
+
+// Scorer computes exact log-probabilities of given tokens. Prefixes that sequences of one call share are computed once.
+type Scorer interface {
+	Score(ctx context.Context, seqs []Sequence) ([]Scores, error)
+}
+
+// Want says which parts of a trace are computed; what is not asked for costs nothing.
+type Want uint8
+
+const (
+	WantResidual  Want = 1 << iota // residual stream after the embedding and after every block
+	WantGate                       // MLP gate before its activation function
+	WantAttention                  // attention weights
+	WantLens                       // log-probabilities read from every residual through the final norm
+)
+
+// Trace is what happened inside the model on one sequence of T tokens. All slices are row-major and are valid only
+// during the visit.
+type Trace struct {
+	T, Layers, Width, Hidden, Heads, Vocab int
+
+	Residual  [][]float32 // Layers+1 entries of T x Width; entry 0 is the embedding
+	Gate      [][]float32 // Layers entries of T x Hidden
+	Attention [][]float32 // Layers entries of Heads x T x T; row t holds weights of the keys 0..t, then zeros
+	Lens      [][]float32 // Layers+1 entries of T x Vocab, nats
+}
+
+// Tracer runs sequences and shows their traces, one at a time and in order.
+type Tracer interface {
+	Trace(ctx context.Context, seqs [][]int32, want Want, visit func(i int, t *Trace) error) error
+}
+
+// Embedder turns texts into vectors of one length. Truncation is an error.
+type Embedder interface {
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Model is a model of a study: its name there, who made it, and the driver that answers for it.
+type Model struct {
+	ID      string // as the study names it
+	Lineage string // checkpoints and sizes of one training effort share it; resampling keeps them together
+	Driver
+}

@@ -1,0 +1,157 @@
+// Package study reads a study file and says what its author asked for, or what is wrong with it and where.
+//
+// The pipeline: TOML bytes -> BurntSushi/toml for syntax and values -> a small scanner for the position of every key ->
+// validation of every key and value against one schema -> a Study with defaults filled in, or diagnostics, all at once.
+// Nothing is asked of models, and of other files only that they exist.
+package study
+
+import "sdmap/internal/diag"
+
+// Study is what the author asked for, validated and complete: defaults are filled in and paths are relative to Dir.
+type Study struct {
+	File string // as it was named on the command line
+	Dir  string // the folder that holds it; every path of the study is inside
+	Name string // the folder's name, or the file's without ".toml" when it is not study.toml
+
+	Title   string
+	Authors []string
+	Date    string // of the data, YYYY-MM-DD; the page shows no other
+	Seed    uint64
+
+	Benchmarks []Benchmark
+	Models     []Model // globs are expanded, in the order of their names
+	Corpus     *Corpus // nil where the study has none
+	Scores     *Scores // a table of scores in place of running models; nil where there is none
+	Axes       Axes
+	Truth      *Truth
+	Report     Report
+}
+
+// Task says how a benchmark is answered.
+type Task string
+
+const (
+	Choice   Task = "choice"
+	Generate Task = "generate"
+)
+
+// Benchmark is one `[[benchmarks]]` table.
+type Benchmark struct {
+	ID      string
+	Source  string // JSONL or a JSON array, gzip or not
+	Task    Task
+	Prompt  string // template; "{question}" by default
+	Choices string // field path of the list of choices; "choices" by default
+	Answer  string // field path of the answer: an index, a letter or the choice's text; for generate the reference
+	// Delimiter stands between prompt and choice; " " by default.
+	Delimiter string
+	Metric    string   // choice: acc (default), acc_norm, acc_bytes, acc_mutual_info, acc_token; generate: exact (default), numeric, regex, f1
+	Pattern   string   // for metric "regex": its first group is the answer
+	Chance    *float64 // nil: from each item's number of choices (choice) or 0 (generate)
+	Fewshot   *Fewshot
+	Family    string // defaults to the id up to its first dot
+	Format    string // defaults to the task
+	Limit     int    // items; 0 is all; the first ones of the file
+	MaxTokens int    // generate; 32 by default
+	Stop      []string
+	OnBadRow  string // "stop" (default) or "skip"
+	At        diag.Range
+	At2       map[string]diag.Range // where each key stands, for later diagnostics
+}
+
+// Fewshot puts solved examples in front of every prompt.
+type Fewshot struct {
+	Count  int
+	Seed   uint64
+	Source string // defaults to the benchmark's own file; an item is never its own example
+}
+
+// Model is one model of `[[models]]`, after globs are expanded.
+type Model struct {
+	ID      string
+	Backend string // "gguf": a file run in process
+	Path    string
+	Lineage string // defaults to the id
+	At      diag.Range
+}
+
+// Corpus is the in-the-wild text behind signatures.
+type Corpus struct {
+	Source string // text with `%% id domain` lines, or JSONL with text, id and domain
+	Limit  int    // pieces; 0 is all
+	At     diag.Range
+}
+
+// Scores is a table (CSV) of models by benchmarks, for leaderboards whose models cannot be run.
+type Scores struct {
+	Source string
+	Items  int // items behind each score, where known: gives standard errors
+	At     diag.Range
+}
+
+// Axes holds the options of the four axes; an axis that is off is nil. With no [axes] table every axis that the study's
+// inputs allow is on.
+type Axes struct {
+	Performance *Performance
+	Perplexity  *Perplexity
+	Semantic    *Semantic
+	Neural      *Neural
+}
+
+// Performance is `[axes.performance]`.
+type Performance struct {
+	Splits       int // random halves of the items for reliability; 100
+	Bootstrap    int // half-samples of models for intervals; 1000
+	Permutations int // at least, for flags; 9999 (raised to what Benjamini-Yekutieli needs)
+	At           diag.Range
+}
+
+// Perplexity is `[axes.perplexity]`.
+type Perplexity struct {
+	Unit        string   // "piece" (default)
+	Context     string   // "stride" (default) or "window"
+	Before      int      // pieces of a document that are context only; 30
+	Standardise string   // "model" (default) or "none"
+	ResidualG   bool     // rank(y) residualised on the general factor; true
+	Ratio       float64  // of each tail that goes on to a selector; 0.01
+	K           int      // pieces of a signature; 50
+	Selectors   []string // good (default), signed, aic, ebic; the first is primary
+	Splits      int      // of models and documents for cross-fitting; 20
+	At          diag.Range
+}
+
+// Semantic is `[axes.semantic]`.
+type Semantic struct {
+	Embeddings   []string // "hidden:<model id>" and "tfidf"; default: the study's last model that can trace, and tfidf; the first is primary
+	Text         string   // "question" (default), "choices", "answer"
+	Dimensions   int      // of the truncated SVD; 64
+	Items        int      // at most a benchmark; 0 is all
+	Wu           bool     // Wu et al.'s overlap beside it
+	WuDraws      int      // 100
+	Permutations int      // half-samples for tests; 9999 at least
+	At           diag.Range
+}
+
+// Neural is `[axes.neural]`.
+type Neural struct {
+	Items        int      // at most a benchmark; 0 is all
+	Models       []string // ids; default all that can trace
+	Measures     []string // hidden (default, primary), hidden_mean, activation, attention
+	Permutations int
+	At           diag.Range
+}
+
+// Truth names the file that says what was planted; only the recovery section reads it.
+type Truth struct {
+	Source string
+	At     diag.Range
+}
+
+// Report is `[report]`.
+type Report struct {
+	Narrative    string  // narrative.md where it exists
+	Bibliography string  // references.bib where it exists
+	Replicates   int     // half-samples behind the map's ellipses; 500
+	Q            float64 // of Benjamini-Yekutieli; 0.1
+	At           diag.Range
+}
