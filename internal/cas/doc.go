@@ -1,0 +1,2 @@
+// Package cas is the content-addressed store of what actions produced.
+package cas
