@@ -1,0 +1,289 @@
+"""The planted language: words, fixed tables and sentence forms.
+
+A *form* is one way to say one skill: a function of a random generator that
+returns an Item, the four parts of a sentence
+
+    prompt + " " + answer + tail
+
+so that training documents, corpus documents and benchmark items are cut from
+the same cloth: a benchmark asks what a document states. A *domain* is the set
+of forms that share one skill; a document stays within one domain.
+
+Every prompt starts with a fixed word (so that numbers and names always follow
+a space and stay single tokens), and every answer is one word.
+"""
+
+import random
+from typing import Callable, NamedTuple
+
+
+class Item(NamedTuple):
+    """One sentence; choices holds the wrong answers that a benchmark offers."""
+
+    prompt: str
+    answer: str
+    wrong: list
+    tail: str = "."
+
+
+NAMES = "ana bob cyd dan eva fay gus hal ivy jon kim leo".split()
+THINGS = "figs nuts pens keys cups maps hats jars".split()
+NOUNS = "dog cat bird king boy girl cow pig farmer nurse".split()
+VERBS = "run sing sleep eat wait jump swim hide".split()
+LETTERS = "b c d f g h j k l m n p q r t v".split()
+
+_RESERVED = set(NAMES + THINGS + NOUNS + VERBS)
+
+
+def _coin(rng: random.Random, count: int, onsets: str, codas: str) -> list:
+    """Coins `count` new words consonant-vowel-consonant, in a seeded order."""
+    words = [a + v + b for a in onsets for v in "aeiou" for b in codas]
+    words = [w for w in words if w not in _RESERVED]
+    rng.shuffle(words)
+    _RESERVED.update(words[:count])
+    return words[:count]
+
+
+_RNG = random.Random("planted language")
+FOREIGN = _coin(_RNG, 60, "kgdtb", "bdgmn")
+MEANING = _coin(_RNG, 60, "vzsf", "lrks")
+_RNG.shuffle(MEANING)
+LEXICON = dict(zip(FOREIGN, MEANING))
+HOMES = _coin(_RNG, 20, "mn", "ptx")
+PEOPLE = _coin(_RNG, 160, "wryljh", "zvdtxq")
+NORTH = {e: _RNG.choice(HOMES) for e in PEOPLE[:80]}
+SOUTH = {e: _RNG.choice(HOMES) for e in PEOPLE[80:]}
+
+
+def _near(r: random.Random, value: int) -> list:
+    """Three wrong numbers close to value."""
+    steps = [s for s in (-4, -3, -2, -1, 1, 2, 3, 4) if value + s >= 0]
+    return [str(value + s) for s in r.sample(steps, 3)]
+
+
+def _others(r: random.Random, words: list, answer: str, count: int = 3) -> list:
+    return r.sample([w for w in words if w != answer], count)
+
+
+# Addition.
+
+def _addends(r):
+    return r.randint(0, 14), r.randint(0, 14)
+
+
+def sum_eq(r):
+    a, b = _addends(r)
+    return Item(f"so {a} plus {b} makes", str(a + b), _near(r, a + b))
+
+
+def sum_of(r):
+    a, b = _addends(r)
+    return Item(f"the sum of {a} and {b} is", str(a + b), _near(r, a + b))
+
+
+def sum_story(r):
+    a, b = _addends(r)
+    x, t = r.choice(NAMES), r.choice(THINGS)
+    return Item(f"today {x} had {a} {t} and got {b} more so {x} has", str(a + b), _near(r, a + b), f" {t}.")
+
+
+# Comparison.
+
+def _unequal(r):
+    return r.sample(range(31), 2)
+
+
+def max_of(r):
+    a, b = _unequal(r)
+    return Item(f"of {a} and {b} the larger is", str(max(a, b)), [str(min(a, b))])
+
+
+def max_quiz(r):
+    a, b = _unequal(r)
+    return Item(f"which number wins , {a} or {b} ?", str(max(a, b)), [str(min(a, b))])
+
+
+def max_story(r):
+    a, b = _unequal(r)
+    (x, y), t = r.sample(NAMES, 2), r.choice(THINGS)
+    return Item(f"today {x} had {a} {t} and {y} had {b} {t} so the most is", str(max(a, b)), [str(min(a, b))], f" {t}.")
+
+
+def max_who(r):
+    """Comparison again, but answered by a name: the format half of the models never met."""
+    a, b = _unequal(r)
+    (x, y), t = r.sample(NAMES, 2), r.choice(THINGS)
+    winner, loser = (x, y) if a > b else (y, x)
+    return Item(f"today {x} had {a} {t} and {y} had {b} {t} so the winner is", winner, [loser])
+
+
+# Recalled facts: two tables, asked in the same words.
+
+def _home_of(table):
+    def form(r):
+        e = r.choice(sorted(table))
+        return Item(f"as {r.choice(NAMES)} knows the home of {e} is", table[e], _others(r, HOMES, table[e]))
+    return form
+
+
+def _lives_in(table):
+    def form(r):
+        e = r.choice(sorted(table))
+        return Item(f"every day {r.choice(NAMES)} visits {e} who lives in", table[e], _others(r, HOMES, table[e]))
+    return form
+
+
+def _where(table):
+    def form(r):
+        e = r.choice(sorted(table))
+        return Item(f"ask {r.choice(NAMES)} where {e} lives : in", table[e], _others(r, HOMES, table[e]))
+    return form
+
+
+# Copying and reversing: the last letter of the list is asked.
+
+def _list(r, count):
+    return r.sample(LETTERS, count)
+
+
+def copy_echo(r):
+    w = _list(r, r.randint(3, 4))
+    return Item(f"echo {' '.join(w)} gives {' '.join(w[:-1])}", w[-1], w[:-1][:2] + _others(r, LETTERS, w[-1], 1))
+
+
+def copy_says(r):
+    w = _list(r, 3)
+    x, y = r.sample(NAMES, 2)
+    return Item(f"when {x} says {' '.join(w)} then {y} repeats {' '.join(w[:-1])}", w[-1], w[:-1] + _others(r, LETTERS, w[-1], 1))
+
+
+def flip_turn(r):
+    w = _list(r, r.randint(3, 4))
+    return Item(f"flip {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], w[1:3] + _others(r, LETTERS, w[0], 1))
+
+
+def flip_says(r):
+    w = _list(r, 3)
+    x, y = r.sample(NAMES, 2)
+    return Item(f"when {x} says {' '.join(w)} then {y} answers {' '.join(w[:0:-1])}", w[0], w[1:] + _others(r, LETTERS, w[0], 1))
+
+
+# Boolean evaluation, nested to the right.
+
+def _expression(r, depth):
+    if depth == 0:
+        value = r.random() < 0.5
+        return str(value).lower(), value
+    op = r.choice(["and", "or", "not"])
+    inner, value = _expression(r, depth - 1)
+    if op == "not":
+        return f"not {inner}", not value
+    left, truth = _expression(r, 0)
+    return f"{left} {op} {inner}", (truth and value) if op == "and" else (truth or value)
+
+
+def _truth(r, template):
+    text, value = _expression(r, r.randint(1, 3))
+    answer, wrong = ("true", "false") if value else ("false", "true")
+    return Item(template.format(text=text), answer, [wrong])
+
+
+def logic_hold(r):
+    return _truth(r, "we hold that {text} comes to")
+
+
+def logic_yields(r):
+    return _truth(r, "here {text} yields")
+
+
+def logic_claim(r):
+    return _truth(r, f"if {r.choice(NAMES)} claims {{text}} then the claim is")
+
+
+# Agreement across an attractor of the other number.
+
+def _agreement(r, template, attractor_differs):
+    subject, other = r.sample(NOUNS, 2)
+    plural = r.random() < 0.5
+    differs = attractor_differs or r.random() < 0.5
+    verb = r.choice(VERBS)
+    say = lambda noun, many: noun + "s" if many else noun
+    answer, wrong = (verb, verb + "s") if plural else (verb + "s", verb)
+    return Item(template.format(say(subject, plural), say(other, plural != differs)), answer, [wrong])
+
+
+def _agrees(template):
+    def form(r, attractor_differs=False):
+        return _agreement(r, template, attractor_differs)
+    return form
+
+
+# Word-by-word translation.
+
+def trans_say(r):
+    w = r.choice(FOREIGN)
+    return Item(f"let {r.choice(NAMES)} say {w} as", LEXICON[w], _others(r, MEANING, LEXICON[w]))
+
+
+def trans_pair(r):
+    v, w = r.sample(FOREIGN, 2)
+    return Item(f"let us say {v} {w} as {LEXICON[v]}", LEXICON[w], _others(r, MEANING, LEXICON[w]))
+
+
+def trans_means(r):
+    w = r.choice(FOREIGN)
+    return Item(f"in the book of {r.choice(NAMES)} the word {w} means", LEXICON[w], _others(r, MEANING, LEXICON[w]))
+
+
+# Filler: the words of all domains without their rules.
+
+def filler_saw(r):
+    noun = r.choice(NOUNS)
+    return Item(f"today {r.choice(NAMES)} saw the {r.choice(NOUNS)} and the", noun, _others(r, NOUNS, noun))
+
+
+def filler_has(r):
+    x, y = r.sample(NAMES, 2)
+    return Item(f"in the town {x} met {y} with {r.randint(0, 40)}", r.choice(THINGS), [])
+
+
+def filler_read(r):
+    return Item(f"now {r.choice(NAMES)} read the letters {' '.join(_list(r, 2))} in", r.choice(HOMES), [])
+
+
+FORMS: dict[str, Callable] = {
+    "sum_eq": sum_eq, "sum_of": sum_of, "sum_story": sum_story,
+    "max_of": max_of, "max_quiz": max_quiz, "max_story": max_story, "max_who": max_who,
+    "north_home": _home_of(NORTH), "north_lives": _lives_in(NORTH), "north_where": _where(NORTH),
+    "south_home": _home_of(SOUTH), "south_lives": _lives_in(SOUTH), "south_where": _where(SOUTH),
+    "copy_echo": copy_echo, "copy_says": copy_says,
+    "flip_turn": flip_turn, "flip_says": flip_says,
+    "logic_hold": logic_hold, "logic_yields": logic_yields, "logic_claim": logic_claim,
+    "gram_near": _agrees("the {} near the {}"), "gram_by": _agrees("the {} by the {}"),
+    "gram_saw": _agrees("look how the {} that saw the {}"),
+    "trans_say": trans_say, "trans_pair": trans_pair, "trans_means": trans_means,
+    "filler_saw": filler_saw, "filler_has": filler_has, "filler_read": filler_read,
+}
+
+DOMAINS: dict[str, list] = {
+    "addition": ["sum_eq", "sum_of", "sum_story"],
+    "comparison": ["max_of", "max_quiz", "max_story"],
+    "names": ["max_who"],
+    "north": ["north_home", "north_lives", "north_where"],
+    "south": ["south_home", "south_lives", "south_where"],
+    "copying": ["copy_echo", "copy_says"],
+    "reversing": ["flip_turn", "flip_says"],
+    "logic": ["logic_hold", "logic_yields", "logic_claim"],
+    "agreement": ["gram_near", "gram_by", "gram_saw"],
+    "translation": ["trans_say", "trans_pair", "trans_means"],
+    "filler": ["filler_saw", "filler_has", "filler_read"],
+}
+
+
+def sentence(r: random.Random, domain: str) -> str:
+    item = FORMS[r.choice(DOMAINS[domain])](r)
+    return f"{item.prompt} {item.answer}{item.tail}"
+
+
+def document(r: random.Random, domain: str, sentences: int) -> str:
+    return " ".join(sentence(r, domain) for _ in range(sentences))
