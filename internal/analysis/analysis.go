@@ -1,0 +1,190 @@
+// Package analysis compares the axes and says what was found.
+//
+// The pipeline: axis.Result of each axis -> tests of agreement between axes (RV, Mantel) -> the DISTATIS map with
+// satellites, disagreement and ellipses -> flags of pairs by intersection-union tests -> findings, each an estimate with
+// interval, n, method and warnings. Recovery against a planted truth comes last and is blind: nothing before it has seen
+// the truth file.
+//
+// Everything here is a pure function of the axis results, the study's options and a seed: equal inputs, equal bytes. The
+// whole Analysis is one action's output, because its permutations take longer than a reader wants to wait twice.
+package analysis
+
+import (
+	"sdmap/internal/axis"
+	"sdmap/internal/stats"
+)
+
+// Analysis is everything that is said about a study as a whole. B benchmarks, K axes that could be computed.
+type Analysis struct {
+	Benchmarks []string
+	Families   []string // by benchmark
+	Formats    []string // by benchmark
+	Axes       []string // those that take part, in axis.Names order
+	Absent     []Absent // axes or benchmarks that take no part, and why
+
+	Order        []int // of benchmarks in every heat map: seriated once on the compromise
+	Agreement    []Agreement
+	Map          *Map // performance raw; nil when fewer than two axes or three benchmarks are there
+	MapGFree     *Map // performance without the general factor
+	Pairs        []Pair
+	Disagreement []Disagreement
+	Power        *axis.Value // smallest g-free rho that this study could flag
+	Correction   Correction
+	Alarms       []axis.Alarm
+	Findings     []Finding // in the order in which a reader should meet them
+	Recovery     *Recovery // nil without a truth
+	Warnings     []string
+}
+
+// Absent names what takes no part in the comparison.
+type Absent struct {
+	Axis, Benchmark string // one of them may be empty
+	Reason          string
+}
+
+// Agreement compares the primary overlaps of two axes over all pairs of benchmarks.
+type Agreement struct {
+	A, B     string         // axes, or "performance.gfree" for a variant
+	RV       stats.Estimate // observed; Null holds the permutation mean
+	Adjusted stats.Estimate // (RV - E) / (1 - E)
+	Pearson  stats.Estimate // Mantel, one-sided greater
+	Spearman stats.Estimate
+	Tested   bool   // false where labels may not be permuted (perplexity is chosen with the scores)
+	Why      string // why it is not tested
+	Perms    int    // distinct permutations used
+}
+
+// Map is a DISTATIS compromise of K axes over B benchmarks.
+type Map struct {
+	Benchmarks []string
+	Axes       []string
+	Alpha      []float64     // K weights, sum 1
+	RV         [][]float64   // K x K
+	Inertia    []float64     // share of each kept dimension
+	Dims       int           // r: first dimensions with cumulative inertia >= 0.8
+	Negative   []float64     // K: share of negative eigenvalues set to 0
+	Points     [][]float64   // B x kept dimensions: the compromise, F
+	Satellites [][][]float64 // K x B x kept dimensions: F_k
+	Ellipses   []Ellipse     // B, in the first two dimensions; empty without replicates
+	Replicates int
+	Panels     []Panel // each axis alone: SMACOF, Procrustes-aligned to the compromise
+	Warnings   []string
+}
+
+// Ellipse is the region that holds Level of a benchmark's half-sample replicates, as if they were normal.
+type Ellipse struct {
+	X, Y    float64    // centre: the compromise point
+	Cov     [3]float64 // xx, xy, yy of the replicates
+	Level   float64
+	Outline [][2]float64 // closed polygon
+}
+
+// Panel is one axis on its own, in two dimensions.
+type Panel struct {
+	Axis   string
+	Points [][2]float64
+	Stress float64 // Kruskal's stress-1
+}
+
+// Pair is two benchmarks (indices A < B) with what every axis says of them.
+type Pair struct {
+	A, B                   int
+	Overlaps               map[string]stats.Estimate // "performance", "performance.gfree", "perplexity", "semantic", "neural"
+	Tests                  map[string]float64        // one-sided p of the components: "performance.high", "semantic.low", ...; absent where missing
+	Flags                  []Flag
+	Blocked                string // the alarm that keeps this pair from being flagged
+	SameFamily, SameFormat bool
+}
+
+// Labels of flags and findings, as the truth file writes them.
+const (
+	OverlapWithoutKinship  = "overlap-without-kinship"
+	KinshipWithoutOverlap  = "kinship-without-overlap"
+	LikenessWithoutKinship = "likeness-without-kinship"
+)
+
+// Flag is a label for a pair with its intersection-union p-value.
+type Flag struct {
+	Label      string
+	P          float64 // the largest of its one-sided components
+	BY, BH     float64 // adjusted over all testable pairs
+	Components []string
+	Flagged    bool // BY <= q
+}
+
+// Correction says how flags were corrected for multiplicity.
+type Correction struct {
+	Q        float64
+	Method   string
+	Pairs    int            // possible pairs
+	Testable map[string]int // by label
+	Flagged  map[string]int
+}
+
+// Disagreement is how far a benchmark's axes lie apart on the map.
+type Disagreement struct {
+	Benchmark int
+	Value     stats.Estimate     // Delta_b minus its split-half floor, with a 90 % interval over half-samples
+	ByAxis    map[string]float64 // share of each axis, sum 1
+	TopThree  float64            // share of half-samples in which it is among the first three
+	Outlier   float64            // share of half-samples in which it lies above the others' Q3 + 1.5 IQR
+}
+
+// Finding is something worth saying: its numbers are named, so that the sentence that states it does no arithmetic.
+type Finding struct {
+	ID         string // stable; the anchor in the report
+	Kind       string // a label above, or "agreement", "disagreement", "outlier", "alarm", "recovery", "general-factor", "power", "none"
+	Benchmarks []string
+	Axes       []string
+	Numbers    []Number
+	Alarm      *axis.Alarm
+	Count      int        // how many of the kind there are, where the finding speaks of several
+	Others     [][]string // further pairs or benchmarks of the same kind, strongest first
+}
+
+// Number is an estimate with a name by which prose can call it.
+type Number struct {
+	Name  string
+	Title string
+	stats.Estimate
+}
+
+// Recovery compares what the axes found with what was planted.
+type Recovery struct {
+	Source  string
+	AUC     []AUC
+	Kinds   []KindRecovery
+	Wrong   []WrongFlag    // pairs flagged with a label that the truth does not give them
+	Shuffle stats.Estimate // mean AUC of the primary performance overlap under shuffled skills: must cover 0.5
+	Notes   []string
+}
+
+// AUC is how well an overlap separates same-skill (or same-surface) pairs from others.
+type AUC struct {
+	Axis, Variant, Title string
+	Target               string // "skill" or "surface"
+	Baseline             bool
+	Value                stats.Estimate // bootstrap interval over benchmarks
+	Positive, Negative   int            // pairs
+}
+
+// KindRecovery counts, for one kind of planted pairs, how many got the expected label.
+type KindRecovery struct {
+	Kind     string
+	Expected string
+	Pairs    int
+	Given    int // flagged with the expected label (or rightly not flagged where "none" is expected)
+	Details  []PlantedPair
+}
+
+// PlantedPair is one planted pair and what became of it.
+type PlantedPair struct {
+	A, B, Name, Expected string
+	Got                  []string
+	Blocked              string
+}
+
+// WrongFlag is a flag against the truth.
+type WrongFlag struct {
+	A, B, Label, Truth string
+}
