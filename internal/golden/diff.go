@@ -3,6 +3,7 @@ package golden
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -93,9 +94,10 @@ func align(want, got [][]byte) []edit {
 		want, got = want[1:], got[1:]
 	}
 	for len(want) > 0 && len(got) > 0 && bytes.Equal(want[len(want)-1], got[len(got)-1]) {
-		tail = append([]edit{{' ', want[len(want)-1]}}, tail...)
+		tail = append(tail, edit{' ', want[len(want)-1]})
 		want, got = want[:len(want)-1], got[:len(got)-1]
 	}
+	slices.Reverse(tail)
 	return append(append(head, alignMiddle(want, got)...), tail...)
 }
 
