@@ -61,6 +61,10 @@ def _near(r: random.Random, value: int) -> list:
     return [str(value + s) for s in r.sample(steps, 3)]
 
 
+def _letter(r: random.Random, used: list) -> str:
+    return r.choice([c for c in LETTERS if c not in used])
+
+
 def _others(r: random.Random, words: list, answer: str, count: int = 3) -> list:
     return r.sample([w for w in words if w != answer], count)
 
@@ -73,7 +77,7 @@ def _addends(r):
 
 def sum_eq(r):
     a, b = _addends(r)
-    return Item(f"so {a} plus {b} makes", str(a + b), _near(r, a + b))
+    return Item(f"{r.choice(['so', 'then', 'now'])} {a} plus {b} makes", str(a + b), _near(r, a + b))
 
 
 def sum_of(r):
@@ -120,22 +124,28 @@ def max_who(r):
 # Recalled facts: two tables, asked in the same words.
 
 def _home_of(table):
+    people = list(table)
+
     def form(r):
-        e = r.choice(sorted(table))
+        e = r.choice(people)
         return Item(f"as {r.choice(NAMES)} knows the home of {e} is", table[e], _others(r, HOMES, table[e]))
     return form
 
 
 def _lives_in(table):
+    people = list(table)
+
     def form(r):
-        e = r.choice(sorted(table))
+        e = r.choice(people)
         return Item(f"every day {r.choice(NAMES)} visits {e} who lives in", table[e], _others(r, HOMES, table[e]))
     return form
 
 
 def _where(table):
+    people = list(table)
+
     def form(r):
-        e = r.choice(sorted(table))
+        e = r.choice(people)
         return Item(f"ask {r.choice(NAMES)} where {e} lives : in", table[e], _others(r, HOMES, table[e]))
     return form
 
@@ -148,24 +158,24 @@ def _list(r, count):
 
 def copy_echo(r):
     w = _list(r, r.randint(3, 4))
-    return Item(f"echo {' '.join(w)} gives {' '.join(w[:-1])}", w[-1], w[:-1][:2] + _others(r, LETTERS, w[-1], 1))
+    return Item(f"echo {' '.join(w)} gives {' '.join(w[:-1])}", w[-1], w[:2] + [_letter(r, w)])
 
 
 def copy_says(r):
     w = _list(r, 3)
     x, y = r.sample(NAMES, 2)
-    return Item(f"when {x} says {' '.join(w)} then {y} repeats {' '.join(w[:-1])}", w[-1], w[:-1] + _others(r, LETTERS, w[-1], 1))
+    return Item(f"when {x} says {' '.join(w)} then {y} repeats {' '.join(w[:-1])}", w[-1], w[:2] + [_letter(r, w)])
 
 
 def flip_turn(r):
     w = _list(r, r.randint(3, 4))
-    return Item(f"flip {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], w[1:3] + _others(r, LETTERS, w[0], 1))
+    return Item(f"flip {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], w[1:3] + [_letter(r, w)])
 
 
 def flip_says(r):
     w = _list(r, 3)
     x, y = r.sample(NAMES, 2)
-    return Item(f"when {x} says {' '.join(w)} then {y} answers {' '.join(w[:0:-1])}", w[0], w[1:] + _others(r, LETTERS, w[0], 1))
+    return Item(f"when {x} says {' '.join(w)} then {y} answers {' '.join(w[:0:-1])}", w[0], w[1:] + [_letter(r, w)])
 
 
 # Boolean evaluation, nested to the right.
@@ -202,19 +212,15 @@ def logic_claim(r):
 
 # Agreement across an attractor of the other number.
 
-def _agreement(r, template, attractor_differs):
-    subject, other = r.sample(NOUNS, 2)
-    plural = r.random() < 0.5
-    differs = attractor_differs or r.random() < 0.5
-    verb = r.choice(VERBS)
-    say = lambda noun, many: noun + "s" if many else noun
-    answer, wrong = (verb, verb + "s") if plural else (verb + "s", verb)
-    return Item(template.format(say(subject, plural), say(other, plural != differs)), answer, [wrong])
-
-
-def _agrees(template):
-    def form(r, attractor_differs=False):
-        return _agreement(r, template, attractor_differs)
+def _agrees(template, attractor_differs=False):
+    """In documents the attractor's number is free, in benchmarks it differs from the subject's."""
+    def form(r):
+        subject, other = r.sample(NOUNS, 2)
+        plural = r.random() < 0.5
+        other_plural = plural != (attractor_differs or r.random() < 0.5)
+        verb = r.choice(VERBS)
+        answer, wrong = (verb, verb + "s") if plural else (verb + "s", verb)
+        return Item(template.format(subject + "s" * plural, other + "s" * other_plural), answer, [wrong])
     return form
 
 
@@ -239,7 +245,8 @@ def trans_means(r):
 
 def filler_saw(r):
     noun = r.choice(NOUNS)
-    return Item(f"today {r.choice(NAMES)} saw the {r.choice(NOUNS)} and the", noun, _others(r, NOUNS, noun))
+    x, y = r.sample(NAMES, 2)
+    return Item(f"today {x} and {y} saw the {r.choice(NOUNS)} with the", noun, _others(r, NOUNS, noun))
 
 
 def filler_has(r):
@@ -259,8 +266,9 @@ FORMS: dict[str, Callable] = {
     "copy_echo": copy_echo, "copy_says": copy_says,
     "flip_turn": flip_turn, "flip_says": flip_says,
     "logic_hold": logic_hold, "logic_yields": logic_yields, "logic_claim": logic_claim,
-    "gram_near": _agrees("the {} near the {}"), "gram_by": _agrees("the {} by the {}"),
-    "gram_saw": _agrees("look how the {} that saw the {}"),
+    "gram_near": _agrees("the {} near the {}"), "gram_near_hard": _agrees("the {} near the {}", True),
+    "gram_by": _agrees("the {} by the {}"), "gram_by_hard": _agrees("the {} by the {}", True),
+    "gram_saw": _agrees("look how the {} that saw the {}"), "gram_saw_hard": _agrees("look how the {} that saw the {}", True),
     "trans_say": trans_say, "trans_pair": trans_pair, "trans_means": trans_means,
     "filler_saw": filler_saw, "filler_has": filler_has, "filler_read": filler_read,
 }

@@ -1,0 +1,132 @@
+"""Makes the planted study's data: benchmarks, corpus, tokenizer, 32 models, truth and goldens.
+
+    python3 make.py [--models m01,m02,...] [--workers 2]
+
+Without --models everything is made. See README.md.
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import multiprocessing
+import os
+import random
+import time
+
+import torch
+
+import benchmarks
+import design
+import gguf
+import language
+import model
+import random_models
+import reference
+import tokenizer
+import truth
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+STUDY = os.path.dirname(HERE)
+TESTDATA = os.path.join(HERE, "../../../internal/transformer/testdata")
+VOCABULARY = 1000
+DOCUMENT_PIECES = (80, 105)
+CORPUS_PIECES = 21000
+TRAINING_SENTENCES = (1, 1, 1, 2, 3, 5, 8)
+GOLDEN_MODELS, GOLDEN_TOKENS = ("m01", "m02", "m03"), 2000
+
+
+def train_tokenizer() -> tokenizer.Tokenizer:
+    r = random.Random("tokenizer")
+    return tokenizer.Tokenizer.train([language.document(r, d, 4000) for d in language.DOMAINS], VOCABULARY)
+
+
+def stream(tok: tokenizer.Tokenizer, weights: dict, tokens: int, seed: str) -> torch.Tensor:
+    """Documents of drawn domains, each after BOS, run together to one sequence."""
+    r = random.Random(seed)
+    domains, share, out = list(weights), list(weights.values()), []
+    while len(out) < tokens:
+        domain = r.choices(domains, share)[0]
+        out.append(tok.bos)
+        out += tok.encode(language.document(r, domain, r.choice(TRAINING_SENTENCES)))
+    return torch.tensor(out[:tokens])
+
+
+def write_corpus(path: str) -> None:
+    """Held-out documents, the domains in turn; its generator differs from every training stream's."""
+    r, pieces, lines = random.Random("corpus"), 0, []
+    domains = list(language.DOMAINS)
+    while pieces < CORPUS_PIECES:
+        domain = domains[len(lines) % len(domains)]
+        target, words = r.randint(*DOCUMENT_PIECES), []
+        while len(words) < target - 6:
+            words += language.sentence(r, domain).split()
+        lines.append(f"%% d{len(lines) + 1:03d} {domain}\n{' '.join(words)}\n")
+        pieces += len(words)
+    with open(path, "w") as f:
+        f.writelines(lines)
+
+
+def make_model(task: tuple) -> str:
+    """Trains and writes one model; runs in a worker process."""
+    number, tok = task
+    torch.set_num_threads(1)
+    name, run, start = f"m{number + 1:02d}", design.run(number), time.time()
+    data = stream(tok, run["weights"], model.ROWS * model.LENGTH * run["steps"] + 1, f"training {name}")
+    trained, loss = model.train(data, len(tok.tokens), run["steps"], seed=1000 + number)
+    keys = gguf.bpe_keys(tok.tokens, tok.merges, tok.bos)
+    model.export(trained, f"planted {name}", f"{STUDY}/models/{name}.gguf", keys)
+    return f"{name}: {run['steps']} steps, loss {loss:.3f}, {time.time() - start:.0f} s"
+
+
+def write_goldens(tok: tokenizer.Tokenizer, path: str) -> None:
+    """Reference log-probabilities of corpus documents and benchmark prompts for three models."""
+    with open(f"{STUDY}/corpus.txt") as f:
+        texts = [line.strip() for line in f if not line.startswith("%%")][:14]
+    texts += [rows[0]["question"] for rows in benchmarks.all_items().values()]
+    per_model, out = GOLDEN_TOKENS // len(GOLDEN_MODELS), []
+    for start, name in enumerate(GOLDEN_MODELS):
+        ref, sequences, count = reference.Reference(f"{STUDY}/models/{name}.gguf"), [], 0
+        for text in texts[start::len(GOLDEN_MODELS)]:
+            ids = [tok.bos] + tok.encode(text)
+            if count < per_model:
+                sequences.append({"text": text, "ids": ids, "logprobs": ref.next_logprobs(ids)})
+                count += len(ids) - 1
+        out.append({"file": f"{name}.gguf", "sequences": sequences})
+    with gzip.GzipFile(path, "wb", mtime=0) as f:
+        f.write(json.dumps(out).encode())
+
+
+def write_digests(path: str) -> None:
+    names = ["corpus.txt", "truth.toml"]
+    names += [f"{d}/{n}" for d in ("benchmarks", "models") for n in sorted(os.listdir(f"{STUDY}/{d}"))]
+    with open(path, "w") as out:
+        for name in names:
+            with open(f"{STUDY}/{name}", "rb") as f:
+                out.write(f"{hashlib.sha256(f.read()).hexdigest()}  {name}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", help="only these, comma-separated")
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    wanted = options.models.split(",") if options.models else [f"m{i:02d}" for i in range(1, 33)]
+    for folder in ("models", "benchmarks"):
+        os.makedirs(f"{STUDY}/{folder}", exist_ok=True)
+    tok = train_tokenizer()
+    benchmarks.write(f"{STUDY}/benchmarks")
+    write_corpus(f"{STUDY}/corpus.txt")
+    truth.write(f"{STUDY}/truth.toml", wanted)
+    # Longest first, so that the workers end together.
+    tasks = sorted((int(name[1:]) - 1 for name in wanted), key=lambda i: -design.run(i)["steps"])
+    with multiprocessing.Pool(options.workers) as pool:
+        for line in pool.imap_unordered(make_model, [(i, tok) for i in tasks], chunksize=1):
+            print(line, flush=True)
+    random_models.make(TESTDATA)
+    write_goldens(tok, f"{TESTDATA}/planted.json.gz")
+    write_digests(f"{HERE}/SHA256SUMS")
+
+
+if __name__ == "__main__":
+    main()
