@@ -1,0 +1,98 @@
+package stats
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Ranks returns ranks from 1 to len(x), ties sharing their average rank.
+func Ranks(x []float64) []float64 {
+	order := ascending(x)
+	ranks := make([]float64, len(x))
+	for i := 0; i < len(order); {
+		j := i + 1
+		for j < len(order) && x[order[j]] == x[order[i]] {
+			j++
+		}
+		for _, k := range order[i:j] {
+			ranks[k] = float64(i+1+j) / 2
+		}
+		i = j
+	}
+	return ranks
+}
+
+// RanksFirst returns ranks from 1 to len(x), ties in the order in which they stand (R: ties.method = "first").
+func RanksFirst(x []float64) []float64 {
+	ranks := make([]float64, len(x))
+	for i, k := range ascending(x) {
+		ranks[k] = float64(i + 1)
+	}
+	return ranks
+}
+
+// ascending is the stable order of x.
+func ascending(x []float64) []int {
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x[a], x[b]) })
+	return order
+}
+
+// NormalScores returns Phi^-1((rank - 1/2)/m), m = len(x), with average ranks (Hazen's plotting position).
+func NormalScores(x []float64) []float64 {
+	scores := Ranks(x)
+	for i, r := range scores {
+		scores[i] = NormalQuantile((r - 0.5) / float64(len(x)))
+	}
+	return scores
+}
+
+// NormalQuantile is Phi^-1(p) of the standard normal distribution, 0 < p < 1.
+func NormalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
+
+// NormalUpperTail is P(Z > z) of the standard normal distribution.
+func NormalUpperTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
+
+// Median is the middle value, or the mean of the two middle values.
+func Median(x []float64) (float64, error) { return Quantile(x, 0.5) }
+
+// Quantile interpolates linearly between order statistics (R: type 7), 0 <= p <= 1.
+func Quantile(x []float64, p float64) (float64, error) {
+	if len(x) == 0 {
+		return 0, ErrTooFew
+	}
+	if !allFinite(x) || !(p >= 0 && p <= 1) {
+		return 0, ErrFinite
+	}
+	return sortedQuantile(slices.Sorted(slices.Values(x)), p), nil
+}
+
+func sortedQuantile(sorted []float64, p float64) float64 {
+	h := p * float64(len(sorted)-1)
+	lo := int(h)
+	if lo+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	return sorted[lo] + (h-float64(lo))*(sorted[lo+1]-sorted[lo])
+}
+
+// PercentileInterval is the central interval of replicates at a level such as 0.95. Replicates by half-samples without
+// replacement need no rescaling: the variance of a mean over half of n units, given the sample, is s^2/n, the same as
+// that of the mean over all n.
+func PercentileInterval(replicates []float64, level float64) (lo, hi float64, err error) {
+	if !(level > 0 && level < 1) {
+		return 0, 0, ErrFinite
+	}
+	if len(replicates) < 2 {
+		return 0, 0, ErrTooFew
+	}
+	if !allFinite(replicates) {
+		return 0, 0, ErrFinite
+	}
+	sorted := slices.Sorted(slices.Values(replicates))
+	return sortedQuantile(sorted, (1-level)/2), sortedQuantile(sorted, (1+level)/2), nil
+}

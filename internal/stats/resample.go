@@ -1,0 +1,142 @@
+package stats
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Stream is the random stream of one step and replicate: PCG seeded by SHA-256 of seed, step and replicate. Adding a step
+// or a replicate moves no other number.
+func Stream(seed uint64, step string, replicate int) *rand.Rand {
+	h := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%d", seed, step, replicate))
+	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(h[:8]), binary.LittleEndian.Uint64(h[8:16])))
+}
+
+// HalfSample draws half of n units without replacement, rounded up, ascending.
+func HalfSample(rng *rand.Rand, n int) []int {
+	half := rng.Perm(n)[:(n+1)/2]
+	slices.Sort(half)
+	return half
+}
+
+// HalfSampleGroups draws half of the groups (lineages, families), rounded up, and returns their members, ascending.
+// groups has one entry a unit.
+func HalfSampleGroups(rng *rand.Rand, groups []string) []int {
+	names := slices.Compact(slices.Sorted(slices.Values(groups)))
+	kept := make(map[string]bool, len(names))
+	for _, k := range HalfSample(rng, len(names)) {
+		kept[names[k]] = true
+	}
+	var units []int
+	for i, g := range groups {
+		if kept[g] {
+			units = append(units, i)
+		}
+	}
+	return units
+}
+
+// PermuteWithin returns a permutation that moves units only within their block; blocks has one entry a unit.
+func PermuteWithin(rng *rand.Rand, blocks []string) []int {
+	members := map[string][]int{}
+	for i, b := range blocks {
+		members[b] = append(members[b], i)
+	}
+	out := make([]int, len(blocks))
+	for _, b := range slices.Compact(slices.Sorted(slices.Values(blocks))) {
+		for i, j := range rng.Perm(len(members[b])) {
+			out[members[b][i]] = members[b][j]
+		}
+	}
+	return out
+}
+
+// DistinctPermutations counts the permutations that PermuteWithin can draw: the product of the factorials of the blocks'
+// sizes, exact up to 2^53.
+func DistinctPermutations(blocks []string) float64 {
+	sizes := map[string]int{}
+	product := 1.0
+	for _, b := range blocks {
+		sizes[b]++
+		product *= float64(sizes[b])
+	}
+	return product
+}
+
+// PermutationP is (1 + exceeding) / (1 + n) for n random replicates (Phipson & Smyth 2010): never 0.
+func PermutationP(exceeding, n int) float64 { return float64(1+exceeding) / float64(1+n) }
+
+// permute calls visit with permutations of 0..n-1: all n! in lexicographic order, the identity first, where there are at
+// most limit; else limit random ones. It returns how many it made and whether these were all.
+func permute(n, limit int, rng *rand.Rand, visit func(p []int)) (made int, all bool) {
+	p := make([]int, n)
+	for i := range p {
+		p[i] = i
+	}
+	if math.Gamma(float64(n)+1) > float64(limit) {
+		for range limit {
+			rng.Shuffle(n, func(i, j int) { p[i], p[j] = p[j], p[i] })
+			visit(p)
+		}
+		return limit, false
+	}
+	for {
+		visit(p)
+		made++
+		if !nextPermutation(p) {
+			return made, true
+		}
+	}
+}
+
+func nextPermutation(p []int) bool {
+	i := len(p) - 2
+	for i >= 0 && p[i] > p[i+1] {
+		i--
+	}
+	if i < 0 {
+		return false
+	}
+	j := len(p) - 1
+	for p[j] < p[i] {
+		j--
+	}
+	p[i], p[j] = p[j], p[i]
+	slices.Reverse(p[i+1:])
+	return true
+}
+
+// AgainstMedian tests each column of replicates against the median over columns, which is recomputed in every replicate.
+// d is replicates x columns, row-major. far = (1 + #{d <= median})/(1 + N) is small where a column lies above the median
+// in nearly every replicate, near = (1 + #{d >= median})/(1 + N) where it lies below.
+func AgainstMedian(d []float64, columns int) (far, near []float64, err error) {
+	if columns < 1 || len(d) == 0 || len(d)%columns != 0 {
+		return nil, nil, fmt.Errorf("%d values do not fill rows of %d", len(d), columns)
+	}
+	notAbove, notBelow := make([]int, columns), make([]int, columns)
+	n := len(d) / columns
+	for r := range n {
+		row := d[r*columns : (r+1)*columns]
+		median, err := Median(row)
+		if err != nil {
+			return nil, nil, fmt.Errorf("replicate %d: %w", r, err)
+		}
+		for c, v := range row {
+			if v <= median {
+				notAbove[c]++
+			}
+			if v >= median {
+				notBelow[c]++
+			}
+		}
+	}
+	far, near = make([]float64, columns), make([]float64, columns)
+	for c := range columns {
+		far[c], near[c] = PermutationP(notAbove[c], n), PermutationP(notBelow[c], n)
+	}
+	return far, near, nil
+}
