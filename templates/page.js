@@ -52,7 +52,22 @@
   function show(state, view) {
     state.view = view;
     state.chart.setOption(optionsOf(state.figure, view), { notMerge: true });
+    equalise(state);
     if (state.place) state.place();
+  }
+
+  // Distances on a map mean something, so both axes get the same unit: the box to show is widened in one direction.
+  function equalise(state) {
+    const data = state.view ? state.figure.views[state.view - 1].data : state.figure.data;
+    if (!data || !data.equal) return;
+    const [x0, x1, y0, y1] = data.equal;
+    const w = state.chart.getWidth() - 80, h = state.chart.getHeight() - 64;
+    const unit = Math.max((x1 - x0) / w, (y1 - y0) / h);
+    const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2, tidy = v => Number(v.toFixed(3));
+    state.chart.setOption({
+      xAxis: [{ min: tidy(cx - unit * w / 2), max: tidy(cx + unit * w / 2) }],
+      yAxis: [{ min: tidy(cy - unit * h / 2), max: tidy(cy + unit * h / 2) }],
+    });
   }
 
   // A satellite's series has its axis as name; the legend component is there to switch it, but not shown.
@@ -177,6 +192,6 @@
   if (location.hash) reveal();
   const redraw = () => charts.forEach(s => show(s, s.view));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-  new ResizeObserver(() => charts.forEach(s => { s.chart.resize(); if (s.place) s.place(); })).observe(document.getElementById('main'));
+  new ResizeObserver(() => charts.forEach(s => { s.chart.resize(); equalise(s); if (s.place) s.place(); })).observe(document.getElementById('main'));
   window.sdmap = { charts };
 })();
