@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+
+	"sdmap/internal/action"
+	"sdmap/internal/cas"
+)
+
+// Will is what a run would do with an action.
+type Will string
+
+const (
+	WillHit  Will = "hit"   // the store has it
+	WillRun  Will = "run"   // its key is known and the store lacks it
+	WillWait Will = "waits" // its key depends on what must run first; its inputs may come out unchanged
+)
+
+// Step is one action of a plan.
+type Step struct {
+	Action      *action.Action
+	Will        Will
+	Key         cas.ActionID // zero where it waits
+	Description string       // empty where it waits
+	Entry       cas.Entry    // of a hit
+}
+
+// Preview is what a run would do and cost.
+type Preview struct {
+	Steps             []Step // in the order of a run
+	Hits, Runs, Waits int
+	Requests, Tokens  int   // of all that are no hits: an upper bound, since what waits may turn out a hit
+	Bytes             int64 // expected size of new outputs
+	Left              time.Duration
+	LeftKnown         bool // Left covers all actions; else some kind was never measured here
+}
+
+// Look asks the store what a run would do, and computes nothing.
+func Look(store *cas.Store, workers int, targets ...*action.Action) (*Preview, error) {
+	nodes, err := order(targets)
+	if err != nil {
+		return nil, err
+	}
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	p := &Preview{LeftKnown: true}
+	past := stored(store)
+	left := 0.0
+	for _, n := range nodes {
+		st := Step{Action: n.action, Will: WillWait}
+		if allHits(n.inputs) {
+			if err := n.describe(); err != nil {
+				return nil, err
+			}
+			e, hit, err := store.Lookup(n.key)
+			if err != nil {
+				return nil, fmt.Errorf("look up %s: %w", Name(n.action), err)
+			}
+			st.Will, st.Key, st.Description = WillRun, n.key, n.description
+			if hit {
+				st.Will, st.Entry = WillHit, e
+				n.outcome = Outcome{State: Hit, Entry: e}
+			}
+		}
+		left += p.add(st, past)
+	}
+	p.Left = time.Duration(left / float64(workers) * float64(time.Second))
+	return p, nil
+}
+
+// add counts a step and returns the seconds that it takes on one worker.
+func (p *Preview) add(st Step, past rates) float64 {
+	p.Steps = append(p.Steps, st)
+	switch st.Will {
+	case WillHit:
+		p.Hits++
+		return 0
+	case WillRun:
+		p.Runs++
+	case WillWait:
+		p.Waits++
+	}
+	c := st.Action.Cost
+	p.Requests += c.Requests
+	p.Tokens += c.Tokens
+	p.Bytes += c.Bytes
+	s, known := past.seconds(st.Action)
+	p.LeftKnown = p.LeftKnown && known
+	return s
+}
+
+func allHits(ns []*node) bool {
+	for _, n := range ns {
+		if n.outcome.State != Hit {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sdmap/internal/action"
+	"sdmap/internal/cas"
+)
+
+// run is the state of one Run. All of it but what is said otherwise belongs to the goroutine that schedules.
+type run struct {
+	store *cas.Store
+	o     Options
+	nodes []*node
+	index map[*action.Action]*node
+
+	fresh    queue // inputs are there; not looked up yet
+	misses   queue // to be computed
+	inFlight map[cas.ActionID]*node
+	done     chan *node
+	running  atomic.Int32
+	meter    *meter
+
+	mending sync.Mutex // one damaged output is made again at a time
+}
+
+func newRun(store *cas.Store, o Options, nodes []*node) *run {
+	x := &run{store: store, o: o, nodes: nodes, index: map[*action.Action]*node{}, inFlight: map[cas.ActionID]*node{},
+		done: make(chan *node), meter: newMeter(store, o)}
+	for _, n := range nodes {
+		x.index[n.action] = n
+		if n.waiting == 0 {
+			heap.Push(&x.fresh, n)
+		}
+	}
+	return x
+}
+
+// progressEvery is how often Progress is called while nothing else happens.
+const progressEvery = 200 * time.Millisecond
+
+// schedule runs until all is settled, or until ctx is cancelled and nothing is in flight any more.
+func (x *run) schedule(ctx context.Context) error {
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	cancelled := ctx.Done()
+	var broken error
+	for {
+		if ctx.Err() == nil && broken == nil {
+			if broken = x.start(ctx); broken != nil {
+				continue
+			}
+		}
+		if x.running.Load() == 0 {
+			x.meter.report(x)
+			return broken
+		}
+		select {
+		case n := <-x.done:
+			x.running.Add(-1)
+			x.ended(ctx, n)
+		case <-tick.C:
+			x.meter.report(x)
+		case <-cancelled:
+			cancelled = nil
+		}
+	}
+}
+
+// start looks up everything that is ready and fills the workers with what the store lacks.
+func (x *run) start(ctx context.Context) error {
+	for x.fresh.Len() > 0 {
+		if err := x.lookup(heap.Pop(&x.fresh).(*node)); err != nil {
+			return err
+		}
+	}
+	for x.misses.Len() > 0 && int(x.running.Load()) < x.o.Workers {
+		n := heap.Pop(&x.misses).(*node)
+		n.started = x.o.Now()
+		x.running.Add(1)
+		go func() {
+			n.result = x.compute(ctx, n)
+			x.done <- n
+		}()
+	}
+	return nil
+}
+
+// lookup makes a node's key and asks the store for it. An error means that the store is of no use.
+func (x *run) lookup(n *node) error {
+	if err := n.describe(); err != nil {
+		x.settle(n, Outcome{State: Failed, Err: err})
+		return nil
+	}
+	if twin := x.inFlight[n.key]; twin != nil {
+		twin.twins = append(twin.twins, n)
+		return nil
+	}
+	e, hit, err := x.store.Lookup(n.key)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look up %s: %w", Name(n.action), err)
+	case hit:
+		x.settle(n, Outcome{State: Hit, Entry: e})
+	case x.o.StoreOnly:
+		x.settle(n, Outcome{State: Missing})
+	default:
+		x.inFlight[n.key] = n
+		x.meter.expect()
+		heap.Push(&x.misses, n)
+	}
+	return nil
+}
+
+// compute runs an action and stores its output. It is called from workers.
+func (x *run) compute(ctx context.Context, n *node) Outcome {
+	rt := &actionRuntime{x: x, n: n, ctx: ctx}
+	start := x.o.Now()
+	out, err := protect(ctx, n.action, rt)
+	if err = errors.Join(err, rt.close()); err != nil {
+		return Outcome{State: Failed, Err: err}
+	}
+	made := cas.Made{Kind: n.action.Kind, Description: n.description, Tokens: n.action.Cost.Tokens}
+	if !rt.resumed { // what an interrupted run paid for says nothing about the rate
+		made.Seconds = x.o.Now().Sub(start).Seconds()
+	}
+	e, err := x.store.Put(made, out)
+	if err != nil {
+		return Outcome{State: Failed, Err: err}
+	}
+	return Outcome{State: Ran, Entry: e}
+}
+
+// protect turns a panic into an error, so that one action's fault does not cost the others' results.
+func protect(ctx context.Context, a *action.Action, rt action.Runtime) (out []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error, please report it: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return a.Run(ctx, rt)
+}
+
+// ended takes a node back from its worker.
+func (x *run) ended(ctx context.Context, n *node) {
+	delete(x.inFlight, n.key)
+	o := n.result
+	if o.State == Failed && ctx.Err() != nil && errors.Is(o.Err, ctx.Err()) {
+		o = Outcome{State: Stopped}
+	}
+	x.meter.learn(n, o, x.o.Now())
+	x.settle(n, o)
+	for _, twin := range n.twins {
+		if o.State == Ran {
+			o.State = Hit
+		}
+		x.settle(twin, o)
+	}
+}
+
+// settle records an outcome and passes it on to those who wait for it.
+func (x *run) settle(n *node, o Outcome) {
+	n.outcome = o
+	for _, user := range n.users {
+		if user.outcome.State != Waiting {
+			continue // skipped already
+		}
+		switch {
+		case o.State == Stopped:
+			x.settle(user, Outcome{State: Stopped})
+		case !o.OK():
+			x.settle(user, Outcome{State: Skipped})
+		default:
+			if user.waiting--; user.waiting == 0 {
+				heap.Push(&x.fresh, user)
+			}
+		}
+	}
+}
+
+// queue is a heap of nodes, lowest index first.
+type queue []*node
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].index < q[j].index }
+func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(n any)        { *q = append(*q, n.(*node)) }
+func (q *queue) Pop() any {
+	old := *q
+	n := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return n
+}
