@@ -2,7 +2,8 @@
 //
 // The pipeline: TOML bytes -> BurntSushi/toml for syntax and values -> a small scanner for the position of every key ->
 // validation of every key and value against one schema -> a Study with defaults filled in, or diagnostics, all at once.
-// Nothing is asked of models, and of other files only that they exist.
+// Nothing is asked of models, and of other files only that they exist; a table of scores is read, since it names models and
+// benchmarks.
 package study
 
 import "sdmap/internal/diag"
@@ -19,7 +20,7 @@ type Study struct {
 	Seed    uint64
 
 	Benchmarks []Benchmark
-	Models     []Model // globs are expanded, in the order of their names
+	Models     []Model // globs are expanded, in the order of their names; with Scores its rows (backend "scores", no path)
 	Corpus     *Corpus // nil where the study has none
 	Scores     *Scores // a table of scores in place of running models; nil where there is none
 	Axes       Axes
@@ -38,11 +39,13 @@ const (
 // Benchmark is one `[[benchmarks]]` table.
 type Benchmark struct {
 	ID      string
-	Source  string // JSONL or a JSON array, gzip or not
+	Source  string // JSONL or a JSON array, gzip or not; empty only for a column of Scores
 	Task    Task
 	Prompt  string // template; "{question}" by default
 	Choices string // field path of the list of choices; "choices" by default
 	Answer  string // field path of the answer: an index, a letter or the choice's text; for generate the reference
+	// ChoiceTemplates stand in place of Choices where choices are fixed or lie in several fields; one a choice.
+	ChoiceTemplates []string
 	// Delimiter stands between prompt and choice; " " by default.
 	Delimiter string
 	Metric    string   // choice: acc (default), acc_norm, acc_bytes, acc_mutual_info, acc_token; generate: exact (default), numeric, regex, f1
@@ -56,7 +59,7 @@ type Benchmark struct {
 	Stop      []string
 	OnBadRow  string // "stop" (default) or "skip"
 	At        diag.Range
-	At2       map[string]diag.Range // where each key stands, for later diagnostics
+	Places    map[string]diag.Range // where the value of each given key stands ("fewshot.source" too)
 }
 
 // Fewshot puts solved examples in front of every prompt.
@@ -85,12 +88,14 @@ type Corpus struct {
 // Scores is a table (CSV) of models by benchmarks, for leaderboards whose models cannot be run.
 type Scores struct {
 	Source string
-	Items  int // items behind each score, where known: gives standard errors
+	Items  int         // items behind each score, where known: gives standard errors; 0 is unknown
+	Scale  float64     // the score of a perfect model in the file; Values are divided by it
+	Values [][]float64 // Study.Models x Study.Benchmarks, from 0 to 1; NaN is missing
 	At     diag.Range
 }
 
-// Axes holds the options of the four axes; an axis that is off is nil. With no [axes] table every axis that the study's
-// inputs allow is on.
+// Axes holds the options of the four axes; an axis that is off is nil. Every axis that the study's inputs allow is on
+// unless its table says on = false; a table for an axis that they do not allow is a fault.
 type Axes struct {
 	Performance *Performance
 	Perplexity  *Perplexity

@@ -1,0 +1,104 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"sdmap/internal/diag"
+)
+
+// file is the path that a key gives, checked to be a file inside the study's folder; empty where it is not.
+func (t table) file(key string) string {
+	if !t.has(key) {
+		return ""
+	}
+	name := t.text(key)
+	if t.checkFile(name, t.place(key)) {
+		return filepath.ToSlash(filepath.Clean(name))
+	}
+	return ""
+}
+
+// optionalFile is the same for a key whose default is a file that may be absent.
+func (t table) optionalFile(key, standard string) string {
+	if t.has(key) {
+		return t.file(key)
+	}
+	if info, err := t.root.Stat(standard); err == nil && !info.IsDir() {
+		return standard
+	}
+	return ""
+}
+
+func (t table) checkFile(name string, at diag.Range) bool {
+	if !t.checkInside(name, at) {
+		return false
+	}
+	info, err := t.root.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		t.report(at, fmt.Sprintf("there is no file %q", name), "Paths are relative to the study's folder.", t.nearFile(name))
+	case err != nil:
+		t.report(at, fmt.Sprintf("%q cannot be read", name), "Links out of the study's folder are not followed ("+cause(err)+").", "")
+	case info.IsDir():
+		t.report(at, fmt.Sprintf("%q is a folder", name), "A file is needed.", "")
+	default:
+		return true
+	}
+	return false
+}
+
+func (t table) checkInside(name string, at diag.Range) bool {
+	if filepath.IsLocal(name) && !strings.ContainsRune(name, 0) {
+		return true
+	}
+	t.report(at, fmt.Sprintf("%q is not inside the study's folder", name),
+		"A study names only files of its own folder, so that it can be moved and shared. Copy the file there, or hard-link a large one.", "")
+	return false
+}
+
+// nearFile suggests a file of the same folder whose name is like the one asked for.
+func (t table) nearFile(name string) string {
+	dir, base := path.Split(filepath.ToSlash(name))
+	entries, err := fs.ReadDir(t.root.FS(), path.Clean(dir))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if near := diag.DidYouMean(base, names); near != "" {
+		return fmt.Sprintf("Did you mean %q?", dir+near)
+	}
+	return ""
+}
+
+// expand is the files that a path stands for: itself, or what its pattern matches, in the order of their names.
+func (t table) expand(key string) []string {
+	pattern := filepath.ToSlash(t.text(key))
+	if !strings.ContainsAny(pattern, `*?[`) {
+		if f := t.file(key); f != "" {
+			return []string{f}
+		}
+		return nil
+	}
+	if !t.checkInside(pattern, t.place(key)) {
+		return nil
+	}
+	if _, err := t.root.Stat(pattern); err == nil { // a name that only looks like a pattern
+		return []string{pattern}
+	}
+	files, err := fs.Glob(t.root.FS(), path.Clean(pattern))
+	switch {
+	case err != nil:
+		t.report(t.place(key), fmt.Sprintf("%q is not a pattern", pattern), "* stands for any characters of a name, ? for one, [a-z] for one of a range.", "")
+	case len(files) == 0:
+		t.report(t.place(key), fmt.Sprintf("no file matches %q", pattern), "Paths are relative to the study's folder.", "")
+	}
+	return files
+}

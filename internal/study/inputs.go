@@ -1,0 +1,183 @@
+package study
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sdmap/internal/diag"
+)
+
+func buildBenchmarks(s *Study, top table) {
+	seen := map[string]diag.Range{}
+	for _, t := range top.tables("benchmarks") {
+		b := t.benchmark(s.Seed, top.has("scores"))
+		if t.has("id") {
+			t.checkUnique(b.ID, "benchmark", t.place("id"), seen)
+		}
+		s.Benchmarks = append(s.Benchmarks, b)
+	}
+	if len(s.Benchmarks) == 0 && !top.has("scores") && !top.given("benchmarks") {
+		top.report(diag.Range{File: top.name}, "the study has no benchmarks", "Write a [[benchmarks]] table with id and source for each.", "")
+	}
+}
+
+// given says whether the study names the key at all, rightly or wrongly.
+func (t table) given(key string) bool { return t.pos.children[key] != nil }
+
+// checkUnique reports ids that are malformed or taken.
+func (t table) checkUnique(id, what string, at diag.Range, seen map[string]diag.Range) {
+	if !t.checkID(id, at) {
+		return
+	}
+	if first, taken := seen[id]; taken {
+		t.report(at, fmt.Sprintf("two %ss are called %q", what, id), fmt.Sprintf("The first is at line %d.", first.Start.Line), "")
+		return
+	}
+	seen[id] = at
+}
+
+func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
+	b := Benchmark{
+		ID: t.text("id"), Source: t.file("source"), Task: Task(t.text("task")),
+		Prompt: t.text("prompt"), Answer: t.text("answer"), Delimiter: t.text("delimiter"),
+		Pattern: t.text("pattern"), Family: t.text("family"), Format: t.text("format"),
+		Limit: t.integer("limit"), OnBadRow: t.text("on_bad_row"),
+		At: t.at(t.pos.key), Places: t.places(),
+	}
+	if !t.given("source") && !scored {
+		t.report(b.At, `[[benchmarks]] needs "source"`, "The file that holds the benchmark's rows.", "")
+	}
+	b.Metric = t.metric(b.Task)
+	t.checkPattern(b.Metric)
+	if b.Task == Choice {
+		b.Choices, b.ChoiceTemplates = t.choices()
+		t.onlyFor(Generate, "max_tokens", "stop")
+	} else {
+		b.MaxTokens, b.Stop = t.integer("max_tokens"), t.texts("stop")
+		t.onlyFor(Choice, "choices")
+	}
+	if slices.Contains(b.Stop, "") {
+		t.report(t.place("stop"), "an empty text cannot end a reply", "", "")
+	}
+	if t.has("chance") {
+		b.Chance = new(get[float64](t, "chance"))
+	}
+	if t.has("fewshot") {
+		b.Fewshot = t.table("fewshot").fewshot(studySeed, b)
+		for key, at := range t.table("fewshot").places() {
+			b.Places["fewshot."+key] = at
+		}
+	}
+	if b.Family == "" {
+		b.Family, _, _ = strings.Cut(b.ID, ".")
+	}
+	if b.Format == "" {
+		b.Format = string(b.Task)
+	}
+	return b
+}
+
+// onlyFor reports keys that mean nothing for this benchmark's task.
+func (t table) onlyFor(task Task, keys ...string) {
+	for _, key := range keys {
+		if t.given(key) {
+			t.report(t.at(t.pos.children[key].key), fmt.Sprintf("%q means nothing for this task", key),
+				fmt.Sprintf("Only benchmarks with task = %q have it.", task), "")
+		}
+	}
+}
+
+// metric is the scoring rule, which must be one of the task's.
+func (t table) metric(task Task) string {
+	known := Metrics(task)
+	metric := t.text("metric")
+	if metric == "" {
+		return known[0]
+	}
+	if !slices.Contains(known, metric) {
+		t.report(t.place("metric"), fmt.Sprintf("metric %q is not for task %q", metric, task),
+			fmt.Sprintf("For this task: %s.", strings.Join(known, ", ")), "")
+	}
+	return metric
+}
+
+func (t table) checkPattern(metric string) {
+	switch {
+	case metric == "regex" && !t.given("pattern"):
+		t.report(t.place("metric"), `metric "regex" needs "pattern"`, `A regular expression whose first group is the answer, such as '#### (-?[0-9]+)'.`, "")
+	case metric != "regex" && t.given("pattern"):
+		t.report(t.at(t.pos.children["pattern"].key), `"pattern" means nothing for this metric`, `Only metric = "regex" has it.`, "")
+	case t.has("pattern"):
+		re, err := regexp.Compile(t.text("pattern"))
+		if err != nil {
+			t.report(t.place("pattern"), "the pattern is not a regular expression", err.Error(), `In TOML, 'single quotes' keep backslashes as they are.`)
+		} else if re.NumSubexp() == 0 {
+			t.report(t.place("pattern"), "the pattern has no group", "Its first group (in parentheses) is the answer.", "")
+		}
+	}
+}
+
+func (t table) choices() (field string, templates []string) {
+	list, isList := t.values["choices"].([]string)
+	if !isList {
+		return t.text("choices"), nil
+	}
+	if len(list) < 2 {
+		t.report(t.place("choices"), "a choice needs at least two choices", "A list holds one template for each choice; a text names the field that holds the list.", "")
+	}
+	return "", slices.Clone(list)
+}
+
+func (t table) fewshot(studySeed uint64, b Benchmark) *Fewshot {
+	f := &Fewshot{Count: t.integer("count"), Seed: studySeed, Source: t.file("source")}
+	if t.has("seed") {
+		f.Seed = uint64(t.integer("seed"))
+	}
+	if f.Source != "" && f.Source == b.Source {
+		t.report(t.place("source"), fmt.Sprintf("benchmark %q takes its examples from itself by name", b.ID),
+			"Items of the benchmark would stand solved in the prompts of others.",
+			"Name a file of other rows; or leave the key out, if you mean it.")
+	}
+	return f
+}
+
+func buildModels(s *Study, top table) {
+	seen := map[string]diag.Range{}
+	for _, t := range top.tables("models") {
+		if top.has("scores") {
+			t.report(t.at(t.pos.key), "a study has models or a table of scores, not both", "[scores] stands in place of running models.", "")
+			continue
+		}
+		if !t.has("path") {
+			continue
+		}
+		files := t.expand("path")
+		if len(files) > 1 && t.has("id") {
+			t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)), "Models of a glob are called after their files.", "")
+			continue
+		}
+		for _, file := range files {
+			m := t.model(file)
+			at := t.place("path")
+			if t.has("id") {
+				at = t.place("id")
+			}
+			t.checkUnique(m.ID, "model", at, seen)
+			s.Models = append(s.Models, m)
+		}
+	}
+}
+
+func (t table) model(file string) Model {
+	m := Model{ID: t.text("id"), Backend: t.text("backend"), Path: file, Lineage: t.text("lineage"), At: t.at(t.pos.key)}
+	if !t.has("id") {
+		m.ID = asID(strings.TrimSuffix(path.Base(file), path.Ext(file)))
+	}
+	if m.Lineage == "" {
+		m.Lineage = m.ID
+	}
+	return m
+}

@@ -1,0 +1,175 @@
+package study
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+
+	"sdmap/internal/diag"
+)
+
+// largestStudy bounds what is read: a study of a thousand benchmarks takes a fraction.
+const largestStudy = 4 << 20
+
+// Load reads the study at path. The Study is nil if the list has errors; warnings may accompany a Study.
+func Load(path string) (*Study, diag.List) {
+	src, err := readFile(path)
+	if err != nil {
+		return nil, diag.List{{Summary: "the study cannot be read", Detail: cause(err), Range: diag.Range{File: path}}}
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, diag.List{{Summary: "the study's folder cannot be opened", Detail: cause(err), Range: diag.Range{File: path}}}
+	}
+	defer root.Close()
+	return read(path, src, root)
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, largestStudy+1))
+	if err == nil && len(src) > largestStudy {
+		err = fmt.Errorf("it is larger than %d MiB", largestStudy>>20)
+	}
+	return src, err
+}
+
+// cause is an error's message without the path that diagnostics already show.
+func cause(err error) string {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		err = e.Err
+	}
+	return err.Error()
+}
+
+// read makes a Study of src; root is the folder that paths are relative to.
+func read(file string, src []byte, root *os.Root) (*Study, diag.List) {
+	r := &reader{name: file, src: src, root: root}
+	values := map[string]any{}
+	if _, err := toml.Decode(string(src), &values); err != nil {
+		r.syntax(err)
+		return nil, r.list
+	}
+	pos, _ := locate(src)
+	top := table{reader: r, values: values, pos: pos}
+	top.validate()
+	s := build(top)
+	list := r.list.Sort()
+	if list.HasErrors() {
+		return nil, list
+	}
+	return s, list
+}
+
+// syntax reports what the decoder says about text that is not TOML.
+func (r *reader) syntax(err error) {
+	if !utf8.Valid(r.src) {
+		i := len(r.src) - len(bytes.TrimLeftFunc(r.src, func(c rune) bool { return c != utf8.RuneError }))
+		r.report(r.at(span{i, i}), "the file is not UTF-8", "Save it as UTF-8.", "")
+		return
+	}
+	e, ok := errors.AsType[toml.ParseError](err)
+	if !ok {
+		r.report(diag.Range{File: r.name}, "the file is not TOML", err.Error(), "")
+		return
+	}
+	start := e.Position.Start
+	if bytes.HasPrefix(r.src, []byte(byteOrderMark)) {
+		start += len(byteOrderMark)
+	}
+	detail := ""
+	if e.LastKey != "" {
+		detail = fmt.Sprintf("The last key read was %q.", e.LastKey)
+	}
+	r.report(r.at(span{start, start + e.Position.Len}), "the file is not TOML: "+e.Message, detail, "")
+}
+
+// build fills a Study from validated values.
+func build(top table) *Study {
+	s := &Study{
+		File: top.name, Dir: filepath.Dir(top.name), Name: nameOf(top.name),
+		Title: top.text("title"), Authors: top.texts("authors"), Date: top.text("date"), Seed: uint64(top.integer("seed")),
+	}
+	if s.Title == "" {
+		s.Title = s.Name
+	}
+	buildBenchmarks(s, top)
+	buildModels(s, top)
+	if top.has("scores") {
+		buildScores(s, top.table("scores"))
+	}
+	if top.has("corpus") {
+		t := top.table("corpus")
+		s.Corpus = &Corpus{Source: t.file("source"), Limit: t.integer("limit"), At: t.at(t.pos.key)}
+	}
+	if top.has("truth") {
+		t := top.table("truth")
+		s.Truth = &Truth{Source: t.file("source"), At: t.at(t.pos.key)}
+	}
+	buildAxes(s, top.table("axes"))
+	buildReport(s, top.table("report"))
+	return s
+}
+
+// nameOf is the folder's name for study.toml and the file's own for others.
+func nameOf(file string) string {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		abs = file
+	}
+	if filepath.Base(abs) == "study.toml" {
+		return filepath.Base(filepath.Dir(abs))
+	}
+	return strings.TrimSuffix(filepath.Base(abs), ".toml")
+}
+
+func buildReport(s *Study, t table) {
+	s.Report = Report{
+		Narrative:    t.optionalFile("narrative", "narrative.md"),
+		Bibliography: t.optionalFile("bibliography", "references.bib"),
+		Replicates:   t.integer("replicates"),
+		Q:            get[float64](t, "q"),
+		At:           t.at(t.pos.key),
+	}
+}
+
+const idRule = "Lower-case letters, digits, '.', '_' and '-', at most 100, beginning with a letter or digit: ids name files of the report."
+
+var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
+
+// checkID reports a bad id and offers one that would do.
+func (t table) checkID(id string, at diag.Range) bool {
+	if idPattern.MatchString(id) {
+		return true
+	}
+	suggestion := ""
+	if s := asID(id); s != "" {
+		suggestion = fmt.Sprintf("Write %q.", s)
+	}
+	t.report(at, fmt.Sprintf("%q cannot be an id", id), idRule, suggestion)
+	return false
+}
+
+// asID makes an id of any text: lower case, other characters as "-"; empty if nothing is left.
+func asID(text string) string {
+	id := strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && (isBareKey(byte(r)) || r == '.') {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(text))
+	id = strings.TrimLeft(id, "._-")
+	return strings.TrimRight(id[:min(len(id), 100)], "-")
+}

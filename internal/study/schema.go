@@ -1,0 +1,199 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Kind is what a key's value may be.
+type Kind string
+
+const (
+	Text        Kind = "text"
+	Texts       Kind = "list of texts"
+	TextOrTexts Kind = "text or list of texts"
+	Integer     Kind = "integer"
+	Number      Kind = "number"
+	Boolean     Kind = "true or false"
+	Date        Kind = "date"
+	Table       Kind = "table"
+	Tables      Kind = "array of tables"
+)
+
+// Option is one key of a study: what it may hold, what it is when left out, and what it means. The list of options is
+// the only description of the format: it validates studies and it prints the documentation.
+type Option struct {
+	Key      string // dotted, without indexes: "benchmarks.fewshot.count"
+	Kind     Kind
+	Required bool
+	Default  any    // of the Go type that Kind decodes to; nil where Unset says what happens
+	Unset    string // the default in words, where it is not a constant
+	Allowed  []string
+	Min, Max float64 // inclusive; both 0 where there is no range
+	Doc      string
+}
+
+// Options lists every key in the order of the documentation.
+func Options() []Option { return append([]Option(nil), schema...) }
+
+// DefaultText is the default as the documentation shows it; empty where there is none.
+func (o Option) DefaultText() string {
+	switch v := o.Default.(type) {
+	case nil:
+		return o.Unset
+	case string:
+		return fmt.Sprintf("%q", v)
+	case []string:
+		quoted := make([]string, len(v))
+		for i, s := range v {
+			quoted[i] = fmt.Sprintf("%q", s)
+		}
+		return "[" + strings.Join(quoted, ", ") + "]"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// Table is the dotted path of the table that holds the key; empty at the top.
+func (o Option) Table() string {
+	table, _, _ := cutLast(o.Key)
+	return table
+}
+
+// Name is the key without its table.
+func (o Option) Name() string {
+	_, name, _ := cutLast(o.Key)
+	return name
+}
+
+func cutLast(key string) (table, name string, found bool) {
+	i := strings.LastIndexByte(key, '.')
+	if i < 0 {
+		return "", key, false
+	}
+	return key[:i], key[i+1:], true
+}
+
+// find looks a key up by its dotted path.
+func find(key string) (Option, bool) {
+	o, ok := byKey[key]
+	return o, ok
+}
+
+// namesIn lists the keys that a table knows.
+func namesIn(table string) []string {
+	var names []string
+	for _, o := range schema {
+		if o.Table() == table {
+			names = append(names, o.Name())
+		}
+	}
+	return names
+}
+
+var byKey = func() map[string]Option {
+	m := make(map[string]Option, len(schema))
+	for _, o := range schema {
+		m[o.Key] = o
+	}
+	return m
+}()
+
+// Metrics lists the scoring rules of a task; the first is the default.
+func Metrics(t Task) []string {
+	if t == Generate {
+		return []string{"exact", "numeric", "regex", "f1"}
+	}
+	return []string{"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "acc_token"}
+}
+
+const whatInputsAllow = "on where the study's inputs allow it"
+
+// many is an upper bound for counts: far above sense, far below overflow.
+const many = 1e9
+
+var schema = []Option{
+	{Key: "title", Kind: Text, Unset: "the study's name", Doc: "Title of the report."},
+	{Key: "authors", Kind: Texts, Unset: "none", Doc: "Authors of the report, for citing it."},
+	{Key: "date", Kind: Date, Unset: "undated", Doc: "Date of the data, YYYY-MM-DD; the report shows no other."},
+	{Key: "seed", Kind: Integer, Default: 1, Max: 1 << 62, Doc: "Seed of everything random. Each step has its own stream."},
+
+	{Key: "benchmarks", Kind: Tables, Doc: "One [[benchmarks]] table for each benchmark."},
+	{Key: "benchmarks.id", Kind: Text, Required: true, Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
+	{Key: "benchmarks.source", Kind: Text, Unset: "required, unless [scores] stands for running models", Doc: "File of rows: JSON Lines or one JSON array, gzip or not."},
+	{Key: "benchmarks.task", Kind: Text, Default: string(Choice), Allowed: []string{string(Choice), string(Generate)}, Doc: "choice: the model ranks given answers; generate: it writes one."},
+	{Key: "benchmarks.prompt", Kind: Text, Default: "{question}", Doc: "Template of what the model reads: {field}, {a.b}, {list[0]}; {{ is a brace."},
+	{Key: "benchmarks.choices", Kind: TextOrTexts, Default: "choices", Doc: "Field that holds the list of choices, or a list of templates, one a choice."},
+	{Key: "benchmarks.answer", Kind: Text, Default: "answer", Doc: "Field of the answer. choice: an index from 0, a letter, the choice's text, or true/false for index 1/0; generate: the reference."},
+	{Key: "benchmarks.delimiter", Kind: Text, Default: " ", Doc: "Between prompt and choice, or prompt and example answer."},
+	{Key: "benchmarks.metric", Kind: Text, Unset: `"acc" for choice, "exact" for generate`, Allowed: append(Metrics(Choice), Metrics(Generate)...), Doc: "Scoring rule. choice: acc, acc_norm, acc_bytes, acc_mutual_info, acc_token; generate: exact, numeric, regex, f1."},
+	{Key: "benchmarks.pattern", Kind: Text, Unset: "required by metric regex", Doc: "Regular expression (RE2) whose first group is the answer in a reply."},
+	{Key: "benchmarks.chance", Kind: Number, Unset: "1/choices of each item, or 0 for generate", Max: 1, Doc: "Score of guessing."},
+	{Key: "benchmarks.fewshot", Kind: Table, Unset: "none", Doc: "Solved examples in front of every prompt."},
+	{Key: "benchmarks.fewshot.count", Kind: Integer, Required: true, Min: 1, Max: 1000, Doc: "Number of examples."},
+	{Key: "benchmarks.fewshot.seed", Kind: Integer, Unset: "the study's seed", Max: 1 << 62, Doc: "Seed of the draw of examples."},
+	{Key: "benchmarks.fewshot.source", Kind: Text, Unset: "the benchmark's own rows; no item is its own example", Doc: "File to draw examples from, with the same fields."},
+	{Key: "benchmarks.family", Kind: Text, Unset: "the id up to its first dot", Doc: "Benchmarks of one origin share a family."},
+	{Key: "benchmarks.format", Kind: Text, Unset: "the task", Doc: "Benchmarks of one surface form share a format."},
+	{Key: "benchmarks.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only the first so many items; 0 is all."},
+	{Key: "benchmarks.max_tokens", Kind: Integer, Default: 32, Min: 1, Max: 1 << 20, Doc: "Longest reply of task generate, in tokens."},
+	{Key: "benchmarks.stop", Kind: Texts, Default: []string{"\n\n"}, Doc: "A reply of task generate ends before the first of these."},
+	{Key: "benchmarks.on_bad_row", Kind: Text, Default: "stop", Allowed: []string{"stop", "skip"}, Doc: "A row that cannot be used stops the study, or is skipped and counted."},
+
+	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
+	{Key: "models.id", Kind: Text, Unset: "from the file name", Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
+	{Key: "models.backend", Kind: Text, Default: "gguf", Allowed: []string{"gguf"}, Doc: "gguf: a GGUF file, run in this process."},
+	{Key: "models.path", Kind: Text, Required: true, Doc: "Model file inside the study's folder; * ? and [a-z] stand for many files."},
+	{Key: "models.lineage", Kind: Text, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
+
+	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
+	{Key: "corpus.source", Kind: Text, Required: true, Doc: "Text whose documents begin with a line '%% id domain', or JSON Lines with text, id, domain."},
+	{Key: "corpus.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only the first documents, up to so many pieces; 0 is all."},
+
+	{Key: "scores", Kind: Table, Unset: "none", Doc: "A table of scores in place of running models, such as a leaderboard."},
+	{Key: "scores.source", Kind: Text, Required: true, Doc: "CSV: a header 'model' (then 'lineage' if you like) and benchmark ids; one row a model; an empty cell is missing."},
+	{Key: "scores.items", Kind: Integer, Default: 0, Max: many, Doc: "Items behind each score, for standard errors; 0 is unknown."},
+	{Key: "scores.scale", Kind: Number, Default: 1.0, Min: 1e-9, Max: many, Doc: "The score of a perfect model: 100 where the table holds per cent."},
+
+	{Key: "axes", Kind: Table, Unset: "every axis that the study's inputs allow", Doc: "Options of the four axes."},
+	{Key: "axes.performance", Kind: Table, Unset: whatInputsAllow, Doc: "Do the same models do well on both benchmarks?"},
+	{Key: "axes.performance.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
+	{Key: "axes.performance.splits", Kind: Integer, Default: 100, Min: 2, Max: 1e6, Doc: "Random halves of the items behind reliabilities."},
+	{Key: "axes.performance.bootstrap", Kind: Integer, Default: 1000, Min: 10, Max: 1e6, Doc: "Half-samples of models behind intervals."},
+	{Key: "axes.performance.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7, Doc: "Permutations behind tests, at least; more where multiplicity asks for them."},
+	{Key: "axes.perplexity", Kind: Table, Unset: whatInputsAllow, Doc: "Does the same text predict who does well on both?"},
+	{Key: "axes.perplexity.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
+	{Key: "axes.perplexity.unit", Kind: Text, Default: "piece", Allowed: []string{"piece"}, Doc: "What a surprisal belongs to: piece is bits per byte of a word with the space before it."},
+	{Key: "axes.perplexity.context", Kind: Text, Default: "stride", Allowed: []string{"stride", "window"}, Doc: "stride: one pass scores every piece of a window; window: exactly the pieces before (faithful, slow)."},
+	{Key: "axes.perplexity.before", Kind: Integer, Default: 30, Max: many, Doc: "Pieces at the start of a document that are context only."},
+	{Key: "axes.perplexity.standardise", Kind: Text, Default: "model", Allowed: []string{"model", "none"}, Doc: "z-score surprisals within each model, or not."},
+	{Key: "axes.perplexity.residual_g", Kind: Boolean, Default: true, Doc: "Take the general factor out of the scores before screening."},
+	{Key: "axes.perplexity.ratio", Kind: Number, Default: 0.01, Min: 1e-9, Max: 0.5, Doc: "Share of pieces of each tail that goes on to a selector."},
+	{Key: "axes.perplexity.k", Kind: Integer, Default: 50, Min: 1, Max: many, Doc: "Pieces of a signature."},
+	{Key: "axes.perplexity.selectors", Kind: Texts, Default: []string{"good", "signed", "aic", "ebic"}, Allowed: []string{"good", "signed", "aic", "ebic"}, Doc: "How signatures are chosen; the first is primary."},
+	{Key: "axes.perplexity.splits", Kind: Integer, Default: 20, Min: 2, Max: 1e6, Doc: "Splits of models and documents for cross-fitted overlaps."},
+	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
+	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
+	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "hidden:<the last model>, then tfidf", Doc: "Providers: tfidf, or hidden:MODEL (mean-pooled last hidden state); the first is primary."},
+	{Key: "axes.semantic.text", Kind: Text, Default: "question", Allowed: []string{"question", "choices", "answer"}, Doc: "question alone, with its choices, or with its answer."},
+	{Key: "axes.semantic.dimensions", Kind: Integer, Default: 64, Min: 2, Max: 4096, Doc: "Dimensions of the truncated SVD behind tfidf."},
+	{Key: "axes.semantic.items", Kind: Integer, Default: 0, Max: many, Doc: "Items of a benchmark, at most; 0 is all."},
+	{Key: "axes.semantic.wu", Kind: Boolean, Default: false, Doc: "Also the overlap of Wu et al. (2025)."},
+	{Key: "axes.semantic.wu_draws", Kind: Integer, Default: 100, Min: 2, Max: 1e6, Doc: "Draws behind the overlap of Wu et al."},
+	{Key: "axes.semantic.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7, Doc: "Half-samples behind tests, at least."},
+	{Key: "axes.neural", Kind: Table, Unset: whatInputsAllow, Doc: "Do models process the items alike?"},
+	{Key: "axes.neural.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
+	{Key: "axes.neural.items", Kind: Integer, Default: 0, Max: many, Doc: "Items of a benchmark, at most; 0 is all."},
+	{Key: "axes.neural.models", Kind: Texts, Unset: "every model that can be traced", Doc: "Ids of the models to trace."},
+	{Key: "axes.neural.measures", Kind: Texts, Default: []string{"hidden", "hidden_mean", "activation", "attention"}, Allowed: []string{"hidden", "hidden_mean", "activation", "attention"}, Doc: "What is compared; the first is primary."},
+	{Key: "axes.neural.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7, Doc: "Half-samples behind tests, at least."},
+
+	{Key: "truth", Kind: Table, Unset: "none", Doc: "What was planted, for the recovery section alone."},
+	{Key: "truth.source", Kind: Text, Required: true, Doc: "TOML file of skills, surfaces and expected labels."},
+
+	{Key: "report", Kind: Table, Unset: "all defaults", Doc: "Options of the report."},
+	{Key: "report.narrative", Kind: Text, Unset: "narrative.md where it exists", Doc: "The author's text, Markdown."},
+	{Key: "report.bibliography", Kind: Text, Unset: "references.bib where it exists", Doc: "BibTeX entries that the narrative cites."},
+	{Key: "report.replicates", Kind: Integer, Default: 500, Min: 10, Max: 1e6, Doc: "Half-samples behind the map's ellipses."},
+	{Key: "report.q", Kind: Number, Default: 0.1, Min: 1e-6, Max: 0.5, Doc: "False discovery rate of flags (Benjamini-Yekutieli)."},
+}
