@@ -1,0 +1,142 @@
+package transformer
+
+import "math"
+
+// exponentials replaces every x by exp(x), to a relative error below 1e-7 where -87 <= x <= 88; x is clamped to that
+// range, and NaN stays NaN. Method: x = n ln 2 + f with |f| <= ln(2)/2, the polynomial of Cephes' expf for exp(f) (in
+// Estrin's order), times 2^n. The conversions to float32 forbid fused operations.
+func exponentials(xs []float32) {
+	const (
+		round        = 3 << 22 // adding it leaves an integer in the low bits
+		ln2High      = 0.693359375
+		ln2Low       = -2.12194440e-4
+		exponentBias = 127
+	)
+	for i, x := range xs {
+		if x < -87 {
+			x = -87
+		} else if x > 88 {
+			x = 88
+		}
+		r := float32(x*math.Log2E) + round
+		n := math.Float32bits(r)
+		r -= round
+		f := x - float32(r*ln2High) - float32(r*ln2Low)
+		f2 := float32(f * f)
+		high := float32(1.9875691500e-4*f) + 1.3981999507e-3
+		middle := float32(8.3334519073e-3*f) + 4.1665795894e-2
+		low := float32(1.6666665459e-1*f) + 5.0000001201e-1
+		p := float32((float32(float32(high*f2)+middle) * f2)) + low
+		p = float32(p*f2) + f + 1
+		xs[i] = p * math.Float32frombits((n+exponentBias)<<23)
+	}
+}
+
+// softmax replaces xs by exp(x - max) / sum.
+func softmax(xs []float32) {
+	top := maximum(xs)
+	for i := range xs {
+		xs[i] -= top
+	}
+	exponentials(xs)
+	var sum float64
+	for _, e := range xs {
+		sum += float64(e)
+	}
+	scale := float32(1 / sum)
+	for i := range xs {
+		xs[i] *= scale
+	}
+}
+
+// logSumExp is ln sum exp(x), summed in float64 in order.
+func logSumExp(xs []float32) float64 {
+	var chunk [256]float32
+	top := maximum(xs)
+	var sum float64
+	for len(xs) > 0 {
+		n := copy(chunk[:], xs)
+		part := chunk[:n]
+		for i := range part {
+			part[i] -= top
+		}
+		exponentials(part)
+		for _, e := range part {
+			sum += float64(e)
+		}
+		xs = xs[n:]
+	}
+	return float64(top) + math.Log(sum)
+}
+
+func maximum(xs []float32) float32 {
+	top := xs[0]
+	for _, x := range xs[1:] {
+		if x > top {
+			top = x
+		}
+	}
+	return top
+}
+
+// rmsNorm writes x / sqrt(mean(x^2) + epsilon) * gain to dst.
+func rmsNorm(dst, x, gain []float32, epsilon float64) {
+	var s0, s1 float64
+	i := 0
+	for ; i+2 <= len(x); i += 2 {
+		a, b := float64(x[i]), float64(x[i+1])
+		s0 += float64(a * a)
+		s1 += float64(b * b)
+	}
+	if i < len(x) {
+		s0 += float64(x[i]) * float64(x[i])
+	}
+	scale := float32(1 / math.Sqrt((s0+s1)/float64(len(x))+epsilon))
+	dst, gain = dst[:len(x)], gain[:len(x)]
+	for i, v := range x {
+		dst[i] = float32(v*scale) * gain[i]
+	}
+}
+
+// swiglu writes silu(gate) * up to dst, silu(x) = x / (1 + exp(-x)). dst must not overlap the others.
+func swiglu(dst, gate, up []float32) {
+	dst, up = dst[:len(gate)], up[:len(gate)]
+	for i, g := range gate {
+		dst[i] = -g
+	}
+	exponentials(dst)
+	for i, g := range gate {
+		dst[i] = g / (1 + dst[i]) * up[i]
+	}
+}
+
+// tables gives cosines and sines for positions below n, RopeDims/2 a position: the angle of pair i at position p is
+// p RopeScale RopeBase^(-2i/RopeDims).
+func (m *Model) tables(n int) (cos, sin []float32) {
+	r, half := &m.rotation, m.RopeDims/2
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if have := len(r.cos) / half; have < n {
+		n = max(n, min(2*have, m.Context))
+		c, s := make([]float32, n*half), make([]float32, n*half)
+		for i := range half {
+			step := m.RopeScale * math.Pow(m.RopeBase, -2*float64(i)/float64(m.RopeDims))
+			for p := range n {
+				angle := float64(p) * step
+				c[p*half+i], s[p*half+i] = float32(math.Cos(angle)), float32(math.Sin(angle))
+			}
+		}
+		r.cos, r.sin = c, s
+	}
+	return r.cos, r.sin
+}
+
+// rotate turns the interleaved pairs of one head's vector.
+func rotate(x, cos, sin []float32) {
+	sin = sin[:len(cos)]
+	for i, c := range cos {
+		a, b, s := x[2*i], x[2*i+1], sin[i]
+		x[2*i] = float32(a*c) - float32(b*s)
+		x[2*i+1] = float32(a*s) + float32(b*c)
+	}
+}

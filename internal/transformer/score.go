@@ -1,0 +1,168 @@
+package transformer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/llm"
+)
+
+// read asks for the log-probability of target after the token of a batch row.
+type read struct {
+	row    int
+	target int32
+	to     *float64
+	seq    int // of the call, for errors
+	token  int // of the sequence, for errors
+}
+
+// Score computes for every sequence the log-probabilities (nats) of Tokens[From:], each given all tokens before it. The
+// softmax is taken over the whole vocabulary, in float64 of float32 logits; the last token is only read, not run.
+func (m *Model) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
+	inputs := make([][]int32, len(seqs))
+	out := make([]llm.Scores, len(seqs))
+	for i, seq := range seqs {
+		if err := m.checkTokens(i, seq.Tokens); err != nil {
+			return nil, err
+		}
+		if seq.From < 1 || seq.From >= len(seq.Tokens) {
+			return nil, fmt.Errorf("sequence %d: scores are asked from token %d on, of %d tokens (the first has no context)",
+				i, seq.From, len(seq.Tokens))
+		}
+		inputs[i] = seq.Tokens[:len(seq.Tokens)-1]
+		out[i] = make(llm.Scores, len(seq.Tokens)-seq.From)
+	}
+	s := m.scratch()
+	defer scratches.Put(s)
+	for order := lexical(inputs); len(order) > 0; {
+		var c chunk
+		c, order = nextChunk(inputs, order, m.batchRows)
+		if err := m.forwardChunk(ctx, s, c, nil); err != nil {
+			return nil, err
+		}
+		s.reads = s.reads[:0]
+		for _, member := range c.members {
+			seq := seqs[member.seq]
+			s.readRows = member.appendRows(s.readRows[:0])
+			for i := seq.From; i < len(seq.Tokens); i++ {
+				s.reads = append(s.reads, read{s.readRows[i-1], seq.Tokens[i], &out[member.seq][i-seq.From], member.seq, i})
+			}
+		}
+		if err := m.readScores(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// checkTokens refuses sequences that the model cannot take.
+func (m *Model) checkTokens(i int, tokens []int32) error {
+	switch {
+	case len(tokens) == 0:
+		return fmt.Errorf("sequence %d is empty; it must have a token at least", i)
+	case len(tokens) > m.Context:
+		return fmt.Errorf("sequence %d has %d tokens; the model's context is %d", i, len(tokens), m.Context)
+	}
+	for at, id := range tokens {
+		if id < 0 || int(id) >= m.Vocab {
+			return fmt.Errorf("sequence %d: token %d has id %d; the vocabulary has %d", i, at, id, m.Vocab)
+		}
+	}
+	return nil
+}
+
+// readScores serves s.reads from s.hidden. Logits are computed once for each row that is read.
+func (m *Model) readScores(ctx context.Context, s *scratch) error {
+	slices.SortStableFunc(s.reads, func(a, b read) int { return cmp.Compare(a.row, b.row) })
+	s.readRows = s.readRows[:0]
+	for _, r := range s.reads {
+		if n := len(s.readRows); n == 0 || s.readRows[n-1] != r.row {
+			s.readRows = append(s.readRows, r.row)
+		}
+	}
+	next := 0
+	return m.eachLogits(ctx, s, s.hidden, s.readRows, func(row int, logits []float32) error {
+		norm := logSumExp(logits)
+		for ; next < len(s.reads) && s.reads[next].row == row; next++ {
+			r := s.reads[next]
+			*r.to = float64(logits[r.target]) - norm
+			if math.IsNaN(*r.to) || math.IsInf(*r.to, 0) {
+				return fmt.Errorf("sequence %d: the log-probability of token %d is %v; the weights are damaged", r.seq, r.token, *r.to)
+			}
+		}
+		return nil
+	})
+}
+
+// eachLogits applies the final norm and the output matrix to the given rows of hidden (rows x Width) and shows their
+// logits in order; visit may change them.
+func (m *Model) eachLogits(ctx context.Context, s *scratch, hidden []float32, rows []int,
+	visit func(row int, logits []float32) error) error {
+	most := tileRows
+	if m.workers > 1 {
+		most = clamp(64<<20/(4*m.Vocab), 1, 1024)
+	}
+	for len(rows) > 0 {
+		now := rows[:min(most, len(rows))]
+		s.x = sized(s.x, max(len(s.x), len(now)*m.Width))
+		for i, row := range now {
+			rmsNorm(s.x[i*m.Width:(i+1)*m.Width], hidden[row*m.Width:(row+1)*m.Width], m.finalNorm, m.Epsilon)
+		}
+		s.logits = sized(s.logits, len(now)*m.Vocab)
+		if err := m.multiply(ctx, s, m.output, s.logits, s.x, len(now)); err != nil {
+			return err
+		}
+		for i, row := range now {
+			if err := visit(row, s.logits[i*m.Vocab:(i+1)*m.Vocab]); err != nil {
+				return err
+			}
+		}
+		rows = rows[len(now):]
+	}
+	return nil
+}
+
+// MeanHidden averages, for every sequence, the final-layer hidden states (after the final norm) of Tokens[From:].
+func (m *Model) MeanHidden(ctx context.Context, seqs []llm.Sequence) ([][]float32, error) {
+	inputs := make([][]int32, len(seqs))
+	for i, seq := range seqs {
+		if err := m.checkTokens(i, seq.Tokens); err != nil {
+			return nil, err
+		}
+		if seq.From < 0 || seq.From >= len(seq.Tokens) {
+			return nil, fmt.Errorf("sequence %d: the mean from token %d on is over none of its %d tokens", i, seq.From, len(seq.Tokens))
+		}
+		inputs[i] = seq.Tokens
+	}
+	s := m.scratch()
+	defer scratches.Put(s)
+	out := make([][]float32, len(seqs))
+	normed, sums := make([]float32, m.Width), make([]float64, m.Width)
+	for order := lexical(inputs); len(order) > 0; {
+		var c chunk
+		c, order = nextChunk(inputs, order, m.batchRows)
+		if err := m.forwardChunk(ctx, s, c, nil); err != nil {
+			return nil, err
+		}
+		for _, member := range c.members {
+			s.readRows = member.appendRows(s.readRows[:0])
+			rows := s.readRows[seqs[member.seq].From:]
+			clear(sums)
+			for _, row := range rows {
+				rmsNorm(normed, s.hidden[row*m.Width:(row+1)*m.Width], m.finalNorm, m.Epsilon)
+				for j, x := range normed {
+					sums[j] += float64(x)
+				}
+			}
+			mean := make([]float32, m.Width)
+			for j, sum := range sums {
+				mean[j] = float32(sum / float64(len(rows)))
+			}
+			out[member.seq] = mean
+		}
+	}
+	return out, nil
+}
