@@ -111,6 +111,11 @@ func TestSymmetric(t *testing.T) {
 	if err := m.CheckSymmetric(0); err == nil {
 		t.Error("a cell that is missing on one side only passed")
 	}
+	m.SetMissing(2, 1, "too few models")
+	m.Data[1], m.Data[3] = math.NaN(), math.NaN()
+	if err := m.CheckSymmetric(0); err == nil {
+		t.Error("NaN passed")
+	}
 	if sample().Square() || sample().CheckSymmetric(1) == nil {
 		t.Error("a 2 x 3 matrix passed as square")
 	}

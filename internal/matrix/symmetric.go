@@ -24,8 +24,11 @@ func (m *Labelled) SetMissingSym(i, j int, reason string) {
 func (m *Labelled) Square() bool { return slices.Equal(m.Rows, m.Cols) }
 
 // CheckSymmetric returns an error that names the first cell in which a matrix
-// differs from its transpose by more than tol, or is missing on one side only.
+// differs from its transpose by more than tol, or is missing on one side only. It validates the matrix first.
 func (m *Labelled) CheckSymmetric(tol float64) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
 	if !m.Square() {
 		return fmt.Errorf("matrix %q: rows and columns carry different labels", m.Name)
 	}
