@@ -45,7 +45,7 @@ func halvesOf(seed uint64, offsets []int) func(r int) [][]int {
 	}
 }
 
-// The matrix products must say what BlockMeans says of the chosen items alone.
+// The tables of sums must say what BlockMeans says of the chosen items alone.
 func TestHalfSampleBlockMeansAgainstDirect(t *testing.T) {
 	kernel, offsets := groupsOfPoints(Stream(1, "direct", 0), []int{4, 90, 7, 33}, 3, 0.3)
 	n, halves := offsets[4], halvesOf(1, offsets)
@@ -152,7 +152,7 @@ func TestKernelsRefuse(t *testing.T) {
 }
 
 // The test of flags: 24 benchmarks of 100 items, all 276 pairs. The target is 17,000 replicates in
-// 15 s on two cores; 5.7 s were seen.
+// 15 s on two cores; about 6 s of processor time were seen.
 func BenchmarkHalfSampleMMD(b *testing.B) {
 	kernel, offsets := groupsOfPoints(Stream(1, "bench", 0), slices.Repeat([]int{100}, 24), 8, 0.1)
 	for b.Loop() {

@@ -3,26 +3,25 @@ package stats
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
+	"gonum.org/v1/gonum/floats"
 )
 
-// replicateChunk replicates are computed at once by one goroutine; gemmRows of them in one matrix product, few enough
-// that gonum multiplies on the calling goroutine.
 const (
-	replicateChunk = 256
-	gemmRows       = 64
+	replicateChunk = 256 // replicates that one goroutine computes at once
+	tableBits      = 6   // items whose 2^6 possible sums stand in one table
 )
 
 // HalfSampleBlockMeans computes BlockMeans on subsets of the items, once for each replicate. halves(r) gives, for each
 // group, the indices of the chosen items within the group, ascending and without repetition, at least two. visit gets
 // the G x G means of replicate r; it must copy what it keeps. Both are called from several goroutines, for different r.
 //
-// The sums are matrix products: with Z_a the 0/1 matrix of chosen items (replicates x items of a), the block sum of
-// (a, b) is the row sum of (Z_a K_ab) * Z_b. They are products without transposition, summed in the order of items: bits
-// depend neither on the chunks nor on GOMAXPROCS. Memory is a few megabytes a goroutine beyond the input.
+// The block sum of (a, b) adds, over the chosen items of a, their rows of K_ab, and then over the chosen items of b. Rows are
+// taken six at a time: a table holds the sums of all 64 subsets of six rows, so that a replicate needs one addition for
+// six items ("four Russians"). The order of summation is fixed: bits depend neither on the chunks nor on GOMAXPROCS.
+// Memory is a few megabytes a goroutine beyond the input.
 func HalfSampleBlockMeans(pairwise []float64, offsets []int, reps int, halves func(r int) [][]int, visit func(r int, means []float64)) error {
 	if err := checkBlocks(pairwise, offsets, 2); err != nil {
 		return err
@@ -50,42 +49,71 @@ func HalfSampleBlockMeans(pairwise []float64, offsets []int, reps int, halves fu
 
 // chunkMeans returns the block means of some replicates, replicates x G x G.
 func chunkMeans(pairwise []float64, offsets []int, chosen [][][]int) []float64 {
-	groups, n, reps := len(offsets)-1, offsets[len(offsets)-1], len(chosen)
+	groups, n := len(offsets)-1, offsets[len(offsets)-1]
 	largest := 0
 	for g := range groups {
 		largest = max(largest, offsets[g+1]-offsets[g])
 	}
-	indicator := make([]float64, reps*largest)
-	product := make([]float64, gemmRows*largest)
-	means := make([]float64, reps*groups*groups)
+	table := make([]float64, largest<<tableBits)
+	sums := make([]float64, len(chosen)*largest)
+	means := make([]float64, len(chosen)*groups*groups)
 	for a := range groups {
 		na := offsets[a+1] - offsets[a]
-		z := indicator[:reps*na]
-		clear(z)
-		for r := range chosen {
-			for _, i := range chosen[r][a] {
-				z[r*na+i] = 1
-			}
-		}
+		subsets := subsetsOf(chosen, a, na)
 		for b := a; b < groups; b++ {
 			nb := offsets[b+1] - offsets[b]
 			block := pairwise[offsets[a]*n+offsets[b] : (offsets[a+1]-1)*n+offsets[b+1]]
-			for r0 := 0; r0 < reps; r0 += gemmRows {
-				rows := min(gemmRows, reps-r0)
-				gonum.Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, rows, nb, na, 1, z[r0*na:], na, block, n, 0, product, nb)
-				for r := r0; r < r0+rows; r++ {
-					row := product[(r-r0)*nb : (r-r0+1)*nb]
-					var sum float64
-					for _, j := range chosen[r][b] {
-						sum += row[j]
-					}
-					v := sum / pairCount(a == b, len(chosen[r][a]), len(chosen[r][b]))
-					means[r*groups*groups+a*groups+b], means[r*groups*groups+b*groups+a] = v, v
+			rowSums(sums[:len(chosen)*nb], table, block, n, na, nb, subsets)
+			for r, items := range chosen {
+				row := sums[r*nb : (r+1)*nb]
+				var sum float64
+				for _, j := range items[b] {
+					sum += row[j]
 				}
+				v := sum / pairCount(a == b, len(items[a]), len(items[b]))
+				means[(r*groups+a)*groups+b], means[(r*groups+b)*groups+a] = v, v
 			}
 		}
 	}
 	return means
+}
+
+// subsetsOf writes the chosen items of group a, which has na items, as bits: for each run of six items, one subset a
+// replicate.
+func subsetsOf(chosen [][][]int, a, na int) [][]uint8 {
+	subsets := make([][]uint8, (na+tableBits-1)/tableBits)
+	for t := range subsets {
+		subsets[t] = make([]uint8, len(chosen))
+	}
+	for r := range chosen {
+		for _, i := range chosen[r][a] {
+			subsets[i/tableBits][r] |= 1 << (i % tableBits)
+		}
+	}
+	return subsets
+}
+
+// rowSums adds, for each replicate, the chosen rows of a block (na x nb, rows n apart) into sums (replicates x nb).
+func rowSums(sums, table, block []float64, n, na, nb int, subsets [][]uint8) {
+	clear(sums)
+	for t, bySubset := range subsets {
+		first := t * tableBits
+		for subset := 1; subset < 1<<min(tableBits, na-first); subset++ {
+			highest := bits.Len(uint(subset)) - 1
+			entry := table[subset*nb : (subset+1)*nb]
+			row := block[(first+highest)*n : (first+highest)*n+nb]
+			if rest := subset &^ (1 << highest); rest == 0 {
+				copy(entry, row)
+			} else {
+				floats.AddTo(entry, table[rest*nb:(rest+1)*nb], row)
+			}
+		}
+		for r, subset := range bySubset {
+			if subset != 0 {
+				floats.Add(sums[r*nb:(r+1)*nb], table[int(subset)*nb:(int(subset)+1)*nb])
+			}
+		}
+	}
 }
 
 func checkHalves(chosen [][]int, offsets []int) error {
