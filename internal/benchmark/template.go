@@ -1,0 +1,213 @@
+package benchmark
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sdmap/internal/diag"
+)
+
+// Template is text with fields of a row in it: {field}, {a.b}, {list[0]}; {{ is one brace. A closing brace outside a
+// field is itself. There is nothing else.
+type Template struct{ parts []part }
+
+// part is literal text, or a field if path is set.
+type part struct {
+	literal string
+	path    Path
+}
+
+// Path leads to a value in a row.
+type Path []step
+
+// step is a field's name, or an index of a list where name is empty.
+type step struct {
+	name  string
+	index int
+}
+
+// largestIndex bounds {list[N]}.
+const largestIndex = 1 << 20
+
+// ParseTemplate reads a template.
+func ParseTemplate(text string) (Template, error) {
+	var t Template
+	var literal strings.Builder
+	for rest := text; rest != ""; {
+		before, after, found := strings.Cut(rest, "{")
+		literal.WriteString(before)
+		if !found {
+			break
+		}
+		if strings.HasPrefix(after, "{") {
+			literal.WriteByte('{')
+			rest = after[1:]
+			continue
+		}
+		inside, tail, closed := strings.Cut(after, "}")
+		if !closed || strings.Contains(inside, "{") {
+			return Template{}, fmt.Errorf("the brace before %q is not closed; {{ is a literal brace", clip(after))
+		}
+		path, err := ParsePath(inside)
+		if err != nil {
+			return Template{}, err
+		}
+		t.parts = append(t.parts, part{literal: literal.String()}, part{path: path})
+		literal.Reset()
+		rest = tail
+	}
+	t.parts = append(t.parts, part{literal: literal.String()})
+	return t, nil
+}
+
+// ParsePath reads a field path such as a.b or list[0].
+func ParsePath(text string) (Path, error) {
+	var path Path
+	for rest := text; ; {
+		end := strings.IndexAny(rest, ".[")
+		if end < 0 {
+			end = len(rest)
+		}
+		name := rest[:end]
+		if name == "" || name != strings.TrimSpace(name) || strings.ContainsAny(name, "]{}") {
+			return nil, fmt.Errorf("%q is not a field: write name, a.b or list[0]", clip(text))
+		}
+		path, rest = append(path, step{name: name}), rest[end:]
+		for strings.HasPrefix(rest, "[") {
+			digits, tail, closed := strings.Cut(rest[1:], "]")
+			index, err := strconv.ParseUint(digits, 10, 32)
+			if !closed || err != nil || index > largestIndex {
+				return nil, fmt.Errorf("%q is not a field: an index is a number from 0 in brackets", clip(text))
+			}
+			path, rest = append(path, step{index: int(index)}), tail
+		}
+		if rest == "" {
+			return path, nil
+		}
+		if rest[0] != '.' {
+			return nil, fmt.Errorf("%q is not a field: after an index comes a dot or nothing", clip(text))
+		}
+		rest = rest[1:]
+	}
+}
+
+// String is the path as a template writes it.
+func (p Path) String() string {
+	var b strings.Builder
+	for i, s := range p {
+		switch {
+		case s.name == "":
+			fmt.Fprintf(&b, "[%d]", s.index)
+		case i > 0:
+			b.WriteString("." + s.name)
+		default:
+			b.WriteString(s.name)
+		}
+	}
+	return b.String()
+}
+
+// Value follows the path through a row.
+func (p Path) Value(row map[string]any) (any, error) {
+	var value any = row
+	for i, s := range p {
+		here := p[:i].String()
+		switch v := value.(type) {
+		case map[string]any:
+			inner, ok := v[s.name]
+			if s.name == "" {
+				return nil, fmt.Errorf("%q is not a list", here)
+			} else if !ok {
+				return nil, missingField(p[:i+1].String(), s.name, v)
+			}
+			value = inner
+		case []any:
+			if s.name != "" {
+				return nil, fmt.Errorf("%q is a list; take one element with [0]", here)
+			} else if s.index >= len(v) {
+				return nil, fmt.Errorf("%q has %d elements", here, len(v))
+			}
+			value = v[s.index]
+		default:
+			return nil, fmt.Errorf("%q has no fields", here)
+		}
+	}
+	return value, nil
+}
+
+func missingField(path, name string, fields map[string]any) error {
+	names := make([]string, 0, len(fields))
+	for n := range fields {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	if near := diag.DidYouMean(name, names); near != "" {
+		return fmt.Errorf("there is no field %q; did you mean %q?", path, near)
+	}
+	return fmt.Errorf("there is no field %q; the row has %s", path, clip(strings.Join(names, ", ")))
+}
+
+// Render fills the template with a row's values.
+func (t Template) Render(row map[string]any) (string, error) {
+	var b strings.Builder
+	for _, p := range t.parts {
+		if p.path == nil {
+			b.WriteString(p.literal)
+			continue
+		}
+		value, err := p.path.Value(row)
+		if err != nil {
+			return "", err
+		}
+		text, ok := scalarText(value)
+		if !ok {
+			return "", fmt.Errorf("%q is a %s, not text", p.path, kindOf(value))
+		}
+		b.WriteString(text)
+	}
+	return b.String(), nil
+}
+
+// scalarText is a value as text: numbers as the file writes them, null as nothing.
+func scalarText(value any) (string, bool) {
+	switch v := value.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	case nil:
+		return "", true
+	}
+	return "", false
+}
+
+func kindOf(value any) string {
+	switch value.(type) {
+	case []any:
+		return "list"
+	case map[string]any:
+		return "table"
+	case string:
+		return "text"
+	case json.Number:
+		return "number"
+	case bool:
+		return "true or false"
+	default:
+		return "null"
+	}
+}
+
+// clip shortens text of a file for a message.
+func clip(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}
