@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sdmap/internal/narrative"
 	"sdmap/internal/report"
 )
 
@@ -15,7 +16,7 @@ func sample() *report.Report {
 	hostile := `<script>alert(1)</script>"'&`
 	return &report.Report{
 		Name: "t", Title: hostile, Authors: []string{"A. Author", "B. Author"}, Date: "2026-11-23", Version: "0.1.0",
-		Abstract: "Some *words*. " + report.Escape(hostile),
+		Abstract: "Some *words*. " + narrative.Escape(hostile),
 		Facts:    []string{"2 benchmarks"}, Command: "sdmap run study.toml",
 		Sections: []report.Section{{ID: "map", Title: "The map", Blocks: []report.Block{
 			{Prose: "A paragraph.\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n\n<b>raw</b>"},
@@ -76,7 +77,7 @@ func TestRefusesWhatIsNotJSON(t *testing.T) {
 func TestInlineMarkdown(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"a *b*", "a <em>b</em>"},
-		{report.Escape("a *b* | <i> [x](y) `z`"), "a *b* | &lt;i&gt; [x](y) `z`"},
+		{narrative.Escape("a *b* | <i> [x](y) `z`"), "a *b* | &lt;i&gt; [x](y) `z`"},
 		{"# not *a* paragraph", "<h1>not <em>a</em> paragraph</h1>"},
 	} {
 		got, err := Markdown(c.in, true)

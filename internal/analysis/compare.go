@@ -1,0 +1,160 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// gfree is the variant of the performance axis without the general factor; it is compared beside the raw one.
+const gfree = "gfree"
+
+// source is one overlap matrix that takes part in comparisons, under the name that tables show.
+type source struct {
+	name    string
+	overlap *matrix.Labelled
+	// chosen marks overlaps that were selected with the models' scores: permuting benchmarks' labels says nothing of them.
+	chosen bool
+}
+
+// sources lists the primary overlaps in axis order, with g-free performance behind raw performance.
+func (a *Analysis) sources(axes map[string]*axis.Result) []source {
+	var out []source
+	for _, name := range a.Axes {
+		out = append(out, source{name, axes[name].Primary().Overlap, name == axis.Perplexity})
+		if v := axes[name].Variant(gfree); name == axis.Performance && v != nil {
+			out = append(out, source{name + "." + gfree, v.Overlap, false})
+		}
+	}
+	return out
+}
+
+// compareAxes fills Agreement: RV with its exact permutation mean, and Mantel's test both ways, over the benchmarks that
+// both axes have.
+func (a *Analysis) compareAxes(opts Options, axes map[string]*axis.Result) error {
+	all := a.sources(axes)
+	for i := range all {
+		for j := i + 1; j < len(all); j++ {
+			x, y := all[i], all[j]
+			if x.name == axis.Performance && y.name == axis.Performance+"."+gfree {
+				continue // two variants of one axis: their agreement is no finding
+			}
+			g, err := agree(opts, x, y)
+			if err != nil {
+				return fmt.Errorf("agreement of %s and %s: %w", x.name, y.name, err)
+			}
+			a.Agreement = append(a.Agreement, g)
+		}
+	}
+	return nil
+}
+
+func agree(opts Options, x, y source) (Agreement, error) {
+	g := Agreement{A: x.name, B: y.name, Tested: !x.chosen && !y.chosen}
+	if !g.Tested {
+		g.Why = "signatures are chosen with the models' scores, so permuting benchmarks' labels is no valid null"
+	}
+	labels := complete(opts.Benchmarks, x.overlap, y.overlap)
+	if len(labels) < 4 {
+		missing := stats.MissingEstimate(fmt.Sprintf("only %d benchmarks are complete on both axes; four are needed", len(labels)), len(labels), "RV, Mantel")
+		g.RV, g.Adjusted, g.Pearson, g.Spearman, g.Tested, g.Why = missing, missing, missing, missing, false, missing.Missing
+		return g, nil
+	}
+	s, err := x.overlap.Sub(labels, labels)
+	if err != nil {
+		return g, err
+	}
+	t, err := y.overlap.Sub(labels, labels)
+	if err != nil {
+		return g, err
+	}
+	step := "analysis/agreement " + x.name + " " + y.name
+	rv, err := stats.RV(centred(s), centred(t), opts.Permutations, stats.Stream(opts.Seed, step, 0))
+	if err != nil {
+		return g, err
+	}
+	pearson, err := stats.Mantel(s, t, false, opts.Permutations, stats.Stream(opts.Seed, step, 1))
+	if err != nil {
+		return g, err
+	}
+	spearman, err := stats.Mantel(s, t, true, opts.Permutations, stats.Stream(opts.Seed, step, 2))
+	if err != nil {
+		return g, err
+	}
+	g.RV, g.Adjusted, g.Pearson, g.Spearman, g.Perms = rv.Raw, rv.Adjusted, pearson.Estimate, spearman.Estimate, pearson.Permutations
+	if !g.Tested {
+		for _, e := range []*stats.Estimate{&g.RV, &g.Adjusted, &g.Pearson, &g.Spearman} {
+			e.P = nil
+			*e = e.Warn("null not computed: " + g.Why)
+		}
+	}
+	return g, nil
+}
+
+// complete keeps the labels whose cells are all there in every matrix: the label with the most missing cells leaves first.
+func complete(labels []string, ms ...*matrix.Labelled) []string {
+	kept := slices.Clone(labels)
+	for {
+		worst, most := -1, 0
+		for i, l := range kept {
+			n := 0
+			for _, m := range ms {
+				r := m.RowIndex(l)
+				for _, k := range kept {
+					c := m.ColIndex(k)
+					if k == l {
+						continue
+					}
+					if r < 0 || c < 0 {
+						n++
+					} else if _, ok := m.At(r, c); !ok {
+						n++
+					}
+				}
+			}
+			if n > most {
+				worst, most = i, n
+			}
+		}
+		if worst < 0 {
+			return kept
+		}
+		kept = slices.Delete(kept, worst, worst+1)
+	}
+}
+
+// centred is J s J with J = I - 11'/B; the diagonal of an overlap is 1 by definition.
+func centred(s *matrix.Labelled) *matrix.Labelled {
+	n := len(s.Rows)
+	out := matrix.NewSquare(s.Name, s.Unit, s.Rows)
+	row := make([]float64, n)
+	total := 0.0
+	for i := range n {
+		for j := range n {
+			row[i] += cell(s, i, j) / float64(n)
+		}
+		total += row[i] / float64(n)
+	}
+	for i := range n {
+		for j := range n {
+			out.Set(i, j, cell(s, i, j)-row[i]-row[j]+total)
+		}
+	}
+	return out
+}
+
+// cell reads an overlap, 1 on the diagonal; missing cells were left out before.
+func cell(m *matrix.Labelled, i, j int) float64 {
+	if i == j {
+		return 1
+	}
+	v, ok := m.At(i, j)
+	if !ok {
+		return math.NaN()
+	}
+	return v
+}

@@ -1,0 +1,235 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/stats"
+)
+
+// Kinds of findings beside the labels of flags.
+const (
+	KindGeneral      = "general-factor"
+	KindAlarm        = "alarm"
+	KindDisagreement = "disagreement"
+	KindOutlier      = "outlier"
+	KindAgreement    = "agreement"
+	KindRecovered    = "recovery"
+	KindNoFlags      = "no-flags"
+)
+
+// outlierShare is how many half-samples must agree before a benchmark is called an outlier.
+const outlierShare = 0.9
+
+// findAll collects what a reader should meet first, in order: what drives the scores, flagged pairs by label, the benchmark
+// on which the axes disagree most, outliers, how far the axes agree, recovery, alarms.
+func (a *Analysis) findAll(axes map[string]*axis.Result) {
+	add := func(f *Finding) {
+		if f != nil {
+			a.Findings = append(a.Findings, *f)
+		}
+	}
+	add(general(axes[axis.Performance]))
+	flagged := false
+	for _, r := range rules {
+		f := a.flagFinding(r.label)
+		flagged = flagged || f != nil
+		add(f)
+	}
+	if !flagged && len(a.Pairs) > 0 {
+		add(a.noFlags())
+	}
+	add(a.topDisagreement())
+	add(a.outliers())
+	add(a.agreement())
+	add(a.recovered())
+	for _, f := range a.alarmFindings() {
+		add(&f)
+	}
+}
+
+// general says how much of the scores one factor carries.
+func general(p *axis.Result) *Finding {
+	share, median := factOf(p, FactShare), factOf(p, FactMedian)
+	if share == nil {
+		return nil
+	}
+	f := &Finding{ID: "finding-general-factor", Kind: KindGeneral, Axes: []string{axis.Performance}, Numbers: []Number{number("share", *share)}}
+	if median != nil {
+		f.Numbers = append(f.Numbers, number("median", *median))
+	}
+	return f
+}
+
+// number turns an axis' named value into an estimate.
+func number(name string, v axis.Value) Number {
+	e := stats.NewEstimate(v.Value, v.N, v.Method)
+	if v.Lo != nil && v.Hi != nil {
+		e = e.WithInterval(*v.Lo, *v.Hi, 0.95)
+	}
+	e.Warnings = append(e.Warnings, v.Warnings...)
+	return Number{Name: name, Title: v.Title, Estimate: e}
+}
+
+// flagFinding speaks of the strongest pair with a label and counts the others.
+func (a *Analysis) flagFinding(label string) *Finding {
+	type hit struct {
+		pair Pair
+		flag Flag
+	}
+	var hits []hit
+	for _, p := range a.Pairs {
+		for _, f := range p.Flags {
+			if f.Label == label && f.Flagged {
+				hits = append(hits, hit{p, f})
+			}
+		}
+	}
+	if len(hits) == 0 {
+		return nil
+	}
+	// Many p-values stand at their permutation floor; among those the larger performance overlap (or the smaller, where
+	// overlap is what is missing) is the clearer case.
+	slices.SortStableFunc(hits, func(x, y hit) int {
+		sign := -1.0
+		if label != OverlapWithoutKinship {
+			sign = 1
+		}
+		free := axis.Performance + "." + gfree
+		return cmp.Or(cmp.Compare(x.flag.P, y.flag.P), cmp.Compare(sign*x.pair.Overlaps[free].Value, sign*y.pair.Overlaps[free].Value))
+	})
+	first := hits[0]
+	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits),
+		Benchmarks: []string{a.Benchmarks[first.pair.A], a.Benchmarks[first.pair.B]}}
+	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Neural, axis.Perplexity} {
+		if e, ok := first.pair.Overlaps[name]; ok {
+			f.Numbers = append(f.Numbers, Number{Name: name, Title: name, Estimate: e})
+		}
+	}
+	p := stats.NewEstimate(first.flag.P, a.Correction.Testable[label], "intersection-union test").WithP(first.flag.P)
+	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
+		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Testable[label], a.Correction.Method)})
+	for _, h := range hits[1:] {
+		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})
+	}
+	return f
+}
+
+// noFlags says that no pair was flagged, with how many were tested and what could have been seen.
+func (a *Analysis) noFlags() *Finding {
+	most := 0
+	for _, n := range a.Correction.Testable {
+		most = max(most, n)
+	}
+	f := &Finding{ID: "finding-no-flags", Kind: KindNoFlags, Axes: a.Axes, Count: most}
+	if a.Power != nil {
+		f.Numbers = append(f.Numbers, number("power", *a.Power))
+	}
+	return f
+}
+
+// topDisagreement is the benchmark whose axes lie furthest apart, if half-samples agree that it is among the first three.
+func (a *Analysis) topDisagreement() *Finding {
+	for _, d := range a.ranked() {
+		b := a.Benchmarks[d.Benchmark]
+		if a.blocked(b, b) != "" {
+			continue
+		}
+		f := &Finding{ID: "finding-disagreement", Kind: KindDisagreement, Benchmarks: []string{b},
+			Numbers: []Number{{Name: "delta", Title: "disagreement", Estimate: d.Value},
+				{Name: "topthree", Title: "half-samples in which it is among the first three", Estimate: stats.NewEstimate(d.TopThree, a.replicates(), "share of half-samples")}}}
+		best := ""
+		for _, name := range a.Axes {
+			if best == "" || d.ByAxis[name] > d.ByAxis[best] {
+				best = name
+			}
+		}
+		f.Axes = []string{best}
+		f.Numbers = append(f.Numbers, Number{Name: "share", Title: "share of the " + best + " axis", Estimate: stats.NewEstimate(d.ByAxis[best], len(a.Axes), "share of the disagreement")})
+		return f
+	}
+	return nil
+}
+
+// ranked lists benchmarks from the largest disagreement down.
+func (a *Analysis) ranked() []Disagreement {
+	out := slices.Clone(a.Disagreement)
+	slices.SortStableFunc(out, func(x, y Disagreement) int { return cmp.Compare(y.Value.Value, x.Value.Value) })
+	return out
+}
+
+func (a *Analysis) replicates() int {
+	if a.Map == nil {
+		return 0
+	}
+	return a.Map.Replicates
+}
+
+func (a *Analysis) outliers() *Finding {
+	var names []string
+	var first *Disagreement
+	for _, d := range a.ranked() {
+		b := a.Benchmarks[d.Benchmark]
+		if d.Outlier >= outlierShare && a.blocked(b, b) == "" {
+			if first == nil {
+				first = &d
+			}
+			names = append(names, b)
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return &Finding{ID: "finding-outlier", Kind: KindOutlier, Benchmarks: names, Count: len(names), Axes: a.Axes,
+		Numbers: []Number{{Name: "share", Title: "half-samples in which it is an outlier", Estimate: stats.NewEstimate(first.Outlier, a.replicates(), "share of half-samples")}}}
+}
+
+// agreement speaks of the pair of axes that agree most among those that may be tested.
+func (a *Analysis) agreement() *Finding {
+	var best *Agreement
+	for i := range a.Agreement {
+		g := &a.Agreement[i]
+		if g.Tested && g.Adjusted.OK() && (best == nil || g.Adjusted.Value > best.Adjusted.Value) {
+			best = g
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return &Finding{ID: "finding-agreement", Kind: KindAgreement, Axes: []string{best.A, best.B},
+		Numbers: []Number{{"adjusted", "adjusted RV", best.Adjusted}, {"rv", "RV", best.RV}, {"mantel", "Mantel r", best.Pearson}}}
+}
+
+// recovered speaks of the axes' recovery of the planted skills.
+func (a *Analysis) recovered() *Finding {
+	if a.Recovery == nil {
+		return nil
+	}
+	f := &Finding{ID: "finding-recovery", Kind: KindRecovered}
+	for _, u := range a.Recovery.AUC {
+		if u.Target == "skill" && !u.Baseline && u.Value.OK() {
+			f.Numbers = append(f.Numbers, Number{Name: u.Axis + "." + u.Variant, Title: u.Title, Estimate: u.Value})
+		}
+	}
+	return f
+}
+
+// alarmFindings turns alarms that block benchmarks into findings, one a kind.
+func (a *Analysis) alarmFindings() []Finding {
+	var out []Finding
+	seen := map[string]int{}
+	for i, al := range a.Alarms {
+		if !al.Blocks && al.Benchmark != "" {
+			continue
+		}
+		if k, ok := seen[al.Kind]; ok {
+			out[k].Count++
+			out[k].Benchmarks = append(out[k].Benchmarks, al.Benchmark)
+			continue
+		}
+		seen[al.Kind] = len(out)
+		out = append(out, Finding{ID: "finding-alarm-" + al.Kind, Kind: KindAlarm, Alarm: &a.Alarms[i], Count: 1, Benchmarks: []string{al.Benchmark}})
+	}
+	return out
+}

@@ -1,0 +1,171 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// rule is one kind of flag: an intersection-union test, whose p-value is the largest of its components' (Berger 1982), so
+// that all of them must hold. either lists components of which the smaller p counts, doubled (Bonferroni over two).
+type rule struct {
+	label  string
+	all    []string
+	either []string
+}
+
+// rules of pairs. Exposure-driven overlap needs the model permutation of signatures, which no axis computes yet.
+var rules = []rule{
+	{label: OverlapWithoutKinship, all: []string{"performance.high", "semantic.low", "neural.low"}},
+	{label: KinshipWithoutOverlap, all: []string{"performance.low"}, either: []string{"semantic.high", "neural.high"}},
+	{label: LikenessWithoutKinship, all: []string{"semantic.high", "neural.low"}},
+}
+
+// flagPairs fills Pairs: every axis' estimate and one-sided p, and the flags with Benjamini-Yekutieli over all testable
+// pairs of each label.
+func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
+	for i := range a.Benchmarks {
+		for j := i + 1; j < len(a.Benchmarks); j++ {
+			p := Pair{A: i, B: j, Overlaps: map[string]stats.Estimate{}, Tests: map[string]float64{},
+				SameFamily: opts.Families[i] == opts.Families[j], SameFormat: opts.Formats[i] == opts.Formats[j],
+				Blocked: a.blocked(a.Benchmarks[i], a.Benchmarks[j])}
+			for _, name := range a.Axes {
+				r := axes[name]
+				p.Overlaps[name] = pairEstimate(r.Primary(), a.Benchmarks[i], a.Benchmarks[j])
+				if v := r.Variant(gfree); v != nil {
+					p.Overlaps[name+"."+gfree] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
+				}
+				for _, t := range r.Tests {
+					if v, ok := at(t.P, a.Benchmarks[i], a.Benchmarks[j]); ok {
+						p.Tests[name+"."+t.Name] = v
+					}
+				}
+			}
+			a.Pairs = append(a.Pairs, p)
+		}
+	}
+	a.Correction = Correction{Q: opts.Q, Method: "Benjamini-Yekutieli over all testable pairs of a label", Pairs: len(a.Pairs),
+		Testable: map[string]int{}, Flagged: map[string]int{}}
+	for _, r := range rules {
+		if err := a.apply(r, opts.Q); err != nil {
+			return fmt.Errorf("flags %s: %w", r.label, err)
+		}
+	}
+	return nil
+}
+
+// apply tests one rule on every pair whose components are there and that no alarm blocks.
+func (a *Analysis) apply(r rule, q float64) error {
+	var at []int
+	var ps []float64
+	for i := range a.Pairs {
+		if p, ok := r.test(a.Pairs[i].Tests); ok && a.Pairs[i].Blocked == "" {
+			at, ps = append(at, i), append(ps, p)
+		}
+	}
+	a.Correction.Testable[r.label], a.Correction.Flagged[r.label] = len(at), 0
+	if len(at) == 0 {
+		return nil
+	}
+	by, err := stats.BenjaminiYekutieli(ps)
+	if err != nil {
+		return err
+	}
+	bh, err := stats.BenjaminiHochberg(ps)
+	if err != nil {
+		return err
+	}
+	for k, i := range at {
+		f := Flag{Label: r.label, P: ps[k], BY: by[k], BH: bh[k], Components: slices.Concat(r.all, r.either), Flagged: by[k] <= q}
+		a.Pairs[i].Flags = append(a.Pairs[i].Flags, f)
+		if f.Flagged {
+			a.Correction.Flagged[r.label]++
+		}
+	}
+	return nil
+}
+
+// test is the intersection-union p-value of a rule, and whether all its components are there.
+func (r rule) test(ps map[string]float64) (float64, bool) {
+	p := 0.0
+	for _, c := range r.all {
+		v, ok := ps[c]
+		if !ok {
+			return 0, false
+		}
+		p = max(p, v)
+	}
+	if len(r.either) > 0 {
+		best, n := 1.0, 0.0
+		for _, c := range r.either {
+			if v, ok := ps[c]; ok {
+				best, n = min(best, v), n+1
+			}
+		}
+		if n == 0 {
+			return 0, false
+		}
+		p = max(p, min(1, n*best))
+	}
+	return p, true
+}
+
+// blocked names the alarm that keeps a pair from being flagged, or nothing.
+func (a *Analysis) blocked(x, y string) string {
+	for _, al := range a.Alarms {
+		if !al.Blocks {
+			continue
+		}
+		if al.Other != "" && slices.Contains(a.Benchmarks, al.Other) {
+			if (al.Benchmark == x && al.Other == y) || (al.Benchmark == y && al.Other == x) {
+				return al.Text
+			}
+			continue
+		}
+		if al.Benchmark == x || al.Benchmark == y {
+			return al.Text
+		}
+	}
+	return ""
+}
+
+// pairEstimate is one variant's overlap of a pair with its interval.
+func pairEstimate(v *axis.Variant, x, y string) stats.Estimate {
+	method := v.Title
+	value, ok := at(v.Overlap, x, y)
+	if !ok {
+		return stats.MissingEstimate(reason(v.Overlap, x, y), v.N, method)
+	}
+	e := stats.NewEstimate(value, v.N, method)
+	if v.Lo != nil && v.Hi != nil {
+		lo, okLo := at(v.Lo, x, y)
+		hi, okHi := at(v.Hi, x, y)
+		if okLo && okHi {
+			e = e.WithInterval(lo, hi, v.Level)
+		}
+	}
+	return e
+}
+
+// at reads a cell by labels.
+func at(m *matrix.Labelled, x, y string) (float64, bool) {
+	if m == nil {
+		return 0, false
+	}
+	i, j := m.RowIndex(x), m.ColIndex(y)
+	if i < 0 || j < 0 {
+		return 0, false
+	}
+	return m.At(i, j)
+}
+
+func reason(m *matrix.Labelled, x, y string) string {
+	i, j := m.RowIndex(x), m.ColIndex(y)
+	if i < 0 || j < 0 {
+		return "the benchmark is not on this axis"
+	}
+	return m.Reason(i, j)
+}

@@ -1,0 +1,322 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/atlas"
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+const (
+	ellipseLevel    = 0.95
+	ellipseVertices = 36
+	panelRestarts   = 20
+	disagreeLevel   = 0.9
+)
+
+// drawMaps fills the two maps, the order of heat maps and the benchmarks' disagreement.
+func (a *Analysis) drawMaps(opts Options, axes map[string]*axis.Result) error {
+	raw, absent, why, err := a.drawMap(opts, axes, "")
+	if err != nil {
+		return fmt.Errorf("map: %w", err)
+	}
+	a.Absent = append(a.Absent, absent...)
+	if raw == nil {
+		a.Warnings = append(a.Warnings, "There is no map: "+why+".")
+		for i := range a.Benchmarks {
+			a.Order = append(a.Order, i)
+		}
+		return nil
+	}
+	a.Map, a.Disagreement = raw.result, raw.disagreement
+	if err := a.seriate(raw); err != nil {
+		return fmt.Errorf("order of heat maps: %w", err)
+	}
+	if axes[axis.Performance].Variant(gfree) != nil {
+		free, _, _, err := a.drawMap(opts, axes, gfree)
+		if err != nil {
+			return fmt.Errorf("map without the general factor: %w", err)
+		}
+		if free != nil {
+			a.MapGFree = free.result
+		}
+	}
+	return nil
+}
+
+// drawn is a map while it is being made.
+type drawn struct {
+	result       *Map
+	compromise   *atlas.Compromise
+	index        []int // of the map's benchmarks in the study
+	disagreement []Disagreement
+}
+
+// drawMap computes one compromise. performance names the variant of the performance axis, "" for its primary one.
+func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performance string) (*drawn, []Absent, string, error) {
+	var names []string
+	var overlaps []*matrix.Labelled
+	for _, name := range a.Axes {
+		v := axes[name].Primary()
+		if name == axis.Performance && performance != "" {
+			v = axes[name].Variant(performance)
+		}
+		names, overlaps = append(names, name), append(overlaps, v.Overlap)
+	}
+	if len(names) < 2 {
+		return nil, nil, "a compromise needs two axes", nil
+	}
+	common, left, err := atlas.Common(names, overlaps)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	var absent []Absent
+	for _, l := range left {
+		absent = append(absent, Absent(l))
+	}
+	if len(common) == 0 || len(common[0].Rows) < 3 {
+		return nil, absent, "fewer than three benchmarks are complete on all axes", nil
+	}
+	c, err := atlas.Distatis(names, common, atlas.Trace)
+	if err != nil {
+		return nil, absent, "", err
+	}
+	d := &drawn{compromise: c}
+	for _, l := range c.Labels {
+		d.index = append(d.index, slices.Index(a.Benchmarks, l))
+	}
+	d.result = &Map{Benchmarks: c.Labels, Axes: names, Alpha: c.Alpha, RV: c.RV, Inertia: c.Inertia, Dims: c.Dims, Negative: c.Negative,
+		Points: c.Points, Satellites: c.Satellites, Warnings: c.Warnings, Ellipses: []Ellipse{}}
+	reps := a.replicate(d, axes, performance)
+	if err := d.ellipses(reps); err != nil {
+		return nil, absent, "", err
+	}
+	d.disagree(reps)
+	return d, absent, "", d.panels(opts, common)
+}
+
+// replicate projects every complete half-sample onto the compromise.
+func (a *Analysis) replicate(d *drawn, axes map[string]*axis.Result, performance string) []atlas.Layout {
+	n := math.MaxInt
+	data := make([]axis.Floats, len(d.result.Axes))
+	for k, name := range d.result.Axes {
+		r := axes[name]
+		variant := r.Primary().Name
+		if name == axis.Performance && performance != "" {
+			variant = performance
+		}
+		data[k] = r.Replicates[variant]
+		if len(data[k]) == 0 || r.R == 0 {
+			d.result.Warnings = append(d.result.Warnings, "the "+name+" axis has no replicates, so the map has no ellipses")
+			return nil
+		}
+		n = min(n, r.R)
+	}
+	all := len(a.Benchmarks)
+	var out []atlas.Layout
+	for r := range n {
+		overlaps := make([][]float64, len(data))
+		for k := range data {
+			for _, i := range d.index {
+				for _, j := range d.index {
+					v := data[k][(r*all+i)*all+j]
+					if i == j {
+						v = 1
+					}
+					overlaps[k] = append(overlaps[k], v)
+				}
+			}
+		}
+		if l, err := d.compromise.Project(overlaps); err == nil {
+			out = append(out, l)
+		}
+	}
+	if len(out) < n {
+		d.result.Warnings = append(d.result.Warnings, fmt.Sprintf("%d of %d half-samples had a missing overlap and were left out of the ellipses", n-len(out), n))
+	}
+	d.result.Replicates = len(out)
+	return out
+}
+
+// ellipses summarises the replicates of each point in the plane.
+func (d *drawn) ellipses(reps []atlas.Layout) error {
+	if len(reps) < 20 || len(d.compromise.Inertia) < 2 {
+		return nil
+	}
+	for b := range d.compromise.Labels {
+		var xy [][2]float64
+		for _, r := range reps {
+			xy = append(xy, [2]float64{r.Points[b][0], r.Points[b][1]})
+		}
+		e, err := atlas.NewEllipse(xy, ellipseLevel)
+		if err != nil {
+			return err
+		}
+		at := [2]float64{d.compromise.Points[b][0], d.compromise.Points[b][1]}
+		d.result.Ellipses = append(d.result.Ellipses, Ellipse{X: at[0], Y: at[1], Cov: e.Cov, Level: e.Level, Outline: e.Outline(at, ellipseVertices)})
+	}
+	return nil
+}
+
+// disagree measures how far each benchmark's axes lie apart, less what sampling alone would put between them.
+//
+// Delta_b is quadratic, so sampling noise of a satellite about its point raises its expectation by the noise's variance:
+// the floor, sum_k alpha_k sum_dims Var_r(F*_k[b] - F*[b]) over half-samples r. A half-sample carries that noise twice (its
+// own and the sample's), so the interval is that of Delta*_b - 2 floor.
+func (d *drawn) disagree(reps []atlas.Layout) {
+	c := d.compromise
+	dims := c.Dims
+	full := c.Disagreement(dims)
+	var drawn [][]atlas.Disagreement
+	for _, r := range reps {
+		drawn = append(drawn, r.Disagreement(dims))
+	}
+	top, far := ranksOf(drawn), outliersOf(reps)
+	for b, i := range d.index {
+		out := Disagreement{Benchmark: i, ByAxis: map[string]float64{}}
+		for k, name := range d.result.Axes {
+			out.ByAxis[name] = full[b].ByAxis[k]
+		}
+		method := fmt.Sprintf("sum of weighted squared distances of the axes to the compromise over %d dimensions, less its noise floor", dims)
+		if len(reps) < 20 {
+			out.Value = stats.NewEstimate(full[b].Delta, len(c.Axes), method).Warn("no half-samples: neither floor nor interval")
+		} else {
+			floor := floorOf(reps, b, dims)
+			var values []float64
+			for _, r := range drawn {
+				values = append(values, r[b].Delta-2*floor)
+			}
+			out.Value = stats.NewEstimate(full[b].Delta-floor, len(c.Axes), method).WithNull(0)
+			if lo, hi, err := stats.PercentileInterval(values, disagreeLevel); err == nil {
+				out.Value = out.Value.WithInterval(lo, hi, disagreeLevel)
+			}
+			out.TopThree, out.Outlier = top[b], far[b]
+		}
+		d.disagreement = append(d.disagreement, out)
+	}
+}
+
+// floorOf is the part of Delta_b that sampling noise explains.
+func floorOf(reps []atlas.Layout, b, dims int) float64 {
+	n := float64(len(reps))
+	floor := 0.0
+	for k := range reps[0].Satellites {
+		alpha := 0.0
+		for _, r := range reps {
+			alpha += r.Alpha[k] / n
+		}
+		for j := range dims {
+			mean, square := 0.0, 0.0
+			for _, r := range reps {
+				mean += (r.Satellites[k][b][j] - r.Points[b][j]) / n
+			}
+			for _, r := range reps {
+				e := r.Satellites[k][b][j] - r.Points[b][j] - mean
+				square += e * e / (n - 1)
+			}
+			floor += alpha * square
+		}
+	}
+	return floor
+}
+
+// ranksOf is, for each benchmark, the share of half-samples in which it is among the three of largest disagreement.
+func ranksOf(drawn [][]atlas.Disagreement) []float64 {
+	if len(drawn) == 0 {
+		return nil
+	}
+	out := make([]float64, len(drawn[0]))
+	for _, r := range drawn {
+		for b := range r {
+			larger := 0
+			for _, o := range r {
+				if o.Delta > r[b].Delta {
+					larger++
+				}
+			}
+			if larger < 3 {
+				out[b] += 1 / float64(len(drawn))
+			}
+		}
+	}
+	return out
+}
+
+// outliersOf is, for each benchmark, the share of half-samples in which the log of its mean squared compromise distance
+// lies above the others' third quartile by more than 1.5 interquartile ranges.
+func outliersOf(reps []atlas.Layout) []float64 {
+	if len(reps) == 0 {
+		return nil
+	}
+	out := make([]float64, len(reps[0].Points))
+	for _, r := range reps {
+		far := atlas.MeanSquaredDistances(r.Points)
+		for b, v := range far {
+			var rest []float64
+			for i, o := range far {
+				if i != b && o > 0 {
+					rest = append(rest, math.Log(o))
+				}
+			}
+			q1, err1 := stats.Quantile(rest, 0.25)
+			q3, err3 := stats.Quantile(rest, 0.75)
+			if v > 0 && err1 == nil && err3 == nil && math.Log(v) > q3+1.5*(q3-q1) {
+				out[b] += 1 / float64(len(reps))
+			}
+		}
+	}
+	return out
+}
+
+// panels draws each axis alone and turns it onto the compromise.
+func (d *drawn) panels(opts Options, overlaps []*matrix.Labelled) error {
+	n := len(d.compromise.Labels)
+	target := make([][]float64, n)
+	for b, p := range d.compromise.Points {
+		target[b] = []float64{p[0], 0}
+		if len(p) > 1 {
+			target[b][1] = p[1]
+		}
+	}
+	for k, name := range d.result.Axes {
+		delta, err := atlas.Dissimilarity(overlaps[k])
+		if err != nil {
+			return err
+		}
+		conf, err := atlas.SMACOF(delta, n, 2, panelRestarts, stats.Stream(opts.Seed, "analysis/panel "+name, 0))
+		if err != nil {
+			return err
+		}
+		turned, err := atlas.Procrustes(target, conf.Points, true)
+		if err != nil {
+			return err
+		}
+		p := Panel{Axis: name, Stress: conf.Stress}
+		for _, q := range turned.Points {
+			p.Points = append(p.Points, [2]float64{q[0], q[1]})
+		}
+		d.result.Panels = append(d.result.Panels, p)
+	}
+	return nil
+}
+
+// seriate orders all benchmarks by the compromise; those that take no part come last, in the study's order.
+func (a *Analysis) seriate(d *drawn) error {
+	order, err := atlas.Seriate(d.compromise.Similarity())
+	if err != nil {
+		return err
+	}
+	for _, i := range order {
+		a.Order = append(a.Order, d.index[i])
+	}
+	for i := range a.Benchmarks {
+		if !slices.Contains(a.Order, i) {
+			a.Order = append(a.Order, i)
+		}
+	}
+	return nil
+}

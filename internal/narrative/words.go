@@ -1,0 +1,125 @@
+package narrative
+
+import (
+	"fmt"
+	"strings"
+
+	"sdmap/internal/analysis"
+	"sdmap/internal/stats"
+)
+
+// two prints a number with two decimals and a real minus sign.
+func two(v float64) string {
+	s := fmt.Sprintf("%.2f", v)
+	if s == "-0.00" {
+		s = "0.00"
+	}
+	return strings.Replace(s, "-", "−", 1)
+}
+
+func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
+
+// estimate prints a number with its interval, or says that it is missing.
+func estimate(e stats.Estimate) string {
+	if !e.OK() {
+		return "not computed"
+	}
+	if e.Level > 0 {
+		return fmt.Sprintf("%s, %.0f %% interval %s to %s", two(e.Value), 100*e.Level, two(e.Lo), two(e.Hi))
+	}
+	return two(e.Value)
+}
+
+// rho prints a correlation over models with interval and n.
+func rho(e stats.Estimate, symbol bool) string {
+	if !e.OK() {
+		return "not computed: " + Escape(e.Missing)
+	}
+	head := ""
+	if symbol {
+		head = "ρ = "
+	}
+	s := head + estimate(e)
+	if e.N > 0 {
+		s += fmt.Sprintf(", n = %d models", e.N)
+	}
+	if e.Level > 0 && e.Lo <= 0 && e.Hi >= 0 {
+		s += "; the interval includes zero"
+	}
+	return s
+}
+
+func without(e stats.Estimate) string {
+	if !e.OK() {
+		return ""
+	}
+	return "; " + two(e.Value) + " without the general factor"
+}
+
+// pValue prints a p-value; the smallest that permutations can give is printed as it is.
+func pValue(p *float64) string {
+	switch {
+	case p == nil:
+		return "p not computed"
+	case *p < 0.001:
+		return fmt.Sprintf("p = %.1g", *p)
+	}
+	return fmt.Sprintf("p = %.3f", *p)
+}
+
+func bold(name string) string { return "**" + Escape(name) + "**" }
+
+func pairOf(b []string) string { return bold(b[0]) + " and " + bold(b[1]) }
+
+// list joins names as a sentence does.
+func list(names []string) string {
+	var out []string
+	for _, n := range names {
+		out = append(out, bold(n))
+	}
+	if len(out) < 2 {
+		return strings.Join(out, "")
+	}
+	return strings.Join(out[:len(out)-1], ", ") + " and " + out[len(out)-1]
+}
+
+// shown is how many further pairs a sentence names before it only counts.
+const shown = 4
+
+// others names what else carries a finding's label.
+func others(f analysis.Finding, one, many string) string {
+	n := len(f.Others)
+	if n == 0 {
+		return ""
+	}
+	var names []string
+	for _, o := range f.Others[:min(n, shown)] {
+		names = append(names, Escape(strings.Join(o, " and ")))
+	}
+	word := many
+	if n == 1 {
+		word = one
+	}
+	s := fmt.Sprintf(" %d more %s: %s", n, word, strings.Join(names, "; "))
+	if n > shown {
+		s += " …"
+	}
+	return s + "."
+}
+
+// axisName says an axis, or a variant of it, as prose does.
+func axisName(id string) string {
+	switch id {
+	case "performance":
+		return "raw performance"
+	case "performance.gfree":
+		return "performance without the general factor"
+	case "perplexity":
+		return "perplexity signatures"
+	case "semantic":
+		return "semantics"
+	case "neural":
+		return "neural representation"
+	}
+	return Escape(id)
+}
