@@ -1,14 +1,14 @@
 package axis
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
+
+	"sdmap/internal/stats"
 )
 
 // HalfSample is one draw of half of the lineages and half of each benchmark's items, without replacement. Every axis uses
@@ -21,7 +21,7 @@ type HalfSample struct {
 // Draw makes the half-sample of one replicate. lineages has one entry a model; items[b] is the number of items of
 // benchmark b. Halves are rounded up. The draw depends on its arguments alone.
 func Draw(seed uint64, replicate int, lineages []string, items []int) HalfSample {
-	rng := stream(seed, "half-sample models", replicate)
+	rng := stats.Stream(seed, "half-sample models", replicate)
 	names := slices.Compact(slices.Sorted(slices.Values(lineages)))
 	rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	kept := names[:(len(names)+1)/2]
@@ -31,19 +31,13 @@ func Draw(seed uint64, replicate int, lineages []string, items []int) HalfSample
 			s.Models = append(s.Models, i)
 		}
 	}
-	rng = stream(seed, "half-sample items", replicate)
+	rng = stats.Stream(seed, "half-sample items", replicate)
 	for _, n := range items {
 		p := rng.Perm(n)[:(n+1)/2]
 		slices.Sort(p)
 		s.Items = append(s.Items, p)
 	}
 	return s
-}
-
-// stream is the seeded stream of one step and replicate: adding a step moves no other number.
-func stream(seed uint64, step string, replicate int) *rand.Rand {
-	h := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%d", seed, step, replicate))
-	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(h[:8]), binary.LittleEndian.Uint64(h[8:16])))
 }
 
 // Floats is a long run of numbers that keeps its exact bits, NaN included, in JSON (base64 of little-endian float64).

@@ -1,0 +1,156 @@
+package performance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/stats"
+)
+
+// alarms are what must be known about benchmarks and models before any overlap is read.
+func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
+	var out []axis.Alarm
+	if m := len(t.Models); m < fewModels {
+		out = append(out, axis.Alarm{Kind: "few-models", Blocks: true,
+			Text:   fmt.Sprintf("The study has %s, fewer than %d.", count(m, "model"), fewModels),
+			Advice: "Add models: correlations over so few say next to nothing."})
+	}
+	for b := range t.Benchmarks {
+		for _, of := range []func(*ScoreTable, int) *axis.Alarm{chanceAlarm, ceilingAlarm, equalAlarm, truncatedAlarm} {
+			if a := of(t, b); a != nil {
+				out = append(out, *a)
+			}
+		}
+		if a := reliabilityAlarm(t, b, rel); a != nil {
+			out = append(out, *a)
+		}
+	}
+	for _, pair := range t.Identical {
+		a, b := t.Models[pair[0]], t.Models[pair[1]]
+		out = append(out, axis.Alarm{Kind: "identical-replies", Other: b,
+			Text:   fmt.Sprintf("The models %s and %s give the same raw replies to everything.", a, b),
+			Advice: "They are one model: keep one of them."})
+	}
+	for _, s := range t.Shared {
+		out = append(out, axis.Alarm{Kind: "shared-items", Benchmark: t.Benchmarks[s.A], Other: t.Benchmarks[s.B], Blocks: true,
+			Text: fmt.Sprintf("%s and %s share %s (of %d and %d).", t.Benchmarks[s.A], t.Benchmarks[s.B], count(s.Items, "item"),
+				len(t.Items[s.A]), len(t.Items[s.B])),
+			Advice: "Drop the shared items from one of the two; until then their overlap is partly one measurement with itself."})
+	}
+	return out
+}
+
+// chanceAlarm: no model does better than guessing. For each model P(X >= correct) under the items' own chances
+// (Poisson-binomial, exact) and under the best constant answer (binomial), each Holm-adjusted over models; the alarm is
+// raised when no model reaches 0.05 against either. Scores that are not 0 or 1 have no such test: they alarm only where
+// every model has 0.
+func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
+	n, m := len(t.Items[b]), len(t.Models)
+	scores, ok := t.Score.Col(b)
+	if !ok || n == 0 {
+		return nil
+	}
+	name := t.Benchmarks[b]
+	advice := "Drop it, or add models that can do it: what is left is noise."
+	if slices.Max(scores) == 0 {
+		return &axis.Alarm{Kind: "chance", Benchmark: name, Blocks: true, Advice: advice,
+			Text: fmt.Sprintf("Every model scores 0 on %s (%s).", name, count(n, "item"))}
+	}
+	correct := make([]int, m)
+	for i := range m {
+		for _, s := range t.ItemScores[b][i*n : (i+1)*n] {
+			if s != 0 && s != 1 {
+				return nil
+			}
+			correct[i] += int(s)
+		}
+	}
+	better := func(chances []float64) bool {
+		p := make([]float64, m)
+		for i, k := range correct {
+			v, err := stats.PoissonBinomialTail(chances, k)
+			if err != nil {
+				return true // a chance outside [0, 1] was set by the author: nothing can be said
+			}
+			p[i] = v
+		}
+		adjusted, err := stats.Holm(p)
+		return err != nil || slices.Min(adjusted) < 0.05
+	}
+	best := fmt.Sprintf("the best of %s scores %.3f", count(m, "model"), slices.Max(scores))
+	if !better(t.ItemChance[b]) {
+		return &axis.Alarm{Kind: "chance", Benchmark: name, Blocks: true, Advice: advice,
+			Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (Poisson-binomial, Holm).", t.Chance[b], name, best)}
+	}
+	if t.Constant[b] > 0 && !better(slices.Repeat([]float64{t.Constant[b]}, n)) {
+		return &axis.Alarm{Kind: "chance", Benchmark: name, Blocks: true, Advice: "Balance the positions of the right answers.",
+			Text: fmt.Sprintf("No model is above a constant answer (%.3f) on %s: %s (binomial, Holm).", t.Constant[b], name, best)}
+	}
+	return nil
+}
+
+func ceilingAlarm(t *ScoreTable, b int) *axis.Alarm {
+	scores, ok := t.Score.Col(b)
+	if !ok {
+		return nil
+	}
+	high := 0
+	for _, s := range scores {
+		if s >= ceiling {
+			high++
+		}
+	}
+	if 2*high < len(scores) {
+		return nil
+	}
+	return &axis.Alarm{Kind: "ceiling", Benchmark: t.Benchmarks[b], Blocks: true,
+		Text:   fmt.Sprintf("%d of %s score %.2f or more on %s.", high, count(len(scores), "model"), ceiling, t.Benchmarks[b]),
+		Advice: "Add harder items: models can no longer differ here."}
+}
+
+// equalAlarm: a choice among equals is no answer.
+func equalAlarm(t *ScoreTable, b int) *axis.Alarm {
+	return replyAlarm(t, b, "equal-logprobs", t.Equal[b], "got the same log-probability for every choice",
+		"Look at the choices: the backend may not see them, or they are the same text.")
+}
+
+func truncatedAlarm(t *ScoreTable, b int) *axis.Alarm {
+	return replyAlarm(t, b, "truncated", t.Truncated[b], "did not fit the model's context and lost its beginning",
+		"Use fewer examples, or models with a longer context.")
+}
+
+// replyAlarm speaks up about any such reply and keeps the benchmark from being flagged where they are 5 % or more.
+func replyAlarm(t *ScoreTable, b int, kind string, byModel []int, what, advice string) *axis.Alarm {
+	sum, models := 0, 0
+	for _, k := range byModel {
+		sum += k
+		if k > 0 {
+			models++
+		}
+	}
+	if sum == 0 {
+		return nil
+	}
+	all := len(t.Items[b]) * len(t.Models)
+	return &axis.Alarm{Kind: kind, Benchmark: t.Benchmarks[b], Blocks: 20*sum >= all, Advice: advice,
+		Text: fmt.Sprintf("On %s, %d of %d prompts (in %s) %s.", t.Benchmarks[b], sum, all, count(models, "model"), what)}
+}
+
+func reliabilityAlarm(t *ScoreTable, b int, rel reliabilities) *axis.Alarm {
+	if rel.reason[b] != "" || rel.raw[b] >= lowReliability {
+		return nil
+	}
+	return &axis.Alarm{Kind: "reliability", Benchmark: t.Benchmarks[b], Blocks: true,
+		Text: fmt.Sprintf("The split-half reliability of %s is %.2f (%s, %d splits), below %.1f.", t.Benchmarks[b], rel.raw[b],
+			count(len(t.Items[b]), "item"), rel.splits, lowReliability),
+		Advice: "Add items, or models that differ more: half of what it measures is noise."}
+}
+
+func count(n int, noun string) string {
+	if n != 1 && !strings.HasSuffix(noun, "s") {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

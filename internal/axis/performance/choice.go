@@ -1,0 +1,180 @@
+package performance
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"sdmap/internal/benchmark"
+	"sdmap/internal/llm"
+)
+
+// Choices are scored as lm-evaluation-harness does it: context and choice are encoded jointly, and the log-probabilities of
+// the tokens behind the context are summed. The harness takes whole[len(encode(context)):]; where encode(context) is no
+// prefix of the whole, that cuts at a token that has nothing to do with the choice, so there the choice begins with the
+// first token that ends after the join, and the item is counted as straddled.
+
+// asker turns items into token sequences for one model.
+type asker struct {
+	llm.Tokenizer
+	vocabulary llm.Vocabulary
+}
+
+func newAsker(ctx context.Context, t llm.Tokenizer) (*asker, error) {
+	v, err := t.Vocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &asker{t, v}, nil
+}
+
+// span is a choice as it is scored.
+type span struct {
+	llm.Sequence
+	straddled, truncated bool
+}
+
+// tokens is how many tokens are scored.
+func (s span) tokens() int { return len(s.Tokens) - s.From }
+
+// choice encodes context and continuation, the delimiter in front of the choice included. encoded are the context's own
+// tokens.
+func (a *asker) choice(ctx context.Context, context string, encoded []llm.Token, continuation string) (span, error) {
+	whole, err := a.Tokenise(ctx, context+continuation)
+	if err != nil {
+		return span{}, err
+	}
+	s := span{Sequence: llm.Sequence{Tokens: ids(whole), From: len(encoded)}}
+	if !prefix(encoded, whole) || len(encoded) >= len(whole) {
+		s.straddled = true
+		s.From = len(whole)
+		for i, t := range whole {
+			if t.End > len(context) {
+				s.From = i
+				break
+			}
+		}
+	}
+	return a.fit(s)
+}
+
+// alone encodes the continuation behind nothing but the prefix token: the unconditional score of acc_mutual_info.
+func (a *asker) alone(ctx context.Context, continuation string) (span, error) {
+	tokens, err := a.Tokenise(ctx, continuation)
+	if err != nil {
+		return span{}, err
+	}
+	s := span{Sequence: llm.Sequence{Tokens: ids(tokens)}}
+	if a.vocabulary.AddBOS && len(tokens) > 0 && tokens[0].ID == a.vocabulary.BOS {
+		s.From = 1
+	}
+	return a.fit(s)
+}
+
+// fit puts the prefix token (BOS, or EOS where there is none) in front where nothing else stands before the choice, and
+// cuts the beginning off what is longer than the model's context.
+func (a *asker) fit(s span) (span, error) {
+	if s.From == 0 {
+		first := a.vocabulary.BOS
+		if first < 0 {
+			first = a.vocabulary.EOS
+		}
+		if first < 0 {
+			return span{}, fmt.Errorf("the prompt is empty and the model has neither a BOS nor an EOS token to begin with")
+		}
+		s.Tokens, s.From = append([]int32{first}, s.Tokens...), 1
+	}
+	if s.tokens() < 1 {
+		return span{}, fmt.Errorf("the choice adds no token to the prompt")
+	}
+	if over := len(s.Tokens) - a.vocabulary.Context; over > 0 {
+		if s.From-over < 1 {
+			return span{}, fmt.Errorf("a choice of %d tokens does not fit the model's context of %d", s.tokens(), a.vocabulary.Context)
+		}
+		s.Tokens, s.From, s.truncated = s.Tokens[over:], s.From-over, true
+	}
+	return s, nil
+}
+
+// askChoices answers items in one batch, so that the scorer can share their contexts.
+func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchmark.Item, unconditional bool) ([]Reply, error) {
+	var seqs []llm.Sequence
+	replies := make([]Reply, len(items))
+	for k, item := range items {
+		encoded, err := a.Tokenise(ctx, item.Prompt)
+		if err != nil {
+			return nil, fmt.Errorf("item %s: %w", item.ID, err)
+		}
+		for c, choice := range item.Choices {
+			s, err := a.choice(ctx, item.Prompt, encoded, item.Delimiter+choice)
+			if err != nil {
+				return nil, fmt.Errorf("item %s, choice %d: %w", item.ID, c+1, err)
+			}
+			seqs = append(seqs, s.Sequence)
+			replies[k].Choice.Tokens = append(replies[k].Choice.Tokens, s.tokens())
+			replies[k].Choice.Straddled = replies[k].Choice.Straddled || s.straddled
+			replies[k].Truncated = replies[k].Truncated || s.truncated
+		}
+		for c, choice := range item.Choices {
+			if !unconditional {
+				break
+			}
+			s, err := a.alone(ctx, item.Delimiter+choice)
+			if err != nil {
+				return nil, fmt.Errorf("item %s, choice %d alone: %w", item.ID, c+1, err)
+			}
+			seqs = append(seqs, s.Sequence)
+		}
+	}
+	scores, err := scorer.Score(ctx, seqs)
+	if err != nil {
+		return nil, err
+	}
+	if len(scores) != len(seqs) {
+		return nil, fmt.Errorf("the model answered %d of %d sequences", len(scores), len(seqs))
+	}
+	for k, item := range items {
+		r := &replies[k].Choice
+		if r.LogProbs, scores, err = sums(scores, len(item.Choices)); err == nil && unconditional {
+			r.Uncond, scores, err = sums(scores, len(item.Choices))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("item %s: %w", item.ID, err)
+		}
+	}
+	return replies, nil
+}
+
+// sums adds up the first n scores and returns the rest.
+func sums(scores []llm.Scores, n int) ([]float64, []llm.Scores, error) {
+	out := make([]float64, n)
+	for c, s := range scores[:n] {
+		for _, v := range s {
+			out[c] += v
+		}
+		if math.IsNaN(out[c]) || math.IsInf(out[c], 0) {
+			return nil, nil, fmt.Errorf("the log-probability of choice %d is %v", c+1, out[c])
+		}
+	}
+	return out, scores[n:], nil
+}
+
+func ids(tokens []llm.Token) []int32 {
+	out := make([]int32, len(tokens))
+	for i, t := range tokens {
+		out[i] = t.ID
+	}
+	return out
+}
+
+func prefix(head, whole []llm.Token) bool {
+	if len(head) > len(whole) {
+		return false
+	}
+	for i, t := range head {
+		if t.ID != whole[i].ID {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,242 @@
+package performance
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// residuals are what is left of two benchmarks' normal scores when the general factor is taken out, each with sum of
+// squares 1, and the factor.
+type residuals struct {
+	a, b      int
+	ea, eb, g []float64
+	threshold float64 // correlation that a permuted pair must reach to count
+}
+
+// testHigh asks of every pair whether the g-free overlap is larger than the bias of its estimate can explain.
+//
+// H0: rho <= 1/(k+1), k benchmarks behind the general factor. Freedman and Lane (1983): a's residuals given g are permuted
+// (within lineage where models share one, else over all models), added to a's fit on g, and the partial correlation r*
+// with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
+// cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
+// permutations.
+func testHigh(t *ScoreTable, p *profile, permutations, workers int, seed uint64) axis.Test {
+	test := axis.Test{
+		Name: "high", N: permutations,
+		Null:      "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
+		Method:    "Freedman-Lane permutation of one benchmark's residuals given the general factor, Fisher-shifted by 1/(k+1), one-sided",
+		P:         noDiagonal("p, g-free overlap high", t.Benchmarks),
+		Statistic: noDiagonal("atanh(r) - atanh(1/(k+1))", t.Benchmarks),
+	}
+	blocks := make([]string, len(t.Models))
+	if sharedLineages(t.Lineages) {
+		blocks = t.Lineages
+		test.Method += "; models are permuted within lineage"
+		if d := stats.DistinctPermutations(blocks); d < float64(permutations) {
+			test.Warnings = append(test.Warnings, fmt.Sprintf("lineages allow only %.0f distinct permutations of the models: p cannot fall below %.2g", d, 1/d))
+		}
+	}
+	pairs := residualPairs(t, p, &test)
+	counts := countExceeding(pairs, blocks, permutations, workers, seed)
+	for i, q := range pairs {
+		test.P.SetSym(q.a, q.b, stats.PermutationP(counts[i], permutations))
+	}
+	return test
+}
+
+// residualPairs prepares every pair that can be tested, and says in the test's matrices why the others cannot.
+func residualPairs(t *ScoreTable, p *profile, test *axis.Test) []residuals {
+	var out []residuals
+	for b := range t.Benchmarks {
+		for a := range b {
+			r, err := p.gfree(a, b)
+			if err != nil {
+				test.P.SetMissingSym(a, b, err.Error())
+				test.Statistic.SetMissingSym(a, b, err.Error())
+				continue
+			}
+			f, _ := p.without(a, b)
+			shifted := math.Atanh(r) - math.Atanh(1/float64(f.k+1))
+			test.Statistic.SetSym(a, b, math.Min(shifted, math.MaxFloat64))
+			out = append(out, residuals{a: a, b: b, g: f.g, threshold: math.Tanh(shifted) - 1e-12,
+				ea: clear1(p.normal[a], f.g), eb: clear1(p.normal[b], f.g)})
+		}
+	}
+	return out
+}
+
+// clear1 takes the unit vector g out of z and scales what is left to sum of squares 1.
+func clear1(z, g []float64) []float64 {
+	r := dot(z, g)
+	out := make([]float64, len(z))
+	for i := range z {
+		out[i] = z[i] - r*g[i]
+	}
+	return standardise(out)
+}
+
+// countExceeding counts, pair by pair, the permutations whose correlation reaches the pair's threshold.
+func countExceeding(pairs []residuals, blocks []string, permutations, workers int, seed uint64) []int {
+	const chunk = 256
+	chunks := (permutations + chunk - 1) / chunk
+	parts := make([][]int, chunks)
+	inParallel(chunks, workers, func(c int) {
+		part := make([]int, len(pairs))
+		for r := c * chunk; r < min(permutations, (c+1)*chunk); r++ {
+			perm := stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", r), blocks)
+			for i := range pairs {
+				if pairs[i].permuted(perm) >= pairs[i].threshold {
+					part[i]++
+				}
+			}
+		}
+		parts[c] = part
+	})
+	counts := make([]int, len(pairs))
+	for _, part := range parts {
+		for i, n := range part {
+			counts[i] += n
+		}
+	}
+	return counts
+}
+
+// permuted is the partial correlation after a's residuals were permuted.
+func (q *residuals) permuted(perm []int) float64 {
+	var withB, withG float64
+	for i, j := range perm {
+		withB += q.ea[j] * q.eb[i]
+		withG += q.ea[j] * q.g[i]
+	}
+	left := 1 - withG*withG
+	if left < 1e-12 {
+		return -1 // the permuted residuals are the factor itself: nothing is left to correlate
+	}
+	return withB / math.Sqrt(left)
+}
+
+// testLow asks of every pair whether its true overlap lies below Delta, and gives the one-sided 95 % upper bound.
+//
+// H0: rho_true >= Delta, where rho_true is the g-free overlap disattenuated by both reliabilities. On the scale of the
+// observed r this is rho >= Delta sqrt(rel_a rel_b); p = Phi((z(r) - z(Delta sqrt(rel_a rel_b)))/SE), z = atanh, SE the
+// standard deviation of z(r) over half-samples of models by lineage, or 1/sqrt(m - 4) where that is larger. The bound is
+// tanh(z(r) + 1.645 SE)/sqrt(rel_a rel_b), at most 1. The upward bias of r makes both cautious. Reliabilities are taken
+// as known.
+func testLow(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {
+	test := axis.Test{
+		Name:   "low",
+		Null:   fmt.Sprintf("the disattenuated g-free overlap is at least %.1f", Delta),
+		Method: "equivalence: normal test of atanh(r) against the bound, standard error from half-samples of models by lineage, at least 1/sqrt(m - 4)",
+		P:      noDiagonal("p, g-free overlap low", t.Benchmarks), Statistic: noDiagonal("standard errors below the bound", t.Benchmarks),
+		Warnings: []string{"reliabilities are taken as known"},
+	}
+	upper := axis.Variant{Name: Upper, Title: "upper bound of the disattenuated g-free overlap", Unit: "models", N: len(t.Models),
+		Method: "one-sided 95 % bound: tanh(atanh(r) + 1.645 SE) over the root of the product of both reliabilities", Baseline: true,
+		Overlap: matrix.NewSquare("upper bound of the disattenuated g-free overlap", "1", t.Benchmarks)}
+	for b := range t.Benchmarks {
+		upper.Overlap.Set(b, b, 1)
+		for a := range b {
+			stat, bound, n, err := equivalence(t, p, reliability, halves, a, b)
+			if err != nil {
+				test.P.SetMissingSym(a, b, err.Error())
+				test.Statistic.SetMissingSym(a, b, err.Error())
+				upper.Overlap.SetMissingSym(a, b, err.Error())
+				continue
+			}
+			test.N = max(test.N, n)
+			test.P.SetSym(a, b, stats.NormalUpperTail(stat))
+			test.Statistic.SetSym(a, b, stat)
+			upper.Overlap.SetSym(a, b, bound)
+		}
+	}
+	return test, upper
+}
+
+// equivalence returns by how many standard errors r lies below the bound, the upper bound of the disattenuated overlap,
+// and the half-samples behind it.
+func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats, a, b int) (stat, upper float64, n int, err error) {
+	r, err := p.gfree(a, b)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	rel, err := attenuation(t, reliability, a, b)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	for _, x := range []int{a, b} {
+		if reliability[x] < lowReliability {
+			return 0, 0, 0, fmt.Errorf("the g-free reliability of %s is %.2f, below %.1f", t.Benchmarks[x], reliability[x], lowReliability)
+		}
+	}
+	if len(t.Models) <= 4 {
+		return 0, 0, 0, fmt.Errorf("%d models give no standard error", len(t.Models))
+	}
+	var z []float64
+	for _, v := range ofPair(halves, len(t.Benchmarks), a, b) {
+		z = append(z, math.Atanh(clipOpen(v)))
+	}
+	if len(z) < 2 {
+		return 0, 0, 0, fmt.Errorf("too few half-samples of models have a value")
+	}
+	_, seMean, err := stats.MeanSE(z)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	se := math.Max(seMean*math.Sqrt(float64(len(z))), standardError(len(t.Models)))
+	zr := math.Atanh(clipOpen(r))
+	return (math.Atanh(Delta*rel) - zr) / se, clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), len(z), nil
+}
+
+// permutationsFor is how many permutations a study needs: what it asks for, at least 9,999, and at least ten times what
+// Benjamini-Yekutieli needs to flag one pair alone, pairs (1 + 1/2 + ... + 1/pairs).
+func permutationsFor(asked, benchmarks int) int {
+	pairs := benchmarks * (benchmarks - 1) / 2
+	return max(asked, minPermutations, int(math.Ceil(10*float64(pairs)*stats.Harmonic(pairs))))
+}
+
+// power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach
+// q/(pairs (1 + 1/2 + ... + 1/pairs)), so z(r) >= z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4). A true overlap of that size is
+// flagged half of the time; 80 % of the time one that lies 0.84 standard errors above.
+func power(t *ScoreTable, p *profile, q float64) []axis.Value {
+	m, k := len(t.Models), 0
+	for b := range t.Benchmarks {
+		for a := range b {
+			if f, _ := p.without(a, b); f.err == nil && (k == 0 || f.k < k) {
+				k = f.k
+			}
+		}
+	}
+	if m <= 4 || k == 0 {
+		return nil
+	}
+	pairs := len(t.Benchmarks) * (len(t.Benchmarks) - 1) / 2
+	critical := q / (float64(pairs) * stats.Harmonic(pairs))
+	z := math.Atanh(1/float64(k+1)) - stats.NormalQuantile(critical)*standardError(m)
+	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4) with m = %d, k = %d and p = %.2g, "+
+		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", m, k, critical, q, pairs)
+	return []axis.Value{
+		{Name: "power", Title: "smallest g-free overlap that is flagged half of the time", Value: math.Tanh(z), N: m, Method: method},
+		{Name: "power.80", Title: "smallest g-free overlap that is flagged four times in five",
+			Value: math.Tanh(z + stats.NormalQuantile(0.8)*standardError(m)), N: m, Method: method},
+	}
+}
+
+func noDiagonal(name string, labels []string) *matrix.Labelled {
+	m := matrix.NewSquare(name, "1", labels)
+	for i := range labels {
+		m.SetMissing(i, i, "a benchmark is not tested against itself")
+	}
+	return m
+}
+
+func sharedLineages(lineages []string) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(lineages)))) < len(lineages)
+}
+
+// clipOpen keeps atanh finite.
+func clipOpen(r float64) float64 { return math.Max(-1+1e-12, math.Min(1-1e-12, r)) }

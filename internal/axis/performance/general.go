@@ -1,0 +1,160 @@
+package performance
+
+import (
+	"fmt"
+	"math"
+
+	"sdmap/internal/stats"
+)
+
+// profile holds the scores of m models on B benchmarks as normal scores, and general factors taken from them with some
+// benchmarks left out.
+type profile struct {
+	scores   [][]float64 // B columns of m
+	normal   [][]float64 // B columns: normal scores, centred, sum of squares 1; nil where constant
+	ranks    [][]float64 // likewise ranks
+	families []string
+	comps    *stats.Components // over the columns that are not constant; nil where there are too few
+	column   []int             // benchmark -> column of comps, -1 where it has none
+	factors  map[string]factor // by what was left out
+}
+
+// factor is a general factor, centred with sum of squares 1, or why there is none.
+type factor struct {
+	g   []float64
+	k   int // benchmarks behind it
+	err error
+}
+
+func newProfile(scores [][]float64, families []string) *profile {
+	p := &profile{scores: scores, families: families, normal: make([][]float64, len(scores)),
+		ranks: make([][]float64, len(scores)), column: make([]int, len(scores)), factors: map[string]factor{}}
+	var columns [][]float64
+	for b, y := range scores {
+		p.column[b] = -1
+		if len(y) < 3 || stats.Constant(y) {
+			continue
+		}
+		p.column[b] = len(columns)
+		z := stats.NormalScores(y)
+		columns = append(columns, z)
+		p.normal[b], p.ranks[b] = standardise(z), standardise(stats.Ranks(y))
+	}
+	if len(columns) > 0 {
+		p.comps, _ = stats.NewComponents(columns) // no column is constant, all have one length
+	}
+	return p
+}
+
+// without is the general factor of the benchmarks other than the given ones: their families are left out as well when at
+// least four benchmarks remain then, else only they themselves are (families is false).
+func (p *profile) without(benchmarks ...int) (f factor, families bool) {
+	out, remain := p.leftOut(benchmarks, true)
+	families = remain >= 4
+	if !families {
+		out, remain = p.leftOut(benchmarks, false)
+	}
+	f, known := p.factors[string(out)]
+	if !known {
+		f = p.compute(out, remain)
+		p.factors[string(out)] = f
+	}
+	return f, families
+}
+
+// leftOut marks by 1 the benchmarks that are out and counts those that remain.
+func (p *profile) leftOut(benchmarks []int, families bool) (out []byte, remain int) {
+	out = make([]byte, len(p.scores))
+	for b := range p.scores {
+		for _, a := range benchmarks {
+			if a == b || families && p.families[a] == p.families[b] {
+				out[b] = 1
+			}
+		}
+		if out[b] == 0 && p.column[b] >= 0 {
+			remain++
+		}
+	}
+	return out, remain
+}
+
+func (p *profile) compute(out []byte, remain int) factor {
+	if remain < 2 {
+		return factor{err: fmt.Errorf("a general factor needs at least two other benchmarks whose scores differ between models")}
+	}
+	var columns []int
+	for b, is := range out {
+		if is == 1 && p.column[b] >= 0 {
+			columns = append(columns, p.column[b])
+		}
+	}
+	f, err := p.comps.General(columns...)
+	if err != nil {
+		return factor{err: err}
+	}
+	return factor{g: standardise(f.Scores), k: f.Columns}
+}
+
+// gfree is the partial Pearson correlation of the normal scores of a and b given the general factor of the others.
+func (p *profile) gfree(a, b int) (float64, error) {
+	if err := p.constant(a, b); err != nil {
+		return 0, err
+	}
+	f, _ := p.without(a, b)
+	if f.err != nil {
+		return 0, f.err
+	}
+	if len(f.g) < 4 {
+		return 0, fmt.Errorf("a partial correlation needs at least 4 models, there are %d", len(f.g))
+	}
+	return stats.Partial(dot(p.normal[a], p.normal[b]), dot(p.normal[a], f.g), dot(p.normal[b], f.g))
+}
+
+// raw is Spearman's correlation of the scores of a and b.
+func (p *profile) raw(a, b int) (float64, error) {
+	if err := p.constant(a, b); err != nil {
+		return 0, err
+	}
+	return clip(dot(p.ranks[a], p.ranks[b])), nil
+}
+
+func (p *profile) constant(benchmarks ...int) error {
+	for _, b := range benchmarks {
+		switch {
+		case p.scores[b] == nil:
+			return fmt.Errorf("a model has no score")
+		case len(p.scores[b]) < 3:
+			return fmt.Errorf("%d models are too few for a correlation", len(p.scores[b]))
+		case p.column[b] < 0:
+			return fmt.Errorf("every model has the same score, and a constant vector has no correlation")
+		}
+	}
+	return nil
+}
+
+// standardise returns x centred with sum of squares 1; x is not constant.
+func standardise(x []float64) []float64 {
+	var mean, ss float64
+	for _, v := range x {
+		mean += v
+	}
+	mean /= float64(len(x))
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = v - mean
+		ss += out[i] * out[i]
+	}
+	norm := math.Sqrt(ss)
+	for i := range out {
+		out[i] /= norm
+	}
+	return out
+}
+
+func dot(x, y []float64) float64 {
+	var sum float64
+	for i, v := range x {
+		sum += v * y[i]
+	}
+	return sum
+}

@@ -1,0 +1,133 @@
+package performance
+
+import (
+	"fmt"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// pairwise fills a symmetric matrix from a function of two benchmarks; the error's text becomes the reason.
+func pairwise(name string, labels []string, diagonal float64, of func(a, b int) (float64, error)) *matrix.Labelled {
+	m := matrix.NewSquare(name, "1", labels)
+	for a := range labels {
+		m.Set(a, a, diagonal)
+		for b := range a {
+			v, err := of(b, a)
+			if err != nil {
+				m.SetMissingSym(a, b, err.Error())
+				continue
+			}
+			m.SetSym(a, b, v)
+		}
+	}
+	return m
+}
+
+// overlaps are the variants without intervals, from one profile.
+func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
+	n := len(t.Models)
+	variant := func(name, title, method string, of func(a, b int) (float64, error)) axis.Variant {
+		return axis.Variant{Name: name, Title: title, Method: method, N: n, Unit: "models",
+			Overlap: pairwise("performance overlap, "+title, t.Benchmarks, 1, of)}
+	}
+	vs := []axis.Variant{
+		variant(Raw, "raw", "Spearman correlation of scores over models", p.raw),
+		variant(GFree, "without the general factor",
+			"partial Pearson correlation of normal scores Phi^-1((rank - 1/2)/m) given the first principal component of the "+
+				"benchmarks outside the pair and its families", p.gfree),
+		variant(Kendall, "Kendall's tau-b", "Kendall's tau-b of scores over models", func(a, b int) (float64, error) {
+			if err := p.constant(a, b); err != nil {
+				return 0, err
+			}
+			return stats.KendallTauB(p.scores[a], p.scores[b])
+		}),
+		variant(GFreeSpearman, "without the general factor, by ranks",
+			"partial Spearman correlation of scores given the same general factor", p.gfreeSpearman),
+		variant(Disattenuated, "without the general factor, disattenuated",
+			"g-free overlap over the root of the product of both g-free reliabilities, at most 1 (Spearman 1904)",
+			func(a, b int) (float64, error) {
+				rel, err := attenuation(t, reliability, a, b)
+				if err != nil {
+					return 0, err
+				}
+				r, err := p.gfree(a, b)
+				if err != nil {
+					return 0, err
+				}
+				return clip(r / rel), nil
+			}),
+	}
+	vs[1].Warnings = gfreeWarnings(t, p)
+	for b, r := range reliability {
+		if r < lowReliability {
+			vs[4].Warnings = append(vs[4].Warnings,
+				fmt.Sprintf("the g-free reliability of %s is %.2f, below %.1f: disattenuation there says little", t.Benchmarks[b], r, lowReliability))
+		}
+	}
+	return vs
+}
+
+// gfreeSpearman is the partial Spearman correlation of a and b given the general factor of the others.
+func (p *profile) gfreeSpearman(a, b int) (float64, error) {
+	if err := p.constant(a, b); err != nil {
+		return 0, err
+	}
+	f, _ := p.without(a, b)
+	if f.err != nil {
+		return 0, f.err
+	}
+	return stats.PartialSpearman(p.scores[a], p.scores[b], f.g)
+}
+
+// attenuation is sqrt(rel_a rel_b), by which the noise of the items shrinks the g-free correlation of a and b.
+func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error) {
+	if reliability == nil {
+		return 0, fmt.Errorf("without item scores there is no reliability to disattenuate by")
+	}
+	for _, s := range t.Shared {
+		if s.A == min(a, b) && s.B == max(a, b) {
+			return 0, fmt.Errorf("the benchmarks share %d items, so their errors are correlated", s.Items)
+		}
+	}
+	for _, x := range []int{a, b} {
+		if !(reliability[x] > 0) {
+			return 0, fmt.Errorf("the g-free reliability of %s is not positive", t.Benchmarks[x])
+		}
+	}
+	return sqrtProduct(reliability[a], reliability[b]), nil
+}
+
+// gfreeWarnings say what every reader of g-free overlaps must know: their bias, their standard error, and where families
+// could not be left out.
+func gfreeWarnings(t *ScoreTable, p *profile) []string {
+	lowest, highest, alone := 0, 0, 0
+	for a := range t.Benchmarks {
+		for b := range a {
+			f, families := p.without(a, b)
+			if f.err != nil {
+				continue
+			}
+			if lowest == 0 || f.k < lowest {
+				lowest = f.k
+			}
+			highest = max(highest, f.k)
+			if !families {
+				alone++
+			}
+		}
+	}
+	if lowest == 0 {
+		return nil
+	}
+	w := []string{fmt.Sprintf("biased upwards: without kinship the expectation lies between 0 and 1/(k+1), here 1/%d = %.3f at most, "+
+		"with k = %d to %d benchmarks behind the general factor; tests allow for it", lowest+1, 1/float64(lowest+1), lowest, highest)}
+	if m := len(t.Models); m > 4 {
+		w = append(w, fmt.Sprintf("the standard error is about 1/sqrt(m - 4) = %.2f at m = %d models", standardError(m), m))
+	}
+	if alone > 0 {
+		w = append(w, fmt.Sprintf("in %d pairs fewer than four benchmarks remain outside both families: there only the pair itself is left out", alone))
+	}
+	return w
+}

@@ -1,0 +1,40 @@
+// Package performance relates benchmarks by how models score on them.
+//
+// The pipeline: a model and a benchmark -> raw replies (log-probabilities of choices or generated texts; they know no
+// answer) -> the table of scores, m models x B benchmarks -> overlaps, reliabilities, intervals, tests and alarms. Every
+// step is an action of its own, so that a change in scoring never asks a model again. A CSV of scores can stand in place
+// of the first two.
+//
+// The opinion: raw rank correlations of benchmarks mostly say that some models are better than others. So each overlap is
+// given twice: raw (Spearman), and without the general factor (partial correlation of normal scores given the first
+// principal component of the other benchmarks), which is what flags are made of. Models are the sampling unit, by
+// lineage; items are not resampled for intervals, because their noise is in the scores already.
+package performance
+
+import "sdmap/internal/axis"
+
+// ScoreTable is the table that this axis makes; it lives in package axis, where the other axes can read it.
+type ScoreTable = axis.ScoreTable
+
+// The variants of this axis, the first is primary.
+const (
+	Raw           = "raw"
+	Kendall       = "kendall"
+	GFree         = "gfree"
+	GFreeSpearman = "gfree_spearman"
+	Disattenuated = "gfree_disattenuated"
+	Upper         = "upper"
+)
+
+// Delta is the disattenuated g-free overlap below which two benchmarks are said not to overlap.
+const Delta = 0.3
+
+const (
+	level           = 0.95 // of all intervals
+	fewModels       = 8    // below this, rank correlations say next to nothing
+	lowReliability  = 0.5
+	ceiling         = 0.97 // a score that leaves no room to differ
+	parallelDraws   = 500
+	parallelQuant   = 0.95
+	minPermutations = 9999
+)

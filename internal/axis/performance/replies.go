@@ -1,0 +1,168 @@
+package performance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"sdmap/internal/action"
+	"sdmap/internal/benchmark"
+	"sdmap/internal/llm"
+	"sdmap/internal/study"
+)
+
+// Reply is what a model said to one item; nothing in it depends on the answer.
+type Reply struct {
+	Choice    benchmark.ChoiceReply `json:",omitzero"`
+	Text      string                `json:",omitempty"` // of a generation
+	Tokens    int                   `json:",omitempty"` // generated
+	Reason    string                `json:",omitempty"` // why the generation ended
+	Truncated bool                  `json:",omitempty"` // the prompt lost its beginning, or the generation ended at the context's end
+}
+
+// batch is how many items are asked at once: enough to share work, few enough to lose little when interrupted.
+const batch = 16
+
+// Replies is the action that asks one model all items of one benchmark. Its output is JSON, one Reply an item
+// (DecodeReplies).
+func Replies(m *llm.Model, id llm.Identity, b *benchmark.Benchmark) *action.Action {
+	unconditional := b.NeedsUnconditional()
+	return &action.Action{
+		Kind: "performance/replies", Version: 1, Subject: m.ID + " on " + b.Spec.ID,
+		Facts: []action.Fact{
+			action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route),
+			action.F("options", id.Options), action.F("unpinned", id.Unpinned),
+			action.F("task", string(b.Spec.Task)), action.F("requests", b.RequestsDigest()),
+		},
+		Cost: costOf(b, unconditional),
+		Run: func(ctx context.Context, r action.Runtime) ([]byte, error) {
+			ask, err := questioner(ctx, m, b, unconditional)
+			if err != nil {
+				return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
+			}
+			replies, err := askAll(ctx, r, b, ask)
+			if err != nil {
+				return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
+			}
+			return json.Marshal(replies)
+		},
+	}
+}
+
+// DecodeReplies reads the output of Replies.
+func DecodeReplies(data []byte) ([]Reply, error) {
+	var out []Reply
+	if err := json.Unmarshal(data, &out); err != nil {
+		return nil, fmt.Errorf("replies: %w", err)
+	}
+	return out, nil
+}
+
+// costOf estimates a token as four bytes of text: plans are made before any model is opened.
+func costOf(b *benchmark.Benchmark, unconditional bool) action.Cost {
+	c := action.Cost{}
+	for _, item := range b.Items {
+		c.Requests++
+		bytes := len(item.Prompt)
+		for _, choice := range item.Choices {
+			n := len(item.Delimiter) + len(choice)
+			bytes += n
+			if unconditional {
+				bytes += n
+			}
+		}
+		c.Tokens += bytes/4 + 1
+		if b.Spec.Task == study.Generate {
+			c.Tokens += b.Spec.MaxTokens
+		}
+		c.Bytes += int64(60 + 24*len(item.Choices))
+	}
+	return c
+}
+
+// asking answers a batch of items.
+type asking func(ctx context.Context, items []benchmark.Item) ([]Reply, error)
+
+// questioner picks how a benchmark is asked.
+func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, unconditional bool) (asking, error) {
+	if b.Spec.Task == study.Generate {
+		return func(ctx context.Context, items []benchmark.Item) ([]Reply, error) {
+			return askTexts(ctx, m, b.Spec, items)
+		}, nil
+	}
+	scorer, okScore := m.Driver.(llm.Scorer)
+	tokenizer, okTokens := m.Driver.(llm.Tokenizer)
+	if !okScore || !okTokens {
+		return nil, fmt.Errorf("multiple choice needs a backend that tokenises and scores")
+	}
+	a, err := newAsker(ctx, tokenizer)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, items []benchmark.Item) ([]Reply, error) {
+		return askChoices(ctx, a, scorer, items, unconditional)
+	}, nil
+}
+
+func askTexts(ctx context.Context, d llm.Driver, spec study.Benchmark, items []benchmark.Item) ([]Reply, error) {
+	reqs := make([]llm.GenerateRequest, len(items))
+	for k, item := range items {
+		reqs[k] = llm.GenerateRequest{Prompt: item.Prompt, MaxTokens: spec.MaxTokens, Stop: spec.Stop}
+	}
+	out, err := d.Generate(ctx, reqs)
+	if err != nil {
+		return nil, err
+	}
+	if len(out) != len(reqs) {
+		return nil, fmt.Errorf("the model answered %d of %d prompts", len(out), len(reqs))
+	}
+	replies := make([]Reply, len(items))
+	for k, g := range out {
+		replies[k] = Reply{Text: g.Text, Tokens: g.Tokens, Reason: g.Reason, Truncated: g.Reason == "context"}
+	}
+	return replies, nil
+}
+
+// askAll asks what the journal does not hold yet, and writes every reply to it.
+func askAll(ctx context.Context, r action.Runtime, b *benchmark.Benchmark, ask asking) ([]Reply, error) {
+	replies := make([]Reply, len(b.Items))
+	journal := r.Journal()
+	var open []int
+	for i := range b.Items {
+		if data, ok := journal.Get(journalKey(i)); !ok || json.Unmarshal(data, &replies[i]) != nil {
+			replies[i] = Reply{}
+			open = append(open, i)
+		}
+	}
+	done := len(b.Items) - len(open)
+	for len(open) > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		now := open[:min(batch, len(open))]
+		open = open[len(now):]
+		items := make([]benchmark.Item, len(now))
+		for k, i := range now {
+			items[k] = b.Items[i]
+		}
+		answers, err := ask(ctx, items)
+		if err != nil {
+			return nil, err
+		}
+		for k, i := range now {
+			replies[i] = answers[k]
+			data, err := json.Marshal(answers[k])
+			if err != nil {
+				return nil, err
+			}
+			if err := journal.Append(journalKey(i), data); err != nil {
+				return nil, err
+			}
+		}
+		done += len(now)
+		r.Progress(done, len(b.Items))
+	}
+	return replies, nil
+}
+
+func journalKey(item int) string { return fmt.Sprintf("item %d", item) }

@@ -1,0 +1,257 @@
+package performance
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/action"
+	"sdmap/internal/axis"
+	"sdmap/internal/benchmark"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+	"sdmap/internal/study"
+)
+
+// Scores is the action that scores the replies of m models to B benchmarks; replies is m x B. Its output is a ScoreTable
+// (axis.DecodeScores).
+func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][]*action.Action) *action.Action {
+	a := &action.Action{Kind: "performance/scores", Version: 1, Subject: "scores"}
+	for _, m := range models {
+		a.Facts = append(a.Facts, action.F("model", m.ID), action.F("lineage", m.Lineage))
+	}
+	for _, b := range benchmarks {
+		a.Facts = append(a.Facts, action.F("benchmark", b.Spec.ID), action.F("family", b.Spec.Family),
+			action.F("format", b.Spec.Format), action.F("metric", b.Spec.Metric), action.F("digest", b.Digest()))
+	}
+	for i, row := range replies {
+		for j, from := range row {
+			a.Inputs = append(a.Inputs, action.Input{Name: inputName(models[i], benchmarks[j]), From: from})
+		}
+	}
+	a.Run = func(ctx context.Context, r action.Runtime) ([]byte, error) {
+		t := emptyTable(models, specs(benchmarks))
+		same := newSameness(len(models))
+		for j, b := range benchmarks {
+			addItems(t, j, b)
+			for i, m := range models {
+				data, err := r.Input(inputName(m, b))
+				if err != nil {
+					return nil, err
+				}
+				same.add(i, data)
+				if err := addReplies(t, i, j, b, data); err != nil {
+					return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
+				}
+			}
+			r.Progress(j+1, len(benchmarks))
+		}
+		t.Identical = same.pairs()
+		t.Shared = sharedItems(benchmarks)
+		return t.Encode()
+	}
+	return a
+}
+
+func inputName(m study.Model, b *benchmark.Benchmark) string { return m.ID + " on " + b.Spec.ID }
+
+func specs(benchmarks []*benchmark.Benchmark) []study.Benchmark {
+	out := make([]study.Benchmark, len(benchmarks))
+	for j, b := range benchmarks {
+		out[j] = b.Spec
+	}
+	return out
+}
+
+// emptyTable has all labels and no numbers.
+func emptyTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTable {
+	t := &ScoreTable{}
+	for _, m := range models {
+		t.Models, t.Lineages = append(t.Models, m.ID), append(t.Lineages, m.Lineage)
+	}
+	nb := len(benchmarks)
+	for _, b := range benchmarks {
+		t.Benchmarks, t.Families = append(t.Benchmarks, b.ID), append(t.Families, b.Family)
+		t.Formats, t.Metrics = append(t.Formats, b.Format), append(t.Metrics, b.Metric)
+	}
+	t.Score = matrix.New("score", "1", t.Models, t.Benchmarks)
+	t.SE = matrix.New("standard error of the score", "1", t.Models, t.Benchmarks)
+	t.Chance, t.Constant = make([]float64, nb), make([]float64, nb)
+	t.Items, t.ItemChance, t.ItemScores = make([][]string, nb), make([]axis.Floats, nb), make([]axis.Floats, nb)
+	t.Skipped = make([]int, nb)
+	for _, counts := range []*[][]int{&t.Ties, &t.Equal, &t.Straddled, &t.Truncated} {
+		for range nb {
+			*counts = append(*counts, make([]int, len(models)))
+		}
+	}
+	return t
+}
+
+// addItems notes what does not depend on models.
+func addItems(t *ScoreTable, j int, b *benchmark.Benchmark) {
+	positions := map[int]int{}
+	commonest := 0
+	for i, item := range b.Items {
+		t.Items[j] = append(t.Items[j], item.ID)
+		chance := b.Chance(i)
+		t.ItemChance[j] = append(t.ItemChance[j], chance)
+		t.Chance[j] += chance / float64(len(b.Items))
+		positions[item.Answer]++
+		commonest = max(commonest, positions[item.Answer])
+	}
+	if b.Spec.Task == study.Choice && len(b.Items) > 0 {
+		t.Constant[j] = float64(commonest) / float64(len(b.Items))
+	}
+	t.ItemScores[j] = make(axis.Floats, len(t.Models)*len(b.Items))
+	t.Skipped[j] = len(b.Skipped)
+}
+
+// addReplies scores one model on one benchmark.
+func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, data []byte) error {
+	replies, err := DecodeReplies(data)
+	if err != nil {
+		return err
+	}
+	n := len(b.Items)
+	if len(replies) != n {
+		return fmt.Errorf("%d replies to %d items", len(replies), n)
+	}
+	row := t.ItemScores[j][i*n : (i+1)*n]
+	for k, reply := range replies {
+		if b.Spec.Task == study.Generate {
+			row[k] = b.ScoreText(k, reply.Text)
+		} else {
+			if len(reply.Choice.LogProbs) != len(b.Items[k].Choices) {
+				return fmt.Errorf("item %s: %d log-probabilities for %d choices", b.Items[k].ID, len(reply.Choice.LogProbs), len(b.Items[k].Choices))
+			}
+			score, tie := b.ScoreChoice(k, reply.Choice)
+			row[k] = score
+			t.Ties[j][i] += one(tie)
+			t.Equal[j][i] += one(allEqual(reply.Choice.LogProbs))
+			t.Straddled[j][i] += one(reply.Choice.Straddled)
+		}
+		t.Truncated[j][i] += one(reply.Truncated)
+		if math.IsNaN(row[k]) {
+			return fmt.Errorf("item %s: the reply cannot be scored by %s", b.Items[k].ID, b.Spec.Metric)
+		}
+	}
+	if n == 0 {
+		t.Score.SetMissing(i, j, "the benchmark has no items")
+		t.SE.SetMissing(i, j, "the benchmark has no items")
+		return nil
+	}
+	var sum float64
+	for _, s := range row {
+		sum += s
+	}
+	t.Score.Set(i, j, sum/float64(n))
+	if _, se, err := stats.MeanSE(row); err != nil {
+		t.SE.SetMissing(i, j, "one item has no standard error")
+	} else {
+		t.SE.Set(i, j, se)
+	}
+	return nil
+}
+
+// sameness finds models whose replies are byte for byte the same.
+type sameness struct{ digests [][]byte }
+
+func newSameness(models int) *sameness { return &sameness{make([][]byte, models)} }
+
+func (s *sameness) add(model int, replies []byte) {
+	sum := sha256.Sum256(append(s.digests[model], replies...))
+	s.digests[model] = sum[:]
+}
+
+func (s *sameness) pairs() [][2]int {
+	var out [][2]int
+	for b := range s.digests {
+		for a := range b {
+			if s.digests[a] != nil && bytes.Equal(s.digests[a], s.digests[b]) {
+				out = append(out, [2]int{a, b})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// sharedItems counts items of A that B has too: the same question, and the same choices in any order where both have
+// choices.
+func sharedItems(benchmarks []*benchmark.Benchmark) []axis.SharedItems {
+	type item struct{ question, choices string }
+	index := make([]map[item]bool, len(benchmarks))
+	keys := make([][]item, len(benchmarks))
+	for j, b := range benchmarks {
+		index[j] = map[item]bool{}
+		for _, it := range b.Items {
+			sorted := slices.Sorted(slices.Values(it.Choices))
+			k := item{it.Question, fmt.Sprintf("%q", sorted)}
+			keys[j] = append(keys[j], k)
+			index[j][k] = true
+			if len(it.Choices) == 0 {
+				index[j][item{question: it.Question}] = true
+			}
+		}
+	}
+	var out []axis.SharedItems
+	for b := range benchmarks {
+		for a := range b {
+			n := 0
+			for k, it := range benchmarks[a].Items {
+				asked := index[b][keys[a][k]] || index[b][item{question: it.Question}]
+				if !asked && len(it.Choices) == 0 {
+					asked = slices.ContainsFunc(benchmarks[b].Items, func(o benchmark.Item) bool { return o.Question == it.Question })
+				}
+				n += one(asked)
+			}
+			if n > 0 {
+				out = append(out, axis.SharedItems{A: a, B: b, Items: n})
+			}
+		}
+	}
+	return out
+}
+
+// Imported is the action for a study whose scores come from a table. values is m x B, NaN where a score is missing; items
+// is how many stand behind each score, 0 where that is not known; then SE = sqrt(v(1-v)/(items-1)), as of right and wrong
+// answers.
+func Imported(models []study.Model, benchmarks []study.Benchmark, values [][]float64, items int) *action.Action {
+	t := emptyTable(models, benchmarks)
+	t.Imported = true
+	for i, row := range values {
+		for j, v := range row {
+			switch {
+			case math.IsNaN(v):
+				t.Score.SetMissing(i, j, "the table of scores has no value")
+				t.SE.SetMissing(i, j, "the table of scores has no value")
+				continue
+			case items > 1:
+				t.SE.Set(i, j, math.Sqrt(v*(1-v)/float64(items-1)))
+			default:
+				t.SE.SetMissing(i, j, "the number of items is not known")
+			}
+			t.Score.Set(i, j, v)
+		}
+	}
+	content, err := t.Encode()
+	return &action.Action{
+		Kind: "performance/imported", Version: 1, Subject: "scores",
+		Facts: []action.Fact{action.F("table", fmt.Sprintf("sha256:%x", sha256.Sum256(content)))},
+		Run:   func(context.Context, action.Runtime) ([]byte, error) { return content, err },
+	}
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func allEqual(x []float64) bool {
+	return len(x) > 1 && !slices.ContainsFunc(x, func(v float64) bool { return v != x[0] })
+}

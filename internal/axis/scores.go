@@ -1,0 +1,142 @@
+package axis
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// ScoreTable is what m models scored on B benchmarks, with the items behind every score. The performance axis makes it;
+// other axes and the report read it. Indices of models and benchmarks are those of the study.
+type ScoreTable struct {
+	Models, Lineages                       []string // m
+	Benchmarks, Families, Formats, Metrics []string // B
+
+	Score *matrix.Labelled // m x B: mean over items
+	SE    *matrix.Labelled // m x B: sample SD (n-1) over sqrt(n); missing where items are not known
+
+	Chance     []float64  // B: mean of the items' chances
+	Constant   []float64  // B: share of the commonest answer position; 0 where answers have no positions
+	Items      [][]string // by benchmark: ids of its n_b items; empty where scores were imported
+	ItemChance []Floats   // by benchmark: n_b
+	ItemScores []Floats   // by benchmark: m x n_b, row-major; empty where scores were imported
+
+	Ties      [][]int // B x m: items in which more than one choice was best
+	Equal     [][]int // B x m: items in which every choice had the same log-probability
+	Straddled [][]int // B x m: items whose context is no prefix of context and choice, by tokens
+	Truncated [][]int // B x m: items that did not fit the model's context
+
+	Skipped   []int // by benchmark: rows that were skipped as bad
+	Shared    []SharedItems
+	Identical [][2]int // models whose raw replies are the same everywhere
+	Imported  bool     // from a table of scores; nothing was run
+}
+
+// SharedItems counts the items that two benchmarks A < B have in common.
+type SharedItems struct{ A, B, Items int }
+
+// Encode gives the table as JSON.
+func (t *ScoreTable) Encode() ([]byte, error) {
+	if err := t.Validate(); err != nil {
+		return nil, err
+	}
+	return json.Marshal(t)
+}
+
+// DecodeScores reads what ScoreTable.Encode wrote.
+func DecodeScores(data []byte) (*ScoreTable, error) {
+	var t ScoreTable
+	if err := json.Unmarshal(data, &t); err != nil {
+		return nil, fmt.Errorf("table of scores: %w", err)
+	}
+	return &t, t.Validate()
+}
+
+// Validate checks that all parts of the table have the same shape.
+func (t *ScoreTable) Validate() error {
+	m, b := len(t.Models), len(t.Benchmarks)
+	if t.Score == nil || t.SE == nil || len(t.Score.Data) != m*b || len(t.SE.Data) != m*b {
+		return fmt.Errorf("table of scores: the matrices are not %d x %d", m, b)
+	}
+	if len(t.Lineages) != m {
+		return fmt.Errorf("table of scores: %d lineages for %d models", len(t.Lineages), m)
+	}
+	for _, n := range []int{len(t.Families), len(t.Formats), len(t.Metrics), len(t.Chance), len(t.Constant), len(t.Items),
+		len(t.ItemChance), len(t.ItemScores), len(t.Ties), len(t.Equal), len(t.Straddled), len(t.Truncated), len(t.Skipped)} {
+		if n != b {
+			return fmt.Errorf("table of scores: a column of %d values for %d benchmarks", n, b)
+		}
+	}
+	for i, s := range t.ItemScores {
+		if len(s) != m*len(t.Items[i]) || len(t.ItemChance[i]) != len(t.Items[i]) {
+			return fmt.Errorf("table of scores: %s has %d item scores for %d models and %d items",
+				t.Benchmarks[i], len(s), m, len(t.Items[i]))
+		}
+	}
+	return nil
+}
+
+// Columns returns the scores benchmark by benchmark: B columns of m. A benchmark that lacks a score is nil.
+func (t *ScoreTable) Columns() [][]float64 {
+	out := make([][]float64, len(t.Benchmarks))
+	for b := range out {
+		if column, ok := t.Score.Col(b); ok {
+			out[b] = column
+		}
+	}
+	return out
+}
+
+// ItemCounts returns the number of items of each benchmark, 0 where scores were imported: what Draw asks for.
+func (t *ScoreTable) ItemCounts() []int {
+	out := make([]int, len(t.Items))
+	for b, items := range t.Items {
+		out[b] = len(items)
+	}
+	return out
+}
+
+// On returns the scores of some models on some items of each benchmark, B columns of len(models). Where items are not
+// known the whole score stands.
+func (t *ScoreTable) On(models []int, items [][]int) [][]float64 {
+	out := t.Columns()
+	for b, column := range out {
+		if column == nil {
+			continue
+		}
+		out[b] = make([]float64, len(models))
+		n := len(t.Items[b])
+		for k, i := range models {
+			if n == 0 || len(items[b]) == 0 {
+				out[b][k] = column[i]
+				continue
+			}
+			row := t.ItemScores[b][i*n : (i+1)*n]
+			var sum float64
+			for _, item := range items[b] {
+				sum += row[item]
+			}
+			out[b][k] = sum / float64(len(items[b]))
+		}
+	}
+	return out
+}
+
+// Interval is the 95 % interval of a score: mean -+ 1.96 SE, and Wilson's where every item has the same score 0 or 1,
+// for there the standard error says nothing. False where items are not known.
+func (t *ScoreTable) Interval(model, benchmark int) (lo, hi float64, ok bool) {
+	v, okV := t.Score.At(model, benchmark)
+	se, okSE := t.SE.At(model, benchmark)
+	if !okV || !okSE {
+		return 0, 0, false
+	}
+	n := len(t.Items[benchmark])
+	if n > 0 && (v == 0 || v == 1) {
+		lo, hi, err := stats.Wilson(int(v)*n, n, 0.95)
+		return lo, hi, err == nil
+	}
+	half := stats.NormalQuantile(0.975) * se
+	return max(0, v-half), min(1, v+half), true
+}
