@@ -27,7 +27,7 @@ func (l *loader) fewshot(b *Benchmark) {
 		prefix, found := l.examples(pool, order, it, spec.Count)
 		if found < spec.Count {
 			l.fault("fewshot.count", fmt.Sprintf("benchmark %q has too few rows for %d examples", b.Spec.ID, spec.Count),
-				fmt.Sprintf("Item %q has %d other rows to draw from.", it.ID, found))
+				fmt.Sprintf("Item %q can draw from %d; rows with its own question are passed over.", it.ID, found))
 			return
 		}
 		prompts[i] = prefix + it.Prompt

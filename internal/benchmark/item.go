@@ -29,7 +29,7 @@ func (l *loader) fill(it *Item, r row) (err error) {
 	if it.Prompt, err = l.prompt.Render(r.fields); err != nil {
 		return err
 	}
-	if it.Question = strings.TrimSpace(it.Prompt); it.Question == "" {
+	if it.Question = strings.TrimFunc(it.Prompt, isSpace); it.Question == "" {
 		return fmt.Errorf("the prompt is empty")
 	}
 	value, err := l.answer.Value(r.fields)
@@ -69,7 +69,7 @@ func rowID(r row) (string, error) {
 func (l *loader) reference(value any) (string, error) {
 	text, ok := scalarText(value)
 	if !ok {
-		return "", fmt.Errorf("the answer %q is a %s, not text", l.answer, kindOf(value))
+		return "", fmt.Errorf("the answer %q is %s, not text", l.answer, kindOf(value))
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", fmt.Errorf("the answer %q is empty", l.answer)
@@ -87,7 +87,7 @@ func (l *loader) choicesOf(fields map[string]any) ([]string, error) {
 		return nil, err
 	}
 	if len(choices) < 2 {
-		return nil, fmt.Errorf("the row has %d choices; a choice needs two", len(choices))
+		return nil, fmt.Errorf("choices needed: at least two; the row has %d", len(choices))
 	}
 	for i, c := range choices {
 		if strings.TrimSpace(c) == "" {
@@ -115,12 +115,12 @@ func (l *loader) rawChoices(fields map[string]any) ([]string, error) {
 	}
 	list, ok := value.([]any)
 	if !ok {
-		return nil, fmt.Errorf("%q is a %s; choices are a list", l.choices, kindOf(value))
+		return nil, fmt.Errorf("%q is %s; choices are a list", l.choices, kindOf(value))
 	}
 	for i, v := range list {
 		text, ok := scalarText(v)
 		if !ok {
-			return nil, fmt.Errorf("choice %d is a %s, not text", i+1, kindOf(v))
+			return nil, fmt.Errorf("choice %d is %s, not text", i+1, kindOf(v))
 		}
 		choices = append(choices, text)
 	}
@@ -145,7 +145,7 @@ func answerIndex(path Path, value any, choices []string) (int, error) {
 	case string:
 		return textAnswer(v, choices)
 	}
-	return 0, fmt.Errorf("the answer %q is a %s; it must be an index, a letter or a choice's text", path, kindOf(value))
+	return 0, fmt.Errorf("the answer %q is %s; it must be an index, a letter or a choice's text", path, kindOf(value))
 }
 
 func textAnswer(text string, choices []string) (int, error) {

@@ -1,6 +1,7 @@
 package benchmark
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -109,14 +110,24 @@ func (l *loader) items(source string, limit int, key string) ([]Item, []SkippedR
 		return limit == 0 || len(items) < limit
 	})
 	file := filepath.Join(l.dir.Name(), source)
-	if err != nil {
-		l.list = append(l.list, diag.Diagnostic{Summary: "the file cannot be read to its end", Detail: err.Error(), Range: diag.Range{File: file}})
-	}
 	l.badRows(file, bad, len(items), key)
+	if err != nil {
+		l.broken(file, err)
+	}
 	if len(items) == 0 && err == nil && (len(bad) == 0 || l.spec.OnBadRow == "skip") {
 		l.fault(key, fmt.Sprintf("%q has no usable rows", source), "A benchmark needs at least one item.")
 	}
 	return items, bad
+}
+
+// broken tells of a fault that ended the reading of a file.
+func (l *loader) broken(file string, err error) {
+	at := diag.Range{File: file}
+	if broken, ok := errors.AsType[*brokenFile](err); ok && broken.line > 0 {
+		at.Start = diag.Pos{Line: broken.line, Column: 1}
+		at.End = at.Start
+	}
+	l.list = append(l.list, diag.Diagnostic{Summary: "the file cannot be read to its end", Detail: err.Error(), Range: at})
 }
 
 // badRows tells the first of them and counts the rest, or warns of their number where they are skipped.

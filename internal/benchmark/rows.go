@@ -20,6 +20,14 @@ type row struct {
 	fault  string
 }
 
+// brokenFile is a fault that ends the reading of a file.
+type brokenFile struct {
+	line   int // 0 if not known
+	reason string
+}
+
+func (e *brokenFile) Error() string { return e.reason }
+
 // largestRow bounds the memory that one row can take.
 const largestRow = 16 << 20
 
@@ -30,7 +38,7 @@ func readRows(r io.Reader, visit func(row) bool) error {
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(in)
 		if err != nil {
-			return fmt.Errorf("gzip: %w", err)
+			return &brokenFile{reason: "the file begins like gzip and is not: " + err.Error()}
 		}
 		defer z.Close()
 		in = bufio.NewReaderSize(z, 64<<10)
@@ -135,7 +143,7 @@ func parseFields(text []byte) (map[string]any, string) {
 	}
 	fields, ok := value.(map[string]any)
 	if !ok {
-		return nil, fmt.Sprintf("the row is a %s; it must be an object in braces", kindOf(value))
+		return nil, fmt.Sprintf("the row is %s; it must be an object in braces", kindOf(value))
 	}
 	return fields, ""
 }
@@ -151,7 +159,7 @@ func readArray(in io.Reader, line int, visit func(row) bool) error {
 	for number := 1; dec.More(); number++ {
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); err != nil {
-			return fmt.Errorf("line %d: the array is not JSON: %w", lines.at(dec.InputOffset()), err)
+			return &brokenFile{lines.at(nextOffset(dec)), "the array is not JSON from here on: " + err.Error()}
 		}
 		start := dec.InputOffset() - int64(len(raw))
 		if !visit(parseRow(raw, len(raw) > largestRow, lines.at(start), number)) {
@@ -159,12 +167,22 @@ func readArray(in io.Reader, line int, visit func(row) bool) error {
 		}
 	}
 	if _, err := dec.Token(); err != nil {
-		return fmt.Errorf("line %d: the array is not closed", lines.at(dec.InputOffset()))
+		return &brokenFile{lines.at(dec.InputOffset()), "the array is not closed"}
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return fmt.Errorf("line %d: something follows the array", lines.at(dec.InputOffset()))
+		return &brokenFile{lines.at(nextOffset(dec)), "something follows the array"}
 	}
 	return nil
+}
+
+// nextOffset is the offset of the first byte after white space that dec has not taken; the decoder's own error offsets do
+// not count what stands between values.
+func nextOffset(dec *json.Decoder) int64 {
+	rest, err := io.ReadAll(dec.Buffered())
+	if err != nil {
+		return dec.InputOffset()
+	}
+	return dec.InputOffset() + int64(len(rest)-len(bytes.TrimLeft(rest, " \t\r\n")))
 }
 
 // lineReader remembers where lines end, so that a byte offset can be told as a line.

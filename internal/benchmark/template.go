@@ -144,6 +144,9 @@ func missingField(path, name string, fields map[string]any) error {
 		names = append(names, n)
 	}
 	slices.Sort(names)
+	if len(names) == 0 {
+		return fmt.Errorf("there is no field %q; the row has none", path)
+	}
 	if near := diag.DidYouMean(name, names); near != "" {
 		return fmt.Errorf("there is no field %q; did you mean %q?", path, near)
 	}
@@ -164,7 +167,7 @@ func (t Template) Render(row map[string]any) (string, error) {
 		}
 		text, ok := scalarText(value)
 		if !ok {
-			return "", fmt.Errorf("%q is a %s, not text", p.path, kindOf(value))
+			return "", fmt.Errorf("%q is %s, not text", p.path, kindOf(value))
 		}
 		b.WriteString(text)
 	}
@@ -189,13 +192,13 @@ func scalarText(value any) (string, bool) {
 func kindOf(value any) string {
 	switch value.(type) {
 	case []any:
-		return "list"
+		return "a list"
 	case map[string]any:
-		return "table"
+		return "a table"
 	case string:
 		return "text"
 	case json.Number:
-		return "number"
+		return "a number"
 	case bool:
 		return "true or false"
 	default:
