@@ -11,27 +11,19 @@ import (
 
 // Config is the shape of a model and the constants that its formulas need.
 type Config struct {
-	Vocab, Context              int // tokens
-	Width, Hidden               int // residual stream; MLP
-	Layers                      int
-	Heads, KVHeads, HeadDim     int // Heads is a multiple of KVHeads
-	RopeDims                    int // leading dimensions of a head that are rotated; even
-	RopeBase                    float64
-	RopeScale                   float64 // positions are multiplied by it: 1/factor of linear scaling
-	Epsilon                     float64 // of RMSNorm
-	TiedOutput                  bool
-	rotaryScaling, architecture string
+	Vocab, Context          int // tokens
+	Width, Hidden           int // residual stream; MLP
+	Layers                  int
+	Heads, KVHeads, HeadDim int // Heads is a multiple of KVHeads
+	RopeDims                int // leading dimensions of a head that are rotated; even
+	RopeBase                float64
+	RopeScale               float64 // positions are multiplied by it: 1/factor of linear scaling
+	Epsilon                 float64 // of RMSNorm
+	TiedOutput              bool    // the embedding is the output matrix too
 }
 
 func (c Config) queryDim() int { return c.Heads * c.HeadDim }
 func (c Config) kvDim() int    { return c.KVHeads * c.HeadDim }
-
-// Check names everything in f that this package cannot compute, one sentence each with what is supported; none means
-// that Load will succeed, unless weights cannot be read.
-func Check(f *gguf.File) []string {
-	_, problems := inspect(f)
-	return problems
-}
 
 // understood are the keys below "llama." that are read here or change no number; any other is refused, since it might.
 var understood = []string{
@@ -91,15 +83,15 @@ func (in *inspector) float(key string, fallback float64) float64 {
 	return x
 }
 
-func inspect(f *gguf.File) (Config, []string) {
+// Inspect reads a model's shape from its metadata and names everything in f that this package cannot compute, one
+// sentence each with what is supported. Without such problems Load succeeds, unless weights cannot be read.
+func Inspect(f *gguf.File) (Config, []string) {
 	in := &inspector{file: f}
 	var c Config
-	var err error
-	if c.architecture, err = f.String("general.architecture"); err != nil {
+	if architecture, err := f.String("general.architecture"); err != nil {
 		return c, []string{err.Error()}
-	}
-	if c.architecture != "llama" {
-		return c, []string{fmt.Sprintf("architecture %q is not supported; supported: llama", c.architecture)}
+	} else if architecture != "llama" {
+		return c, []string{fmt.Sprintf("architecture %q is not supported; supported: llama", architecture)}
 	}
 	const required = -1
 	c.Context = in.count("context_length", required)
@@ -171,9 +163,6 @@ func (in *inspector) refuseOthers() {
 	}
 	if causal, err := in.file.BoolOr("llama.attention.causal", true); err != nil || !causal {
 		in.problem("key \"llama.attention.causal\": only causal attention is supported")
-	}
-	if n, err := in.file.UintOr("split.count", 1); err != nil || n > 1 {
-		in.problem("the model is split over several files, which is not supported; merge them by llama-gguf-split --merge")
 	}
 	for _, line := range in.file.Unsupported() {
 		in.problem("tensor type %s is not supported; supported: F32, F16, BF16, Q8_0, Q4_0", line)

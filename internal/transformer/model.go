@@ -1,7 +1,7 @@
 // Package transformer computes language models of the llama architecture: given tokens, the log-probabilities of the next
 // ones, and what happened inside.
 //
-//	gguf.File -> Check (what is not supported) -> Load -> Model -> Score     log-probabilities of given tokens
+//	gguf.File -> Inspect (shape; what is not supported) -> Load -> Model -> Score     log-probabilities of given tokens
 //	                                                           -> Trace     residuals, gates, attention, logit lens
 //	                                                           -> Generate  greedy or seeded continuation
 //	                                                           -> MeanHidden one vector a sequence
@@ -28,6 +28,7 @@
 package transformer
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -63,15 +64,15 @@ type block struct {
 	down                   *weight
 }
 
-// Load reads the model in f. What Check reports is an error here.
+// Load reads the model in f. What Inspect finds is an error here.
 func Load(f *gguf.File) (*Model, error) {
 	return load(f, expandBelow)
 }
 
 func load(f *gguf.File, expandBelow int) (*Model, error) {
-	cfg, problems := inspect(f)
+	cfg, problems := Inspect(f)
 	if len(problems) > 0 {
-		return nil, fmt.Errorf("%s", problems[0])
+		return nil, errors.New(problems[0])
 	}
 	m := &Model{Config: cfg, workers: 1, batchRows: 1024, blockRows: tileRows}
 	expand := 4*cfg.parameters() < expandBelow
@@ -115,7 +116,7 @@ type reader struct {
 	err    error
 }
 
-// tensor finds what inspect has seen to be there.
+// tensor finds what Inspect has seen to be there.
 func (r *reader) tensor(name string) *gguf.Tensor {
 	t, _ := r.file.Tensor(name)
 	return t

@@ -26,7 +26,7 @@ type trajectory struct {
 }
 
 func newReference(t testing.TB, f *gguf.File) *reference {
-	cfg, problems := inspect(f)
+	cfg, problems := Inspect(f)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

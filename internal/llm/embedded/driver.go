@@ -1,0 +1,251 @@
+// Package embedded answers for a GGUF model inside this process.
+//
+//	Open (metadata only) -> Driver -> Identify, Tokenise      no weights needed
+//	                               -> Score, Trace, Generate, Embed   weights are mapped on first use and shared
+//
+// It joins internal/tokenizer and internal/transformer to the interfaces of internal/llm and adds what lies between
+// them: prompts, stop texts, ends of sequence. Everything is exact in the sense of those packages, so a Driver offers all
+// capabilities, and equal requests get equal bits whatever their batch.
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"sdmap/internal/gguf"
+	"sdmap/internal/llm"
+	"sdmap/internal/tokenizer"
+	"sdmap/internal/transformer"
+)
+
+// engine is the meaning of this package's numbers; it is counted up when one of them changes for equal weights.
+const engine = "embedded/1"
+
+// Driver is one model file. It is safe for concurrent use.
+type Driver struct {
+	// Digest computes Identity.Weights for the file at path. It may be replaced before the first use, by one that
+	// remembers digests of large files; the default reads the whole file.
+	Digest func(path string) (string, error)
+
+	path   string
+	config transformer.Config
+
+	mu     sync.RWMutex // held for writing by Close only
+	file   *gguf.File
+	closed bool
+
+	identity  func() (llm.Identity, error)
+	tokenizer func() (*tokenizer.Tokenizer, error)
+	model     func() (*transformer.Model, error)
+}
+
+var (
+	_ llm.Driver    = (*Driver)(nil)
+	_ llm.Scorer    = (*Driver)(nil)
+	_ llm.Tokenizer = (*Driver)(nil)
+	_ llm.Tracer    = (*Driver)(nil)
+	_ llm.Embedder  = (*Driver)(nil)
+)
+
+// Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.
+func Open(path string) (*Driver, error) {
+	file, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	config, problems := transformer.Inspect(file)
+	if len(problems) > 0 {
+		file.Close()
+		return nil, fmt.Errorf("%s: %s", path, strings.Join(problems, "; "))
+	}
+	d := &Driver{path: path, config: config, file: file}
+	d.Digest = func(string) (string, error) { return file.Digest() }
+	d.identity = sync.OnceValues(d.identify)
+	d.tokenizer = sync.OnceValues(d.loadTokenizer)
+	d.model = sync.OnceValues(func() (*transformer.Model, error) { return transformer.Load(file) })
+	return d, nil
+}
+
+// Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
+// file that cannot be read as GGUF.
+func Check(path string) ([]string, error) {
+	file, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	config, problems := transformer.Inspect(file)
+	tok, err := tokenizer.FromGGUF(file)
+	switch {
+	case err != nil:
+		problems = append(problems, err.Error())
+	case len(problems) == 0:
+		if err := fits(tok, config); err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
+	return problems, nil
+}
+
+// fits refuses a tokenizer whose ids the model does not have.
+func fits(tok *tokenizer.Tokenizer, config transformer.Config) error {
+	if tok.VocabSize() != config.Vocab {
+		return fmt.Errorf("the tokenizer has %d tokens, the embedding %d; supported: equal numbers", tok.VocabSize(), config.Vocab)
+	}
+	return nil
+}
+
+// Close releases the file. Calls that are under way end first; later ones are errors.
+func (d *Driver) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	d.model, d.tokenizer = nil, nil
+	return d.file.Close()
+}
+
+// enter begins a call; the caller runs leave at its end.
+func (d *Driver) enter(ctx context.Context) (leave func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d.mu.RLock()
+	if d.closed {
+		d.mu.RUnlock()
+		return nil, errors.New(d.path + ": the model is closed")
+	}
+	return d.mu.RUnlock, nil
+}
+
+// Identify gives the digest of the file. Numbers may differ between processor architectures, so these are named.
+func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return llm.Identity{}, err
+	}
+	defer leave()
+	return d.identity()
+}
+
+func (d *Driver) identify() (llm.Identity, error) {
+	digest, err := d.Digest(d.path)
+	if err != nil {
+		return llm.Identity{}, err
+	}
+	return llm.Identity{Weights: digest, Engine: engine, Route: "in-process f32", Options: []string{"goarch=" + runtime.GOARCH}}, nil
+}
+
+func (d *Driver) loadTokenizer() (*tokenizer.Tokenizer, error) {
+	tok, err := tokenizer.FromGGUF(d.file)
+	if err != nil {
+		return nil, err
+	}
+	if err := fits(tok, d.config); err != nil {
+		return nil, fmt.Errorf("%s: %w", d.path, err)
+	}
+	return tok, nil
+}
+
+// Tokenise encodes text with BOS in front where the model wants one.
+func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	tok, err := d.tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	ids, spans := tok.EncodeSpans(text, tok.AddBOS(), false)
+	tokens := make([]llm.Token, len(ids))
+	for i, id := range ids {
+		tokens[i] = llm.Token{ID: id, Start: spans[i].Start, End: spans[i].End}
+	}
+	return tokens, nil
+}
+
+// Vocabulary gives the facts about tokens that scoring needs.
+func (d *Driver) Vocabulary(ctx context.Context) (llm.Vocabulary, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return llm.Vocabulary{}, err
+	}
+	defer leave()
+	tok, err := d.tokenizer()
+	if err != nil {
+		return llm.Vocabulary{}, err
+	}
+	v := llm.Vocabulary{Size: d.config.Vocab, BOS: -1, EOS: -1, AddBOS: tok.AddBOS(), Context: d.config.Context}
+	if id, ok := tok.BOS(); ok {
+		v.BOS = id
+	}
+	if id, ok := tok.EOS(); ok {
+		v.EOS = id
+	}
+	return v, nil
+}
+
+// Score computes exact log-probabilities of given tokens.
+func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	model, err := d.model()
+	if err != nil {
+		return nil, err
+	}
+	return model.Score(ctx, seqs)
+}
+
+// Trace shows what happens inside the model.
+func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit func(i int, t *llm.Trace) error) error {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	model, err := d.model()
+	if err != nil {
+		return err
+	}
+	return model.Trace(ctx, seqs, want, visit)
+}
+
+// Embed averages the final-layer hidden states, after the final norm, over a text's own tokens: BOS, whose state is the
+// same in front of every text, is left out. A text without tokens, or one longer than the context, is an error.
+func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	tok, err := d.tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	model, err := d.model()
+	if err != nil {
+		return nil, err
+	}
+	seqs := make([]llm.Sequence, len(texts))
+	for i, text := range texts {
+		if text == "" {
+			return nil, fmt.Errorf("text %d is empty; it has no embedding", i)
+		}
+		seqs[i].Tokens = tok.Encode(text, tok.AddBOS(), false)
+		if tok.AddBOS() {
+			seqs[i].From = 1
+		}
+	}
+	return model.MeanHidden(ctx, seqs)
+}

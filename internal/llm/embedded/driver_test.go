@@ -1,0 +1,140 @@
+package embedded
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sdmap/internal/gguf/gguftest"
+	"sdmap/internal/llm"
+	"sdmap/internal/llm/llmtest"
+)
+
+// The models of the suite: a trained one, and random ones with byte-level BPE and with SentencePiece.
+var models = []string{
+	"../../../studies/planted/models/m01.gguf",
+	"../../transformer/testdata/random-q8_0.gguf",
+	"../../transformer/testdata/random-gqa.gguf",
+	"../../transformer/testdata/random-spm.gguf",
+}
+
+func open(t *testing.T, path string) *Driver {
+	t.Helper()
+	d, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func TestConformance(t *testing.T) {
+	for _, path := range models {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
+				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: true, Embed: true},
+			})
+		})
+	}
+}
+
+func TestIdentify(t *testing.T) {
+	d := open(t, models[1])
+	calls := 0
+	d.Digest = func(path string) (string, error) { calls++; return "sha256:of " + path, nil }
+	for range 2 {
+		id, err := d.Identify(t.Context())
+		if err != nil || id.Weights != "sha256:of "+models[1] || id.Engine != "embedded/1" || id.Route != "in-process f32" {
+			t.Errorf("identity is %+v, %v", id, err)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("the digest was computed %d times", calls)
+	}
+	failing := open(t, models[1])
+	failing.Digest = func(string) (string, error) { return "", errors.New("disk on fire") }
+	if _, err := failing.Identify(t.Context()); err == nil {
+		t.Error("a digest that fails is no error")
+	}
+}
+
+func TestClosed(t *testing.T) {
+	d := open(t, models[1])
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Errorf("closing twice: %v", err)
+	}
+	_, tokenise := d.Tokenise(t.Context(), "a")
+	_, score := d.Score(t.Context(), []llm.Sequence{{Tokens: []int32{1, 2}, From: 1}})
+	_, identify := d.Identify(t.Context())
+	for _, err := range []error{tokenise, score, identify} {
+		if err == nil || !strings.Contains(err.Error(), "closed") {
+			t.Errorf("after closing the error is %v", err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, path := range models {
+		if problems, err := Check(path); err != nil || len(problems) > 0 {
+			t.Errorf("%s: %q, %v", path, problems, err)
+		}
+	}
+	write := func(change func(w *gguftest.Writer)) string {
+		w := &gguftest.Writer{}
+		change(w)
+		path := filepath.Join(t.TempDir(), "model.gguf")
+		if err := os.WriteFile(path, w.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	other := write(func(w *gguftest.Writer) {
+		w.KV("general.architecture", "mamba")
+		w.KV("tokenizer.ggml.model", "rwkv")
+	})
+	problems, err := Check(other)
+	all := strings.Join(problems, "\n")
+	for _, want := range []string{`architecture "mamba" is not supported; supported: llama`, `tokenizer "rwkv" is not supported`} {
+		if err != nil || !strings.Contains(all, want) {
+			t.Errorf("problems are %q, %v; want %q", problems, err, want)
+		}
+	}
+	if _, err := Open(other); err == nil || !strings.Contains(err.Error(), other) || !strings.Contains(err.Error(), "mamba") {
+		t.Errorf("opening gives %v", err)
+	}
+	if _, err := Check(filepath.Join(t.TempDir(), "none.gguf")); err == nil {
+		t.Error("a file that is not there is no error")
+	}
+	if _, err := Open(filepath.Join(t.TempDir(), "none.gguf")); err == nil {
+		t.Error("a file that is not there opens")
+	}
+}
+
+func TestGenerateEndsAtEOS(t *testing.T) {
+	d := open(t, models[0])
+	v, err := d.Vocabulary(t.Context())
+	if err != nil || v.EOS < 0 {
+		t.Fatalf("vocabulary %+v, %v", v, err)
+	}
+	// Hot enough that every token, and so EOS, is drawn within a context's length by some seed.
+	var reqs []llm.GenerateRequest
+	for seed := range 40 {
+		reqs = append(reqs, llm.GenerateRequest{Prompt: "the", MaxTokens: 1000, Temperature: 20, Seed: uint64(seed)})
+	}
+	got, err := d.Generate(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := map[string]int{}
+	for _, g := range got {
+		reasons[g.Reason]++
+	}
+	if reasons["eos"] == 0 || reasons["context"] == 0 || reasons["eos"]+reasons["context"] != len(reqs) {
+		t.Errorf("reasons are %v", reasons)
+	}
+}

@@ -1,0 +1,88 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"sdmap/internal/llm"
+	"sdmap/internal/tokenizer"
+	"sdmap/internal/transformer"
+)
+
+// Generate continues prompts. Tokens counts what was chosen, also the tokens that a stop text cut off, but not the end of
+// sequence. Text is the model's bytes: a continuation may end inside a character.
+func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]llm.Generation, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	tok, err := d.tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	model, err := d.model()
+	if err != nil {
+		return nil, err
+	}
+	asked, texts := make([]transformer.Continuation, len(reqs)), make([]continuation, len(reqs))
+	for i, req := range reqs {
+		for j, stop := range req.Stop {
+			if stop == "" {
+				return nil, fmt.Errorf("request %d: stop text %d is empty", i, j)
+			}
+		}
+		c := &texts[i]
+		*c = continuation{tok: tok, stop: req.Stop}
+		asked[i] = transformer.Continuation{
+			Prompt:    tok.Encode(req.Prompt, tok.AddBOS(), false),
+			MaxTokens: req.MaxTokens, Temperature: req.Temperature, Seed: req.Seed,
+			Accept: c.accept,
+		}
+	}
+	continued, err := model.Generate(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]llm.Generation, len(reqs))
+	for i, c := range texts {
+		out[i] = llm.Generation{Text: string(c.text), Tokens: c.tokens, Reason: c.reason}
+		if c.reason == "" {
+			out[i].Reason = continued[i].Reason
+		}
+	}
+	return out, nil
+}
+
+// continuation is the text of one request as it grows.
+type continuation struct {
+	tok    *tokenizer.Tokenizer
+	stop   []string
+	text   []byte
+	tokens int
+	reason string // "stop" or "eos" once one of them ended it
+}
+
+// accept takes one more token; false ends the continuation.
+func (c *continuation) accept(token int32) bool {
+	if eos, ok := c.tok.EOS(); ok && token == eos {
+		c.reason = "eos"
+		return false
+	}
+	c.tokens++
+	before := len(c.text)
+	c.text = append(c.text, c.tok.Piece(token)...)
+	cut := -1
+	for _, stop := range c.stop {
+		from := max(0, before-len(stop)+1) // a match that ends earlier would have been seen earlier
+		if at := bytes.Index(c.text[from:], []byte(stop)); at >= 0 && (cut < 0 || from+at < cut) {
+			cut = from + at
+		}
+	}
+	if cut >= 0 {
+		c.text, c.reason = c.text[:cut], "stop"
+		return false
+	}
+	return true
+}

@@ -1,0 +1,151 @@
+// Package llmtest is the suite that every driver passes.
+//
+//	func TestConformance(t *testing.T) {
+//		llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t) }, llmtest.Options{})
+//	}
+//
+// Run tests what the interfaces of package llm promise: identities are stable, spans tile the text, log-probabilities add
+// up to a distribution and do not depend on the batch, generation follows the scores, traces agree with the scores,
+// wrong requests and cancelled contexts are errors. It asks only for what the driver offers; a capability that a driver
+// is meant to have is named in Options.Capabilities, so that losing it fails.
+package llmtest
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"testing"
+
+	"sdmap/internal/llm"
+)
+
+// Options tells the suite what to expect of a driver.
+type Options struct {
+	Capabilities llm.Capabilities // must be exactly these
+	Texts        []string         // to tokenise and to score; the suite's own if empty
+	Tolerance    float64          // nats between two routes to one log-probability; 0 asks for equal bits
+	Unpinned     bool             // the identity has no digest
+}
+
+// texts are short, so that models with short contexts can take them, and awkward.
+var texts = []string{
+	"The sum of 7 and 5 is 12.",
+	"a",
+	"  two spaces,\ttab\nand newline ",
+	"Zażółć gęślą jaźń — 漢字 🙂",
+	"not UTF-8: \xff\xfe\x80",
+	"<s>[INST] special tokens stay text </s><|endoftext|>",
+}
+
+// suite is one run: a driver and what it offers.
+type suite struct {
+	Options
+	driver    llm.Driver
+	scorer    llm.Scorer
+	tokenizer llm.Tokenizer
+	tracer    llm.Tracer
+	embedder  llm.Embedder
+}
+
+// Run runs the whole suite. open is called twice: two drivers of one model must agree.
+func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
+	if len(opts.Texts) == 0 {
+		opts.Texts = texts
+	}
+	s := &suite{Options: opts, driver: open(t)}
+	s.scorer, _ = s.driver.(llm.Scorer)
+	s.tokenizer, _ = s.driver.(llm.Tokenizer)
+	s.tracer, _ = s.driver.(llm.Tracer)
+	s.embedder, _ = s.driver.(llm.Embedder)
+
+	if got := llm.CapabilitiesOf(s.driver); got != opts.Capabilities {
+		t.Errorf("the driver offers %+v; it should offer %+v", got, opts.Capabilities)
+	}
+	t.Run("Identify", func(t *testing.T) { s.identify(t, open(t)) })
+	t.Run("Generate", s.generate)
+	t.Run("GenerateStops", s.generateStops)
+	t.Run("GenerateRefuses", s.generateRefuses)
+	if s.tokenizer != nil {
+		t.Run("Tokenise", s.tokenise)
+	}
+	if s.scorer != nil && s.tokenizer != nil {
+		t.Run("ScoreBatches", s.scoreBatches)
+		t.Run("ScoreSumsToOne", s.scoreSumsToOne)
+		t.Run("ScoreRefuses", s.scoreRefuses)
+		t.Run("GenerateFollowsScore", s.generateFollowsScore)
+	}
+	if s.tracer != nil && s.tokenizer != nil {
+		t.Run("TraceShapes", s.traceShapes)
+		t.Run("TraceRefuses", s.traceRefuses)
+		if s.scorer != nil {
+			t.Run("LensAgreesWithScore", s.lensAgreesWithScore)
+		}
+	}
+	if s.embedder != nil {
+		t.Run("Embed", s.embed)
+	}
+	t.Run("Concurrent", s.concurrent)
+	t.Run("Cancelled", s.cancelled)
+}
+
+func (s *suite) identify(t *testing.T, again llm.Driver) {
+	first, err := s.driver.Identify(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := again.Identify(t.Context())
+	if err != nil || !reflect.DeepEqual(first, second) {
+		t.Errorf("identities of one model differ: %+v, %+v (%v)", first, second, err)
+	}
+	if first.Engine == "" || first.Route == "" {
+		t.Errorf("engine and route must be named: %+v", first)
+	}
+	if (first.Weights == "") != s.Unpinned || first.Unpinned != s.Unpinned {
+		t.Errorf("the digest of the weights must be there unless the model is unpinned: %+v", first)
+	}
+}
+
+// concurrent asks the same of one driver from several goroutines.
+func (s *suite) concurrent(t *testing.T) {
+	reqs := s.requests()
+	want, err := s.driver.Generate(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			got, err := s.driver.Generate(t.Context(), reqs)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("concurrent generation gives %+v, %v; alone %+v", got, err, want)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// cancelled calls everything with a context that has ended.
+func (s *suite) cancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	refused := func(what string, err error) {
+		t.Helper()
+		if err == nil {
+			t.Errorf("%s ignores that its context has ended", what)
+		}
+	}
+	_, err := s.driver.Generate(ctx, s.requests())
+	refused("Generate", err)
+	if s.tokenizer != nil && s.scorer != nil {
+		_, err := s.scorer.Score(ctx, s.sequences(t))
+		refused("Score", err)
+	}
+	if s.tokenizer != nil && s.tracer != nil {
+		visit := func(int, *llm.Trace) error { t.Error("Trace shows something after its context has ended"); return nil }
+		refused("Trace", s.tracer.Trace(ctx, [][]int32{s.tokens(t, s.Texts[0])}, llm.WantResidual, visit))
+	}
+	if s.embedder != nil {
+		_, err := s.embedder.Embed(ctx, s.Texts)
+		refused("Embed", err)
+	}
+}

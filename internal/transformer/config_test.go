@@ -1,0 +1,119 @@
+package transformer
+
+import (
+	"strings"
+	"testing"
+
+	"sdmap/internal/gguf"
+	"sdmap/internal/gguf/gguftest"
+)
+
+func problemsOf(f *gguf.File) []string {
+	_, problems := Inspect(f)
+	return problems
+}
+
+func TestConfig(t *testing.T) {
+	sh := shapes["longer rotary"]
+	cfg, problems := Inspect(sh.file(t, 1))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	want := Config{Vocab: 50, Context: 80, Width: 16, Hidden: 32, Layers: 2, Heads: 2, KVHeads: 1, HeadDim: 8, RopeDims: 8,
+		RopeBase: 500000, RopeScale: 0.25, Epsilon: float64(float32(1e-5)), TiedOutput: true}
+	if cfg != want {
+		t.Errorf("config is %+v\nwant %+v", cfg, want)
+	}
+}
+
+func TestCheckNamesWhatIsNotSupported(t *testing.T) {
+	plain := func(*gguftest.Writer) {}
+	tests := []struct {
+		change func(w *gguftest.Writer)
+		shape  func(sh *shape)
+		want   string // in one of the problems
+	}{
+		{change: func(w *gguftest.Writer) { w.KV("llama.attention.sliding_window", uint32(64)) }, want: `key "llama.attention.sliding_window" is not supported`},
+		{change: func(w *gguftest.Writer) { w.KV("llama.final_logit_softcapping", float32(30)) }, want: "final_logit_softcapping"},
+		{change: func(w *gguftest.Writer) { w.KV("llama.expert_count", uint32(8)) }, want: "mixtures of experts"},
+		{change: func(w *gguftest.Writer) { w.KV("llama.rope.scaling.type", "yarn") }, want: `rotary scaling "yarn" is not supported; supported: none, linear`},
+		{change: func(w *gguftest.Writer) { w.KV("llama.attention.causal", false) }, want: "only causal attention"},
+		{change: func(w *gguftest.Writer) { w.F32("blk.0.attn_q.bias", []int{32}, make([]float32, 32)) }, want: `tensor "blk.0.attn_q.bias" is not supported`},
+		{change: func(w *gguftest.Writer) { w.F32("rope_freqs.weight", []int{4}, make([]float32, 4)) }, want: `tensor "rope_freqs.weight"`},
+		{change: func(w *gguftest.Writer) { w.Tensor("extra", 12, []int{256}, make([]byte, 144)) }, want: "Q4_K"},
+		{change: plain, shape: func(sh *shape) { sh.kvHeads = 3 }, want: "do not share 3 key heads evenly"},
+		{change: plain, shape: func(sh *shape) { sh.ropeDims = 10 }, want: "rotary positions on 10 of 8"},
+	}
+	for _, test := range tests {
+		sh := small
+		if test.shape != nil {
+			test.shape(&sh)
+		}
+		w := sh.write(1)
+		test.change(w)
+		f, err := gguf.Parse(w.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems := problemsOf(f)
+		if !strings.Contains(strings.Join(problems, "\n"), test.want) {
+			t.Errorf("problems are %q; want %q", problems, test.want)
+		}
+		if _, err := Load(f); err == nil {
+			t.Errorf("a model with %q loads", test.want)
+		}
+	}
+}
+
+func TestCheckOfBrokenFiles(t *testing.T) {
+	other := &gguftest.Writer{}
+	other.KV("general.architecture", "gemma")
+	empty := &gguftest.Writer{}
+	absurd := &gguftest.Writer{}
+	absurd.KV("general.architecture", "llama")
+	for _, key := range []string{"context_length", "embedding_length", "feed_forward_length", "attention.head_count"} {
+		absurd.KV("llama."+key, uint32(1))
+	}
+	absurd.KV("llama.block_count", uint64(1)<<60)
+	missing := &gguftest.Writer{}
+	missing.KV("general.architecture", "llama")
+	missing.KV("llama.context_length", "many")
+	for want, w := range map[string]*gguftest.Writer{
+		`architecture "gemma" is not supported; supported: llama`: other,
+		`general.architecture`:    empty,
+		`key "llama.block_count"`: absurd,
+		`llama.context_length`:    missing,
+	} {
+		f, err := gguf.Parse(w.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if problems := problemsOf(f); !strings.Contains(strings.Join(problems, "\n"), want) {
+			t.Errorf("problems are %q; want %q", problems, want)
+		}
+	}
+}
+
+func TestCheckOfTensors(t *testing.T) {
+	w := &gguftest.Writer{}
+	w.KV("general.architecture", "llama")
+	for key, n := range map[string]int{"context_length": 8, "embedding_length": 4, "feed_forward_length": 4, "attention.head_count": 2, "block_count": 1 << 20} {
+		w.KV("llama."+key, uint32(n))
+	}
+	w.KV("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
+	w.F32("token_embd.weight", []int{4, 7}, make([]float32, 28))
+	w.F32("output_norm.weight", []int{5}, make([]float32, 5))
+	f, err := gguf.Parse(w.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems := strings.Join(problemsOf(f), "\n")
+	for _, want := range []string{`tensor "output_norm.weight" has 1 rows of 5; 1 of 4 are needed`, `tensor "blk.0.attn_norm.weight" is missing`} {
+		if !strings.Contains(problems, want) {
+			t.Errorf("problems are %q; want %q", problems, want)
+		}
+	}
+	if strings.Count(problems, "\n") > 20 {
+		t.Errorf("a missing block is reported a million times")
+	}
+}
