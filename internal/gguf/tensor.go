@@ -40,11 +40,11 @@ func (t *Tensor) measure() (problem string) {
 	size := uint64(t.cols/l.elements) * uint64(l.bytes)
 	for _, d := range t.Dims[min(1, len(t.Dims)):] {
 		over, product := bits.Mul64(size, uint64(d))
-		if over != 0 || product > math.MaxInt {
+		if over != 0 {
 			return fmt.Sprintf("the dimensions %v overflow", t.Dims)
 		}
 		size = product
-		t.rows *= d // at most size, so it does not overflow
+		t.rows *= d // means nothing where size exceeds the file, which placeTensors refuses
 	}
 	t.size = size
 	return ""

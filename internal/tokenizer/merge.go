@@ -52,8 +52,8 @@ func (m *merger) run(merge mergeFunc) {
 	for len(m.heap) > 0 {
 		c := m.pop()
 		left, right := &m.symbols[c.left], &m.symbols[c.right]
-		if left.start == left.end || left.end != right.start || right.end != c.end {
-			continue // stale
+		if left.end != right.start || right.end != c.end {
+			continue // stale: one of the two has grown or was swallowed
 		}
 		left.id, left.end, left.next = c.id, right.end, right.next
 		right.end = right.start

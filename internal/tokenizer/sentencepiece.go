@@ -116,8 +116,7 @@ func (m *sentencePiece) lookUp(piece string) int32 {
 }
 
 // escape writes text as pieces are written. origin maps each byte of the result, and its end, to the position in text
-// that it comes from; the space put before the text is at 0, of no length, and the three bytes of another escaped space
-// end together.
+// that it comes from; the space put before the text is at 0 and of no length.
 func (m *sentencePiece) escape(text string) (escaped string, origin []int) {
 	var b strings.Builder
 	spaces := strings.Count(text, " ")
@@ -134,7 +133,7 @@ func (m *sentencePiece) escape(text string) (escaped string, origin []int) {
 			continue
 		}
 		b.WriteString(escapedSpace)
-		origin = append(origin, i, i+1, i+1)
+		origin = append(origin, i, i, i)
 	}
 	return b.String(), append(origin, len(text))
 }

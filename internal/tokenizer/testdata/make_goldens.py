@@ -32,7 +32,7 @@ DEFAULT = [r"[\p{P}\$\+<=>\^~\|]+", GPT2, r"\p{N}+", r"[0-9][0-9][0-9]"]
 
 CONTROL = ["<|endoftext|>", "<|eot|>", "<|e"]  # the last is the beginning of the others: the longest must win
 USER_DEFINED = "[USER]"
-UNREACHABLE = ["Ġunmergeable", "zyx", "Ġ,,"]  # tokens that no merge makes; only ignore_merges finds them
+UNREACHABLE = ["Ġqxjqxj", "zyxzyx", "Ġ,;,;"]  # tokens that no merge makes; only ignore_merges finds them
 
 SCRIPTS = {
     "latin": "abcdefghijklmnopqrstuvwxyzäöüßéèñçøåłœ", "greek": "αβγδεζηθικλμνξοπρστυφχψω",
@@ -66,7 +66,7 @@ def word(r):
 
 def training_lines(r):
     """Zipf-distributed words of ten scripts, numbers, contractions, code-like and blank stretches."""
-    words = [word(r) for _ in range(1500)] + ["the", "and", "don", "they", "unmergeable", "xyz", "zyx", "return", "def"] * 3
+    words = [word(r) for _ in range(1500)] + ["the", "and", "don", "they", "return", "def"] * 3
     lines = []
     for _ in range(4000):
         parts = []
@@ -85,6 +85,7 @@ def adversarial(r):
     texts = ["", " ", "a", "\n"] + [t for pool in pools for t in pool]
     texts += [a + b for a in SPACES for b in (" x", "x", "\n", "1")]
     texts += ["x" * 600, " " * 300 + "x", "\n" * 100, "ab" * 400, "1" * 100, "語" * 200, "." * 120, "'" * 20, "👍" * 50]
+    texts += [" qxjqxj", "qxjqxj", "a qxjqxj,", "  qxjqxj qxjqxjs", "zyxzyx", " zyxzyx", "a,zyxzyx", " ,;,;", "x ,;,; y", ",;,;"]
     while len(texts) < CASES:
         text = ""
         for _ in range(r.randint(1, 9)):
