@@ -2,6 +2,8 @@ package diag
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -97,4 +99,25 @@ func FuzzPrint(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestSources(t *testing.T) {
+	dir := t.TempDir()
+	text, packed := filepath.Join(dir, "a.toml"), filepath.Join(dir, "b.gz")
+	for name, content := range map[string]string{text: "one\ntwo\n", packed: "\x1f\x8b\n\n"} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var list List
+	for _, name := range []string{text, packed, filepath.Join(dir, "absent")} {
+		list = append(list, Diagnostic{Summary: "s", Range: Range{File: name, Start: Pos{Line: 2, Column: 1}, End: Pos{Line: 2, Column: 4}}})
+	}
+	var b bytes.Buffer
+	if err := Print(&b, list, Sources(list), false); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); strings.Count(got, " | ") != 2 || !strings.Contains(got, "2 | two\n      | ^^^\n") {
+		t.Errorf("got %s", got)
+	}
 }
