@@ -107,9 +107,8 @@ func Analyse(ctx context.Context, opts Options, axes map[string]*axis.Result) (*
 
 // Names of facts of the performance axis that the analysis reads.
 const (
-	FactPower  = "power"
-	FactShare  = "pc1"
-	FactMedian = "median_raw"
+	FactPower = "power"
+	FactShare = "general-factor.share"
 )
 
 // factOf finds a named number of an axis, or nil.

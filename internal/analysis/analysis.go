@@ -109,7 +109,8 @@ type Flag struct {
 	P          float64 // the largest of its one-sided components
 	BY, BH     float64 // adjusted over all testable pairs
 	Components []string
-	Flagged    bool // BY <= q
+	Gate       string // the component that let the pair be tested at all; empty where all pairs are
+	Flagged    bool   // BY <= q
 }
 
 // Correction says how flags were corrected for multiplicity.
@@ -117,7 +118,8 @@ type Correction struct {
 	Q        float64
 	Method   string
 	Pairs    int            // possible pairs
-	Testable map[string]int // by label
+	Testable map[string]int // by label: pairs that have all components and no alarm
+	Tested   map[string]int // by label: those that passed the label's gate, over which the correction ran
 	Flagged  map[string]int
 }
 

@@ -30,7 +30,7 @@ func (a *Analysis) findAll(axes map[string]*axis.Result) {
 			a.Findings = append(a.Findings, *f)
 		}
 	}
-	add(general(axes[axis.Performance]))
+	add(a.general(axes[axis.Performance]))
 	flagged := false
 	for _, r := range rules {
 		f := a.flagFinding(r.label)
@@ -49,15 +49,21 @@ func (a *Analysis) findAll(axes map[string]*axis.Result) {
 	}
 }
 
-// general says how much of the scores one factor carries.
-func general(p *axis.Result) *Finding {
-	share, median := factOf(p, FactShare), factOf(p, FactMedian)
+// general says how much of the scores one factor carries, and how high overlaps are that no alarm blocks.
+func (a *Analysis) general(p *axis.Result) *Finding {
+	share := factOf(p, FactShare)
 	if share == nil {
 		return nil
 	}
 	f := &Finding{ID: "finding-general-factor", Kind: KindGeneral, Axes: []string{axis.Performance}, Numbers: []Number{number("share", *share)}}
-	if median != nil {
-		f.Numbers = append(f.Numbers, number("median", *median))
+	var raw []float64
+	for _, q := range a.Pairs {
+		if e := q.Overlaps[axis.Performance]; e.OK() && q.Blocked == "" {
+			raw = append(raw, e.Value)
+		}
+	}
+	if m, err := stats.Median(raw); err == nil {
+		f.Numbers = append(f.Numbers, Number{"median", "median raw overlap", stats.NewEstimate(m, len(raw), "median over pairs that no alarm blocks")})
 	}
 	return f
 }

@@ -229,7 +229,7 @@ func ranksOf(drawn [][]atlas.Disagreement) []float64 {
 	if len(drawn) == 0 {
 		return nil
 	}
-	out := make([]float64, len(drawn[0]))
+	count := make([]int, len(drawn[0]))
 	for _, r := range drawn {
 		for b := range r {
 			larger := 0
@@ -239,9 +239,17 @@ func ranksOf(drawn [][]atlas.Disagreement) []float64 {
 				}
 			}
 			if larger < 3 {
-				out[b] += 1 / float64(len(drawn))
+				count[b]++
 			}
 		}
+	}
+	return shares(count, len(drawn))
+}
+
+func shares(count []int, n int) []float64 {
+	out := make([]float64, len(count))
+	for i, c := range count {
+		out[i] = float64(c) / float64(n)
 	}
 	return out
 }
@@ -252,7 +260,7 @@ func outliersOf(reps []atlas.Layout) []float64 {
 	if len(reps) == 0 {
 		return nil
 	}
-	out := make([]float64, len(reps[0].Points))
+	count := make([]int, len(reps[0].Points))
 	for _, r := range reps {
 		far := atlas.MeanSquaredDistances(r.Points)
 		for b, v := range far {
@@ -265,11 +273,11 @@ func outliersOf(reps []atlas.Layout) []float64 {
 			q1, err1 := stats.Quantile(rest, 0.25)
 			q3, err3 := stats.Quantile(rest, 0.75)
 			if v > 0 && err1 == nil && err3 == nil && math.Log(v) > q3+1.5*(q3-q1) {
-				out[b] += 1 / float64(len(reps))
+				count[b]++
 			}
 		}
 	}
-	return out
+	return shares(count, len(reps))
 }
 
 // panels draws each axis alone and turns it onto the compromise.

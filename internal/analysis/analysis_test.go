@@ -1,0 +1,372 @@
+package analysis
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// bench are six benchmarks: two of each of three skills; the last two share a surface with the first two.
+var bench = []string{"a.1", "a.2", "b.1", "b.2", "c.1", "c.2"}
+
+func square(name string, f func(i, j int) float64) *matrix.Labelled {
+	m := matrix.NewSquare(name, "1", bench)
+	for i := range bench {
+		for j := i; j < len(bench); j++ {
+			v := 1.0
+			if i != j {
+				v = f(i, j)
+			}
+			m.SetSym(i, j, v)
+		}
+	}
+	return m
+}
+
+// bySkill is high within a skill; jitter keeps cells apart.
+func bySkill(i, j int) float64 {
+	if i/2 == j/2 {
+		return 0.8 + 0.01*float64(i)
+	}
+	return 0.1 + 0.01*float64(i+j)
+}
+
+// replicates are the overlap with seeded noise of the given size.
+func replicates(m *matrix.Labelled, step string, r int, noise float64) axis.Floats {
+	n := len(bench)
+	out := make(axis.Floats, 0, r*n*n)
+	for k := range r {
+		rng := stats.Stream(1, step, k)
+		cells := make([]float64, n*n)
+		for i := range n {
+			for j := i; j < n; j++ {
+				v, _ := m.At(i, j)
+				if i != j {
+					v += noise * rng.NormFloat64()
+				}
+				cells[i*n+j], cells[j*n+i] = v, v
+			}
+		}
+		out = append(out, cells...)
+	}
+	return out
+}
+
+func result(name string, f func(i, j int) float64, tests map[string]func(i, j int) float64) *axis.Result {
+	m := square(name, f)
+	r := &axis.Result{Axis: name, Benchmarks: bench, R: 60, Replicates: map[string]axis.Floats{"raw": replicates(m, name, 60, 0.02)},
+		Variants: []axis.Variant{{Name: "raw", Title: name, Overlap: m, N: 32, Unit: "models"}}}
+	for _, t := range []string{"high", "low"} {
+		if p := tests[t]; p != nil {
+			r.Tests = append(r.Tests, axis.Test{Name: t, P: square(t, p), N: 9999})
+		}
+	}
+	return r
+}
+
+// planted makes axes in which exactly the pair (a.1, b.1) overlaps without kinship.
+func planted() map[string]*axis.Result {
+	is := func(i, j int) bool { return i == 0 && j == 2 }
+	only := func(yes, no float64) func(i, j int) float64 {
+		return func(i, j int) float64 {
+			if is(i, j) {
+				return yes
+			}
+			return no
+		}
+	}
+	high := func(i, j int) float64 {
+		if is(i, j) {
+			return 0.85
+		}
+		return bySkill(i, j)
+	}
+	return map[string]*axis.Result{
+		axis.Performance: result(axis.Performance, high, map[string]func(i, j int) float64{"high": only(1e-5, 0.5), "low": only(0.9, 0.9)}),
+		axis.Semantic:    result(axis.Semantic, bySkill, map[string]func(i, j int) float64{"high": only(0.9, 0.4), "low": only(1e-4, 0.3)}),
+		axis.Neural:      result(axis.Neural, bySkill, map[string]func(i, j int) float64{"high": only(0.9, 0.4), "low": only(2e-4, 0.3)}),
+	}
+}
+
+func options() Options {
+	fam := []string{"x", "x", "y", "y", "z", "z"}
+	return Options{Seed: 1, Q: 0.1, Permutations: 999, Benchmarks: bench, Families: fam, Formats: fam}
+}
+
+const truthFile = `
+[[benchmark]]
+id = "a.1"
+surface = "s"
+skills = { a = 1.0 }
+[[benchmark]]
+id = "a.2"
+surface = "t"
+skills = { a = 1.0 }
+[[benchmark]]
+id = "b.1"
+surface = "u"
+skills = { b = 1.0 }
+[[benchmark]]
+id = "b.2"
+surface = "v"
+skills = { b = 1.0 }
+[[benchmark]]
+id = "c.1"
+surface = "s"
+skills = { c = 1.0 }
+[[benchmark]]
+id = "c.2"
+surface = "w"
+skills = { c = 1.0 }
+[[pair]]
+a = "b.1"
+b = "a.1"
+kind = 4
+name = "one exposure for two skills"
+expect = "overlap-without-kinship"
+in_auc = false
+`
+
+func analyse(t *testing.T, opts Options, axes map[string]*axis.Result) *Analysis {
+	t.Helper()
+	a, err := Analyse(context.Background(), opts, axes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestPlantedPairIsFlaggedAlone(t *testing.T) {
+	opts := options()
+	opts.Truth, opts.TruthSource = []byte(truthFile), "truth.toml"
+	a := analyse(t, opts, planted())
+	if got := a.Correction.Flagged; got[OverlapWithoutKinship] != 1 || got[KinshipWithoutOverlap] != 0 || got[LikenessWithoutKinship] != 0 {
+		t.Fatalf("flagged: %v", got)
+	}
+	labels, _ := a.flagsOf("a.1", "b.1")
+	if len(labels) != 1 || labels[0] != OverlapWithoutKinship {
+		t.Errorf("a.1 and b.1: %v", labels)
+	}
+	// p is the largest component (2e-4), and BY multiplies by pairs and the harmonic sum at rank 1: 15 x 3.3182.
+	for _, p := range a.Pairs {
+		for _, f := range p.Flags {
+			if f.Flagged && (f.P != 2e-4 || math.Abs(f.BY-2e-4*15*stats.Harmonic(15)) > 1e-12) {
+				t.Errorf("p = %v, BY = %v", f.P, f.BY)
+			}
+		}
+	}
+	rec := a.Recovery
+	if len(rec.Kinds) != 1 || rec.Kinds[0].Given != 1 || len(rec.Wrong) != 0 {
+		t.Errorf("recovery: %+v, wrong %+v", rec.Kinds, rec.Wrong)
+	}
+	for _, u := range rec.AUC {
+		if u.Target == "skill" && u.Value.Value != 1 {
+			t.Errorf("%s: AUC %v of a perfect axis", u.Axis, u.Value.Value)
+		}
+	}
+	if s := rec.Shuffle; s.Lo > 0.5 || s.Hi < 0.5 {
+		t.Errorf("shuffled skills: AUC %v, %v to %v does not cover 0.5: recovery is not blind", s.Value, s.Lo, s.Hi)
+	}
+}
+
+func TestTruthChangesNothingButRecovery(t *testing.T) {
+	opts := options()
+	without := analyse(t, opts, planted())
+	opts.Truth, opts.TruthSource = []byte(truthFile), "truth.toml"
+	with := analyse(t, opts, planted())
+	with.Recovery = nil
+	kept := with.Findings[:0]
+	for _, f := range with.Findings {
+		if f.Kind != KindRecovered {
+			kept = append(kept, f)
+		}
+	}
+	with.Findings = kept
+	x, err := json.Marshal(without)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, _ := json.Marshal(with)
+	if !bytes.Equal(x, y) {
+		t.Error("the truth file changed something outside the recovery section")
+	}
+}
+
+func TestAlarmsBlockFlags(t *testing.T) {
+	axes := planted()
+	axes[axis.Performance].Alarms = []axis.Alarm{{Kind: "chance", Benchmark: "b.1", Text: "b.1 is at chance", Blocks: true}}
+	a := analyse(t, options(), axes)
+	if n := a.Correction.Testable[OverlapWithoutKinship]; n != 10 {
+		t.Errorf("%d pairs testable, want 10: five pairs have b.1", n)
+	}
+	if n := a.Correction.Flagged[OverlapWithoutKinship]; n != 0 {
+		t.Errorf("a blocked benchmark was flagged %d times", n)
+	}
+	// Shared items block their pair only.
+	axes = planted()
+	axes[axis.Performance].Alarms = []axis.Alarm{{Kind: "shared-items", Benchmark: "a.1", Other: "b.1", Text: "they share items", Blocks: true}}
+	if a = analyse(t, options(), axes); a.Correction.Testable[OverlapWithoutKinship] != 14 {
+		t.Errorf("%d pairs testable, want 14", a.Correction.Testable[OverlapWithoutKinship])
+	}
+}
+
+func TestIntersectionUnion(t *testing.T) {
+	r := rules[1] // kinship without overlap: semantic.high or neural.high, behind the gate performance.low
+	for _, c := range []struct {
+		ps   map[string]float64
+		want float64
+		ok   bool
+	}{
+		{map[string]float64{"performance.low": .01, "semantic.high": .004, "neural.high": .9}, .008, true},
+		{map[string]float64{"performance.low": .001, "semantic.high": .004, "neural.high": .9}, .008, true},
+		{map[string]float64{"performance.low": .001, "neural.high": .004}, .004, true},
+		{map[string]float64{"performance.low": .001}, 0, false},
+		{map[string]float64{"semantic.high": .001}, 0, false},
+		{map[string]float64{"performance.low": .001, "semantic.high": .7, "neural.high": .9}, 1, true},
+	} {
+		if p, ok := r.test(c.ps); ok != c.ok || math.Abs(p-c.want) > 1e-15 {
+			t.Errorf("%v: p = %v, %v; want %v, %v", c.ps, p, ok, c.want, c.ok)
+		}
+	}
+}
+
+func TestGateChoosesWhoIsTested(t *testing.T) {
+	axes := planted()
+	p := func(i, j int) float64 {
+		if i == 2 && j == 3 {
+			return 0.04
+		}
+		return 0.06
+	}
+	axes[axis.Performance].Tests[1].P = square("low", p)
+	axes[axis.Semantic].Tests[0].P = square("high", func(i, j int) float64 { return 0.01 })
+	a := analyse(t, options(), axes)
+	c := a.Correction
+	if c.Testable[KinshipWithoutOverlap] != 15 || c.Tested[KinshipWithoutOverlap] != 1 || c.Flagged[KinshipWithoutOverlap] != 1 {
+		t.Errorf("testable %v, tested %v, flagged %v", c.Testable, c.Tested, c.Flagged)
+	}
+	if labels, _ := a.flagsOf("b.1", "b.2"); len(labels) != 1 || labels[0] != KinshipWithoutOverlap {
+		t.Errorf("b.1 and b.2: %v", labels)
+	}
+}
+
+func TestDisagreementFindsThePlantedBenchmarkAndNoNoise(t *testing.T) {
+	axes := planted()
+	// The neural axis puts c.2 with a instead of c.
+	odd := func(i, j int) float64 {
+		if j == 5 {
+			if i < 2 {
+				return 0.8
+			}
+			return 0.1
+		}
+		return bySkill(i, j)
+	}
+	axes[axis.Neural] = result(axis.Neural, odd, nil)
+	a := analyse(t, options(), axes)
+	// c.1, which loses its only kin on that axis, disagrees as much.
+	for _, top := range a.ranked()[:2] {
+		if name := bench[top.Benchmark]; !strings.HasPrefix(name, "c.") || top.TopThree < 0.95 || top.Value.Lo <= 0 {
+			t.Errorf("among the two largest disagreements: %s, %+v", name, top)
+		}
+	}
+	// Axes that differ by sampling noise only: no benchmark's interval lies above zero by much.
+	clean := map[string]*axis.Result{}
+	for _, name := range []string{axis.Performance, axis.Semantic, axis.Neural} {
+		r := result(name, bySkill, nil)
+		r.Variants[0].Overlap = square(name, func(i, j int) float64 {
+			v := replicates(square(name, bySkill), "sample "+name, 1, 0.05)
+			return v[i*len(bench)+j]
+		})
+		r.Replicates["raw"] = replicates(r.Variants[0].Overlap, "again "+name, 200, 0.05)
+		r.R = 200
+		clean[name] = r
+	}
+	above := 0
+	for _, d := range analyse(t, options(), clean).Disagreement {
+		if d.Value.Lo > 0 {
+			above++
+		}
+	}
+	if above > 2 {
+		t.Errorf("pure noise: %d of 6 benchmarks disagree significantly", above)
+	}
+}
+
+func TestMissingCellsAndAxes(t *testing.T) {
+	axes := planted()
+	for j := range bench {
+		if j != 4 {
+			axes[axis.Semantic].Variants[0].Overlap.SetMissingSym(4, j, "constant scores")
+		}
+	}
+	a := analyse(t, options(), axes)
+	if len(a.Map.Benchmarks) != 5 || len(a.Order) != 6 || a.Order[5] != 4 {
+		t.Errorf("map of %v, order %v", a.Map.Benchmarks, a.Order)
+	}
+	found := false
+	for _, m := range a.Absent {
+		found = found || (m.Benchmark == "c.1" && strings.Contains(m.Reason, "constant"))
+	}
+	if !found {
+		t.Errorf("absent: %+v must name c.1 with its reason", a.Absent)
+	}
+	one := analyse(t, options(), map[string]*axis.Result{axis.Performance: planted()[axis.Performance]})
+	if one.Map != nil || len(one.Warnings) == 0 || len(one.Order) != 6 {
+		t.Errorf("one axis: map %v, warnings %v", one.Map, one.Warnings)
+	}
+	none := analyse(t, options(), nil)
+	if len(none.Findings) == 0 && len(none.Absent) != 4 {
+		t.Errorf("no axis: %+v", none)
+	}
+}
+
+func TestPerplexityEntersNoTest(t *testing.T) {
+	axes := planted()
+	axes[axis.Perplexity] = result(axis.Perplexity, bySkill, nil)
+	for _, g := range analyse(t, options(), axes).Agreement {
+		chosen := g.A == axis.Perplexity || g.B == axis.Perplexity
+		if g.Tested == chosen || (chosen && (g.Pearson.P != nil || g.RV.P != nil)) {
+			t.Errorf("%s and %s: tested %v, p %v", g.A, g.B, g.Tested, g.Pearson.P)
+		}
+	}
+}
+
+func TestTruthFileFaults(t *testing.T) {
+	for name, c := range map[string]struct{ file, want string }{
+		"syntax":   {"[[benchmark", "truth.toml"},
+		"twice":    {truthFile + "[[benchmark]]\nid = \"a.1\"\n", "twice"},
+		"lacking":  {"[[benchmark]]\nid = \"a.1\"\n", "a.2"},
+		"pair":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nexpect = \"none\"\n", "zz"},
+		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nexpect = \"nothing\"\n", "nothing"},
+	} {
+		if _, err := readTruth("truth.toml", []byte(c.file), bench); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		}
+	}
+}
+
+func TestEqualInputsGiveEqualBytes(t *testing.T) {
+	var first []byte
+	for i := range 3 {
+		b, err := json.Marshal(analyse(t, options(), planted()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 && !bytes.Equal(b, first) {
+			t.Fatal("two analyses of the same inputs differ")
+		}
+		first = b
+	}
+	if fmt.Sprint(len(first)) == "0" {
+		t.Fatal("empty analysis")
+	}
+}
