@@ -33,8 +33,13 @@ func open(t *testing.T, path string) *Driver {
 func TestConformance(t *testing.T) {
 	for _, path := range models {
 		t.Run(filepath.Base(path), func(t *testing.T) {
+			tok, err := open(t, path).tokenizer()
+			if err != nil {
+				t.Fatal(err)
+			}
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
 				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: true, Embed: true},
+				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 			})
 		})
 	}

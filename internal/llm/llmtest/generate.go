@@ -48,14 +48,18 @@ func (s *suite) generate(t *testing.T) {
 
 // generateStops: with a stop text, the answer is the same one cut before it.
 func (s *suite) generateStops(t *testing.T) {
-	req := llm.GenerateRequest{Prompt: s.Texts[0], MaxTokens: 12}
-	free, err := s.driver.Generate(t.Context(), []llm.GenerateRequest{req})
-	if err != nil {
-		t.Fatal(err)
+	req, text := llm.GenerateRequest{MaxTokens: 12}, ""
+	for _, req.Prompt = range s.Texts {
+		free, err := s.driver.Generate(t.Context(), []llm.GenerateRequest{req})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text = free[0].Text; len(text) > 1 {
+			break
+		}
 	}
-	text := free[0].Text
 	if len(text) < 2 {
-		t.Skipf("the model says only %q", text)
+		t.Fatal("no text is continued by two bytes, so that nothing can be stopped")
 	}
 	for _, stop := range []string{text[:1], text[len(text)/2:], text[len(text)-1:]} {
 		req.Stop = []string{"\x00never said", stop}
