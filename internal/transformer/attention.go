@@ -5,18 +5,35 @@ import (
 	"math"
 )
 
-// attentionTask is the queries from to to of one span, at most tileRows of them.
+// attentionTask is the queries of tokens from to end of a run, at most tileRows of them, in the batch rows from row on.
 type attentionTask struct {
-	span
-	first, end int
+	run       *run
+	from, end int
+	row       int
+}
+
+// schedule groups rows into tasks.
+func schedule(tasks []attentionTask, places []place) []attentionTask {
+	tasks = tasks[:0]
+	for row, p := range places {
+		if n := len(tasks); n > 0 {
+			t := &tasks[n-1]
+			if t.run == p.run && t.end == p.index && t.end-t.from < tileRows {
+				t.end++
+				continue
+			}
+		}
+		tasks = append(tasks, attentionTask{p.run, p.index, p.index + 1, row})
+	}
+	return tasks
 }
 
 // attend replaces the queries in s.queries by what attention gives for them.
 func (m *Model) attend(ctx context.Context, s *scratch, layer int, capture *capture) error {
 	return parallel(ctx, m.workers, len(s.tasks), func(worker, i int) error {
 		own, t := &s.workers[worker], s.tasks[i]
-		n := t.run.base + t.from + t.end // positions that the last query sees
-		own.weights = sized(own.weights, (t.end-t.first)*n)
+		n := t.run.base + t.end // positions that the last query sees
+		own.weights = sized(own.weights, (t.end-t.from)*n)
 		for head := range m.Heads {
 			m.attendHead(s.queries, own.weights, t, layer, head, capture)
 		}
@@ -29,9 +46,8 @@ func (m *Model) attend(ctx context.Context, s *scratch, layer int, capture *capt
 func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, head int, capture *capture) {
 	kvDim, queryDim := m.kvDim(), m.queryDim()
 	shared := head * m.KVHeads / m.Heads * m.HeadDim // where this head's keys and values begin
-	own := t.from + t.end                            // tokens of the span's own run that are seen
-	rows, n := t.end-t.first, t.run.base+own
-	q := queries[(t.row+t.first)*queryDim+head*m.HeadDim:]
+	rows, n := t.end-t.from, t.run.base+t.end
+	q := queries[t.row*queryDim+head*m.HeadDim:]
 
 	column := 0
 	match := func(r *run, seen int) {
@@ -41,7 +57,7 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 	for _, p := range t.run.path {
 		match(p.run, p.n)
 	}
-	match(t.run, own)
+	match(t.run, t.end)
 
 	scale := float32(1 / math.Sqrt(float64(m.HeadDim)))
 	for i := range rows {
@@ -52,7 +68,7 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 		}
 		softmax(row[:visible])
 		clear(row[visible:])
-		capture.attention(m, layer, head, t.row+t.first+i, row[:visible])
+		capture.attention(m, layer, head, t.row+i, row[:visible])
 	}
 
 	column = 0
@@ -63,5 +79,5 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 	for _, p := range t.run.path {
 		blend(p.run, p.n)
 	}
-	blend(t.run, own)
+	blend(t.run, t.end)
 }

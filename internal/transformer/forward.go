@@ -57,8 +57,9 @@ func sized[T any](buf []T, n int) []T {
 	return buf[:n]
 }
 
-// forwardChunk computes all of c, keeping keys and values for the time of one layer only.
-func (m *Model) forwardChunk(ctx context.Context, s *scratch, c chunk, capture *capture) error {
+// forwardChunk computes c, keeping keys and values for the time of one layer only. Of the last layer it computes what
+// the rows needed (ascending; nil for all) need.
+func (m *Model) forwardChunk(ctx context.Context, s *scratch, c chunk, needed []int, capture *capture) error {
 	s.cache.keys = sized(s.cache.keys, c.rows*m.kvDim())
 	s.cache.values = sized(s.cache.values, c.rows*m.kvDim())
 	s.spans = s.spans[:0]
@@ -66,12 +67,13 @@ func (m *Model) forwardChunk(ctx context.Context, s *scratch, c chunk, capture *
 		r.cache = &s.cache
 		s.spans = append(s.spans, span{r, 0, len(r.tokens), r.row})
 	}
-	return m.forward(ctx, s, c.rows, capture)
+	return m.forward(ctx, s, c.rows, needed, capture)
 }
 
-// forward runs the rows of s.spans through all blocks. It leaves the residual stream in s.hidden, and keys and values in
-// the caches of the runs. Every row's predecessors are in the same pass or were in an earlier one.
-func (m *Model) forward(ctx context.Context, s *scratch, rows int, capture *capture) error {
+// forward runs the rows of s.spans through all blocks. It leaves the residual stream of the rows needed in s.hidden (row
+// needed[i] as row i), and keys and values in the caches of the runs. Every row's predecessors are in the same pass or
+// were in an earlier one.
+func (m *Model) forward(ctx context.Context, s *scratch, rows int, needed []int, capture *capture) error {
 	m.prepare(s, rows)
 	if err := m.embed(s); err != nil {
 		return err
@@ -83,6 +85,10 @@ func (m *Model) forward(ctx context.Context, s *scratch, rows int, capture *capt
 			if err := m.project(ctx, s, layer, row, min(row+m.blockRows, rows), cos, sin); err != nil {
 				return err
 			}
+		}
+		if needed != nil && layer == len(m.blocks)-1 {
+			m.narrowTo(s, needed)
+			rows = len(needed)
 		}
 		if err := m.attend(ctx, s, layer, capture); err != nil {
 			return err
@@ -106,16 +112,25 @@ func (m *Model) prepare(s *scratch, rows int) {
 	s.x = sized(s.x, block*m.Width)
 	s.wide = sized(s.wide, block*max(m.queryDim()+2*m.kvDim(), 2*m.Hidden, m.Width))
 	s.narrow = sized(s.narrow, block*m.Hidden)
-	s.tasks = s.tasks[:0]
 	for _, sp := range s.spans {
 		for i := range sp.n {
 			at := sp.from + i
 			s.places[sp.row+i] = place{sp.run.tokens[at], sp.run.base + at, sp.run, at}
 		}
-		for i := 0; i < sp.n; i += tileRows {
-			s.tasks = append(s.tasks, attentionTask{sp, i, min(i+tileRows, sp.n)})
-		}
 	}
+	s.tasks = schedule(s.tasks, s.places)
+}
+
+// narrowTo drops all rows but those needed (ascending): row needed[i] becomes row i.
+func (m *Model) narrowTo(s *scratch, needed []int) {
+	queryDim := m.queryDim()
+	for i, row := range needed {
+		s.places[i] = s.places[row]
+		copy(s.hidden[i*m.Width:(i+1)*m.Width], s.hidden[row*m.Width:])
+		copy(s.queries[i*queryDim:(i+1)*queryDim], s.queries[row*queryDim:])
+	}
+	s.places = s.places[:len(needed)]
+	s.tasks = schedule(s.tasks, s.places)
 }
 
 func longest(places []place) int {

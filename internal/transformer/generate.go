@@ -81,6 +81,7 @@ type decoding struct {
 	path   []piece // the prompt and full runs after it
 	run    *run    // grows; nil before the first token
 	length int     // tokens of path and run
+	row    int     // of its last token
 	random *rand.Rand
 }
 
@@ -91,47 +92,56 @@ func (m *Model) generateChunk(ctx context.Context, s *scratch, c chunk, asked []
 		r.cache = kept
 		s.spans = append(s.spans, span{r, 0, len(r.tokens), r.row})
 	}
-	if err := m.forward(ctx, s, c.rows, nil); err != nil {
-		return err
-	}
 	var active []*decoding
-	var rows []int
+	var needed []int // rows of the last tokens: ascending, since members are in lexical order
 	for _, member := range c.members {
 		a := &asked[member.seq]
-		d := &decoding{Continuation: a, out: &out[member.seq], path: member.path, length: len(a.Prompt)}
+		s.readRows = member.appendRows(s.readRows[:0])
+		if last := s.readRows[len(s.readRows)-1]; len(needed) == 0 || needed[len(needed)-1] != last {
+			needed = append(needed, last)
+		}
+		d := &decoding{Continuation: a, out: &out[member.seq], path: member.path, length: len(a.Prompt), row: len(needed) - 1}
 		if a.Temperature > 0 {
 			d.random = rand.New(rand.NewPCG(a.Seed, 0x73616d706c65)) // "sample": a stream of this purpose
 		}
-		s.readRows = member.appendRows(s.readRows[:0])
-		active, rows = append(active, d), append(rows, s.readRows[len(s.readRows)-1])
+		active = append(active, d)
 	}
-	for len(active) > 0 {
-		going := active[:0]
-		next := 0
-		err := m.eachLogits(ctx, s, s.hidden, rows, func(row int, logits []float32) error {
-			d := active[next]
-			next++
-			token, err := d.choose(logits)
-			if err == nil && d.take(token, m.Context) {
-				going = append(going, d)
-			}
-			return err
-		})
-		if err != nil {
+	if err := m.forward(ctx, s, c.rows, needed, nil); err != nil {
+		return err
+	}
+	for rows := len(needed); ; rows = len(active) {
+		var err error
+		if active, err = m.step(ctx, s, active, rows); err != nil || len(active) == 0 {
 			return err
 		}
-		active, rows, s.spans = going, rows[:0], s.spans[:0]
+		s.spans = s.spans[:0]
 		for i, d := range active {
-			s.spans = append(s.spans, m.extend(d, i))
-			rows = append(rows, i)
+			d.row = i
+			s.spans = append(s.spans, m.extend(d))
 		}
-		if len(active) > 0 {
-			if err := m.forward(ctx, s, len(active), nil); err != nil {
+		if err := m.forward(ctx, s, len(active), nil, nil); err != nil {
+			return err
+		}
+	}
+}
+
+// step gives every continuation its next token and returns those that go on.
+func (m *Model) step(ctx context.Context, s *scratch, active []*decoding, rows int) (going []*decoding, err error) {
+	next := 0
+	err = m.eachLogits(ctx, s, s.hidden, rows, func(row int, logits []float32) error {
+		for ; next < len(active) && active[next].row == row; next++ {
+			d := active[next]
+			token, err := d.choose(logits)
+			if err != nil {
 				return err
 			}
+			if d.take(token, m.Context) {
+				going = append(going, d)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
+	return going, err
 }
 
 func (m *Model) newCache(tokens int) *cache {
@@ -159,7 +169,7 @@ func (d *decoding) take(token int32, context int) bool {
 }
 
 // extend puts the token taken last into the continuation's run and asks for its row.
-func (m *Model) extend(d *decoding, row int) span {
+func (m *Model) extend(d *decoding) span {
 	if d.run == nil || len(d.run.tokens) == keptTokens {
 		if d.run != nil {
 			d.path = append(d.path[:len(d.path):len(d.path)], piece{d.run, keptTokens})
@@ -167,7 +177,7 @@ func (m *Model) extend(d *decoding, row int) span {
 		d.run = &run{base: d.length - 1, path: d.path, cache: m.newCache(keptTokens), room: keptTokens}
 	}
 	d.run.tokens = append(d.run.tokens, d.out.Tokens[len(d.out.Tokens)-1])
-	return span{d.run, len(d.run.tokens) - 1, 1, row}
+	return span{d.run, len(d.run.tokens) - 1, 1, d.row}
 }
 
 // choose takes the likeliest token, or draws one with probability proportional to exp(logit / Temperature), by inversion

@@ -40,9 +40,6 @@ func (m *Model) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, e
 	for order := lexical(inputs); len(order) > 0; {
 		var c chunk
 		c, order = nextChunk(inputs, order, m.batchRows)
-		if err := m.forwardChunk(ctx, s, c, nil); err != nil {
-			return nil, err
-		}
 		s.reads = s.reads[:0]
 		for _, member := range c.members {
 			seq := seqs[member.seq]
@@ -51,7 +48,11 @@ func (m *Model) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, e
 				s.reads = append(s.reads, read{s.readRows[i-1], seq.Tokens[i], &out[member.seq][i-seq.From], member.seq, i})
 			}
 		}
-		if err := m.readScores(ctx, s); err != nil {
+		needed := neededRows(s)
+		if err := m.forwardChunk(ctx, s, c, needed, nil); err != nil {
+			return nil, err
+		}
+		if err := m.readScores(ctx, s, len(needed)); err != nil {
 			return nil, err
 		}
 	}
@@ -74,17 +75,25 @@ func (m *Model) checkTokens(i int, tokens []int32) error {
 	return nil
 }
 
-// readScores serves s.reads from s.hidden. Logits are computed once for each row that is read.
-func (m *Model) readScores(ctx context.Context, s *scratch) error {
+// neededRows puts s.reads into the order of rows, lists these once each, and turns the reads' rows into indices of that
+// list.
+func neededRows(s *scratch) []int {
 	slices.SortStableFunc(s.reads, func(a, b read) int { return cmp.Compare(a.row, b.row) })
 	s.readRows = s.readRows[:0]
-	for _, r := range s.reads {
+	for i := range s.reads {
+		r := &s.reads[i]
 		if n := len(s.readRows); n == 0 || s.readRows[n-1] != r.row {
 			s.readRows = append(s.readRows, r.row)
 		}
+		r.row = len(s.readRows) - 1
 	}
+	return s.readRows
+}
+
+// readScores serves s.reads from the first rows of s.hidden. Logits are computed once for each row.
+func (m *Model) readScores(ctx context.Context, s *scratch, rows int) error {
 	next := 0
-	return m.eachLogits(ctx, s, s.hidden, s.readRows, func(row int, logits []float32) error {
+	return m.eachLogits(ctx, s, s.hidden, rows, func(row int, logits []float32) error {
 		norm := logSumExp(logits)
 		for ; next < len(s.reads) && s.reads[next].row == row; next++ {
 			r := s.reads[next]
@@ -97,30 +106,29 @@ func (m *Model) readScores(ctx context.Context, s *scratch) error {
 	})
 }
 
-// eachLogits applies the final norm and the output matrix to the given rows of hidden (rows x Width) and shows their
-// logits in order; visit may change them.
-func (m *Model) eachLogits(ctx context.Context, s *scratch, hidden []float32, rows []int,
+// eachLogits applies the final norm and the output matrix to rows 0 to n-1 of hidden (rows x Width) and shows their
+// logits in order.
+func (m *Model) eachLogits(ctx context.Context, s *scratch, hidden []float32, n int,
 	visit func(row int, logits []float32) error) error {
 	most := tileRows
 	if m.workers > 1 {
 		most = clamp(64<<20/(4*m.Vocab), 1, 1024)
 	}
-	for len(rows) > 0 {
-		now := rows[:min(most, len(rows))]
-		s.x = sized(s.x, max(len(s.x), len(now)*m.Width))
-		for i, row := range now {
-			rmsNorm(s.x[i*m.Width:(i+1)*m.Width], hidden[row*m.Width:(row+1)*m.Width], m.finalNorm, m.Epsilon)
+	for first := 0; first < n; first += most {
+		now := min(most, n-first)
+		s.x, s.logits = sized(s.x, now*m.Width), sized(s.logits, now*m.Vocab)
+		for i := range now {
+			row := hidden[(first+i)*m.Width : (first+i+1)*m.Width]
+			rmsNorm(s.x[i*m.Width:(i+1)*m.Width], row, m.finalNorm, m.Epsilon)
 		}
-		s.logits = sized(s.logits, len(now)*m.Vocab)
-		if err := m.multiply(ctx, s, m.output, s.logits, s.x, len(now)); err != nil {
+		if err := m.multiply(ctx, s, m.output, s.logits, s.x, now); err != nil {
 			return err
 		}
-		for i, row := range now {
-			if err := visit(row, s.logits[i*m.Vocab:(i+1)*m.Vocab]); err != nil {
+		for i := range now {
+			if err := visit(first+i, s.logits[i*m.Vocab:(i+1)*m.Vocab]); err != nil {
 				return err
 			}
 		}
-		rows = rows[len(now):]
 	}
 	return nil
 }
@@ -144,7 +152,7 @@ func (m *Model) MeanHidden(ctx context.Context, seqs []llm.Sequence) ([][]float3
 	for order := lexical(inputs); len(order) > 0; {
 		var c chunk
 		c, order = nextChunk(inputs, order, m.batchRows)
-		if err := m.forwardChunk(ctx, s, c, nil); err != nil {
+		if err := m.forwardChunk(ctx, s, c, nil, nil); err != nil {
 			return nil, err
 		}
 		for _, member := range c.members {

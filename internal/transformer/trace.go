@@ -82,7 +82,7 @@ func (m *Model) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit 
 		part := seqs[first:end]
 		ch, _ := nextChunk(part, lexical(part), rows)
 		c.reset(m, ch)
-		if err := m.forwardChunk(ctx, s, ch, c); err != nil {
+		if err := m.forwardChunk(ctx, s, ch, nil, c); err != nil {
 			return err
 		}
 		members := make([]member, len(part))
@@ -163,11 +163,7 @@ func (c *capture) fillAttention(dst []float32, layer, heads int, rows []int) {
 
 // lens writes the log-probabilities (T x Vocab) that the final norm and the output matrix read from residual (T x Width).
 func (m *Model) lens(ctx context.Context, s *scratch, dst, residual []float32) error {
-	rows := make([]int, len(residual)/m.Width)
-	for i := range rows {
-		rows[i] = i
-	}
-	return m.eachLogits(ctx, s, residual, rows, func(row int, logits []float32) error {
+	return m.eachLogits(ctx, s, residual, len(residual)/m.Width, func(row int, logits []float32) error {
 		norm := logSumExp(logits)
 		out := dst[row*m.Vocab : (row+1)*m.Vocab]
 		for i, x := range logits {
