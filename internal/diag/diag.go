@@ -99,8 +99,8 @@ func (l List) Sort() List {
 	sorted := slices.Clone(l)
 	slices.SortStableFunc(sorted, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Range.File, b.Range.File), cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte),
-			cmp.Compare(a.Range.Start.Line, b.Range.Start.Line), cmp.Compare(a.Severity, b.Severity),
-			cmp.Compare(a.Summary, b.Summary))
+			cmp.Compare(a.Range.Start.Line, b.Range.Start.Line), cmp.Compare(a.Range.Start.Column, b.Range.Start.Column),
+			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Summary, b.Summary))
 	})
 	return slices.Compact(sorted)
 }

@@ -10,56 +10,73 @@ import (
 func buildAxes(s *Study, t table) {
 	running := len(s.Models) > 0 && s.Scores == nil
 	texts := slices.ContainsFunc(s.Benchmarks, func(b Benchmark) bool { return b.Source != "" })
-	s.Axes = Axes{
-		Performance: t.performance(len(s.Models) > 0, "models, or a table of scores"),
-		Perplexity:  t.perplexity(running && s.Corpus != nil, "models and a [corpus]"),
-		Semantic:    t.semantic(s, texts, "benchmarks with a source"),
-		Neural:      t.neural(s, running && texts, "models that can be traced"),
+	if a, on := t.axis(s, "performance", len(s.Models) > 0, "models, or a table of scores"); on {
+		s.Axes.Performance = a.performance()
+	}
+	if a, on := t.axis(s, "perplexity", running && s.Corpus != nil, "models that run and a [corpus]"); on {
+		s.Axes.Perplexity = a.perplexity()
+	}
+	if a, on := t.axis(s, "semantic", texts, "benchmarks with a source"); on {
+		s.Axes.Semantic = a.semantic(s)
+	}
+	if a, on := t.axis(s, "neural", running && texts, "models that run and benchmarks with a source"); on {
+		s.Axes.Neural = a.neural(s)
 	}
 }
 
-// axis is an axis' table if the axis is on. A table for an axis without its inputs is a fault, unless it turns it off;
-// when the models are known to be broken the fault is already told.
-func (t table) axis(name string, possible bool, needs string) (table, bool) {
+// axis is an axis' table, and whether the axis is on; where it is off, the study notes why. A table for an axis without
+// its inputs is a fault, unless the table turns it off or other faults may be the cause.
+func (t table) axis(s *Study, name string, possible bool, needs string) (table, bool) {
 	inner := t.table(name)
-	if !get[bool](inner, "on") {
-		return inner, false
+	wanted := get[bool](inner, "on")
+	switch {
+	case wanted && possible:
+		return inner, true
+	case !wanted:
+		s.Axes.Off = append(s.Axes.Off, AxisOff{name, "the study turns it off"})
+	default:
+		s.Axes.Off = append(s.Axes.Off, AxisOff{name, "it needs " + needs})
+		if t.has(name) && len(t.list) == 0 {
+			t.report(t.at(inner.pos.key), fmt.Sprintf("the axis %q needs %s", name, needs), "The study does not have them.", "")
+		}
 	}
-	if !possible && t.has(name) && len(t.list) == 0 {
-		t.report(inner.at(inner.pos.key), fmt.Sprintf("the axis %q needs %s", name, needs), "This study has none.", "")
-	}
-	return inner, possible
+	return inner, false
 }
 
-func (t table) performance(possible bool, needs string) *Performance {
-	a, on := t.axis("performance", possible, needs)
-	if !on {
-		return nil
-	}
-	return &Performance{Splits: a.integer("splits"), Bootstrap: a.integer("bootstrap"), Permutations: a.integer("permutations"), At: a.at(a.pos.key)}
+func (t table) performance() *Performance {
+	return &Performance{Splits: t.integer("splits"), Bootstrap: t.integer("bootstrap"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
 }
 
-func (t table) perplexity(possible bool, needs string) *Perplexity {
-	a, on := t.axis("perplexity", possible, needs)
-	if !on {
-		return nil
-	}
+func (t table) perplexity() *Perplexity {
 	return &Perplexity{
-		Unit: a.text("unit"), Context: a.text("context"), Before: a.integer("before"), Standardise: a.text("standardise"),
-		ResidualG: get[bool](a, "residual_g"), Ratio: get[float64](a, "ratio"), K: a.integer("k"),
-		Selectors: a.texts("selectors"), Splits: a.integer("splits"), At: a.at(a.pos.key),
+		Unit: t.text("unit"), Context: t.text("context"), Before: t.integer("before"), Standardise: t.text("standardise"),
+		ResidualG: get[bool](t, "residual_g"), Ratio: get[float64](t, "ratio"), K: t.integer("k"),
+		Selectors: t.texts("selectors"), Splits: t.integer("splits"), At: t.at(t.pos.key),
 	}
 }
 
-func (t table) semantic(s *Study, possible bool, needs string) *Semantic {
-	a, on := t.axis("semantic", possible, needs)
-	if !on {
-		return nil
-	}
+func (t table) semantic(s *Study) *Semantic {
 	return &Semantic{
-		Embeddings: a.embeddings(s), Text: a.text("text"), Dimensions: a.integer("dimensions"), Items: a.integer("items"),
-		Wu: get[bool](a, "wu"), WuDraws: a.integer("wu_draws"), Permutations: a.integer("permutations"), At: a.at(a.pos.key),
+		Embeddings: t.embeddings(s), Text: t.text("text"), Dimensions: t.integer("dimensions"), Items: t.integer("items"),
+		Wu: get[bool](t, "wu"), WuDraws: t.integer("wu_draws"), Permutations: t.integer("permutations"), At: t.at(t.pos.key),
 	}
+}
+
+func (t table) neural(s *Study) *Neural {
+	return &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
+}
+
+func (t table) tracedModels(s *Study) []string {
+	models := runnable(s)
+	if !t.has("models") {
+		return models
+	}
+	list := t.texts("models")
+	if len(list) == 0 {
+		t.report(t.place("models"), `"models" is empty`, "Leave it out for all models, or turn the axis off with on = false.", "")
+	}
+	t.eachKnown("models", list, models, "model", "The study's models: "+some(models)+".")
+	return list
 }
 
 func (t table) embeddings(s *Study) []string {
@@ -80,23 +97,6 @@ func (t table) embeddings(s *Study) []string {
 	}
 	t.eachKnown("embeddings", list, known, "embedding provider", `"tfidf", or "hidden:" and a model's id.`)
 	return list
-}
-
-func (t table) neural(s *Study, possible bool, needs string) *Neural {
-	a, on := t.axis("neural", possible, needs)
-	if !on {
-		return nil
-	}
-	models := runnable(s)
-	if a.has("models") {
-		list := a.texts("models")
-		if len(list) == 0 {
-			a.report(a.place("models"), `"models" is empty`, "Leave it out for all models, or turn the axis off with on = false.", "")
-		}
-		a.eachKnown("models", list, models, "model", "The study's models: "+some(models)+".")
-		models = list
-	}
-	return &Neural{Items: a.integer("items"), Models: models, Measures: a.texts("measures"), Permutations: a.integer("permutations"), At: a.at(a.pos.key)}
 }
 
 // eachKnown reports entries of a list that are unknown or come twice.

@@ -101,7 +101,11 @@ type Axes struct {
 	Perplexity  *Perplexity
 	Semantic    *Semantic
 	Neural      *Neural
+	Off         []AxisOff // the axes that are nil, and why
 }
+
+// AxisOff says why an axis is not computed.
+type AxisOff struct{ Axis, Reason string }
 
 // Performance is `[axes.performance]`.
 type Performance struct {

@@ -1,0 +1,291 @@
+package study
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sdmap/internal/diag"
+	"sdmap/internal/golden"
+)
+
+// fixture writes a study with the files that the tests' studies name, and returns its path.
+func fixture(t testing.TB, study string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "demo")
+	for name, text := range map[string]string{
+		"study.toml": study, "rows.jsonl": "{}\n", "shots.jsonl": "{}\n", "corpus.txt": "%% a b\nc\n", "truth.toml": "",
+		"models/Tiny_A-Q8.gguf": "x", "models/b.gguf": "x", "models/b.gguf.txt": "x", "narrative.md": "n", "[odd].gguf": "x",
+		"scores.csv": "model,lineage,math,code\nm1,l,50,25\nm2,l,100,\n",
+		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\n\"",
+		"head.csv":   "name,a\n", "rowless.csv": "model,a\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("/", filepath.Join(dir, "way-out")); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "study.toml")
+}
+
+const (
+	oneBenchmark = "[[benchmarks]]\nid = \"a.x\"\nsource = \"rows.jsonl\"\n"
+	someModels   = "[[models]]\npath = \"models/*.gguf\"\n"
+	someText     = "[corpus]\nsource = \"corpus.txt\"\n"
+)
+
+// TestDiagnostics shows every fault that a study can have as its author will see it.
+func TestDiagnostics(t *testing.T) {
+	for name, study := range map[string]string{
+		"syntax":       "title = \"x\"\nseed = \n",
+		"syntax-bom":   byteOrderMark + "title = 'x'\n[a\n",
+		"twice":        "seed = 1\nseed = 2\n",
+		"not-utf8":     "title = \"\xff\"\n",
+		"empty":        "",
+		"unknown-keys": "titel = \"x\"\nk = 3\n[axes.perplexety]\n[axes.semantic]\ntemperature = 1\n[reports]\nq = 1\n" + oneBenchmark + "\"quoted key\" = 1\nsorce = \"x\"\n",
+		"kinds": "title = 3\nauthors = \"me\"\ndate = \"yesterday\"\nseed = 1.5\ncorpus = \"corpus.txt\"\naxes = [1]\n[benchmarks]\nid = \"a\"\n" +
+			"[[models]]\npath = true\n[report]\nq = \"0.1\"\nreplicates = 1979-05-27\n",
+		"kinds-in-lists": "authors = [\"a\", 1]\n" + oneBenchmark + "stop = [1]\nchoices = { a = 1 }\nlimit = [1]\nfewshot = 5\nprompt = [\"x\"]\nchance = true\n",
+		"ranges":         "seed = -1\n" + oneBenchmark + "chance = 1.5\nlimit = -2\nfewshot = { count = 0 }\n[report]\nq = nan\nreplicates = 9\n" + someModels + someText + "[axes.perplexity]\nratio = 0.0\n",
+		"allowed": oneBenchmark + "task = \"choose\"\nmetric = \"accuracy\"\non_bad_row = \"Skip\"\n" + someModels + someText +
+			"[axes.perplexity]\nselectors = [\"good\", \"aci\", \"good\"]\n[axes.neural]\nmeasures = []\n",
+		"required": "[[benchmarks]]\nfewshot = {}\n[[models]]\nid = \"m\"\n[corpus]\n[truth]\n[scores]\n",
+		"ids": "[[benchmarks]]\nid = \"GSM 8k\"\nsource = \"rows.jsonl\"\n" + oneBenchmark + oneBenchmark +
+			"[[models]]\nid = \"..\"\npath = \"models/b.gguf\"\n[[models]]\npath = \"models/b.gguf\"\n[[models]]\npath = \"models/b*.gguf\"\n[[models]]\nid = \"many\"\npath = \"models/*.gguf\"\n",
+		"files": "[[benchmarks]]\nid = \"a\"\nsource = \"row.jsonl\"\n[[benchmarks]]\nid = \"b\"\nsource = \"../rows.jsonl\"\n[[benchmarks]]\nid = \"c\"\nsource = \"/etc/passwd\"\n" +
+			"[[benchmarks]]\nid = \"d\"\nsource = \"models\"\n[[benchmarks]]\nid = \"e\"\nsource = \"way-out/etc/passwd\"\n[[benchmarks]]\nid = \"f\"\nsource = \"\"\n" +
+			"[[models]]\npath = \"model/*.gguf\"\n[[models]]\npath = \"../*.gguf\"\n[[models]]\npath = \"models/[.gguf\"\n[[models]]\npath = \"models/c.gguf\"\n[report]\nnarrative = \"none.md\"\n",
+		"tasks": oneBenchmark + "metric = \"f1\"\nstop = [\"x\"]\nmax_tokens = 3\npattern = \"x\"\nchoices = [\"one\"]\n" +
+			"[[benchmarks]]\nid = \"g\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\nchoices = \"c\"\nstop = [\"\"]\n" +
+			"[[benchmarks]]\nid = \"h\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\npattern = \"(\"\n" +
+			"[[benchmarks]]\nid = \"i\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\npattern = \"x\"\n",
+		"fewshot-of-itself": oneBenchmark + "fewshot = { count = 2, source = \"./rows.jsonl\" }\n",
+		"axes-models":       oneBenchmark + someModels + "[axes.semantic]\nembeddings = [\"tfidf\", \"hidden:c\", \"tfidf\"]\n[axes.neural]\nmodels = [\"tiny_a-q9\"]\n",
+		"axes-empty-lists":  oneBenchmark + someModels + "[axes.semantic]\nembeddings = []\n[axes.neural]\nmodels = []\n",
+		"axes-no-corpus":    oneBenchmark + someModels + "[axes.perplexity]\nk = 3\n",
+		"axes-no-models":    oneBenchmark + "[axes.neural]\n[axes.performance]\n",
+		"scores":            "[scores]\nsource = \"bad.csv\"\nscale = 100\n[[benchmarks]]\nid = \"maths\"\n",
+		"scores-models":     someModels + "[scores]\nsource = \"scores.csv\"\nscale = 100\n",
+		"scores-scale":      "[scores]\nsource = \"scores.csv\"\n",
+		"scores-head":       "[scores]\nsource = \"head.csv\"\n",
+		"scores-rowless":    "[scores]\nsource = \"rowless.csv\"\n",
+		"hostile":           "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := fixture(t, study)
+			s, list := Load(path)
+			if s != nil || !list.HasErrors() {
+				t.Errorf("no errors; diagnostics %v", list)
+			}
+			var b bytes.Buffer
+			if err := diag.Print(&b, list, diag.Sources(list), false); err != nil {
+				t.Fatal(err)
+			}
+			golden.Compare(t, "testdata/"+name+".golden", bytes.ReplaceAll(b.Bytes(), []byte(filepath.Dir(path)+"/"), nil))
+		})
+	}
+	for _, path := range []string{"testdata", "testdata/absent.toml"} {
+		if s, list := Load(path); s != nil || !list.HasErrors() {
+			t.Errorf("%s: no errors", path)
+		}
+	}
+}
+
+func mustLoad(t *testing.T, study string) *Study {
+	t.Helper()
+	s, list := Load(fixture(t, study))
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	return s
+}
+
+func TestDefaults(t *testing.T) {
+	s := mustLoad(t, oneBenchmark+someModels+someText)
+	b := s.Benchmarks[0]
+	b.At, b.Places = diag.Range{}, nil
+	want := Benchmark{ID: "a.x", Source: "rows.jsonl", Task: Choice, Prompt: "{question}", Choices: "choices", Answer: "answer", Delimiter: " ",
+		Metric: "acc", Family: "a", Format: "choice", OnBadRow: "stop"}
+	if !reflect.DeepEqual(b, want) {
+		t.Errorf("got %+v", b)
+	}
+	if s.Name != "demo" || s.Title != "demo" || s.Date != "" || s.Seed != 1 || s.Report.Narrative != "narrative.md" || s.Report.Bibliography != "" {
+		t.Errorf("got %+v", s)
+	}
+	a := s.Axes
+	if a.Performance.Permutations != 9999 || a.Perplexity.Ratio != 0.01 || !a.Perplexity.ResidualG || a.Semantic.WuDraws != 100 || len(a.Off) != 0 {
+		t.Errorf("got %+v", a)
+	}
+	if got := a.Semantic.Embeddings; !reflect.DeepEqual(got, []string{"hidden:b", "tfidf"}) {
+		t.Errorf("embeddings %q", got)
+	}
+	if got := a.Neural.Models; !reflect.DeepEqual(got, []string{"tiny_a-q8", "b"}) {
+		t.Errorf("traced models %q", got)
+	}
+}
+
+// Everything that a study can say reaches the Study.
+func TestEverythingIsRead(t *testing.T) {
+	s := mustLoad(t, `title = "T"
+authors = ["A", "B"]
+date = 2026-03-31
+seed = 7
+benchmarks = [{id = "g", source = "rows.jsonl", task = "generate", metric = "regex", pattern = '(\d+)', stop = ["x"], max_tokens = 5, on_bad_row = "skip"}]
+models = [{id = "m", path = "models/b.gguf", lineage = "l"}, {path = "[odd].gguf"}]
+corpus = {source = "corpus.txt", limit = 3}
+truth.source = "truth.toml"
+[axes.performance]
+on = false
+[axes.perplexity]
+selectors = ["ebic"]
+context = "window"
+ratio = 0.2
+[axes.semantic]
+embeddings = ["tfidf", "hidden:m"]
+wu = true
+[axes.neural]
+models = ["m"]
+[report]
+q = 0.2
+`)
+	b := s.Benchmarks[0]
+	if b.Task != Generate || b.MaxTokens != 5 || b.Stop[0] != "x" || b.Pattern != `(\d+)` || b.Choices != "" || b.OnBadRow != "skip" || b.Format != "generate" {
+		t.Errorf("benchmark %+v", b)
+	}
+	if s.Models[0].Lineage != "l" || s.Models[1].ID != "odd" || s.Models[1].Lineage != "odd" || s.Models[1].Backend != "gguf" {
+		t.Errorf("models %+v", s.Models)
+	}
+	a := s.Axes
+	if a.Performance != nil || !reflect.DeepEqual(a.Off, []AxisOff{{"performance", "the study turns it off"}}) || a.Perplexity.Selectors[0] != "ebic" ||
+		a.Perplexity.Context != "window" || a.Perplexity.Ratio != 0.2 || !a.Semantic.Wu || a.Neural.Models[0] != "m" {
+		t.Errorf("axes %+v", a)
+	}
+	if s.Date != "2026-03-31" || s.Seed != 7 || s.Corpus.Limit != 3 || s.Truth.Source != "truth.toml" || s.Report.Q != 0.2 || len(s.Authors) != 2 {
+		t.Errorf("study %+v", s)
+	}
+	s = mustLoad(t, "seed = 9\n"+oneBenchmark+"chance = 0\nlimit = 4\nchoices = [\"{a}\", \"{b}\"]\ndelimiter = \"\"\nfewshot = { count = 2, source = \"shots.jsonl\" }\n")
+	b = s.Benchmarks[0]
+	if *b.Chance != 0 || b.Limit != 4 || len(b.ChoiceTemplates) != 2 || b.Choices != "" || b.Delimiter != "" || *b.Fewshot != (Fewshot{2, 9, "shots.jsonl"}) {
+		t.Errorf("benchmark %+v", b)
+	}
+	if at := b.Places["fewshot.source"]; at.Start.Line != 9 {
+		t.Errorf("fewshot.source stands at %v", at)
+	}
+}
+
+// Small studies are valid, and say which axes they cannot have.
+func TestSmallStudies(t *testing.T) {
+	oneModel := "[[models]]\npath = \"models/b.gguf\"\n"
+	for study, off := range map[string]string{
+		oneBenchmark: "performance perplexity neural", oneBenchmark + oneModel: "perplexity",
+		oneBenchmark + oneModel + "[axes]\nneural.on = false\nsemantic.on = false\n": "perplexity semantic neural",
+		"[scores]\nsource = \"scores.csv\"\nscale = 100\n":                           "perplexity semantic neural",
+	} {
+		var got []string
+		for _, o := range mustLoad(t, study).Axes.Off {
+			got = append(got, o.Axis)
+		}
+		if strings.Join(got, " ") != off {
+			t.Errorf("%q: off are %q, want %q", study, got, off)
+		}
+	}
+}
+
+func TestScores(t *testing.T) {
+	s := mustLoad(t, "[scores]\nsource = \"scores.csv\"\nscale = 100\nitems = 40\n[[benchmarks]]\nid = \"code\"\nfamily = \"f\"\n")
+	if len(s.Benchmarks) != 2 || s.Benchmarks[0].ID != "code" || s.Benchmarks[0].Family != "f" || s.Benchmarks[1].ID != "math" {
+		t.Fatalf("benchmarks %+v", s.Benchmarks)
+	}
+	if len(s.Models) != 2 || s.Models[1].ID != "m2" || s.Models[1].Lineage != "l" || s.Models[1].Backend != "scores" {
+		t.Errorf("models %+v", s.Models)
+	}
+	v := s.Scores.Values
+	if v[0][0] != 0.25 || v[0][1] != 0.5 || !math.IsNaN(v[1][0]) || v[1][1] != 1 || s.Scores.Items != 40 {
+		t.Errorf("scores %v", v)
+	}
+}
+
+// The template is a valid study as soon as its files are there, and stays one with every commented key switched on.
+func TestTemplate(t *testing.T) {
+	path := fixture(t, Template())
+	for _, name := range []string{"arithmetic", "stories"} {
+		file := filepath.Join(filepath.Dir(path), "benchmarks", name+".jsonl")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, list := Load(path); len(list) > 0 {
+		t.Error(list)
+	}
+	var all strings.Builder
+	skip := false
+	for line := range strings.Lines(Template()) {
+		if bare, ok := strings.CutPrefix(line, "# "); ok && (strings.HasPrefix(bare, "[") || strings.Contains(bare, " = ")) {
+			skip = strings.HasPrefix(bare, "[scores]") || skip && !strings.HasPrefix(bare, "[")
+			if line = bare; skip {
+				continue
+			}
+		}
+		all.WriteString(line)
+	}
+	if err := os.WriteFile(path, []byte(all.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, list := Load(path); len(list) > 0 {
+		t.Errorf("%v\n%s", list, all.String())
+	}
+}
+
+// The schema documents itself: every key has a word of explanation, a parent, and a default where it is not required.
+func TestOptions(t *testing.T) {
+	seen := map[string]bool{}
+	for _, o := range Options() {
+		if seen[o.Key] || o.Doc == "" || o.Table() != "" && !seen[o.Table()] {
+			t.Errorf("option %q comes twice, has no documentation, or comes before its table", o.Key)
+		}
+		seen[o.Key] = true
+		if !o.Required && o.DefaultText() == "" && o.Kind != Tables {
+			t.Errorf("option %q says nothing of its default", o.Key)
+		}
+		if o.Default != nil && o.Allowed != nil {
+			if text, ok := o.Default.(string); ok && !strings.Contains(strings.Join(o.Allowed, " "), text) {
+				t.Errorf("the default of %q is not allowed", o.Key)
+			}
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(Template()))
+	f.Add([]byte("[scores]\nsource = \"scores.csv\"\n" + oneBenchmark))
+	f.Add([]byte("benchmarks = [{id = 1}, {}]\n[axes.neural]\nmodels = [[]]\n"))
+	path := fixture(f, "")
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		s, list := read(path, src, root)
+		if (s == nil) != list.HasErrors() {
+			t.Fatalf("%q: study %v, diagnostics %v", src, s, list)
+		}
+		for _, d := range list {
+			if d.Range.Start.Byte > len(src) || d.Range.End.Byte > len(src) {
+				t.Fatalf("%q: %v lies outside", src, d)
+			}
+		}
+	})
+}
