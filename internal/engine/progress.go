@@ -16,6 +16,7 @@ type Event struct {
 	TokensTotal  int           // of actions that are not known to be hits
 	Rate         float64       // tokens a second since the first action started; 0 while unknown
 	Left         time.Duration // an estimate; negative while unknown
+	LeftOpen     bool          // some kind of action was never measured, so Left is a lower bound
 	Running      []*action.Action
 	Final        bool // nothing comes after it
 }
@@ -133,6 +134,7 @@ func (m *meter) report(x *run) {
 	if took := m.o.Now().Sub(m.first).Seconds(); m.past != nil && took > 0 {
 		ev.Rate = tokens / took
 	}
+	ev.LeftOpen = !known
 	if known || left > 0 {
 		ev.Left = time.Duration(max(left/float64(m.o.Workers), longest) * float64(time.Second))
 	}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sdmap/internal/diag"
+	"sdmap/internal/plan"
+)
+
+func (a *app) checkCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "check [-json] STUDY",
+		Short: "Say what is wrong with a study, or what it allows",
+		Long: `Read the study and every file that it names, and say everything that is wrong at once, each with its
+line. No model is asked.`,
+		Example: "  sdmap check studies/planted/study.toml\n  sdmap check -json studies/planted/study.toml",
+		Args:    cobra.ExactArgs(1),
+	}
+	a.jsonFlag(c.Flags())
+	return a.command(c, func(ctx context.Context, args []string) error { return a.check(ctx, args[0]) })
+}
+
+// faultJSON is one diagnostic as data.
+type faultJSON struct {
+	Severity   string `json:"severity"`
+	File       string `json:"file"`
+	Line       int    `json:"line,omitempty"`
+	Column     int    `json:"column,omitempty"`
+	Summary    string `json:"summary"`
+	Detail     string `json:"detail,omitempty"`
+	Suggestion string `json:"suggestion,omitempty"`
+}
+
+func faultsJSON(list diag.List) []faultJSON {
+	out := []faultJSON{}
+	for _, d := range list {
+		out = append(out, faultJSON{d.Severity.String(), d.Range.File, d.Range.Start.Line, d.Range.Start.Column, d.Summary, d.Detail, d.Suggestion})
+	}
+	return out
+}
+
+// checked is what check prints as JSON.
+type checked struct {
+	Valid      bool          `json:"valid"`
+	Faults     []faultJSON   `json:"faults"`
+	Benchmarks int           `json:"benchmarks"`
+	Items      int           `json:"items"`
+	Skipped    int           `json:"skipped_rows"`
+	Models     int           `json:"models"`
+	Pieces     int           `json:"corpus_pieces"`
+	Axes       []string      `json:"axes"`
+	Absent     []plan.Absent `json:"absent"`
+}
+
+func (a *app) check(ctx context.Context, file string) error {
+	store, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	l, err := a.open(ctx, store, file)
+	if a.json {
+		r := checked{Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{}}
+		if l != nil {
+			r.fill(l)
+		}
+		err = firstError(a.printJSON(r), err)
+	}
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if a.json {
+		return nil
+	}
+	var r checked
+	r.fill(l)
+	fmt.Fprintf(a.Stdout, "%s is valid: %s with %s, %s", diag.Plain(file), count(r.Benchmarks, "benchmark"), count(r.Items, "item"), count(r.Models, "model"))
+	if l.Corpus != nil {
+		fmt.Fprintf(a.Stdout, ", a corpus of %s", count(r.Pieces, "piece"))
+	}
+	fmt.Fprintln(a.Stdout, ".")
+	if len(r.Axes) > 0 {
+		fmt.Fprintf(a.Stdout, "Axes: %s.\n", strings.Join(r.Axes, ", "))
+	}
+	for _, b := range r.Absent {
+		fmt.Fprintf(a.Stdout, "No %s axis: %s.\n", b.Axis, b.Reason)
+	}
+	if r.Skipped > 0 {
+		fmt.Fprintf(a.Stdout, "%s will be skipped.\n", count(r.Skipped, "bad row"))
+	}
+	return nil
+}
+
+func (r *checked) fill(l *loaded) {
+	r.Valid, r.Benchmarks, r.Models = true, len(l.Study.Benchmarks), len(l.Study.Models)
+	for _, b := range l.Benchmarks {
+		if b != nil {
+			r.Items += len(b.Items)
+			r.Skipped += len(b.Skipped)
+		}
+	}
+	if l.Corpus != nil {
+		r.Pieces = l.Corpus.PieceCount()
+	}
+	r.Axes = plannedAxes(l.plan)
+	r.Absent = append(r.Absent, l.plan.Absent...)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

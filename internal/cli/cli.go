@@ -1,0 +1,205 @@
+// Package cli is the command line: commands, flags, exit codes, and the only place where everything is wired together.
+//
+// The pipeline of `run`: study.toml -> check -> plan -> engine -> analysis -> report -> files, each step in the package of
+// that name; here they are only put in a row. The program is a function of an Env: arguments, streams, environment and
+// clock enter there and nowhere else.
+//
+// The opinion: stdout is data, stderr is conversation. Everything that can be wrong with a study is said at once, at its
+// line, before any model is asked. What was computed is never lost, and the exit code says how it ended.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sdmap/internal/diag"
+)
+
+// Env is the outside world.
+type Env struct {
+	Args       []string // without the program's name
+	Stdin      io.Reader
+	Stdout     io.Writer
+	Stderr     io.Writer
+	Terminal   bool // Stderr is a terminal
+	Width      int  // of the terminal, in characters; 0 where unknown
+	Getenv     func(string) string
+	CacheDir   func() (string, error) // the user's cache directory
+	Now        func() time.Time
+	Version    string
+	Executable string           // path of this program, whose digest stands for the meaning of all it computes
+	Interrupts <-chan os.Signal // the first finishes what is in flight
+	Exit       func(code int)   // at the second
+}
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitStudy       = 3 // the study, or a file that it names, is invalid
+	exitPartial     = 4 // some of it could be computed, and was reported
+	exitUnreachable = 5 // a model could not be opened
+	exitInterrupted = 130
+)
+
+// coded is an error with its exit code. An empty message prints nothing: it was said before.
+type coded struct {
+	code int
+	err  error
+}
+
+func (c coded) Error() string {
+	if c.err == nil {
+		return ""
+	}
+	return c.err.Error()
+}
+func (c coded) Unwrap() error { return c.err }
+
+func usage(format string, args ...any) error { return coded{exitUsage, fmt.Errorf(format, args...)} }
+
+// app is one call of the program.
+type app struct {
+	Env
+	cache   string // flag -cache
+	workers int    // flag -j
+	json    bool   // flag -json
+	started bool   // a command took over from the parser of arguments
+
+	faults diag.List // of the study that was read last
+}
+
+// Main runs one command and returns its exit code.
+func Main(env Env) int {
+	a := &app{Env: env}
+	root := a.root()
+	root.SetArgs(longFlags(root, env.Args))
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return exitOK
+	}
+	code := exitFailure
+	if c, ok := errors.AsType[coded](err); ok {
+		code = c.code
+	} else if !a.started {
+		code = exitUsage
+	}
+	if text := err.Error(); text != "" {
+		a.say("sdmap: %s", plainLines(text))
+	}
+	if code == exitUsage {
+		a.say("Try: sdmap help")
+	}
+	return code
+}
+
+// say writes a line of conversation.
+func (a *app) say(format string, args ...any) { fmt.Fprintf(a.Stderr, format+"\n", args...) }
+
+// plainLines makes text from files harmless on a terminal and keeps its lines.
+func plainLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = diag.Plain(l)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// colour says whether stderr gets colours.
+func (a *app) colour() bool {
+	return a.Terminal && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sdmap",
+		Short:         "Semantic disentanglement maps of language-model benchmarks",
+		Long:          rootHelp,
+		Version:       a.Version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a.started = true
+			return cmd.Help()
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetVersionTemplate("sdmap {{.Version}}\n")
+	f := root.PersistentFlags()
+	f.StringVar(&a.cache, "cache", "", "folder of the store (default $SDMAP_CACHE, else the user's cache folder)")
+	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.runCmd(), a.reportCmd(), a.whyCmd(), a.cacheCmd(), a.versionCmd())
+	root.AddCommand(topics()...)
+	return root
+}
+
+// command fills in what all commands share.
+func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []string) error) *cobra.Command {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		a.started = true
+		return run(cmd.Context(), args)
+	}
+	c.DisableFlagsInUseLine = true
+	return c
+}
+
+func (a *app) workersFlag(f *pflag.FlagSet) {
+	f.IntVarP(&a.workers, "workers", "j", 0, "processors to use, and actions at once (default all)")
+}
+
+func (a *app) jsonFlag(f *pflag.FlagSet) { f.BoolVar(&a.json, "json", false, "print JSON") }
+
+// longFlags lets long flags be written with one dash, as Go programs have them: -json is --json.
+func longFlags(root *cobra.Command, args []string) []string {
+	known := map[string]bool{"help": true, "version": true}
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		note := func(f *pflag.Flag) { known[f.Name] = true }
+		c.PersistentFlags().VisitAll(note)
+		c.Flags().VisitAll(note)
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(root)
+	out := make([]string, 0, len(args))
+	for i, arg := range args {
+		if arg == "--" {
+			return append(out, args[i:]...)
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		if strings.HasPrefix(arg, "-") && len(name) > 1 && known[name] {
+			arg = "-" + arg
+		}
+		out = append(out, arg)
+	}
+	return out
+}
+
+// storeDir is where the store lies.
+func (a *app) storeDir() (string, error) {
+	if a.cache != "" {
+		return a.cache, nil
+	}
+	if dir := a.Getenv("SDMAP_CACHE"); dir != "" {
+		return dir, nil
+	}
+	dir, err := a.CacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no place for the store: %w; set SDMAP_CACHE or use -cache", err)
+	}
+	return filepath.Join(dir, "sdmap"), nil
+}

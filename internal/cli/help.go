@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sdmap/internal/study"
+)
+
+const rootHelp = `sdmap relates benchmarks of language models on four axes (performance, perplexity signatures,
+semantics, neural representation), shows where the axes agree and part, and writes a report:
+one self-contained HTML page, Markdown and JSON.
+
+A study is a TOML file. Everything that is computed for it is kept in a store outside the tree, so that
+a second run computes nothing and an interrupted one goes on where it was.`
+
+const exitHelp = `Exit codes:
+
+    0  ok
+    1  failure
+    2  the command line is wrong
+    3  the study, or a file that it names, is invalid
+    4  partial: some of it could not be computed; the report says what
+    5  a model cannot be opened or reached
+  130  interrupted; the same command goes on from there
+
+stdout is data, stderr is conversation.`
+
+const environmentHelp = `Environment variables:
+
+  SDMAP_CACHE   folder of the store; default: sdmap in the user's cache folder; -cache overrides it
+  NO_COLOR      no colours on a terminal
+  GOMAXPROCS    processors to use; -j overrides it`
+
+// topics are pages of help that are no commands.
+func topics() []*cobra.Command {
+	page := func(name, short, long string) *cobra.Command {
+		return &cobra.Command{Use: name, Short: short, Long: long}
+	}
+	return []*cobra.Command{
+		page("study", "All options of a study file", studyHelp()),
+		page("exit-codes", "What exit codes mean", exitHelp),
+		page("environment", "Environment variables", environmentHelp),
+	}
+}
+
+// studyHelp prints the options that validate studies, so that the two cannot differ.
+func studyHelp() string {
+	var b strings.Builder
+	b.WriteString("All options of a study file. Paths are relative to the study's folder and stay inside it.\n")
+	table := "\x00"
+	for _, o := range study.Options() {
+		if o.Kind == study.Table || o.Kind == study.Tables {
+			continue // shown as the heading of its keys
+		}
+		if t := o.Table(); t != table {
+			table = t
+			b.WriteString("\n" + heading(t) + "\n")
+		}
+		fmt.Fprintf(&b, "  %-14s %s", o.Name(), o.Kind)
+		if o.Required {
+			b.WriteString(", required")
+		} else if d := o.DefaultText(); d != "" {
+			b.WriteString("; default " + d)
+		}
+		if len(o.Allowed) > 0 {
+			fmt.Fprintf(&b, "\n%17sone of %s", "", strings.Join(o.Allowed, ", "))
+		}
+		if o.Min != 0 || o.Max != 0 {
+			fmt.Fprintf(&b, "\n%17sfrom %v to %v", "", o.Min, o.Max)
+		}
+		fmt.Fprintf(&b, "\n%17s%s\n", "", o.Doc)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// heading writes a table as it stands in the file.
+func heading(table string) string {
+	if table == "" {
+		return "At the top"
+	}
+	for _, o := range study.Options() {
+		if o.Key == table && o.Kind == study.Tables {
+			return "[[" + table + "]]  " + o.Doc
+		}
+		if o.Key == table {
+			return "[" + table + "]  " + o.Doc
+		}
+	}
+	return "[" + table + "]"
+}
+
+func (a *app) versionCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "version [-json]",
+		Short:   "Print the version",
+		Example: "  sdmap version\n  sdmap version -json",
+		Args:    cobra.NoArgs,
+	}
+	a.jsonFlag(c.Flags())
+	return a.command(c, func(context.Context, []string) error {
+		if !a.json {
+			fmt.Fprintf(a.Stdout, "sdmap %s (%s, %s/%s)\n", a.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return nil
+		}
+		return a.printJSON(map[string]string{"version": a.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
+	})
+}
+
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.Stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sdmap/internal/benchmark"
+	"sdmap/internal/cas"
+	"sdmap/internal/corpus"
+	"sdmap/internal/diag"
+	"sdmap/internal/llm"
+	"sdmap/internal/llm/embedded"
+	"sdmap/internal/plan"
+	"sdmap/internal/study"
+)
+
+// loaded is a study with everything that its plan needs. Close releases the models.
+type loaded struct {
+	plan.Inputs
+	plan *plan.Plan
+
+	root    *os.Root
+	truth   []byte
+	drivers []io.Closer
+}
+
+func (l *loaded) Close() error {
+	errs := []error{l.root.Close()}
+	for _, d := range l.drivers {
+		errs = append(errs, d.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// readStudy reads the study file alone and shows what is wrong with it.
+func (a *app) readStudy(file string) (*study.Study, diag.List, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		file = filepath.Join(file, "study.toml")
+	}
+	s, list := study.Load(file)
+	if list.HasErrors() {
+		a.showFaults(list)
+		return nil, list, a.invalid(file, list)
+	}
+	return s, list, nil
+}
+
+// invalid is the error of a study with faults; they were shown, so it has no text.
+func (a *app) invalid(file string, list diag.List) error {
+	n := 0
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			n++
+		}
+	}
+	if !a.json {
+		a.say("%s: %s; nothing was run", diag.Plain(file), count(n, "error"))
+	}
+	return coded{code: exitStudy}
+}
+
+// load reads all that a study names and plans it. Faults of all files are shown at once.
+func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list diag.List) (*loaded, error) {
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &loaded{root: root}
+	l.Study = s
+	for _, spec := range s.Benchmarks {
+		var b *benchmark.Benchmark
+		if spec.Source != "" {
+			var faults diag.List
+			b, faults = benchmark.Load(root, spec)
+			list = append(list, faults...)
+		}
+		l.Benchmarks = append(l.Benchmarks, b)
+	}
+	if s.Corpus != nil {
+		c, faults := corpus.Load(root, *s.Corpus)
+		l.Corpus, list = c, append(list, faults...)
+	}
+	if s.Truth != nil {
+		l.truth, err = root.ReadFile(s.Truth.Source)
+		if err != nil {
+			list = append(list, fault(s.Truth.At, "the truth cannot be read", err))
+		}
+	}
+	list = append(list, l.openModels(ctx, store)...)
+	if !list.HasErrors() {
+		var faults diag.List
+		l.plan, faults = plan.Build(l.Inputs)
+		list = append(list, faults...)
+	}
+	list = list.Sort()
+	a.showFaults(list)
+	if list.HasErrors() {
+		return nil, errors.Join(a.invalid(s.File, list), l.Close())
+	}
+	return l, nil
+}
+
+// openModels reads the metadata of every model and refuses what cannot be run.
+func (l *loaded) openModels(ctx context.Context, store *cas.Store) diag.List {
+	var list diag.List
+	for _, m := range l.Study.Models {
+		if m.Path == "" {
+			continue // known by its scores
+		}
+		path := filepath.Join(l.Study.Dir, filepath.FromSlash(m.Path))
+		problems, err := embedded.Check(path)
+		if err != nil {
+			list = append(list, fault(m.At, fmt.Sprintf("model %q cannot be read", m.ID), err))
+			continue
+		}
+		if len(problems) > 0 {
+			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("model %q needs what is not supported", m.ID),
+				Detail: strings.Join(problems, "\n"), Range: m.At})
+			continue
+		}
+		driver, err := embedded.Open(path)
+		if err != nil {
+			list = append(list, fault(m.At, fmt.Sprintf("model %q cannot be opened", m.ID), err))
+			continue
+		}
+		l.drivers = append(l.drivers, driver)
+		driver.Digest = func(path string) (string, error) {
+			id, err := store.FileDigest(path)
+			return id.String(), err
+		}
+		identity, err := driver.Identify(ctx)
+		if err != nil {
+			list = append(list, fault(m.At, fmt.Sprintf("model %q cannot be identified", m.ID), err))
+			continue
+		}
+		l.Models = append(l.Models, plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: driver}, Identity: identity})
+	}
+	return list
+}
+
+func fault(at diag.Range, summary string, err error) diag.Diagnostic {
+	return diag.Diagnostic{Severity: diag.Error, Summary: summary, Detail: err.Error(), Range: at}
+}
+
+// open is readStudy and load together.
+func (a *app) open(ctx context.Context, store *cas.Store, file string) (*loaded, error) {
+	s, list, err := a.readStudy(file)
+	if err != nil {
+		return nil, err
+	}
+	return a.load(ctx, store, s, list)
+}
+
+// showFaults prints diagnostics with the lines that they speak of.
+func (a *app) showFaults(list diag.List) {
+	a.faults = list
+	if a.json {
+		return // the command prints them as data
+	}
+	sources := map[string][]byte{}
+	for _, d := range list {
+		if d.Range.Start.Line > 0 && sources[d.Range.File] == nil {
+			sources[d.Range.File] = beginning(d.Range.File)
+		}
+	}
+	if err := diag.Print(a.Stderr, list, sources, a.colour()); err != nil {
+		a.say("sdmap: %v", err)
+	}
+}
+
+// shownBytes bounds what is read of a file to show a line of it.
+const shownBytes = 64 << 20
+
+func beginning(path string) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, shownBytes))
+	if err != nil {
+		return nil
+	}
+	return data
+}

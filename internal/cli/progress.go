@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sdmap/internal/diag"
+	"sdmap/internal/engine"
+)
+
+// plainEvery is the least time between two lines of progress where lines cannot be rewritten.
+const plainEvery = 5 * time.Second
+
+// progress shows how a run goes: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
+type progress struct {
+	a     *app
+	last  time.Time
+	shown bool // a rewriting line stands on the terminal
+}
+
+func (a *app) newProgress() *progress { return &progress{a: a, last: a.Now()} }
+
+func (p *progress) show(e engine.Event) {
+	if p.rewrites() {
+		p.rewrite(e)
+		return
+	}
+	if now := p.a.Now(); !e.Final && now.Sub(p.last) >= plainEvery {
+		p.last = now
+		p.a.say("%s", progressText(e))
+	}
+}
+
+func (p *progress) rewrites() bool { return p.a.Terminal && p.a.Getenv("TERM") != "dumb" }
+
+func (p *progress) rewrite(e engine.Event) {
+	if e.Final {
+		p.clear()
+		return
+	}
+	if len(e.Running) == 0 {
+		return
+	}
+	line := progressText(e) + " · " + diag.Plain(engine.Name(e.Running[0]))
+	if width := p.a.Width; width > 1 {
+		line = cut(line, width-1)
+	}
+	fmt.Fprintf(p.a.Stderr, "\r%s\x1b[K", line)
+	p.shown = true
+}
+
+// clear removes the rewriting line, so that other lines can stand in its place.
+func (p *progress) clear() {
+	if p.shown {
+		fmt.Fprint(p.a.Stderr, "\r\x1b[K")
+		p.shown = false
+	}
+}
+
+func progressText(e engine.Event) string {
+	parts := []string{fmt.Sprintf("%s of %s actions", grouped(e.Done), grouped(e.Total))}
+	if e.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("%s failed", grouped(e.Failed)))
+	}
+	if e.TokensTotal > 0 && e.Rate > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s tokens, %s/s", short(float64(e.Tokens)), short(float64(e.TokensTotal)), short(e.Rate)))
+	}
+	switch left := e.Left.Round(time.Second); {
+	case !e.LeftOpen && left >= 0:
+		parts = append(parts, "about "+durationText(left)+" left")
+	case left > 0:
+		parts = append(parts, "more than "+durationText(left)+" left")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// short writes a count with three digits.
+func short(v float64) string {
+	switch {
+	case v < 1000:
+		return fmt.Sprintf("%.0f", v)
+	case v < 999.5e3:
+		return fmt.Sprintf("%.3gk", v/1e3)
+	default:
+		return fmt.Sprintf("%.3gM", v/1e6)
+	}
+}
+
+func cut(s string, width int) string {
+	if r := []rune(s); len(r) > width {
+		return string(r[:width-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) reportCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "report [-partial] [-o DIR] [-json] STUDY",
+		Short: "Write the report from the store, without asking any model",
+		Long: `Write the report from what the store holds; no model is asked. Where something is missing nothing is
+written, unless -partial is given: then the report says what is missing.`,
+		Example: "  sdmap report studies/planted/study.toml\n  sdmap report -partial -o /tmp/report studies/planted/study.toml",
+		Args:    cobra.ExactArgs(1),
+	}
+	out := c.Flags().StringP("output", "o", "", "folder of the report")
+	partial := c.Flags().Bool("partial", false, "write what there is")
+	a.workersFlag(c.Flags())
+	a.jsonFlag(c.Flags())
+	return a.command(c, func(ctx context.Context, args []string) error { return a.report(ctx, args[0], *out, *partial) })
+}
+
+func (a *app) report(ctx context.Context, file, out string, partial bool) error {
+	begun := a.Now()
+	store, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	l, err := a.open(ctx, store, file)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if out == "" {
+		if out, err = reportDir(l.Study); err != nil {
+			return err
+		}
+	}
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	c, err := a.compute(ctx, store, l, true)
+	if err != nil {
+		return err
+	}
+	if c.partial && !partial {
+		return fmt.Errorf("%s missing in the store; sdmap run computes them, -partial writes what there is",
+			count(c.results.Missing+c.results.Skipped, "action"))
+	}
+	files, err := a.document(ctx, l, c)
+	if err != nil {
+		return err
+	}
+	if err := writeReport(out, files); err != nil {
+		return err
+	}
+	return a.finish(summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Seconds: a.Now().Sub(begun).Seconds()})
+}

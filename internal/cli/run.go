@@ -1,0 +1,303 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sdmap/internal/action"
+	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
+	"sdmap/internal/cas"
+	"sdmap/internal/diag"
+	"sdmap/internal/engine"
+	"sdmap/internal/plan"
+)
+
+func (a *app) runCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run [-o DIR] [-j N] [-json] STUDY",
+		Short: "Compute what is missing and write the report",
+		Long: `Compute what the store does not hold yet and write the report: index.html, report.md, report.json,
+figures and tables. The report goes to reports/NAME beside the studies folder that holds the study,
+else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next run goes on from there.`,
+		Example: "  sdmap run studies/planted/study.toml\n  sdmap run -o /tmp/report -j 4 studies/planted/study.toml",
+		Args:    cobra.ExactArgs(1),
+	}
+	out := c.Flags().StringP("output", "o", "", "folder of the report")
+	a.workersFlag(c.Flags())
+	a.jsonFlag(c.Flags())
+	return a.command(c, func(ctx context.Context, args []string) error { return a.run(ctx, args[0], *out) })
+}
+
+func (a *app) run(ctx context.Context, file, out string) error {
+	begun := a.Now()
+	store, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	s, list, err := a.readStudy(file)
+	if err != nil {
+		return err
+	}
+	if out == "" {
+		if out, err = reportDir(s); err != nil {
+			return err
+		}
+	}
+	mark, err := a.newStamp(store, s, out)
+	if err == nil && mark.holds() {
+		return a.finish(summary{Report: out, UpToDate: true, Seconds: a.Now().Sub(begun).Seconds()})
+	}
+	l, err := a.load(ctx, store, s, list)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	c, err := a.compute(ctx, store, l, false)
+	if err != nil {
+		return err
+	}
+	files, err := a.document(ctx, l, c)
+	if err != nil {
+		return err
+	}
+	if err := writeReport(out, files); err != nil {
+		return err
+	}
+	if !c.partial && mark != nil {
+		if err := mark.set(files); err != nil {
+			return err
+		}
+	}
+	return a.finish(summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens,
+		Seconds: a.Now().Sub(begun).Seconds()})
+}
+
+// summary is what run and report print at their end.
+type summary struct {
+	Report   string        `json:"report"`
+	UpToDate bool          `json:"up_to_date"`
+	Partial  bool          `json:"partial"`
+	Absent   []plan.Absent `json:"absent,omitempty"`
+	Hits     int           `json:"hits"`
+	Ran      int           `json:"ran"`
+	Tokens   int           `json:"tokens"` // through models
+	Seconds  float64       `json:"seconds"`
+}
+
+func (a *app) finish(s summary) error {
+	took := durationText(time.Duration(s.Seconds * float64(time.Second)))
+	switch {
+	case s.UpToDate:
+		a.say("Up to date; nothing to compute (%s).", took)
+	case s.Tokens > 0:
+		a.say("%s from the store, %s computed, %s tokens, %s.", count(s.Hits, "action"), grouped(s.Ran), short(float64(s.Tokens)), took)
+	default:
+		a.say("%s from the store, %s computed, %s.", count(s.Hits, "action"), grouped(s.Ran), took)
+	}
+	if s.Partial {
+		for _, b := range s.Absent {
+			a.say("No %s axis: %s.", b.Axis, plainLines(b.Reason))
+		}
+	}
+	if a.json {
+		if err := a.printJSON(s); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintln(a.Stdout, filepath.Join(s.Report, "index.html"))
+	}
+	if s.Partial {
+		return coded{exitPartial, fmt.Errorf("the report is partial")}
+	}
+	return nil
+}
+
+// targets are all actions behind a report: the plan's and the analysis of their results.
+func (a *app) targets(l *loaded) []*action.Action {
+	ts := l.plan.Targets()
+	if len(l.plan.Results) > 0 {
+		ts = append(ts, analyse(l, l.plan.Results))
+	}
+	return ts
+}
+
+func analyse(l *loaded, results map[string]*action.Action) *action.Action {
+	s := l.Study
+	o := analysis.Options{Seed: s.Seed, Q: s.Report.Q, Permutations: mantelPermutations, Truth: l.truth}
+	if s.Truth != nil {
+		o.TruthSource = s.Truth.Source
+	}
+	for _, b := range s.Benchmarks {
+		o.Benchmarks = append(o.Benchmarks, b.ID)
+		o.Families = append(o.Families, b.Family)
+		o.Formats = append(o.Formats, b.Format)
+	}
+	return analysis.Action(o, results)
+}
+
+// mantelPermutations is how often benchmarks' labels are permuted: a p-value of 0.0001 can be reached.
+const mantelPermutations = 9999
+
+// computed is what a report is made from.
+type computed struct {
+	results  *engine.Results
+	analysis *engine.Results
+	compare  *action.Action            // the analysis; nil where no axis is there
+	axes     map[string]*action.Action // that have a result
+	partial  bool
+	absent   []plan.Absent // with those that failed or are missing
+
+	hits, ran, tokens int
+}
+
+// compute brings everything behind the report into the store. With storeOnly set nothing but the analysis is computed.
+func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnly bool) (*computed, error) {
+	if a.workers > 0 {
+		runtime.GOMAXPROCS(min(a.workers, runtime.GOMAXPROCS(0)))
+	}
+	show := a.newProgress()
+	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly}
+	full := analyse(l, l.plan.Results)
+	targets := l.plan.Targets()
+	if len(l.plan.Results) > 0 && !storeOnly {
+		targets = append(targets, full)
+	}
+	r, err := engine.Run(ctx, store, o, targets...)
+	show.clear()
+	if err != nil {
+		return nil, err
+	}
+	c := &computed{results: r, analysis: r, axes: map[string]*action.Action{}, absent: append([]plan.Absent{}, l.plan.Absent...),
+		hits: r.Hits, ran: r.Ran, tokens: r.Tokens}
+	if ctx.Err() != nil || r.Stopped > 0 {
+		return nil, a.interrupted(r)
+	}
+	a.sayFailures(r)
+	for _, name := range axis.Names() {
+		if t := l.plan.Results[name]; t != nil && r.Outcome(t).OK() {
+			c.axes[name] = t
+		} else if t != nil {
+			c.partial = true
+			c.absent = append(c.absent, plan.Absent{Axis: name, Reason: because(r, t)})
+		}
+	}
+	scored := l.plan.Scores != nil && r.Outcome(l.plan.Scores).OK()
+	c.partial = c.partial || l.plan.Scores != nil && !scored
+	if len(c.axes) == 0 && !scored {
+		return nil, fmt.Errorf("nothing could be computed that a report could show")
+	}
+	if c.partial || storeOnly {
+		return c, a.compareRest(ctx, store, l, c)
+	}
+	if len(c.axes) > 0 {
+		c.compare = full
+	}
+	return c, failed(r)
+}
+
+// compareRest analyses the axes that are there.
+func (a *app) compareRest(ctx context.Context, store *cas.Store, l *loaded, c *computed) error {
+	if len(c.axes) == 0 {
+		return nil
+	}
+	c.compare = analyse(l, c.axes)
+	r, err := engine.Run(ctx, store, engine.Options{Workers: a.workers, Now: a.Now}, c.compare)
+	if err != nil {
+		return err
+	}
+	if r.Stopped > 0 {
+		return a.interrupted(r)
+	}
+	c.analysis, c.ran = r, c.ran+r.Ran
+	a.sayFailures(r)
+	return failed(r)
+}
+
+func (a *app) sayFailures(r *engine.Results) {
+	for _, f := range r.Failures() {
+		a.say("failed: %s", plainLines(f.Error()))
+	}
+}
+
+// failed is the error of a run in which an action failed without which there is no report; it was said before.
+func failed(r *engine.Results) error {
+	if r.Failed > 0 {
+		return coded{code: exitFailure}
+	}
+	return nil
+}
+
+// because says in a few words why a planned axis has no result.
+func because(r *engine.Results, t *action.Action) string {
+	if o := r.Outcome(t); o.State == engine.Failed {
+		first, _, _ := strings.Cut(o.Err.Error(), "\n")
+		return first
+	}
+	if fs := r.Failures(); len(fs) > 0 {
+		return "something that it needs failed"
+	}
+	return "not everything that it needs is in the store"
+}
+
+func (a *app) interrupted(r *engine.Results) error {
+	return coded{exitInterrupted, fmt.Errorf("interrupted with %s done; all that was computed is kept, and the same command goes on from there",
+		count(r.Hits+r.Ran, "action"))}
+}
+
+// interruptible cancels the returned context at the first interrupt and leaves the program at the second.
+func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				return
+			case <-a.Interrupts:
+			}
+			if n > 0 {
+				a.Exit(exitInterrupted)
+				return
+			}
+			a.say("\nFinishing what is in flight; once more stops at once.")
+			cancel()
+		}
+	}()
+	return ctx, func() { close(done); cancel() }
+}
+
+// reach marks all actions of a study that gc must keep.
+func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map[cas.ActionID]bool) error {
+	s, list, err := a.readStudy(file)
+	if err != nil {
+		return fmt.Errorf("%s is not valid", diag.Plain(file))
+	}
+	if out, err := reportDir(s); err == nil {
+		if mark, err := a.newStamp(store, s, out); err == nil {
+			keep[cas.IDOf(mark.made.Description)] = true
+		}
+	}
+	l, err := a.load(ctx, store, s, list)
+	if err != nil {
+		return fmt.Errorf("%s is not valid", diag.Plain(file))
+	}
+	defer l.Close()
+	p, err := engine.Look(store, 1, a.targets(l)...)
+	if err != nil {
+		return err
+	}
+	for _, step := range p.Steps {
+		keep[step.Key] = true
+	}
+	return nil
+}

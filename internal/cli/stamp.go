@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"sdmap/internal/cas"
+	"sdmap/internal/study"
+)
+
+// A stamp says that a report is finished: from these files this program wrote those. It is an entry of the store like
+// any other, under a key that holds the digests of the program (which stands for templates and the meaning of every
+// step), of the study and of all files that the study names; its content lists the digests of the files written. If it
+// holds, `run` has nothing to do and does not even read the benchmarks.
+type stamp struct {
+	store *cas.Store
+	made  cas.Made
+	dir   string
+}
+
+const stampKind = "cli/stamp"
+
+func (a *app) newStamp(store *cas.Store, s *study.Study, dir string) (*stamp, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "kind %s\nversion 1\nfact arch %s\nfact report %q\n", stampKind, runtime.GOARCH, filepath.ToSlash(abs))
+	fact := func(label, path string) error {
+		id, err := store.FileDigest(path)
+		if err == nil {
+			fmt.Fprintf(&b, "fact %s %s\n", label, id)
+		}
+		return err
+	}
+	if err := fact("program", a.Executable); err != nil {
+		return nil, err
+	}
+	if err := fact("study", s.File); err != nil {
+		return nil, err
+	}
+	for _, f := range inputFiles(s) {
+		if err := fact(fmt.Sprintf("file %q", f), filepath.Join(s.Dir, filepath.FromSlash(f))); err != nil {
+			return nil, err
+		}
+	}
+	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir}, nil
+}
+
+// inputFiles are all files that a study names, once each.
+func inputFiles(s *study.Study) []string {
+	files := []string{s.Report.Narrative, s.Report.Bibliography}
+	for _, b := range s.Benchmarks {
+		files = append(files, b.Source)
+		if b.Fewshot != nil {
+			files = append(files, b.Fewshot.Source)
+		}
+	}
+	for _, m := range s.Models {
+		files = append(files, m.Path)
+	}
+	if s.Corpus != nil {
+		files = append(files, s.Corpus.Source)
+	}
+	if s.Scores != nil {
+		files = append(files, s.Scores.Source)
+	}
+	if s.Truth != nil {
+		files = append(files, s.Truth.Source)
+	}
+	slices.Sort(files)
+	return slices.DeleteFunc(slices.Compact(files), func(f string) bool { return f == "" })
+}
+
+// holds says whether the report was finished and all its files are as they were written.
+func (s *stamp) holds() bool {
+	e, hit, err := s.store.Lookup(cas.IDOf(s.made.Description))
+	if err != nil || !hit {
+		return false
+	}
+	want, err := s.store.Read(e.Output)
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(want)) {
+		digest, path, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		id, err := s.store.FileDigest(filepath.Join(s.dir, filepath.FromSlash(path)))
+		if err != nil || id.String() != digest {
+			return false
+		}
+	}
+	return true
+}
+
+// set records that the files were written.
+func (s *stamp) set(files []output) error {
+	var b strings.Builder
+	for _, f := range files {
+		fmt.Fprintf(&b, "%s %s\n", cas.OutputOf(f.data), f.path)
+	}
+	_, err := s.store.Put(s.made, []byte(b.String()))
+	return err
+}
