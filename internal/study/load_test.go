@@ -215,40 +215,6 @@ func TestScores(t *testing.T) {
 	}
 }
 
-// The template is a valid study as soon as its files are there, and stays one with every commented key switched on.
-func TestTemplate(t *testing.T) {
-	path := fixture(t, Template())
-	for _, name := range []string{"arithmetic", "stories"} {
-		file := filepath.Join(filepath.Dir(path), "benchmarks", name+".jsonl")
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, list := Load(path); len(list) > 0 {
-		t.Error(list)
-	}
-	var all strings.Builder
-	skip := false
-	for line := range strings.Lines(Template()) {
-		if bare, ok := strings.CutPrefix(line, "# "); ok && (strings.HasPrefix(bare, "[") || strings.Contains(bare, " = ")) {
-			skip = strings.HasPrefix(bare, "[scores]") || skip && !strings.HasPrefix(bare, "[")
-			if line = bare; skip {
-				continue
-			}
-		}
-		all.WriteString(line)
-	}
-	if err := os.WriteFile(path, []byte(all.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, list := Load(path); len(list) > 0 {
-		t.Errorf("%v\n%s", list, all.String())
-	}
-}
-
 // The schema documents itself: every key has a word of explanation, a parent, and a default where it is not required.
 func TestOptions(t *testing.T) {
 	seen := map[string]bool{}
@@ -269,7 +235,7 @@ func TestOptions(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte(Template()))
+	f.Add([]byte("title = \"x\"\ndate = 2026-01-01\n" + oneBenchmark + "fewshot = {count = 2}\n" + someModels + someText + "[axes]\nneural.on = false\n"))
 	f.Add([]byte("[scores]\nsource = \"scores.csv\"\n" + oneBenchmark))
 	f.Add([]byte("benchmarks = [{id = 1}, {}]\n[axes.neural]\nmodels = [[]]\n"))
 	path := fixture(f, "")
