@@ -1,0 +1,263 @@
+package neural
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/action"
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+const (
+	level         = 0.95
+	minReplicates = 20
+)
+
+// Axis relates the benchmarks by the patterns of the traced models: patterns[m][b] is the Extract action of the study's
+// m-th model on its b-th benchmark, patterns[m] nil where the model is not traced.
+func Axis(p Params, patterns [][]*action.Action) *action.Action {
+	a := &action.Action{
+		Kind: "neural/axis", Version: 1, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Facts: []action.Fact{
+			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
+			action.F("models", fmt.Sprintf("%q", p.Models)), action.F("lineages", fmt.Sprintf("%q", p.Lineages)),
+			action.F("replicates", p.Replicates), action.F("measures", fmt.Sprintf("%q", p.Options.Measures)),
+			action.F("permutations", p.Options.Permutations),
+		},
+	}
+	var traced []int
+	for m, row := range patterns {
+		if row == nil {
+			continue
+		}
+		traced = append(traced, m)
+		for b, from := range row {
+			a.Inputs = append(a.Inputs, action.Input{Name: inputName(p, m, b), From: from})
+		}
+	}
+	pairs := len(p.Benchmarks) * (len(p.Benchmarks) - 1) / 2
+	a.Cost = action.Cost{Bytes: int64(12 * p.Replicates * len(p.Benchmarks) * len(p.Benchmarks)), Flops: float64(replicatesFor(pairs, p.Options.Permutations)) * float64(len(traced)) * 2e5}
+	a.Run = func(ctx context.Context, rt action.Runtime) ([]byte, error) { return run(ctx, rt, p, traced) }
+	return a
+}
+
+func inputName(p Params, m, b int) string { return p.Models[m] + " on " + p.Benchmarks[b] }
+
+// model is one traced model with its patterns on the blocks that take part.
+type model struct {
+	id, lineage   string
+	layers, width int
+	states        [][]float32 // by block: items x layers x width
+	last          []Moments   // by block, of states
+	hidden        []Moments
+	active        []Moments
+	attention     []Moments
+}
+
+// sample is everything that was traced.
+type sample struct {
+	p       Params
+	present []int          // indices of benchmarks that take part; block k is benchmark present[k]
+	absent  map[int]string // reason by index
+	size    []int          // items by block
+	traced  []int          // indices of models
+	models  []*model
+	tokens  int
+}
+
+func run(ctx context.Context, rt action.Runtime, p Params, traced []int) ([]byte, error) {
+	s, err := load(rt, p, traced)
+	if err != nil {
+		return nil, err
+	}
+	out := &Output{}
+	out.Axis, out.Benchmarks, out.R = axis.Neural, p.Benchmarks, p.Replicates
+	if len(s.present) < 2 || len(s.models) == 0 {
+		return nil, fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems, len(s.present), len(s.models))
+	}
+	if err := s.overlaps(ctx, rt, out); err != nil {
+		return nil, err
+	}
+	if err := s.tests(ctx, rt, out); err != nil {
+		return nil, err
+	}
+	out.Warnings = append(out.Warnings, s.centring(out))
+	return out.Encode()
+}
+
+// load reads the patterns and checks that all models saw the same items.
+func load(rt action.Runtime, p Params, traced []int) (*sample, error) {
+	s := &sample{p: p, absent: map[int]string{}, traced: traced}
+	for b := range p.Benchmarks {
+		var items []string
+		for i, m := range traced {
+			data, err := rt.Input(inputName(p, m, b))
+			if err != nil {
+				return nil, err
+			}
+			t, err := DecodePatterns(data)
+			if err != nil {
+				return nil, err
+			}
+			if i == 0 {
+				items = t.Items
+			}
+			if !slices.Equal(t.Items, items) {
+				return nil, fmt.Errorf("models %s and %s were traced on different items of %s", p.Models[traced[0]], p.Models[m], p.Benchmarks[b])
+			}
+			if len(items) < MinItems {
+				continue
+			}
+			if err := s.take(i, m, t); err != nil {
+				return nil, err
+			}
+		}
+		if len(items) < MinItems {
+			s.absent[b] = fmt.Sprintf("%s has %d items; the neural axis needs %d", p.Benchmarks[b], len(items), MinItems)
+			continue
+		}
+		s.present, s.size = append(s.present, b), append(s.size, len(items))
+	}
+	return s, nil
+}
+
+func (s *sample) take(i, m int, t *Patterns) error {
+	if i == len(s.models) {
+		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: t.Layers, width: t.Width})
+	}
+	to := s.models[i]
+	if to.layers != t.Layers || to.width != t.Width {
+		return fmt.Errorf("model %s has different shapes on different benchmarks", to.id)
+	}
+	s.tokens += t.Tokens
+	var g gather
+	p := t.Layers * t.Width
+	row := make([]float64, p)
+	for k := range t.Items {
+		for j, v := range t.Last[k*p : (k+1)*p] {
+			row[j] = float64(v)
+		}
+		g.add(row)
+	}
+	to.states, to.last = append(to.states, t.Last), append(to.last, g.moments())
+	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active), append(to.attention, t.Attention)
+	return nil
+}
+
+// slice cuts a layer's features out of the blocks' moments: blocks x width, row-major.
+func slice(blocks []Moments, from, width int) (mean, variance []float64) {
+	for _, m := range blocks {
+		mean = append(mean, m.Mean[from:from+width]...)
+		variance = append(variance, m.Variance[from:from+width]...)
+	}
+	return mean, variance
+}
+
+// measured are the RDMs of one measure, by model and layer; layers without one are left out and counted.
+type measured struct {
+	models [][]rdm
+	layer  [][]int // the layer of each RDM, from 0
+	left   int
+	why    error // of the last that was left out
+}
+
+// patternsOf measures last-token states or means over tokens: 1 - Pearson of z-scored mean patterns, by layer.
+func (s *sample) patternsOf(pick func(m *model) []Moments) measured {
+	return s.each(func(m *model) int { return m.layers }, func(m *model, l int) ([]float64, error) {
+		mean, variance := slice(pick(m), l*m.width, m.width)
+		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
+	})
+}
+
+// activations measures how often gates are open: weighted Jaccard of frequencies, by layer.
+func (s *sample) activations() measured {
+	return s.each(func(m *model) int { return m.layers }, func(m *model, l int) ([]float64, error) {
+		gates := len(m.active[0].Mean) / m.layers
+		frequencies, _ := slice(m.active, l*gates, gates)
+		if gates == 0 {
+			return nil, fmt.Errorf("the gates of %s were not traced", m.id)
+		}
+		return jaccards(frequencies, len(s.size))
+	})
+}
+
+// attentions measures the attention of all heads at once, since a layer has too few heads for a correlation.
+func (s *sample) attentions() measured {
+	return s.each(func(*model) int { return 1 }, func(m *model, _ int) ([]float64, error) {
+		mean, variance := slice(m.attention, 0, len(m.attention[0].Mean))
+		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
+	})
+}
+
+func (s *sample) each(layers func(m *model) int, similarity func(m *model, l int) ([]float64, error)) measured {
+	var out measured
+	for _, m := range s.models {
+		var found []rdm
+		var at []int
+		for l := range layers(m) {
+			values, err := similarity(m, l)
+			var one rdm
+			if err == nil {
+				one, err = newRDM(values)
+			}
+			if err != nil {
+				out.left, out.why = out.left+1, err
+				continue
+			}
+			found, at = append(found, one), append(at, l)
+		}
+		out.models, out.layer = append(out.models, found), append(out.layer, at)
+	}
+	return out
+}
+
+func (s *sample) pairs() int { return len(s.size) * (len(s.size) - 1) / 2 }
+
+// matrix spreads values of pairs of blocks (row order) over a B x B matrix; absent benchmarks say why.
+func (s *sample) matrix(name string, diagonal float64, values []float64, err error) *matrix.Labelled {
+	m := matrix.NewSquare(name, "1", s.p.Benchmarks)
+	for b, why := range s.absent {
+		for c := range s.p.Benchmarks {
+			m.SetMissingSym(b, c, why)
+		}
+	}
+	i := 0
+	for k, a := range s.present {
+		m.Set(a, a, diagonal)
+		for _, b := range s.present[k+1:] {
+			if err != nil {
+				m.SetMissingSym(a, b, err.Error())
+			} else {
+				m.SetSym(a, b, values[i])
+				i++
+			}
+		}
+	}
+	return m
+}
+
+// bounds are the percentile intervals of pairs from replicates (R x pairs, NaN where missing); none from too few.
+func (s *sample) bounds(name string, diagonal float64, replicates []float64) (lo, hi *matrix.Labelled) {
+	pairs := s.pairs()
+	low, high := make([]float64, pairs), make([]float64, pairs)
+	for k := range pairs {
+		var column []float64
+		for at := k; at < len(replicates); at += pairs {
+			if !math.IsNaN(replicates[at]) {
+				column = append(column, replicates[at])
+			}
+		}
+		if len(column) < minReplicates {
+			return nil, nil
+		}
+		var err error
+		if low[k], high[k], err = stats.PercentileInterval(column, level); err != nil {
+			return nil, nil
+		}
+	}
+	return s.matrix(name, diagonal, low, nil), s.matrix(name, diagonal, high, nil)
+}

@@ -1,0 +1,115 @@
+package neural
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Patterns is what one model does on the prompts of one benchmark.
+type Patterns struct {
+	Model, Benchmark            string
+	Items                       []string  // ids
+	Tokens                      int       // of all prompts
+	Layers, Width, Gates, Heads int       // Gates are MLP neurons a layer
+	Last                        []float32 `json:"-"` // items x Layers x Width: residual stream after each block at the last prompt token
+	HiddenMean                  Moments   `json:"-"` // Layers x Width: of items' means over tokens
+	Active                      Moments   `json:"-"` // Layers x Gates: of the share of an item's tokens whose gate pre-activation is positive
+	Attention                   Moments   `json:"-"` // Layers x Heads x AttentionFeatures
+}
+
+// Moments are the mean and the variance (divided by n) over a benchmark's items of some features. A feature that no item
+// has, such as the entropy over a single key, has variance -1.
+type Moments struct{ Mean, Variance []float64 }
+
+// AttentionFeatures is the number of features of an attention head, see attend.
+const AttentionFeatures = 3
+
+const patternMagic = "sdneural"
+
+// lists are the moments in the order in which they are stored, with their lengths.
+func (p *Patterns) lists() (lists []*[]float64, lengths []int) {
+	for _, m := range []struct {
+		of *Moments
+		n  int
+	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}} {
+		lists = append(lists, &m.of.Mean, &m.of.Variance)
+		lengths = append(lengths, m.n, m.n)
+	}
+	return lists, lengths
+}
+
+// Encode writes: magic, length of the header (uint32), header (JSON), last-token states as float32, moments as float64,
+// little endian. Equal patterns give equal bytes.
+func (p *Patterns) Encode() ([]byte, error) {
+	lists, lengths := p.lists()
+	for i, l := range lists {
+		if len(*l) != lengths[i] {
+			return nil, fmt.Errorf("patterns of %s on %s: %d moments where %d should stand", p.Model, p.Benchmark, len(*l), lengths[i])
+		}
+	}
+	if len(p.Last) != len(p.Items)*p.Layers*p.Width {
+		return nil, fmt.Errorf("patterns of %s on %s: %d states of %d items", p.Model, p.Benchmark, len(p.Last), len(p.Items))
+	}
+	header, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	out := binary.LittleEndian.AppendUint32([]byte(patternMagic), uint32(len(header)))
+	out = append(out, header...)
+	for i, v := range p.Last {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return nil, fmt.Errorf("patterns of %s on %s: item %s has a state that is not finite", p.Model, p.Benchmark, p.Items[i/(p.Layers*p.Width)])
+		}
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
+	}
+	for _, l := range lists {
+		for _, v := range *l {
+			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
+		}
+	}
+	return out, nil
+}
+
+// DecodePatterns reads what Encode wrote.
+func DecodePatterns(data []byte) (*Patterns, error) {
+	if len(data) < len(patternMagic)+4 || string(data[:len(patternMagic)]) != patternMagic {
+		return nil, fmt.Errorf("no patterns: the data do not begin with %q", patternMagic)
+	}
+	data = data[len(patternMagic):]
+	size := int64(binary.LittleEndian.Uint32(data))
+	data = data[4:]
+	if size > int64(len(data)) {
+		return nil, fmt.Errorf("patterns cut short: a header of %d bytes in %d", size, len(data))
+	}
+	var p Patterns
+	if err := json.Unmarshal(data[:size], &p); err != nil {
+		return nil, fmt.Errorf("patterns: header: %w", err)
+	}
+	data = data[size:]
+	lists, lengths := p.lists()
+	want := 4 * len(p.Items) * p.Layers * p.Width
+	for _, n := range lengths {
+		if n < 0 || n > len(data) {
+			return nil, fmt.Errorf("patterns of %s on %s are damaged", p.Model, p.Benchmark)
+		}
+		want += 8 * n
+	}
+	if p.Layers < 1 || p.Width < 1 || len(data) != want {
+		return nil, fmt.Errorf("patterns of %s on %s: %d bytes where %d should follow", p.Model, p.Benchmark, len(data), want)
+	}
+	p.Last = make([]float32, len(p.Items)*p.Layers*p.Width)
+	for i := range p.Last {
+		p.Last[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	data = data[4*len(p.Last):]
+	for k, l := range lists {
+		*l = make([]float64, lengths[k])
+		for i := range *l {
+			(*l)[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+		}
+		data = data[8*lengths[k]:]
+	}
+	return &p, nil
+}

@@ -1,0 +1,171 @@
+package semantic
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/stats"
+)
+
+// level is that of all intervals of this axis; fewer than minReplicates replicates give none.
+const (
+	level         = 0.95
+	minReplicates = 20
+)
+
+// clouds are the pairwise quantities of a space and their unbiased block means, K x K over the K blocks.
+type clouds struct {
+	s           *space
+	sigma       float64 // median distance of all i < j, pooled over benchmarks
+	kernel      []float64
+	kernelMeans []float64
+	distances   []float64
+	energyMeans []float64
+}
+
+func newClouds(s *space) (*clouds, error) {
+	if len(s.present) == 0 {
+		return nil, fmt.Errorf("no benchmark has %d items", MinItems)
+	}
+	c := &clouds{s: s}
+	n := s.items()
+	var err error
+	if c.distances, err = stats.EuclideanDistances(s.x, n, s.dim); err != nil {
+		return nil, err
+	}
+	if c.sigma, err = stats.MedianDistance(c.distances, n); err != nil {
+		return nil, err
+	}
+	if c.kernel, err = stats.GaussianKernel(c.distances, n, c.sigma); err != nil {
+		return nil, err
+	}
+	if c.kernelMeans, err = stats.BlockMeans(c.kernel, s.offsets); err != nil {
+		return nil, err
+	}
+	c.energyMeans, err = stats.BlockMeans(c.distances, s.offsets)
+	return c, err
+}
+
+// terms picks the self terms and the cross term of blocks k and l out of K x K block means.
+func terms(means []float64, blocks, k, l int) (aa, bb, ab float64) {
+	return means[k*blocks+k], means[l*blocks+l], means[k*blocks+l]
+}
+
+// cosine is the kernel cosine, clipped to [-1, 1]; a benchmark's with itself is 1.
+func cosine(means []float64, blocks, k, l int) (float64, error) {
+	aa, bb, ab := terms(means, blocks, k, l)
+	v, err := stats.KernelCosine(aa, bb, ab)
+	if k == l && err == nil {
+		v = 1
+	}
+	return math.Max(-1, math.Min(1, v)), err
+}
+
+func mmd(means []float64, blocks, k, l int) (float64, error) {
+	if k == l {
+		return 0, nil
+	}
+	return stats.SquaredMMD(terms(means, blocks, k, l)), nil
+}
+
+func energy(means []float64, blocks, k, l int) (float64, error) {
+	if k == l {
+		return 0, nil
+	}
+	return stats.EnergyDistance(terms(means, blocks, k, l)), nil
+}
+
+// statistic is a function of block means.
+type statistic func(means []float64, blocks, k, l int) (float64, error)
+
+// shared are the half-samples that all axes draw alike, R x K lists of rows within a block. Of a benchmark of which only
+// the first items were embedded, those are kept; where fewer than two are left the replicate is unusable for it.
+type shared struct {
+	halves [][][]int
+	usable [][]bool
+}
+
+func sharedHalves(p Params, s *space) shared {
+	var d shared
+	for r := range p.Replicates {
+		drawn := axis.Draw(p.Seed, r, p.Lineages, p.Loaded)
+		halves, usable := make([][]int, len(s.present)), make([]bool, len(s.present))
+		for k, b := range s.present {
+			for _, i := range drawn.Items[b] {
+				if i < s.size(k) {
+					halves[k] = append(halves[k], i)
+				}
+			}
+			if usable[k] = len(halves[k]) >= 2; !usable[k] {
+				halves[k] = []int{0, 1}
+			}
+		}
+		d.halves, d.usable = append(d.halves, halves), append(d.usable, usable)
+	}
+	return d
+}
+
+// replicates recomputes statistics of block means on the shared half-samples: one R x K x K array each, NaN where missing.
+func (d shared) replicates(pairwise []float64, s *space, of ...statistic) ([][]float64, error) {
+	blocks := len(s.present)
+	out := make([][]float64, len(of))
+	for i := range out {
+		out[i] = make([]float64, len(d.halves)*blocks*blocks)
+	}
+	err := stats.HalfSampleBlockMeans(pairwise, s.offsets, len(d.halves), func(r int) [][]int { return d.halves[r] },
+		func(r int, means []float64) {
+			for i, f := range of {
+				for k := range blocks {
+					for l := range blocks {
+						v, err := f(means, blocks, k, l)
+						if err != nil || !d.usable[r][k] || !d.usable[r][l] {
+							v = math.NaN()
+						}
+						out[i][(r*blocks+k)*blocks+l] = v
+					}
+				}
+			}
+		})
+	return out, err
+}
+
+// overPairs collects the replicates of cell (k, l) that are not missing.
+func overPairs(replicates []float64, blocks, k, l int) []float64 {
+	var out []float64
+	for at := k*blocks + l; at < len(replicates); at += blocks * blocks {
+		if !math.IsNaN(replicates[at]) {
+			out = append(out, replicates[at])
+		}
+	}
+	return out
+}
+
+// againstMedian recomputes MMD_u^2 of all pairs on n half-samples of the items and tests every pair against the median
+// over pairs, which is recomputed in each; far and near are by pair, in row order.
+func againstMedian(ctx context.Context, c *clouds, seed uint64, n int, progress func(done int)) (far, near []float64, err error) {
+	blocks := len(c.s.present)
+	pairs := blocks * (blocks - 1) / 2
+	all := make([]float64, 0, n*pairs)
+	const stretch = 1024 // replicates between two looks at ctx
+	for from := 0; from < n; from += stretch {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		d, err := stats.HalfSampleMMD(c.kernel, c.s.offsets, min(stretch, n-from), func(r int) [][]int {
+			rng := stats.Stream(seed, "semantic/tests", from+r)
+			halves := make([][]int, blocks)
+			for k := range halves {
+				halves[k] = stats.HalfSample(rng, c.s.size(k))
+			}
+			return halves
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, d...)
+		progress(len(all) / pairs)
+	}
+	return stats.AgainstMedian(all, pairs)
+}

@@ -1,0 +1,83 @@
+package semantic
+
+import (
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// bestMatches returns the K x K means of best-match cosines over the K blocks of a space: cell (k, l) is the mean over
+// items of k of the cosine to the closest item of l, where k = l to the closest *other* item. In BERTScore's words, with
+// items in place of tokens (Zhang et al. 2020), cell (k, l) is the precision of k against l, cell (l, k) the recall. An item
+// whose best match points away from it (cosine below 0), or that lies at the origin, counts 0.
+func bestMatches(s *space, workers int) []float64 {
+	n, d, blocks := s.items(), s.dim, len(s.present)
+	unit := make([]float64, n*d)
+	across := make([]float64, d*n) // transposed, so that products need no transposition
+	for i := range n {
+		row := s.x[i*d : (i+1)*d]
+		if length := norm(row); length > 0 {
+			for p, v := range row {
+				unit[i*d+p] = v / length
+				across[p*n+i] = v / length
+			}
+		}
+	}
+	out := make([]float64, blocks*blocks)
+	parallel(workers, blocks, func(k int) {
+		nk := s.size(k)
+		product := make([]float64, nk*n)
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: nk, Cols: d, Stride: d, Data: unit[s.offsets[k]*d:]},
+			blas64.General{Rows: d, Cols: n, Stride: n, Data: across}, 0, blas64.General{Rows: nk, Cols: n, Stride: n, Data: product})
+		for l := range blocks {
+			var sum float64
+			for i := range nk {
+				best := 0.0
+				for j := s.offsets[l]; j < s.offsets[l+1]; j++ {
+					if j != s.offsets[k]+i {
+						best = math.Max(best, product[i*n+j])
+					}
+				}
+				sum += best
+			}
+			out[k*blocks+l] = sum / float64(nk)
+		}
+	})
+	return out
+}
+
+// f1 is the harmonic mean of precision and recall, 0 where one of them is.
+func f1(p, r float64) float64 {
+	if p <= 0 || r <= 0 {
+		return 0
+	}
+	return math.Min(1, 2*p*r/(p+r))
+}
+
+// parallel calls work(0) to work(n-1) from at most workers goroutines; each call writes only what belongs to its index.
+func parallel(workers, n int, work func(i int)) {
+	next := make(chan int)
+	var group sync.WaitGroup
+	for range max(1, min(workers, n)) {
+		group.Go(func() {
+			for i := range next {
+				work(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+}
+
+// cosineOf is the cosine from a product and two squared lengths; with the origin it is 0.
+func cosineOf(dot, a, b float64) float64 {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return dot / math.Sqrt(a*b)
+}
