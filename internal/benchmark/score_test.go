@@ -62,7 +62,7 @@ func TestScoreText(t *testing.T) {
 		{"numeric", "7 then 8", "7", 0}, {"numeric", "0.1", "0.10000000000000001", 0},
 		{"regex", "steps #### 12.", "work\n#### 12", 1}, {"regex", "12", "#### 12", 0}, {"regex", "#### 12", "12", 1},
 		// 0.8 both times: python3 -c 'from collections import Counter as C; f=lambda a,b: 2*sum((C(a)&C(b)).values())/len(a+b);
-		// print(f("cat sat".split(), "cat sat down".split()), f("b b b".split(), "b b".split()))' (3.13; SQuAD's rule)
+		// print(f("cat sat".split(), "cat sat down".split()), f("b b b".split(), "b b".split()))' (Python 3.11; SQuAD's rule)
 		{"f1", "The cat sat!", "a cat sat down", 0.8}, {"f1", "b b b", "b b", 0.8}, {"f1", "the", "an", 1}, {"f1", "x", "the", 0}, {"f1", "x", "y", 0},
 	} {
 		b := &Benchmark{Spec: study.Benchmark{Task: study.Generate, Metric: c.metric, Pattern: pattern}, Items: []Item{{Reference: c.reference}}}
