@@ -147,9 +147,10 @@ func (l *loader) badRows(file string, bad []SkippedRow, good int, key string) {
 		l.list = append(l.list, diag.Diagnostic{Summary: row.Reason, Range: diag.Range{File: file, Start: at, End: at}})
 	}
 	if more := len(bad) - mostBadRows; more > 0 {
+		at := diag.Pos{Line: bad[mostBadRows].Line, Column: 1}
 		l.list = append(l.list, diag.Diagnostic{
-			Summary: fmt.Sprintf("%d more rows are bad", more), Detail: `on_bad_row = "skip" in the benchmark's table leaves bad rows out and counts them.`,
-			Range: diag.Range{File: file},
+			Summary: fmt.Sprintf("%d rows are bad from here on", more), Detail: `on_bad_row = "skip" in the benchmark's table leaves bad rows out and counts them.`,
+			Range: diag.Range{File: file, Start: at, End: at},
 		})
 	}
 }

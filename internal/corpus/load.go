@@ -38,7 +38,7 @@ func Load(dir *os.Root, spec study.Corpus) (*Corpus, diag.List) {
 		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus has no documents", Detail: "A line '%% id domain' starts each.", Range: spec.At})
 	}
 	if more := r.faults - mostFaults; more > 0 {
-		r.list = append(r.list, diag.Diagnostic{Summary: fmt.Sprintf("%d more faults", more), Range: diag.Range{File: r.file}})
+		r.list = append(r.list, diag.Diagnostic{Summary: fmt.Sprintf("%d faults from here on", more), Range: diag.Range{File: r.file, Start: r.more, End: r.more}})
 	}
 	if r.list.HasErrors() {
 		return nil, r.list
@@ -55,13 +55,16 @@ type reader struct {
 	full   bool // the next document would pass the limit
 	seen   map[string]int
 	faults int
+	more   diag.Pos // of the first fault that is only counted
 	list   diag.List
 }
 
 func (r *reader) fault(line int, summary, detail string) {
+	at := diag.Pos{Line: line, Column: 1}
 	if r.faults++; r.faults <= mostFaults {
-		at := diag.Pos{Line: line, Column: 1}
 		r.list = append(r.list, diag.Diagnostic{Summary: summary, Detail: detail, Range: diag.Range{File: r.file, Start: at, End: at}})
+	} else if r.faults == mostFaults+1 {
+		r.more = at
 	}
 }
 
