@@ -5,7 +5,11 @@ import (
 	"math"
 )
 
-// attentionTask is the queries of tokens from to end of a run, at most tileRows of them, in the batch rows from row on.
+// attentionRows bounds the queries of a task: more share the fetching of keys, fewer compute less of what the causal mask
+// then hides.
+const attentionRows = 32
+
+// attentionTask is the queries of tokens from to end of a run, at most attentionRows of them, in the batch rows from row on.
 type attentionTask struct {
 	run       *run
 	from, end int
@@ -18,7 +22,7 @@ func schedule(tasks []attentionTask, places []place) []attentionTask {
 	for row, p := range places {
 		if n := len(tasks); n > 0 {
 			t := &tasks[n-1]
-			if t.run == p.run && t.end == p.index && t.end-t.from < tileRows {
+			if t.run == p.run && t.end == p.index && t.end-t.from < attentionRows {
 				t.end++
 				continue
 			}

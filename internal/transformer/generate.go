@@ -66,7 +66,7 @@ func (m *Model) Generate(ctx context.Context, asked []Continuation) ([]Continued
 func (m *Model) together(asked []Continuation, order []int) int {
 	bytes := 0
 	for n, i := range order[:min(len(order), decodeLimit)] {
-		tokens := min(len(asked[i].Prompt)+asked[i].MaxTokens+keptTokens, m.Context+keptTokens)
+		tokens := min(len(asked[i].Prompt)+min(asked[i].MaxTokens, m.Context), m.Context) + keptTokens
 		if bytes += 8 * m.Layers * m.kvDim() * tokens; bytes > keptBytes && n > 0 {
 			return n
 		}

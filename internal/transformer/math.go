@@ -89,7 +89,8 @@ func rmsNorm(dst, x, gain []float32, epsilon float64) {
 		s1 += float64(b * b)
 	}
 	if i < len(x) {
-		s0 += float64(x[i]) * float64(x[i])
+		last := float64(x[i])
+		s0 += float64(last * last)
 	}
 	scale := float32(1 / math.Sqrt((s0+s1)/float64(len(x))+epsilon))
 	dst, gain = dst[:len(x)], gain[:len(x)]

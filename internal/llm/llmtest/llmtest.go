@@ -117,12 +117,24 @@ func (s *suite) concurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var seqs []llm.Sequence
+	var scores []llm.Scores
+	if s.scorer != nil && s.tokenizer != nil {
+		seqs = s.sequences(t)
+		scores = s.score(t, seqs)
+	}
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
 			got, err := s.driver.Generate(t.Context(), reqs)
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("concurrent generation gives %+v, %v; alone %+v", got, err, want)
+			}
+			if seqs == nil {
+				return
+			}
+			if got, err := s.scorer.Score(t.Context(), seqs); err != nil || !reflect.DeepEqual(got, scores) {
+				t.Errorf("concurrent scores are %v, %v; alone %v", got, err, scores)
 			}
 		})
 	}
