@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,33 +52,54 @@ func topics() []*cobra.Command {
 
 // studyHelp prints the options that validate studies, so that the two cannot differ.
 func studyHelp() string {
-	var b strings.Builder
-	b.WriteString("All options of a study file. Paths are relative to the study's folder and stay inside it.\n")
-	table := "\x00"
+	var tables []string
+	keys := map[string][]study.Option{}
 	for _, o := range study.Options() {
 		if o.Kind == study.Table || o.Kind == study.Tables {
-			continue // shown as the heading of its keys
+			continue // the heading of its keys
 		}
-		if t := o.Table(); t != table {
-			table = t
-			b.WriteString("\n" + heading(t) + "\n")
+		t := o.Table()
+		if keys[t] == nil {
+			tables = append(tables, t)
 		}
-		fmt.Fprintf(&b, "  %-14s %s", o.Name(), o.Kind)
-		if o.Required {
-			b.WriteString(", required")
-		} else if d := o.DefaultText(); d != "" {
-			b.WriteString("; default " + d)
+		keys[t] = append(keys[t], o)
+	}
+	var b strings.Builder
+	b.WriteString("All options of a study file. Paths are relative to the study's folder and stay inside it.\n")
+	for _, t := range tables {
+		b.WriteString("\n" + heading(t) + "\n")
+		for _, o := range keys[t] {
+			writeOption(&b, o)
 		}
-		if len(o.Allowed) > 0 {
-			fmt.Fprintf(&b, "\n%17sone of %s", "", strings.Join(o.Allowed, ", "))
-		}
-		if o.Min != 0 || o.Max != 0 {
-			fmt.Fprintf(&b, "\n%17sfrom %v to %v", "", o.Min, o.Max)
-		}
-		fmt.Fprintf(&b, "\n%17s%s\n", "", o.Doc)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
+
+func writeOption(b *strings.Builder, o study.Option) {
+	line := func(text string) { fmt.Fprintf(b, "%17s%s\n", "", text) }
+	fmt.Fprintf(b, "  %-14s %s", o.Name(), o.Kind)
+	if d := o.DefaultText(); o.Required {
+		b.WriteString(", required")
+	} else if d != "" {
+		b.WriteString("; default: " + d)
+	}
+	b.WriteString("\n")
+	if len(o.Allowed) > 0 {
+		line("one of " + strings.Join(o.Allowed, ", "))
+	}
+	switch {
+	case o.Max >= noLimit && o.Min > 0:
+		line("at least " + plainNumber(o.Min))
+	case o.Max > 0 && o.Max < noLimit:
+		line("from " + plainNumber(o.Min) + " to " + plainNumber(o.Max))
+	}
+	line(o.Doc)
+}
+
+// noLimit is where an upper bound only guards against overflow.
+const noLimit = 1e6
+
+func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // heading writes a table as it stands in the file.
 func heading(table string) string {

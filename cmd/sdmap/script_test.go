@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"sdmap/internal/study"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sdmap": main})
+}
+
+// TestScripts runs the command line as its users do: testdata/script/*.txtar through the real program.
+func TestScripts(t *testing.T) {
+	planted, err := filepath.Abs("../../studies/planted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("SDMAP_UPDATE") == "1",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("SDMAP_CACHE", filepath.Join(e.WorkDir, "store"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"planted":   func(ts *testscript.TestScript, _ bool, args []string) { plant(ts, planted, args) },
+			"status":    status,
+			"interrupt": interrupt,
+			"damage":    damage,
+			"nonew":     noNew,
+			"same":      same,
+		},
+	})
+}
+
+// plant: planted DIR MODELS LIMIT BENCHMARK... writes a small study of the first models and items of the planted one.
+func plant(ts *testscript.TestScript, source string, args []string) {
+	if len(args) < 4 {
+		ts.Fatalf("usage: planted DIR MODELS LIMIT BENCHMARK...")
+	}
+	s, list := study.Load(filepath.Join(source, "study.toml"))
+	if list.HasErrors() {
+		ts.Fatalf("%v", list)
+	}
+	dir := ts.MkAbs(args[0])
+	models, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "title = \"small\"\ndate = 2026-01-01\n\n[[models]]\npath = \"models/*.gguf\"\n\n[corpus]\nsource = \"corpus.txt\"\nlimit = 900\n\n")
+	fmt.Fprintf(&b, "[axes.performance]\nsplits = 5\nbootstrap = 50\npermutations = 99\n\n[axes.perplexity]\nsplits = 2\nk = 5\n\n")
+	fmt.Fprintf(&b, "[axes.semantic]\npermutations = 99\n\n[axes.neural]\npermutations = 99\n\n[report]\nreplicates = 10\n")
+	for _, m := range s.Models[:models] {
+		copyFile(ts, filepath.Join(source, m.Path), filepath.Join(dir, m.Path))
+	}
+	copyFile(ts, filepath.Join(source, s.Corpus.Source), filepath.Join(dir, "corpus.txt"))
+	for _, bench := range s.Benchmarks {
+		for _, id := range args[3:] {
+			if bench.ID != id {
+				continue
+			}
+			copyFile(ts, filepath.Join(source, bench.Source), filepath.Join(dir, bench.Source))
+			fmt.Fprintf(&b, "\n[[benchmarks]]\nid = %q\nsource = %q\ntask = %q\nfamily = %q\nformat = %q\nlimit = %s\n",
+				id, bench.Source, bench.Task, bench.Family, bench.Format, args[2])
+			if bench.Task == study.Generate {
+				stop, err := json.Marshal(bench.Stop)
+				ts.Check(err)
+				fmt.Fprintf(&b, "max_tokens = %d\nstop = %s\n", bench.MaxTokens, stop)
+			}
+		}
+	}
+	ts.Check(os.WriteFile(filepath.Join(dir, "study.toml"), b.Bytes(), 0o666))
+}
+
+func copyFile(ts *testscript.TestScript, from, to string) {
+	data, err := os.ReadFile(from)
+	ts.Check(err)
+	ts.Check(os.MkdirAll(filepath.Dir(to), 0o777))
+	ts.Check(os.WriteFile(to, data, 0o666))
+}
+
+// program prepares the sdmap that scripts run.
+func program(ts *testscript.TestScript, args []string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
+	path := ""
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, "sdmap")); err == nil && path == "" {
+			path = filepath.Join(dir, "sdmap")
+		}
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "SDMAP_CACHE="+ts.Getenv("SDMAP_CACHE"), "HOME="+ts.MkAbs("home"))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	return cmd, &stdout, &stderr
+}
+
+// status: status CODE ARG... runs sdmap and checks its exit code; the streams are there for stdout and stderr.
+func status(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec("sdmap", args[1:]...)
+	got := 0
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = e.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// interrupt: interrupt ENTRIES ARG... runs sdmap, sends an interrupt once the store holds some entries, and wants it to
+// end within two seconds with exit code 130 and a word on how to go on.
+func interrupt(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	cmd, _, stderr := program(ts, args[1:])
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for entries(ts) < want {
+		select {
+		case err := <-ended:
+			ts.Fatalf("ended before %d entries were there: %v: %s", want, err, stderr)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	sent := time.Now()
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	err = <-ended
+	e, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || e.ExitCode() != 130 {
+		ts.Fatalf("ended with %v, want exit code 130: %s", err, stderr)
+	}
+	// Twice the promised two seconds: tests share the processors.
+	if took := time.Since(sent); took > 4*time.Second {
+		ts.Fatalf("took %v to stop", took)
+	}
+	if !strings.Contains(stderr.String(), "goes on from there") {
+		ts.Fatalf("says nothing of going on: %s", stderr)
+	}
+}
+
+func entries(ts *testscript.TestScript) int {
+	found, _ := filepath.Glob(filepath.Join(ts.Getenv("SDMAP_CACHE"), "actions", "*", "*"))
+	return len(found)
+}
+
+// damage: damage FOLDER flips a byte in every file below FOLDER, keeping sizes.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	n := 0
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || len(data) == 0 {
+			return err
+		}
+		data[len(data)/2] ^= 1
+		n++
+		return os.WriteFile(path, data, 0o666)
+	}))
+	if n == 0 {
+		ts.Fatalf("nothing to damage below %s", args[0])
+	}
+}
+
+// noNew: nonew ARG... runs sdmap with -json and wants it to compute nothing.
+func noNew(ts *testscript.TestScript, _ bool, args []string) {
+	cmd, stdout, stderr := program(ts, append(args, "-json"))
+	if err := cmd.Run(); err != nil {
+		ts.Fatalf("%v: %s", err, stderr)
+	}
+	var s struct {
+		Ran      *int `json:"ran"`
+		Hits     int  `json:"hits"`
+		UpToDate bool `json:"up_to_date"`
+	}
+	ts.Check(json.Unmarshal(stdout.Bytes(), &s))
+	if s.Ran == nil || *s.Ran != 0 {
+		ts.Fatalf("it computed something: %s", stdout)
+	}
+	ts.Logf("hits %d, up to date %v", s.Hits, s.UpToDate)
+}
+
+// same: same A B wants two folders with the same files of the same bytes, and at least one.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	a, b := snapshot(ts, args[0]), snapshot(ts, args[1])
+	if len(a) == 0 {
+		ts.Fatalf("%s is empty", args[0])
+	}
+	equal := len(a) == len(b)
+	for path, data := range a {
+		if b[path] != data {
+			equal = false
+			ts.Logf("%s differs", path)
+		}
+	}
+	if equal == neg {
+		ts.Fatalf("%s and %s: same %v", args[0], args[1], equal)
+	}
+}
+
+func snapshot(ts *testscript.TestScript, dir string) map[string]string {
+	files := map[string]string{}
+	root := ts.MkAbs(dir)
+	ts.Check(filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(root, path)
+		files[rel] = string(data)
+		return err
+	}))
+	return files
+}
