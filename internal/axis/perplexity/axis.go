@@ -1,0 +1,283 @@
+package perplexity
+
+import (
+	"context"
+	"fmt"
+
+	"sdmap/internal/action"
+	"sdmap/internal/axis"
+	"sdmap/internal/corpus"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// Axis is the action that turns columns (models x shards) and the table of scores into the axis' result (axis.Decode).
+func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
+	return onFeatures("perplexity/axis", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
+		result, err := compute(ctx, o, in, r.Workers(), r.Progress)
+		if err != nil {
+			return nil, err
+		}
+		return result.Encode()
+	})
+}
+
+// inputs are what the axis and its signatures are computed from.
+type inputs struct {
+	scores *axis.ScoreTable
+	f      *features
+	column Column // counts over all models and shards; no values
+}
+
+// onFeatures is an action on all columns and the scores.
+func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action,
+	run func(context.Context, *inputs, action.Runtime) ([]byte, error)) *action.Action {
+	a := &action.Action{
+		Kind: kind, Version: 1, Subject: "perplexity",
+		Facts: []action.Fact{
+			action.F("corpus", c.Digest), action.F("standardise", o.Standardise), action.F("residual_g", o.ResidualG),
+			action.F("ratio", o.Ratio), action.F("k", o.K), action.F("selectors", o.Selectors), action.F("splits", o.Splits),
+			action.F("seed", o.Seed), action.F("replicates", o.Replicates),
+		},
+		Inputs: []action.Input{{Name: "scores", From: scores}},
+	}
+	for i, shards := range columns {
+		for k, from := range shards {
+			a.Inputs = append(a.Inputs, action.Input{Name: columnName(i, k), From: from})
+		}
+	}
+	a.Run = func(ctx context.Context, r action.Runtime) ([]byte, error) {
+		in, err := load(o, c, columns, r)
+		if err != nil {
+			return nil, err
+		}
+		return run(ctx, in, r)
+	}
+	return a
+}
+
+func columnName(model, shard int) string { return fmt.Sprintf("model %d shard %d", model+1, shard+1) }
+
+// load reads scores and columns.
+func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runtime) (*inputs, error) {
+	data, err := r.Input("scores")
+	if err != nil {
+		return nil, err
+	}
+	in := &inputs{}
+	if in.scores, err = axis.DecodeScores(data); err != nil {
+		return nil, err
+	}
+	if len(columns) != len(in.scores.Models) {
+		return nil, fmt.Errorf("%d columns of surprisals for %d models", len(columns), len(in.scores.Models))
+	}
+	values := make([][]float32, len(columns))
+	for i, shards := range columns {
+		whole := &Column{}
+		for k := range shards {
+			data, err := r.Input(columnName(i, k))
+			if err != nil {
+				return nil, err
+			}
+			part, err := DecodeColumn(data)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", in.scores.Models[i], err)
+			}
+			whole.append(part)
+		}
+		values[i], whole.Values = whole.Values, nil
+		in.column.append(whole)
+	}
+	in.f, err = newFeatures(c, values, o.Standardise == "model")
+	return in, err
+}
+
+// compute is the whole axis.
+func compute(ctx context.Context, o Options, in *inputs, workers int, progress func(done, total int)) (*axis.Result, error) {
+	t, f := in.scores, in.f
+	if len(t.Benchmarks) < 2 {
+		return nil, fmt.Errorf("an overlap needs two benchmarks, the study has %d", len(t.Benchmarks))
+	}
+	const steps = 4
+	progress(0, steps)
+	s := newFit(o, t, f, workers)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	progress(1, steps)
+	cross := s.crossFit(s.selectors)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	progress(2, steps)
+	primary := s.selectors[0]
+	noiseOptions := o
+	noiseOptions.Selectors = o.Selectors[:1]
+	noise := newFit(noiseOptions, t, f.noise(o.Seed), workers)
+	noiseCross := noise.crossFit(noise.selectors)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	progress(3, steps)
+
+	out := &axis.Result{Axis: axis.Perplexity, Benchmarks: t.Benchmarks, R: o.Replicates}
+	out.Replicates = map[string]axis.Floats{primary.name: s.replicates(primary.name)}
+	for _, sel := range s.selectors {
+		out.Variants = append(out.Variants, s.variant(sel))
+	}
+	out.Variants[0].Lo, out.Variants[0].Hi = interval(out.Replicates[primary.name], t.Benchmarks, o.Replicates)
+	out.Variants[0].Level = level
+	out.Variants[0].Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage, signatures kept", o.Replicates)
+	for _, sel := range s.selectors {
+		out.Variants = append(out.Variants, s.crossVariant(sel, cross[sel.name]))
+	}
+	out.Variants = append(out.Variants, noise.noiseVariants(primary, noiseCross[primary.name])...)
+	out.ByBenchmark = s.byBenchmark(cross[primary.name])
+	out.Facts = s.facts(in, out)
+	out.Warnings = s.warnings(in)
+	return out, nil
+}
+
+var titles = map[string]string{
+	Good:   "pieces that good models find easy",
+	Signed: "easy pieces minus hard pieces",
+	AIC:    "forward selection by AIC",
+	EBIC:   "forward selection by EBIC",
+}
+
+func (s *fit) variant(sel selector) axis.Variant {
+	return axis.Variant{
+		Name: sel.name, Title: titles[sel.name], Method: s.method(sel), N: len(s.models), Unit: "models",
+		Overlap:  s.overlap(sel.name, "perplexity overlap, "+sel.name),
+		Warnings: []string{"signatures are chosen with the scores: in sample their overlap copies the overlap of scores"},
+	}
+}
+
+// method says in one sentence how a selector's overlap came about.
+func (s *fit) method(sel selector) string {
+	how := map[string]string{
+		Good:   fmt.Sprintf("mean over the %d pieces of most negative gamma", sel.k),
+		Signed: fmt.Sprintf("mean over the %d pieces of most negative gamma minus that over the %d of most positive", sel.k, sel.k),
+		AIC:    "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + 2k among both tails",
+		EBIC:   "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + k ln n + 2 ln C(p, k) among both tails, p all pieces",
+	}[sel.name]
+	against := "ranks of scores"
+	if s.o.ResidualG {
+		against = "ranks of scores cleared of the general factor of the other benchmarks"
+	}
+	values := "bits per byte"
+	if s.o.Standardise == "model" {
+		values = "bits per byte, z-scored within model"
+	}
+	return fmt.Sprintf("Spearman correlation over models of each benchmark's %s (%s); gamma = product of the ranks of pieces over models with %s (Wu et al. 2025)", how, values, against)
+}
+
+func (s *fit) crossVariant(sel selector, c crossed) axis.Variant {
+	return axis.Variant{
+		Name: "crossfit." + sel.name, Title: "cross-fitted: " + titles[sel.name], Overlap: c.overlap, N: len(s.models), Unit: "models",
+		Method: fmt.Sprintf("signatures chosen on half of the models, one benchmark's on half of the documents and the other's on the rest, "+
+			"compared over the other models by Spearman correlation; mean of both ways over %d splits", s.o.Splits),
+		Warnings: []string{"splits share models: their spread is no interval"},
+	}
+}
+
+func (s *fit) noiseVariants(sel selector, c crossed) []axis.Variant {
+	v := axis.Variant{
+		Name: "noise." + sel.name, Title: "corpus of noise: " + titles[sel.name], Overlap: s.overlap(sel.name, "perplexity overlap on a corpus of noise"),
+		Method: "the same computation with independent normal numbers in place of surprisals, same models, pieces and documents",
+		N:      len(s.models), Unit: "models", Baseline: true,
+	}
+	w := v
+	w.Name, w.Title, w.Overlap = "noise.crossfit."+sel.name, "corpus of noise, cross-fitted: "+titles[sel.name], c.overlap
+	w.Method += ", cross-fitted"
+	return []axis.Variant{v, w}
+}
+
+func (s *fit) byBenchmark(c crossed) []axis.BenchmarkValue {
+	name := s.selectors[0].name
+	self := matrix.New("cross-fitted overlap with itself", "1", s.t.Benchmarks, []string{"self"})
+	for b, v := range c.self {
+		if c.missing[b] != "" {
+			self.SetMissing(b, 0, c.missing[b])
+		} else {
+			self.Set(b, 0, v)
+		}
+	}
+	out := []axis.BenchmarkValue{{Name: "crossfit.self", Title: "how well the signature is found again", Values: self,
+		Method: fmt.Sprintf("cross-fitted overlap (%s) of a benchmark with itself: signatures from two halves of the documents, over models they were not chosen with", name)}}
+	for _, sel := range s.selectors {
+		size := matrix.New("pieces of the signature", "pieces", s.t.Benchmarks, []string{sel.name})
+		for b, sig := range s.chosen[sel.name] {
+			if sig.missing != "" {
+				size.SetMissing(b, 0, sig.missing)
+			} else {
+				size.Set(b, 0, float64(len(sig.pieces)))
+			}
+		}
+		out = append(out, axis.BenchmarkValue{Name: "size." + sel.name, Title: "pieces of the signature, " + sel.name, Method: titles[sel.name], Values: size})
+	}
+	return out
+}
+
+// facts are counts, and how much of the overlap is a copy of the scores.
+func (s *fit) facts(in *inputs, r *axis.Result) []axis.Value {
+	pieces := len(s.f.at)
+	out := []axis.Value{
+		{Name: "pieces", Title: "scored pieces", Value: float64(pieces), N: pieces, Method: "pieces with a surprisal under every model"},
+		{Name: "documents", Title: "documents", Value: float64(s.f.docs), N: s.f.docs, Method: "documents of the corpus"},
+	}
+	if in.column.Tokens > 0 {
+		out = append(out, axis.Value{Name: "straddled", Title: "share of tokens that straddle pieces", N: in.column.Tokens,
+			Value: float64(in.column.Straddled) / float64(in.column.Tokens), Method: "tokens with bytes in more than one piece, shared out by bytes"})
+	}
+	performance := s.rawPerformance()
+	name := s.selectors[0].name
+	for _, c := range []struct{ name, variant, title string }{
+		{"copy", name, "correlation of the overlap with that of scores"},
+		{"copy.crossfit", "crossfit." + name, "correlation of the cross-fitted overlap with that of scores"},
+		{"copy.noise", "noise." + name, "correlation of the overlap on a corpus of noise with that of scores"},
+		{"copy.noise.crossfit", "noise.crossfit." + name, "correlation of the cross-fitted overlap on a corpus of noise with that of scores"},
+	} {
+		if v, n, err := agreement(r.Variant(c.variant).Overlap, performance); err == nil {
+			out = append(out, axis.Value{Name: c.name, Title: c.title, Value: v, N: n,
+				Method: "Pearson correlation over pairs of benchmarks with the Spearman overlap of scores; pairs share benchmarks"})
+		}
+	}
+	return out
+}
+
+func (s *fit) rawPerformance() *matrix.Labelled {
+	m := matrix.NewSquare("raw overlap of scores", "1", s.t.Benchmarks)
+	columns := s.t.Columns()
+	for a := range columns {
+		for b := range a {
+			v, err := stats.Spearman(columns[a], columns[b])
+			if err != nil {
+				m.SetMissingSym(a, b, err.Error())
+				continue
+			}
+			m.SetSym(a, b, v)
+		}
+	}
+	return m
+}
+
+func (s *fit) warnings(in *inputs) []string {
+	out := []string{
+		"null not computed: signatures are chosen with the scores, so only permuting the scores of models and choosing again would give a p-value; this axis enters no test",
+		fmt.Sprintf("replicates for the map keep the signatures and redraw models only (screening fixed, %d half-samples): ellipses and intervals are too narrow", s.o.Replicates),
+	}
+	if s.plain > 0 {
+		out = append(out, fmt.Sprintf("the general factor could not be taken out of %d benchmarks: fewer than two others differ between models", s.plain))
+	}
+	if in.column.Unscored > 0 {
+		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window and were left out for every model", in.column.Unscored))
+	}
+	if len(s.f.at) == 0 {
+		out = append(out, fmt.Sprintf("no piece has a surprisal under every model: documents must be longer than %d pieces", s.o.Before))
+	}
+	if len(s.models) < fewestModels {
+		out = append(out, fmt.Sprintf("%d models are too few for cross-fitting", len(s.models)))
+	}
+	return out
+}

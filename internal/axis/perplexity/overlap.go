@@ -1,0 +1,319 @@
+package perplexity
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// fit is a study's signatures, chosen on all models and all pieces.
+type fit struct {
+	o         Options
+	t         *axis.ScoreTable
+	f         *features
+	models    []int // all
+	scr       screening
+	chosen    map[string][]signature // by selector, one a benchmark
+	plain     int                    // benchmarks whose scores could not be cleared of a general factor
+	workers   int
+	selectors []selector
+}
+
+func newFit(o Options, t *axis.ScoreTable, f *features, workers int) *fit {
+	s := &fit{o: o, t: t, f: f, chosen: map[string][]signature{}, workers: max(1, workers)}
+	for i := range t.Models {
+		s.models = append(s.models, i)
+	}
+	for _, name := range o.Selectors {
+		s.selectors = append(s.selectors, selector{name: name, ratio: o.Ratio, k: o.K})
+	}
+	targets, plain := targetsOf(t.Columns(), o.ResidualG)
+	s.plain = plain
+	s.scr = f.screen(s.models, targets)
+	for _, sel := range s.selectors {
+		chosen := make([]signature, len(t.Benchmarks))
+		s.inParallel(len(chosen), func(b int) { chosen[b] = sel.choose(f, s.scr, s.models, b, nil) })
+		s.chosen[sel.name] = chosen
+	}
+	return s
+}
+
+// inParallel calls work for 0..n-1; each call writes to places of its own, so the result does not depend on the workers.
+func (s *fit) inParallel(n int, work func(i int)) {
+	var wg sync.WaitGroup
+	for w := range s.workers {
+		wg.Go(func() {
+			for i := w; i < n; i += s.workers {
+				work(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// overlap is the in-sample overlap of one selector: Spearman over models of u_i = sum of w_t z_it over the signature.
+func (s *fit) overlap(name, title string) *matrix.Labelled {
+	m := matrix.NewSquare(title, "1", s.t.Benchmarks)
+	u := s.activations(name)
+	for a := range u {
+		m.Set(a, a, 1)
+		for b := range a {
+			if why := s.missing(name, b, a); why != "" {
+				m.SetMissingSym(a, b, why)
+				continue
+			}
+			v, err := stats.Spearman(u[a], u[b])
+			if err != nil {
+				m.SetMissingSym(a, b, err.Error())
+				continue
+			}
+			m.SetSym(a, b, v)
+		}
+	}
+	return m
+}
+
+func (s *fit) missing(name string, benchmarks ...int) string {
+	for _, b := range benchmarks {
+		if why := s.chosen[name][b].missing; why != "" {
+			return s.t.Benchmarks[b] + ": " + why
+		}
+	}
+	return ""
+}
+
+func (s *fit) activations(name string) [][]float64 {
+	u := make([][]float64, len(s.t.Benchmarks))
+	for b, sig := range s.chosen[name] {
+		u[b] = s.f.activations(sig, s.models)
+	}
+	return u
+}
+
+// replicates recompute the overlap on the shared half-samples of models. Signatures stay as they are; items play no part
+// once they are chosen.
+func (s *fit) replicates(name string) axis.Floats {
+	nb := len(s.t.Benchmarks)
+	out := make(axis.Floats, s.o.Replicates*nb*nb)
+	u := s.activations(name)
+	items := s.t.ItemCounts()
+	s.inParallel(s.o.Replicates, func(r int) {
+		drawn := axis.Draw(s.o.Seed, r, s.t.Lineages, items).Models
+		ranks := make([][]float64, nb)
+		for b := range u {
+			ranks[b] = rankOn(u[b], drawn)
+		}
+		to := out[r*nb*nb : (r+1)*nb*nb]
+		for a := range nb {
+			to[a*nb+a] = 1
+			for b := range a {
+				v := math.NaN()
+				if ranks[a] != nil && ranks[b] != nil {
+					if p, err := stats.Pearson(ranks[a], ranks[b]); err == nil {
+						v = p
+					}
+				}
+				to[a*nb+b], to[b*nb+a] = v, v
+			}
+		}
+	})
+	return out
+}
+
+// rankOn ranks the values of some models among themselves; nil without values.
+func rankOn(u []float64, models []int) []float64 {
+	if u == nil {
+		return nil
+	}
+	x := make([]float64, len(models))
+	for k, i := range models {
+		x[k] = u[i]
+	}
+	return stats.Ranks(x)
+}
+
+// interval gives percentiles of replicates by pair.
+func interval(f axis.Floats, labels []string, replicates int) (lo, hi *matrix.Labelled) {
+	nb := len(labels)
+	lo, hi = matrix.NewSquare("lower bound", "1", labels), matrix.NewSquare("upper bound", "1", labels)
+	for a := range nb {
+		for b := range a + 1 {
+			var x []float64
+			for r := range replicates {
+				if v := f[r*nb*nb+a*nb+b]; !math.IsNaN(v) {
+					x = append(x, v)
+				}
+			}
+			l, h, err := stats.PercentileInterval(x, level)
+			if err != nil || 2*len(x) < replicates {
+				lo.SetMissingSym(a, b, "too few half-samples of models have a value")
+				hi.SetMissingSym(a, b, "too few half-samples of models have a value")
+				continue
+			}
+			lo.SetSym(a, b, l)
+			hi.SetSym(a, b, h)
+		}
+	}
+	return lo, hi
+}
+
+// crossed is a cross-fitted overlap of one selector.
+type crossed struct {
+	overlap *matrix.Labelled // diagonal 1
+	self    []float64        // B: of a benchmark with itself; NaN where there is none
+	missing []string         // B: why
+}
+
+// crossFit chooses signatures on one half of the models (by lineage) and compares them on the other half, where a's
+// signature comes from one half of the documents and b's from the other; both ways of both halves count, and the mean over
+// the splits is taken. So an overlap can neither be a copy of the scores it was chosen with, nor come from pieces that the
+// two signatures share. A benchmark's overlap with itself says how well its signature is found again.
+func (s *fit) crossFit(selectors []selector) map[string]crossed {
+	nb := len(s.t.Benchmarks)
+	sums := make([]map[string][]float64, s.o.Splits) // by split and selector: sum and count of every (a, b)
+	s.inParallel(s.o.Splits, func(split int) { sums[split] = s.crossFitOnce(split, selectors) })
+	out := map[string]crossed{}
+	for _, sel := range selectors {
+		total := make([]float64, 2*nb*nb)
+		for _, one := range sums {
+			for i, v := range one[sel.name] {
+				total[i] += v
+			}
+		}
+		out[sel.name] = s.average(total)
+	}
+	return out
+}
+
+func (s *fit) crossFitOnce(split int, selectors []selector) map[string][]float64 {
+	nb := len(s.t.Benchmarks)
+	rng := stats.Stream(s.o.Seed, "perplexity/cross-fit", split)
+	half := stats.HalfSampleGroups(rng, s.t.Lineages)
+	docs := stats.HalfSample(rng, s.f.docs)
+	first, second := s.f.split(docs)
+	out := map[string][]float64{}
+	for _, sel := range selectors {
+		out[sel.name] = make([]float64, 2*nb*nb)
+	}
+	rest := complement(half, len(s.models))
+	if min(len(half), len(rest)) < 3 {
+		return out
+	}
+	for _, side := range [][2][]int{{half, rest}, {rest, half}} {
+		train, test := side[0], side[1]
+		targets, _ := targetsOf(s.t.On(train, make([][]int, nb)), s.o.ResidualG)
+		scr := s.f.screen(train, targets)
+		for _, sel := range selectors {
+			u, v := make([][]float64, nb), make([][]float64, nb)
+			for b := range nb {
+				u[b] = s.f.ranked(sel.choose(s.f, scr, train, b, first), test)
+				v[b] = s.f.ranked(sel.choose(s.f, scr, train, b, second), test)
+			}
+			addCorrelations(out[sel.name], u, v)
+		}
+	}
+	return out
+}
+
+// ranked are the ranks of activations; nil where there are none.
+func (f *features) ranked(s signature, models []int) []float64 {
+	u := f.activations(s, models)
+	if u == nil {
+		return nil
+	}
+	return stats.Ranks(u)
+}
+
+// addCorrelations adds the correlation of every u[a] with every v[b] to the cells (a, b) and (b, a), and counts them in the
+// second half of sum.
+func addCorrelations(sum []float64, u, v [][]float64) {
+	nb := len(u)
+	for a := range u {
+		for b := range v {
+			if u[a] == nil || v[b] == nil {
+				continue
+			}
+			r, err := stats.Pearson(u[a], v[b])
+			if err != nil {
+				continue
+			}
+			for _, cell := range []int{a*nb + b, b*nb + a} {
+				sum[cell] += r
+				sum[nb*nb+cell]++
+			}
+		}
+	}
+}
+
+func (s *fit) average(total []float64) crossed {
+	nb := len(s.t.Benchmarks)
+	c := crossed{overlap: matrix.NewSquare("cross-fitted perplexity overlap", "1", s.t.Benchmarks), self: make([]float64, nb), missing: make([]string, nb)}
+	for a := range nb {
+		c.overlap.Set(a, a, 1)
+		for b := range a + 1 {
+			cell := a*nb + b
+			n := total[nb*nb+cell]
+			switch {
+			case a == b && n > 0:
+				c.self[a] = total[cell] / n
+			case a == b:
+				c.missing[a] = "in no split did both halves have a signature"
+			case n > 0:
+				c.overlap.SetSym(a, b, total[cell]/n)
+			default:
+				c.overlap.SetMissingSym(a, b, "in no split did both halves have a signature")
+			}
+		}
+	}
+	return c
+}
+
+// split parts the pieces into those of the given documents and the others.
+func (f *features) split(docs []int) (in, out []int) {
+	member := make([]bool, f.docs)
+	for _, d := range docs {
+		member[d] = true
+	}
+	for t, d := range f.doc {
+		if member[d] {
+			in = append(in, t)
+		} else {
+			out = append(out, t)
+		}
+	}
+	return in, out
+}
+
+func complement(of []int, n int) []int {
+	var out []int
+	for i := range n {
+		if !slices.Contains(of, i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// agreement is the Pearson correlation, over pairs of benchmarks, of two overlaps.
+func agreement(a, b *matrix.Labelled) (float64, int, error) {
+	var x, y []float64
+	for i := range a.Rows {
+		for j := range i {
+			v, okV := a.At(i, j)
+			w, okW := b.At(i, j)
+			if okV && okW {
+				x, y = append(x, v), append(y, w)
+			}
+		}
+	}
+	if len(x) < 3 {
+		return 0, len(x), fmt.Errorf("fewer than three pairs have both overlaps")
+	}
+	r, err := stats.Pearson(x, y)
+	return r, len(x), err
+}

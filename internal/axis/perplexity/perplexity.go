@@ -1,0 +1,39 @@
+// Package perplexity relates benchmarks by their signatures: the pieces of in-the-wild text whose surprisal, over models,
+// goes with the score (Wu et al. 2025, arXiv 2509.23488).
+//
+// The pipeline: a model and a shard of the corpus -> bits per byte of every piece (one float32 column a model) -> within-
+// model z-scores, m models x d pieces -> screening: ranks of pieces against ranks of scores, one product for all benchmarks
+// -> a selector picks each benchmark's signature -> its mean z by model -> overlap of two benchmarks = Spearman
+// correlation over models.
+//
+// The opinion: signatures are chosen with the scores, so in sample their overlap copies the overlap of scores, even on a
+// corpus of noise. Every result therefore stands beside its cross-fitted version (chosen on half of the models, compared on
+// the others, the two signatures from different documents) and beside the same computation on a corpus of noise. No
+// p-value is given here: the null has to permute the scores of models and choose again, which is not computed.
+package perplexity
+
+import "sdmap/internal/study"
+
+// Options are what the axis depends on beside columns, corpus and scores.
+type Options struct {
+	study.Perplexity
+	Seed       uint64
+	Replicates int // shared half-samples behind the map's ellipses
+}
+
+// Selectors by their names in a study.
+const (
+	Good   = "good"
+	Signed = "signed"
+	AIC    = "aic"
+	EBIC   = "ebic"
+)
+
+const (
+	level = 0.95 // of intervals
+	// maxWindow bounds a forward pass in tokens, below the model's own limit: pieces need a little context, and attention
+	// costs grow with its square.
+	maxWindow = 1024
+	// fewestModels is the least for which correlations over half of the models exist.
+	fewestModels = 4
+)

@@ -1,0 +1,203 @@
+package perplexity
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"sdmap/internal/stats"
+)
+
+// target is what the pieces of one benchmark are screened against, over some models: 2 rank(y) - (m+1), or 2 times the
+// residual of rank(y) on the general factor of the other benchmarks. nil with a reason where there is none.
+type target struct {
+	v      []float64
+	reason string
+}
+
+// targetsOf makes the targets of B benchmarks; scores holds B columns, nil where a score is missing. plain counts those that
+// asked for a residual but have no general factor.
+func targetsOf(scores [][]float64, residual bool) (out []target, plain int) {
+	out = make([]target, len(scores))
+	var columns [][]float64
+	column := make([]int, len(scores))
+	for b, y := range scores {
+		column[b] = -1
+		switch {
+		case y == nil:
+			out[b].reason = "a model has no score"
+		case len(y) < 3:
+			out[b].reason = fmt.Sprintf("%d models are too few for a signature", len(y))
+		case stats.Constant(y):
+			out[b].reason = "every model has the same score, so no piece goes with it"
+		default:
+			column[b] = len(columns)
+			columns = append(columns, stats.NormalScores(y))
+		}
+	}
+	var components *stats.Components
+	if residual && len(columns) > 2 {
+		components, _ = stats.NewComponents(columns) // no column is constant, all have one length
+	}
+	for b, y := range scores {
+		if column[b] < 0 {
+			continue
+		}
+		v, ok := residualRanks(y, components, column[b])
+		if residual && !ok {
+			plain++
+		}
+		out[b].v = v
+		if stats.Constant(v) {
+			out[b] = target{reason: "nothing of its scores is left without the general factor"}
+		}
+	}
+	return out, plain
+}
+
+// residualRanks are twice the centred ranks, cleared of the first principal component of the other benchmarks' normal
+// scores where there are components.
+func residualRanks(y []float64, components *stats.Components, column int) ([]float64, bool) {
+	v := stats.Ranks(y)
+	for i := range v {
+		v[i] = 2*v[i] - float64(len(y)+1)
+	}
+	if components == nil {
+		return v, false
+	}
+	g, err := components.General(column)
+	if err != nil {
+		return v, false
+	}
+	r, err := stats.Residuals(v, g.Scores)
+	if err != nil {
+		return v, false
+	}
+	return r, true
+}
+
+// screening is the score of every piece for every benchmark.
+type screening struct {
+	gamma   []float64 // d x B, row-major
+	targets []target
+}
+
+// screen computes gamma = R'V for all benchmarks at once, R the centred ranks (m x d) of pieces over the models, V the
+// targets (m x B). With plain targets gamma_t = sum over pairs k < l of sign(y_k - y_l)(rank p_kt - rank p_lt), exactly also
+// with ties. A negative gamma means: models that find the piece easy score high. Ranks exist for a block of pieces at a
+// time.
+func (f *features) screen(models []int, targets []target) screening {
+	const block = 512
+	m, d, nb := len(models), len(f.at), len(targets)
+	v := blas64.General{Rows: m, Cols: nb, Stride: nb, Data: make([]float64, m*nb)}
+	for b, t := range targets {
+		for k, x := range t.v {
+			v.Data[k*nb+b] = x
+		}
+	}
+	s := screening{gamma: make([]float64, d*nb), targets: targets}
+	ranks := make([]float64, block*m)
+	ranker := newRanker(m)
+	for first := 0; first < d && m > 0 && nb > 0; first += block {
+		n := min(block, d-first)
+		for t := range n {
+			ranker.ranks(f, models, first+t, ranks[t*m:(t+1)*m])
+		}
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: n, Cols: m, Stride: m, Data: ranks[:n*m]}, v, 0,
+			blas64.General{Rows: n, Cols: nb, Stride: nb, Data: s.gamma[first*nb : (first+n)*nb]})
+	}
+	return s
+}
+
+// rho is Spearman's correlation of scores and piece that a gamma stands for, without ties and residuals.
+func rho(gamma float64, m int) float64 {
+	n := float64(m)
+	return gamma * 6 / (n * (n*n - 1))
+}
+
+// signCDF is 2 gamma/(m^2 (m - 1)), the scale of Thrush et al. 2024.
+func signCDF(gamma float64, m int) float64 {
+	n := float64(m)
+	return 2 * gamma / (n * n * (n - 1))
+}
+
+// tail returns the n pieces of a set with the least sign*gamma for a benchmark, best first; ties by position. pieces nil
+// means all.
+func (s screening) tail(b int, sign float64, pieces []int, n int) []int {
+	nb := len(s.targets)
+	h := lowest{limit: n}
+	consider := func(t int) { h.offer(sign*s.gamma[t*nb+b], t) }
+	if pieces == nil {
+		for t := range len(s.gamma) / nb {
+			consider(t)
+		}
+	}
+	for _, t := range pieces {
+		consider(t)
+	}
+	return h.sorted()
+}
+
+// tailSize is how many pieces of each tail go on to a selector: the ratio, at least max(2m, 50) of both tails together, at
+// most half of all.
+func tailSize(ratio float64, d, m int) int {
+	n := max(int(math.Ceil(ratio*float64(d))), (max(2*m, 50)+1)/2)
+	return min(n, d/2)
+}
+
+// lowest keeps the lowest values that it was offered, as a heap whose root is the highest of them.
+type lowest struct {
+	limit  int
+	values []float64
+	items  []int
+}
+
+func (h *lowest) offer(v float64, item int) {
+	switch {
+	case len(h.items) < h.limit:
+		h.values, h.items = append(h.values, v), append(h.items, item)
+		for i := len(h.items) - 1; i > 0 && h.above(i, (i-1)/2); i = (i - 1) / 2 {
+			h.swap(i, (i-1)/2)
+		}
+	case h.limit > 0 && (v < h.values[0] || v == h.values[0] && item < h.items[0]):
+		h.values[0], h.items[0] = v, item
+		h.sink(len(h.items))
+	}
+}
+
+// above orders by value, then by position.
+func (h *lowest) above(i, j int) bool {
+	return h.values[i] > h.values[j] || h.values[i] == h.values[j] && h.items[i] > h.items[j]
+}
+
+func (h *lowest) swap(i, j int) {
+	h.values[i], h.values[j] = h.values[j], h.values[i]
+	h.items[i], h.items[j] = h.items[j], h.items[i]
+}
+
+func (h *lowest) sink(n int) {
+	for i := 0; ; {
+		top := i
+		for _, c := range []int{2*i + 1, 2*i + 2} {
+			if c < n && h.above(c, top) {
+				top = c
+			}
+		}
+		if top == i {
+			return
+		}
+		h.swap(i, top)
+		i = top
+	}
+}
+
+// sorted empties the heap, lowest first.
+func (h *lowest) sorted() []int {
+	for n := len(h.items) - 1; n > 0; n-- {
+		h.swap(0, n)
+		h.sink(n)
+	}
+	return h.items
+}

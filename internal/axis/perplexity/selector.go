@@ -1,0 +1,218 @@
+package perplexity
+
+import (
+	"fmt"
+	"math"
+)
+
+// signature is the pieces that stand for a benchmark and their weights: sum |w| = 1 on each tail, negative where an easy
+// piece goes with a high score. missing says why there is none.
+type signature struct {
+	pieces  []int
+	weights []float64
+	missing string
+}
+
+// selector picks a benchmark's signature.
+type selector struct {
+	name  string
+	ratio float64 // of each tail, candidates
+	k     int
+}
+
+// choose picks from a set of pieces (nil: all), whose screening was done over the models.
+//
+//	good    the k pieces of most negative gamma, equal weights
+//	signed  also the k of most positive gamma, with the opposite weight
+//	aic     forward selection among both tails by n ln(RSS/n) + 2k
+//	ebic    by n ln(RSS/n) + k ln n + 2 ln C(p, k), p = pieces before screening (Chen & Chen 2008)
+//
+// The selections regress the target on the pieces' values; weights are the signs of the coefficients.
+func (s selector) choose(f *features, scr screening, models []int, b int, pieces []int) signature {
+	if reason := scr.targets[b].reason; reason != "" {
+		return signature{missing: reason}
+	}
+	d := len(pieces)
+	if pieces == nil {
+		d = len(f.at)
+	}
+	n := tailSize(s.ratio, d, len(models))
+	if n < 1 {
+		return signature{missing: "the corpus has too few scored pieces"}
+	}
+	switch s.name {
+	case Good:
+		return even(scr.tail(b, 1, pieces, min(s.k, n)), nil)
+	case Signed:
+		return even(scr.tail(b, 1, pieces, min(s.k, n)), scr.tail(b, -1, pieces, min(s.k, n)))
+	}
+	candidates := append(scr.tail(b, 1, pieces, n), scr.tail(b, -1, pieces, n)...)
+	penalty := aic
+	if s.name == EBIC {
+		penalty = ebic(len(models), d)
+	}
+	x := make([][]float64, len(candidates))
+	for c, t := range candidates {
+		for _, i := range models {
+			x[c] = append(x[c], float64(f.x[i][t]))
+		}
+	}
+	chosen, coefficients := forward(x, scr.targets[b].v, penalty)
+	if len(chosen) == 0 {
+		return signature{missing: fmt.Sprintf("%s chose no piece", s.name)}
+	}
+	out := signature{}
+	for k, c := range chosen {
+		out.pieces = append(out.pieces, candidates[c])
+		out.weights = append(out.weights, math.Copysign(1/float64(len(chosen)), coefficients[k]))
+	}
+	return out
+}
+
+// even gives the pieces of the good tail -1/k each and those of the other +1/k.
+func even(good, bad []int) signature {
+	s := signature{}
+	for i, tail := range [][]int{good, bad} {
+		for _, t := range tail {
+			s.pieces = append(s.pieces, t)
+			s.weights = append(s.weights, float64(2*i-1)/float64(len(tail)))
+		}
+	}
+	return s
+}
+
+func aic(k int) float64 { return 2 * float64(k) }
+
+func ebic(n, p int) func(k int) float64 {
+	return func(k int) float64 {
+		return float64(k)*math.Log(float64(n)) + 2*lnChoose(p, k)
+	}
+}
+
+func lnChoose(n, k int) float64 {
+	a, _ := math.Lgamma(float64(n) + 1)
+	b, _ := math.Lgamma(float64(k) + 1)
+	c, _ := math.Lgamma(float64(n-k) + 1)
+	return a - b - c
+}
+
+// forward selects columns of x (each of n = len(y)) one by one while n ln(RSS/n) + penalty(k) falls, at most n - 2 of
+// them. Each step takes the column with the greatest (q'r)^2/|q|^2, r the residual of y and q the column cleared of those
+// already in (Gram-Schmidt), so a step costs O(n len(x)). It returns the columns in order and their least-squares
+// coefficients beside an intercept.
+func forward(x [][]float64, y []float64, penalty func(k int) float64) (chosen []int, coefficients []float64) {
+	n := len(y)
+	r := centred(y)
+	q := make([][]float64, len(x))
+	norm := make([]float64, len(x)) // |q|^2 before anything was taken out
+	for j := range x {
+		q[j] = centred(x[j])
+		norm[j] = dot(q[j], q[j])
+	}
+	total := dot(r, r)
+	criterion := func(k int, rss float64) float64 { return float64(n)*math.Log(rss/float64(n)) + penalty(k) }
+	best := criterion(0, total)
+	var steps [][]float64 // projections of every column on each chosen one
+	var fits []float64
+	for len(chosen) < n-2 {
+		j := mostUseful(q, r, norm)
+		if j < 0 {
+			break
+		}
+		qq := dot(q[j], q[j])
+		fit := dot(q[j], r) / qq
+		rss := dot(r, r) - fit*fit*qq
+		if rss <= 1e-20*total {
+			break // the fit is exact: its logarithm says nothing
+		}
+		now := criterion(len(chosen)+1, rss)
+		if now >= best {
+			break
+		}
+		best = now
+		chosen, fits = append(chosen, j), append(fits, fit)
+		steps = append(steps, takeOut(q, r, j, qq, fit))
+	}
+	return chosen, backSubstitute(chosen, steps, fits)
+}
+
+// mostUseful is the column that lowers the residual most, -1 where none is left that is not a combination of those in.
+func mostUseful(q [][]float64, r, norm []float64) int {
+	best, at := 0.0, -1
+	for j := range q {
+		qq := dot(q[j], q[j])
+		if qq <= 1e-10*norm[j] || qq == 0 {
+			continue
+		}
+		qr := dot(q[j], r)
+		if gain := qr * qr / qq; gain > best {
+			best, at = gain, j
+		}
+	}
+	return at
+}
+
+// takeOut clears the residual and all columns of column j and returns their projections on it; column j itself ends as
+// zeros, so it is not chosen again.
+func takeOut(q [][]float64, r []float64, j int, qq, fit float64) []float64 {
+	base := append([]float64{}, q[j]...)
+	projections := make([]float64, len(q))
+	for c := range q {
+		projections[c] = dot(q[c], base) / qq
+		for i := range base {
+			q[c][i] -= projections[c] * base[i]
+		}
+	}
+	clear(q[j])
+	for i := range base {
+		r[i] -= fit * base[i]
+	}
+	return projections
+}
+
+// backSubstitute turns fits on orthogonal columns into coefficients of the columns as they were.
+func backSubstitute(chosen []int, steps [][]float64, fits []float64) []float64 {
+	beta := make([]float64, len(chosen))
+	for k := len(chosen) - 1; k >= 0; k-- {
+		beta[k] = fits[k]
+		for l := k + 1; l < len(chosen); l++ {
+			beta[k] -= steps[k][chosen[l]] * beta[l]
+		}
+	}
+	return beta
+}
+
+// activations are u_i = sum over the signature of w_t x_it, for some models; nil where there is no signature.
+func (f *features) activations(s signature, models []int) []float64 {
+	if s.missing != "" {
+		return nil
+	}
+	u := make([]float64, len(models))
+	for k, i := range models {
+		for j, t := range s.pieces {
+			u[k] += s.weights[j] * float64(f.x[i][t])
+		}
+	}
+	return u
+}
+
+func centred(x []float64) []float64 {
+	var mean float64
+	for _, v := range x {
+		mean += v
+	}
+	mean /= float64(len(x))
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = v - mean
+	}
+	return out
+}
+
+func dot(x, y []float64) float64 {
+	var sum float64
+	for i, v := range x {
+		sum += v * y[i]
+	}
+	return sum
+}
