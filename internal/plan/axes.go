@@ -1,9 +1,13 @@
 package plan
 
 import (
+	"slices"
+
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/neural"
 	"sdmap/internal/axis/performance"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/axis/semantic"
 )
 
@@ -31,8 +35,12 @@ func (b *builder) axis(name string) *action.Action {
 	switch name {
 	case axis.Performance:
 		return b.performance()
-	default:
+	case axis.Perplexity:
+		return b.perplexity()
+	case axis.Semantic:
 		return b.semantic()
+	default:
+		return b.neural()
 	}
 }
 
@@ -40,6 +48,22 @@ func (b *builder) performance() *action.Action {
 	r := b.Study.Report
 	return performance.Axis(performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed, Replicates: r.Replicates, Q: r.Q},
 		b.plan.Scores)
+}
+
+// shardPieces bounds what one model scores in one action.
+const shardPieces = 5000
+
+func (b *builder) perplexity() *action.Action {
+	o := perplexity.Options{Perplexity: *b.Study.Axes.Perplexity, Seed: b.Study.Seed, Replicates: b.Study.Report.Replicates}
+	shards := b.Corpus.Shards(shardPieces)
+	columns := make([][]*action.Action, len(b.Models))
+	for i, m := range b.Models {
+		for _, s := range shards {
+			columns[i] = append(columns[i], perplexity.Surprisal(m.Model, m.Identity, s, o.Perplexity))
+		}
+	}
+	b.plan.Signatures = perplexity.Signatures(o, b.Corpus, columns, b.plan.Scores)
+	return perplexity.Axis(o, b.Corpus, columns, b.plan.Scores)
 }
 
 func (b *builder) semantic() *action.Action {
@@ -69,6 +93,23 @@ func (b *builder) semantic() *action.Action {
 		providers = append(providers, semantic.LearnedBy(name, id, blocks))
 	}
 	return semantic.Axis(p, providers, wu)
+}
+
+func (b *builder) neural() *action.Action {
+	o := *b.Study.Axes.Neural
+	p := neural.Params{Seed: b.Study.Seed, Benchmarks: b.ids(), Loaded: b.loaded(), Lineages: b.lineages(),
+		Replicates: b.Study.Report.Replicates, Options: o}
+	patterns := make([][]*action.Action, len(b.Models))
+	for i, m := range b.Models {
+		p.Models = append(p.Models, m.ID)
+		if !slices.Contains(o.Models, m.ID) {
+			continue
+		}
+		for _, bench := range b.Benchmarks {
+			patterns[i] = append(patterns[i], neural.Extract(m.Model, m.Identity, bench, o))
+		}
+	}
+	return neural.Axis(p, patterns)
 }
 
 func (b *builder) ids() []string {

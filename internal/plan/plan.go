@@ -40,7 +40,9 @@ type Plan struct {
 	Replies [][]*action.Action        // m x B; nil where scores are given
 	Scores  *action.Action            // axis.ScoreTable; nil without models
 	Results map[string]*action.Action // by axis: its axis.Result
-	Absent  []Absent                  // axes that are not planned
+	// Signatures describes the perplexity axis' signatures (perplexity.Report); nil without that axis.
+	Signatures *action.Action
+	Absent     []Absent // axes that are not planned
 }
 
 // Absent says why an axis is not planned.
@@ -49,11 +51,12 @@ type Absent struct {
 	Reason string `json:"reason"`
 }
 
-// The least that relations need.
-const (
-	minBenchmarks = 2 // a pair
-	minModels     = 3 // with two, every rank correlation is 1 or -1
-)
+// minBenchmarks is the least that a relation needs.
+const minBenchmarks = 2
+
+// minModels is the least that an axis which correlates over models needs: with two models every rank correlation is 1
+// or -1, and cross-fitting halves them.
+var minModels = map[string]int{axis.Performance: 3, axis.Perplexity: 4}
 
 // Build joins the actions of all axes. The list says where the study asks for what its models cannot give.
 func Build(in Inputs) (*Plan, diag.List) {
@@ -85,6 +88,9 @@ func (p *Plan) Targets() []*action.Action {
 			out = append(out, a)
 		}
 	}
+	if p.Signatures != nil {
+		out = append(out, p.Signatures)
+	}
 	return out
 }
 
@@ -108,12 +114,10 @@ func (b *builder) impossible(name string) string {
 		return "the study gives a table of scores in place of models that run"
 	case name == axis.Perplexity && s.Corpus == nil:
 		return "the study has no [corpus]"
-	case (name == axis.Performance || name == axis.Perplexity) && len(s.Models) < minModels:
-		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels, len(s.Models))
+	case len(s.Models) < minModels[name]:
+		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels[name], len(s.Models))
 	case name == axis.Semantic && b.withoutItems() != "":
 		return fmt.Sprintf("it needs the items of every benchmark, and %q has no source", b.withoutItems())
-	case name == axis.Perplexity || name == axis.Neural:
-		return "this version does not compute it yet"
 	case off:
 		return "it is turned off in the study"
 	}

@@ -1,0 +1,187 @@
+package plan
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"sdmap/internal/action"
+	"sdmap/internal/axis"
+	"sdmap/internal/benchmark"
+	"sdmap/internal/cas"
+	"sdmap/internal/corpus"
+	"sdmap/internal/llm"
+	"sdmap/internal/study"
+)
+
+// talker generates and can do nothing else.
+type talker struct{}
+
+func (talker) Identify(context.Context) (llm.Identity, error) {
+	return llm.Identity{Weights: "sha256:0"}, nil
+}
+func (talker) Generate(context.Context, []llm.GenerateRequest) ([]llm.Generation, error) {
+	return nil, nil
+}
+
+// scholar can do everything that plans ask about.
+type scholar struct {
+	talker
+	llm.Scorer
+	llm.Tokenizer
+	llm.Tracer
+}
+
+// inputs is a study of some models and benchmarks with all axes on.
+func inputs(models, benchmarks int, d llm.Driver) Inputs {
+	in := Inputs{Study: &study.Study{Seed: 1, Corpus: &study.Corpus{}, Axes: study.Axes{
+		Performance: &study.Performance{Splits: 2, Bootstrap: 2, Permutations: 9},
+		Perplexity:  &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 5},
+		Semantic:    &study.Semantic{Embeddings: []string{"hidden:m1", "tfidf"}, Text: "question"},
+		Neural:      &study.Neural{Models: []string{"m1"}, Measures: []string{"hidden"}},
+	}}}
+	for i := range models {
+		id := "m" + string(rune('1'+i))
+		in.Study.Models = append(in.Study.Models, study.Model{ID: id, Lineage: id, Path: id})
+		in.Models = append(in.Models, Model{&llm.Model{ID: id, Lineage: id, Driver: d}, llm.Identity{Weights: id}})
+	}
+	for i := range benchmarks {
+		spec := study.Benchmark{ID: "b" + string(rune('1'+i)), Source: "x", Task: study.Choice, Metric: "acc"}
+		in.Study.Benchmarks = append(in.Study.Benchmarks, spec)
+		in.Benchmarks = append(in.Benchmarks, &benchmark.Benchmark{Spec: spec, Items: []benchmark.Item{{ID: "1", Question: "q", Prompt: "q", Delimiter: " ", Choices: []string{"a", "b"}}}})
+	}
+	in.Corpus = &corpus.Corpus{Docs: []corpus.Document{{ID: "d", Text: "some text", Pieces: corpus.Cut("some text")}}}
+	return in
+}
+
+func count(targets []*action.Action) map[string]int {
+	seen := map[*action.Action]bool{}
+	kinds := map[string]int{}
+	var visit func(a *action.Action)
+	visit = func(a *action.Action) {
+		if seen[a] {
+			return
+		}
+		seen[a] = true
+		kinds[a.Kind]++
+		for _, in := range a.Inputs {
+			visit(in.From)
+		}
+	}
+	for _, a := range targets {
+		visit(a)
+	}
+	return kinds
+}
+
+func TestBuild(t *testing.T) {
+	p, list := Build(inputs(5, 3, scholar{}))
+	if len(list) > 0 || len(p.Absent) > 0 {
+		t.Fatalf("faults %v, absent %v", list, p.Absent)
+	}
+	got := count(p.Targets())
+	for kind, want := range map[string]int{"performance/replies": 15, "performance/scores": 1, "performance/axis": 1,
+		"perplexity/surprisal": 5, "perplexity/axis": 1, "semantic/hidden": 3, "semantic/tfidf": 1, "semantic/axis": 1,
+		"neural/patterns": 3, "neural/axis": 1} {
+		if got[kind] != want {
+			t.Errorf("%d actions of kind %s, want %d", got[kind], kind, want)
+		}
+	}
+}
+
+func TestPlansAreEqual(t *testing.T) {
+	one, _ := Build(inputs(4, 3, scholar{}))
+	two, _ := Build(inputs(4, 3, scholar{}))
+	a, b := keys(t, one.Targets()), keys(t, two.Targets())
+	if !slices.Equal(a, b) || len(a) < 20 {
+		t.Errorf("two plans of one study differ, or are short: %d and %d actions", len(a), len(b))
+	}
+}
+
+// keys describes all actions as if every input had the same content, in the order of a depth-first walk.
+func keys(t *testing.T, targets []*action.Action) []string {
+	t.Helper()
+	var out []string
+	seen := map[*action.Action]bool{}
+	var visit func(a *action.Action)
+	visit = func(a *action.Action) {
+		if seen[a] {
+			return
+		}
+		seen[a] = true
+		for _, in := range a.Inputs {
+			visit(in.From)
+		}
+		d, err := a.Describe(make([]cas.OutputID, len(a.Inputs)))
+		if err != nil {
+			t.Error(err)
+		}
+		out = append(out, d)
+	}
+	for _, a := range targets {
+		visit(a)
+	}
+	return out
+}
+
+func TestWhatAStudyAllows(t *testing.T) {
+	cases := []struct {
+		name   string
+		change func(in *Inputs)
+		absent map[string]string // axis to a part of its reason
+	}{
+		{"one benchmark", func(in *Inputs) { *in = inputs(5, 1, scholar{}) }, map[string]string{
+			axis.Performance: "two benchmarks", axis.Perplexity: "two benchmarks", axis.Semantic: "two benchmarks", axis.Neural: "two benchmarks"}},
+		{"one model", func(in *Inputs) { *in = inputs(1, 3, scholar{}) }, map[string]string{
+			axis.Performance: "at least 3 models; the study has 1", axis.Perplexity: "at least 4 models"}},
+		{"no corpus", func(in *Inputs) { in.Study.Corpus, in.Corpus = nil, nil }, map[string]string{axis.Perplexity: "no [corpus]"}},
+		{"an axis off", func(in *Inputs) { in.Study.Axes.Neural = nil }, map[string]string{axis.Neural: "turned off"}},
+		{"scores alone", func(in *Inputs) {
+			in.Study.Scores = &study.Scores{Values: [][]float64{{0, 1, 0}, {1, 0, 1}, {1, 1, 0}, {0, 0, 0}, {1, 1, 1}}}
+			in.Models, in.Benchmarks = nil, make([]*benchmark.Benchmark, 3)
+			in.Study.Axes.Semantic.Embeddings = []string{"tfidf"}
+		}, map[string]string{axis.Perplexity: "table of scores", axis.Semantic: `"b1" has no source`, axis.Neural: "table of scores"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			in := inputs(5, 3, scholar{})
+			c.change(&in)
+			p, list := Build(in)
+			if len(list) > 0 {
+				t.Fatal(list)
+			}
+			if len(p.Absent) != len(c.absent) {
+				t.Errorf("absent: %v", p.Absent)
+			}
+			for _, a := range p.Absent {
+				if want := c.absent[a.Axis]; want == "" || !strings.Contains(a.Reason, want) {
+					t.Errorf("%s is absent: %q, want %q", a.Axis, a.Reason, want)
+				}
+				if p.Results[a.Axis] != nil {
+					t.Errorf("%s is absent and planned", a.Axis)
+				}
+			}
+			if p.Scores == nil {
+				t.Error("no table of scores")
+			}
+		})
+	}
+}
+
+func TestWhatModelsCannotDo(t *testing.T) {
+	p, list := Build(inputs(3, 2, talker{}))
+	if p != nil || !list.HasErrors() {
+		t.Fatalf("planned for models that can only talk: %v", list)
+	}
+	var all []string
+	for _, d := range list {
+		all = append(all, d.Summary)
+	}
+	text := strings.Join(all, "; ")
+	for _, want := range []string{`"m2" cannot score given text`, `"m1" cannot be looked into`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not among the faults: %s", want, text)
+		}
+	}
+}
