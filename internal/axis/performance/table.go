@@ -98,12 +98,15 @@ func addItems(t *ScoreTable, j int, b *benchmark.Benchmark) {
 		t.Items[j] = append(t.Items[j], item.ID)
 		chance := b.Chance(i)
 		t.ItemChance[j] = append(t.ItemChance[j], chance)
-		t.Chance[j] += chance / float64(len(b.Items))
+		t.Chance[j] += chance
 		positions[item.Answer]++
 		commonest = max(commonest, positions[item.Answer])
 	}
-	if b.Spec.Task == study.Choice && len(b.Items) > 0 {
-		t.Constant[j] = float64(commonest) / float64(len(b.Items))
+	if n := float64(len(b.Items)); n > 0 {
+		t.Chance[j] /= n
+		if b.Spec.Task == study.Choice {
+			t.Constant[j] = float64(commonest) / n
+		}
 	}
 	t.ItemScores[j] = make(axis.Floats, len(t.Models)*len(b.Items))
 	t.Skipped[j] = len(b.Skipped)
