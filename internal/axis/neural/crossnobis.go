@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/blas/gonum"
 
 	"sdmap/internal/stats"
 )
@@ -182,17 +181,17 @@ func (pool *noisePool) everything() subsample {
 }
 
 const (
-	poolChunk = 128 // replicates at once
-	poolRows  = 64  // of them in one matrix product, few enough that gonum multiplies on the calling goroutine
+	poolChunk = 512 // replicates at once
+	tableBits = 6   // items whose subset sums are tabled together
 )
 
 // distances recomputes the averaged crossnobis distances on n subsamples: n x pairs, row-major.
 //
 // Every replicate draws its own models and its own items, independently of all other replicates; the items of a replicate
-// are the same for all its models, as models and items are crossed in the data. Cost: the sums are products of 0/1
-// indicators with states, without transposition, in float32 (states are centred and whitened, so nothing cancels but self
-// terms); then one dot product a pair. Only the models that a replicate drew are touched. A chunk of replicates belongs to one
-// goroutine and takes models in their order, so bits depend neither on workers nor on GOMAXPROCS.
+// are the same for all its models, as models and items are crossed in the data. Cost: sums of states over drawn items, six
+// items at once from a table of their 64 subset sums, in float32 (states are centred and whitened, so nothing cancels but
+// self terms); then one dot product a pair. Only the models that a replicate drew are touched. A chunk of replicates belongs
+// to one goroutine and takes models in their order, so bits depend neither on workers nor on GOMAXPROCS.
 func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(r int) subsample, progress func(done int)) ([]float64, error) {
 	blocks := len(pool.size)
 	pairs := blocks * (blocks - 1) / 2
@@ -219,12 +218,13 @@ func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(
 // chunk fills out (len(draws) x pairs).
 func (pool *noisePool) chunk(draws []subsample, out []float64) {
 	blocks := len(pool.size)
-	indicator := make([][]float32, blocks)
+	masks := make([][]uint8, blocks) // by block: replicates x tables, which items of each table were drawn
 	for b, n := range pool.size {
-		indicator[b] = make([]float32, len(draws)*n)
+		tables := (n + tableBits - 1) / tableBits
+		masks[b] = make([]uint8, len(draws)*tables)
 		for r, d := range draws {
 			for _, i := range d.items[b] {
-				indicator[b][r*n+i] = 1
+				masks[b][r*tables+i/tableBits] |= 1 << (i % tableBits)
 			}
 		}
 	}
@@ -237,10 +237,8 @@ func (pool *noisePool) chunk(draws []subsample, out []float64) {
 				weight[r] += model.weight
 			}
 		}
-		for len(rows) > 0 && model.width > 0 {
-			k := min(poolRows, len(rows))
-			model.add(draws, rows[:k], indicator, out)
-			rows = rows[k:]
+		if len(rows) > 0 && model.width > 0 {
+			model.add(draws, rows, masks, out)
 		}
 	}
 	pairs := blocks * (blocks - 1) / 2
@@ -252,23 +250,16 @@ func (pool *noisePool) chunk(draws []subsample, out []float64) {
 }
 
 // add adds this model's weighted distances in the replicates of rows.
-func (model *noiseModel) add(draws []subsample, rows []int, indicator [][]float32, out []float64) {
-	blocks, p := len(indicator), model.width
+func (model *noiseModel) add(draws []subsample, rows []int, masks [][]uint8, out []float64) {
+	blocks, p := len(masks), model.width
 	sums := make([]float32, len(rows)*blocks*p)
 	for b := range blocks {
-		n := len(model.square[b])
-		z := make([]float32, 0, len(rows)*n)
-		for _, r := range rows {
-			z = append(z, indicator[b][r*n:(r+1)*n]...)
-		}
-		gonum.Implementation{}.Sgemm(blas.NoTrans, blas.NoTrans, len(rows), p, n, 1, z, n, model.states[b], p, 0, sums[b*p:], blocks*p)
+		model.sums(b, rows, masks[b], func(k int) []float32 { return sums[(k*blocks+b)*p : (k*blocks+b+1)*p] })
 	}
 	pairs := blocks * (blocks - 1) / 2
 	self := make([]float64, blocks)
 	for k, r := range rows {
-		sum := func(b int) blas32.Vector {
-			return blas32.Vector{N: p, Inc: 1, Data: sums[(k*blocks+b)*p : (k*blocks+b+1)*p]}
-		}
+		sum := func(b int) blas32.Vector { return vector(sums[(k*blocks+b)*p : (k*blocks+b+1)*p]) }
 		for b := range blocks {
 			var square float64
 			for _, i := range draws[r].items[b] {
@@ -280,15 +271,38 @@ func (model *noiseModel) add(draws []subsample, rows []int, indicator [][]float3
 		row := out[r*pairs : (r+1)*pairs]
 		i := 0
 		for a := range blocks {
-			na := float64(len(draws[r].items[a]))
+			na, left := float64(len(draws[r].items[a])), sum(a)
 			for b := a + 1; b < blocks; b++ {
 				nb := float64(len(draws[r].items[b]))
-				row[i] += self[a] + self[b] - 2*float64(blas32.Dot(sum(a), sum(b)))/(na*nb)
+				row[i] += self[a] + self[b] - 2*float64(blas32.Dot(left, sum(b)))/(na*nb)
 				i++
 			}
 		}
 	}
 }
+
+// sums adds to into(k) the states of block b's items that replicate rows[k] drew.
+func (model *noiseModel) sums(b int, rows []int, masks []uint8, into func(k int) []float32) {
+	n, p := len(model.square[b]), model.width
+	tables := (n + tableBits - 1) / tableBits
+	table := make([]float32, (1<<tableBits)*p) // row s is the sum of the items whose bits are set in s
+	for t := range tables {
+		items := min(tableBits, n-t*tableBits)
+		for s := 1; s < 1<<items; s++ {
+			lowest := bits.TrailingZeros(uint(s))
+			row, item := table[s*p:(s+1)*p], (t*tableBits+lowest)*p
+			copy(row, table[(s&(s-1))*p:])
+			blas32.Axpy(1, vector(model.states[b][item:item+p]), vector(row))
+		}
+		for k, r := range rows {
+			if s := int(masks[r*tables+t]); s != 0 {
+				blas32.Axpy(1, vector(table[s*p:(s+1)*p]), vector(into(k)))
+			}
+		}
+	}
+}
+
+func vector(x []float32) blas32.Vector { return blas32.Vector{N: len(x), Inc: 1, Data: x} }
 
 // halves draws half of the lineages and half of each block's items.
 func (pool *noisePool) halves(seed uint64, lineages []string) func(r int) subsample {

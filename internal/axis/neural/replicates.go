@@ -8,6 +8,9 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
+// poolRows replicates are in one matrix product, few enough that gonum multiplies on the calling goroutine.
+const poolRows = 64
+
 // accumulated are the weighted similarities of one model in R replicates.
 type accumulated struct {
 	sum    []float64 // R x pairs

@@ -301,7 +301,16 @@ func (m *measurement) items(workers int) error {
 	v := m.add("c2st", "classifier two-sample test",
 		"AUC of linear discriminant analysis (shrinkage 0.1), mean of fold AUCs, at most 5 folds, items of one wording in one fold (Lopez-Paz & Oquab 2017)",
 		m.s.symmetric("C2ST AUC", "1", c.auc), nil, nil, true)
-	single := 0
+	_, areas := v.Overlap.UpperTriangle()
+	perfect, single := 0, 0
+	for _, a := range areas {
+		if a >= 0.99 {
+			perfect++
+		}
+	}
+	if perfect > 0 {
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d pairs are told apart almost always (AUC of 0.99 or more): it does not rank them", perfect, len(areas)))
+	}
 	for k := range m.s.present {
 		if c.wordings(k) == 1 {
 			single++
