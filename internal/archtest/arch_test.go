@@ -142,7 +142,7 @@ var bans = []ban{
 	{[]string{"net", "net/http", "net/url", "net/rpc"}, []string{"internal/llm/"}, "only drivers use the network"},
 	{[]string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Setenv", "os.Exit", "os.Stdin", "os.Stdout", "os.Stderr",
 		"os.UserCacheDir", "flag.Parse", "fmt.Print", "fmt.Println", "fmt.Printf"},
-		[]string{"internal/cli", "cmd/", "internal/golden"}, "arguments, environment and streams enter through cli.Env"},
+		[]string{"internal/cli", "cmd/", "internal/golden", "internal/need"}, "arguments, environment and streams enter through cli.Env"},
 	{[]string{"time.Now", "time.Since", "time.Until"}, []string{"internal/cli", "cmd/"}, "results must not depend on a clock"},
 	{[]string{"math/rand", "crypto/rand", "encoding/gob", "unsafe", "plugin"}, nil, "randomness is a seeded math/rand/v2 stream; keys and files are plain"},
 }
