@@ -299,7 +299,7 @@ func (m *measurement) items(workers int) error {
 	}
 	c := newClassifier(reduced)
 	v := m.add("c2st", "classifier two-sample test",
-		"AUC of linear discriminant analysis (shrinkage 0.1), mean of fold AUCs, at most 5 folds, items of one wording in one fold (Lopez-Paz & Oquab 2017)",
+		"AUC of linear discriminant analysis (shrinkage 0.1), mean of fold AUCs, at most 5 folds, items of one wording in one fold, 0.5 cannot be told apart (Lopez-Paz & Oquab 2017)",
 		m.s.symmetric("C2ST AUC", "1", c.auc), nil, nil, true)
 	_, areas := v.Overlap.UpperTriangle()
 	perfect, single := 0, 0
@@ -317,7 +317,7 @@ func (m *measurement) items(workers int) error {
 		}
 	}
 	if single > 0 {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d benchmarks have one wording only: their folds are cut by item, and the classifier may recognise the wording", single, len(m.s.present)))
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d benchmarks have one wording only: pairs with them are cut by text, and the classifier may recognise the wording", single, len(m.s.present)))
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package semantic
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -19,10 +18,64 @@ const (
 // apart? The classifier is linear discriminant analysis with covariance (1 - 0.1) S + 0.1 tr(S)/p I, S the pooled
 // within-benchmark covariance (Friedman 1989; scikit-learn's LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)).
 // The result is the mean over folds of each fold's AUC; scores of different folds are never pooled, since they come from
-// different fits. Folds keep items of one wording together (see templates).
-type classifier struct {
-	s    *space
-	cuts map[[2]int]cut // by block and number of folds
+// different fits.
+//
+// Items of one wording (see templates) stay in one fold, in both benchmarks: were a wording that both share trained on as the
+// one's and tested as the other's, the AUC would fall below 0.5. Where a benchmark has a single wording, the pair is cut by
+// text instead.
+type classifier struct{ s *space }
+
+// newClassifier expects a space with the origin at the pooled mean, so that sums of products lose no digits.
+func newClassifier(s *space) classifier { return classifier{s} }
+
+// wordings counts the templates of block k.
+func (c classifier) wordings(k int) int { return distinct(c.s.of(c.s.templates, k)) }
+
+func distinct(groups []string) int {
+	return len(slices.Compact(slices.Sorted(slices.Values(groups))))
+}
+
+// groups are what stays together of blocks k and l.
+func (c classifier) groups(k, l int) (a, b []string) {
+	by := c.s.templates
+	if c.wordings(k) == 1 || c.wordings(l) == 1 {
+		by = c.s.texts
+	}
+	return c.s.of(by, k), c.s.of(by, l)
+}
+
+// assign deals the groups of two benchmarks to folds, and returns each fold's rows of both. The largest group comes first (of
+// equals, the first to appear); it goes to the fold with the fewest items of the benchmarks that it has items of.
+func assign(a, b []string, folds int) (rowsA, rowsB [][]int) {
+	var order []string
+	members := [2]map[string][]int{{}, {}}
+	for side, groups := range [][]string{a, b} {
+		for i, g := range groups {
+			if len(members[0][g])+len(members[1][g]) == 0 {
+				order = append(order, g)
+			}
+			members[side][g] = append(members[side][g], i)
+		}
+	}
+	slices.SortStableFunc(order, func(g, h string) int {
+		return len(members[0][h]) + len(members[1][h]) - len(members[0][g]) - len(members[1][g])
+	})
+	rows := [2][][]int{make([][]int, folds), make([][]int, folds)}
+	for _, g := range order {
+		load := make([]int, folds)
+		for side := range rows {
+			for f := range load {
+				if len(members[side][g]) > 0 {
+					load[f] += len(rows[side][f])
+				}
+			}
+		}
+		least := slices.Index(load, slices.Min(load))
+		for side := range rows {
+			rows[side][least] = append(rows[side][least], members[side][g]...)
+		}
+	}
+	return rows[0], rows[1]
 }
 
 // cut is one block in folds: for each fold its rows, their sum and their sum of outer products.
@@ -32,68 +85,10 @@ type cut struct {
 	second [][]float64 // dim x dim, lower triangle
 }
 
-// newClassifier expects a space with the origin at the pooled mean, so that sums of products lose no digits.
-func newClassifier(s *space) *classifier { return &classifier{s: s, cuts: map[[2]int]cut{}} }
-
-// wordings counts the templates of block k.
-func (c *classifier) wordings(k int) int {
-	t := slices.Clone(c.s.templates[c.s.offsets[k]:c.s.offsets[k+1]])
-	slices.Sort(t)
-	return len(slices.Compact(t))
-}
-
-// groups gives the group of each row of block k: its template, or, where there is one template only, the row itself.
-func (c *classifier) groups(k int) []int {
-	if c.wordings(k) > 1 {
-		return c.s.templates[c.s.offsets[k]:c.s.offsets[k+1]]
-	}
-	own := make([]int, c.s.size(k))
-	for i := range own {
-		own[i] = i
-	}
-	return own
-}
-
-// folds is the number of folds that block k allows.
-func (c *classifier) folds(k int) int {
-	if w := c.wordings(k); w > 1 {
-		return min(w, c2stFolds)
-	}
-	return min(c.s.size(k), c2stFolds)
-}
-
-// assign deals groups to folds: the largest first (of equals, the first to appear), each to the fold with the fewest items.
-func assign(groups []int, folds int) [][]int {
-	members := map[int][]int{}
-	var order []int
-	for i, g := range groups {
-		if len(members[g]) == 0 {
-			order = append(order, g)
-		}
-		members[g] = append(members[g], i)
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(members[b]) - len(members[a]) })
-	out := make([][]int, folds)
-	for _, g := range order {
-		least := 0
-		for f := range out {
-			if len(out[f]) < len(out[least]) {
-				least = f
-			}
-		}
-		out[least] = append(out[least], members[g]...)
-	}
-	return out
-}
-
-func (c *classifier) cut(k, folds int) cut {
-	key := [2]int{k, folds}
-	if done, ok := c.cuts[key]; ok {
-		return done
-	}
+func (c classifier) cut(k int, folds [][]int) cut {
 	d, x := c.s.dim, c.s.rows(k)
-	made := cut{rows: assign(c.groups(k), folds)}
-	for _, rows := range made.rows {
+	made := cut{rows: folds}
+	for _, rows := range folds {
 		sum, second := make([]float64, d), make([]float64, d*d)
 		for _, i := range rows {
 			row := x[i*d : (i+1)*d]
@@ -106,11 +101,10 @@ func (c *classifier) cut(k, folds int) cut {
 		}
 		made.sum, made.second = append(made.sum, sum), append(made.second, second)
 	}
-	c.cuts[key] = made
 	return made
 }
 
-// without gives mean, within-class sum of squares (lower triangle, added to scatter) and size of all folds but one.
+// without gives mean and size of all folds but one, and adds their within-class sum of squares (lower triangle) to scatter.
 func (u cut) without(fold, d int, scatter []float64) (mean []float64, n int) {
 	mean = make([]float64, d)
 	for f := range u.rows {
@@ -136,29 +130,39 @@ func (u cut) without(fold, d int, scatter []float64) (mean []float64, n int) {
 	return mean, n
 }
 
-// auc is the mean of fold AUCs of blocks k and l, 0.5 where they cannot be told apart and 1 where they always can.
-func (c *classifier) auc(k, l int) (float64, error) {
+// auc is the mean of fold AUCs of blocks k and l, 0.5 where they cannot be told apart and 1 where they always can. Folds
+// without items of one of the two to train on or to test are left out.
+func (c classifier) auc(k, l int) (float64, error) {
 	if k == l {
 		return 0.5, nil
 	}
-	folds := min(c.folds(k), c.folds(l))
-	a, b := c.cut(k, folds), c.cut(l, folds)
+	ga, gb := c.groups(k, l)
+	rowsA, rowsB := assign(ga, gb, min(c2stFolds, distinct(ga), distinct(gb)))
+	a, b := c.cut(k, rowsA), c.cut(l, rowsB)
 	var sum float64
-	for f := range folds {
+	used := 0
+	for f := range rowsA {
+		if n, m := len(rowsA[f]), len(rowsB[f]); n == 0 || m == 0 || n == len(ga) || m == len(gb) {
+			continue
+		}
 		direction, err := discriminant(a, b, f, c.s.dim)
 		if err != nil {
 			return 0, err
 		}
-		auc, err := stats.AUC(c.project(k, a.rows[f], direction), c.project(l, b.rows[f], direction))
+		auc, err := stats.AUC(c.project(k, rowsA[f], direction), c.project(l, rowsB[f], direction))
 		if err != nil {
 			return 0, err
 		}
 		sum += auc
+		used++
 	}
-	return sum / float64(folds), nil
+	if used == 0 {
+		return 0, errors.New("no fold holds items of both benchmarks to train on and to test")
+	}
+	return sum / float64(used), nil
 }
 
-func (c *classifier) project(k int, rows []int, direction []float64) []float64 {
+func (c classifier) project(k int, rows []int, direction []float64) []float64 {
 	x, d := c.s.rows(k), c.s.dim
 	out := make([]float64, len(rows))
 	for i, r := range rows {
@@ -176,9 +180,6 @@ func discriminant(a, b cut, fold, d int) ([]float64, error) {
 	scatter := make([]float64, d*d)
 	ma, na := a.without(fold, d, scatter)
 	mb, nb := b.without(fold, d, scatter)
-	if na == 0 || nb == 0 {
-		return nil, fmt.Errorf("all items of a benchmark fell into one of the folds: %w", stats.ErrTooFew)
-	}
 	var trace float64
 	for p := range d {
 		trace += scatter[p*d+p]

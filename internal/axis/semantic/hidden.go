@@ -51,7 +51,7 @@ func Hidden(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Seman
 			if err != nil {
 				return nil, err
 			}
-			return encodeBlocks([]Block{{Benchmark: b.Spec.ID, Dim: dim, Items: items, Templates: templates(list), Vectors: vectors}})
+			return encodeBlocks([]Block{{Benchmark: b.Spec.ID, Dim: dim, Items: items, Templates: templates(list), Texts: shorts(list), Vectors: vectors}})
 		},
 	}
 }
@@ -188,7 +188,7 @@ func embedWords(blocks []Block, all []string, dimensions int) ([]byte, error) {
 	dim, row := len(singular), 0
 	for i := range blocks {
 		n := len(blocks[i].Items)
-		blocks[i].Dim, blocks[i].Templates = dim, templates(all[row:row+n])
+		blocks[i].Dim, blocks[i].Templates, blocks[i].Texts = dim, templates(all[row:row+n]), shorts(all[row:row+n])
 		for _, v := range scores[row*dim : (row+n)*dim] {
 			blocks[i].Vectors = append(blocks[i].Vectors, float32(v))
 		}

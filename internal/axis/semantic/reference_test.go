@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -35,9 +36,11 @@ func load(t *testing.T) (r reference, s *space) {
 	}
 	var blocks []Block
 	for g, rows := range r.Groups {
-		b := Block{Benchmark: string(rune('a' + g)), Dim: len(rows[0]), Templates: r.Templates[g]}
-		for _, row := range rows {
+		b := Block{Benchmark: string(rune('a' + g)), Dim: len(rows[0])}
+		for i, row := range rows {
 			b.Items = append(b.Items, "i")
+			name := fmt.Sprintf("%d.%d", g, r.Templates[g][i]) // no two benchmarks share a wording
+			b.Templates, b.Texts = append(b.Templates, name), append(b.Texts, fmt.Sprintf("%d.%d", g, i))
 			for _, v := range row {
 				b.Vectors = append(b.Vectors, float32(v))
 			}

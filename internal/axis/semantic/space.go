@@ -12,7 +12,8 @@ type space struct {
 	present    []int          // indices into benchmarks; block k of the space is benchmark present[k]
 	absent     map[int]string // reason by index
 	offsets    []int          // block k holds the rows offsets[k] to offsets[k+1]-1
-	templates  []int          // by row
+	templates  []string       // by row
+	texts      []string       // by row
 	dim        int
 	x          []float64 // rows x dim, row-major
 	mean       []float64 // of all rows
@@ -37,7 +38,7 @@ func newSpace(benchmarks []string, blocks []Block) (*space, error) {
 		}
 		s.dim = block.Dim
 		s.present = append(s.present, b)
-		s.templates = append(s.templates, block.Templates...)
+		s.templates, s.texts = append(s.templates, block.Templates...), append(s.texts, block.Texts...)
 		for _, v := range block.Vectors {
 			s.x = append(s.x, float64(v))
 		}
@@ -55,6 +56,9 @@ func (s *space) size(k int) int { return s.offsets[k+1] - s.offsets[k] }
 
 // rows are the vectors of block k.
 func (s *space) rows(k int) []float64 { return s.x[s.offsets[k]*s.dim : s.offsets[k+1]*s.dim] }
+
+// of is the part of a list by row that belongs to block k.
+func (s *space) of(list []string, k int) []string { return list[s.offsets[k]:s.offsets[k+1]] }
 
 // centred is a copy with the mean of all items at the origin.
 func (s *space) centred() *space {

@@ -101,10 +101,10 @@ func words(text string) []string {
 const frameShare = 0.2
 
 // templates groups the items of one benchmark by wording: what is left of a text when numbers, and words that stand in
-// fewer than a fifth of the items, are masked. Group numbers ascend in the order of first appearance. Benchmarks made from
-// a few sentence frames fall into as many groups, free text into one group an item; a classifier that is tested on frames
-// that it was trained on would only recognise the frame.
-func templates(texts []string) []int {
+// fewer than a fifth of the items, are masked. The result is a digest of it by item. Benchmarks made from a few sentence frames
+// fall into as many groups, free text into one group an item; a classifier that is tested on frames that it was trained on
+// would only recognise the frame.
+func templates(texts []string) []string {
 	seen := map[string]int{}
 	cut := make([][]string, len(texts))
 	for i, t := range texts {
@@ -117,8 +117,7 @@ func templates(texts []string) []int {
 			}
 		}
 	}
-	group := map[string]int{}
-	out := make([]int, len(texts))
+	out := make([]string, len(texts))
 	for i, ws := range cut {
 		frame := []string{}
 		for _, w := range ws {
@@ -133,10 +132,21 @@ func templates(texts []string) []int {
 		if !strings.ContainsFunc(key, func(r rune) bool { return r != 0 && r != ' ' }) {
 			key = strings.Join(ws, " ") // nothing is shared: the item is its own template
 		}
-		if _, ok := group[key]; !ok {
-			group[key] = len(group)
-		}
-		out[i] = group[key]
+		out[i] = short(key)
+	}
+	return out
+}
+
+// short is a digest to tell texts apart by.
+func short(text string) string {
+	h := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(h[:8])
+}
+
+func shorts(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = short(t)
 	}
 	return out
 }
