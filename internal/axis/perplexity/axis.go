@@ -100,32 +100,38 @@ func compute(ctx context.Context, o Options, in *inputs, workers int, progress f
 	}
 	const steps = 4
 	progress(0, steps)
-	s := newFit(o, t, f, workers)
-	if err := ctx.Err(); err != nil {
+	s, err := newFit(ctx, o, t, f, workers)
+	if err != nil {
 		return nil, err
 	}
 	progress(1, steps)
-	cross := s.crossFit(s.selectors)
-	if err := ctx.Err(); err != nil {
+	cross, err := s.crossFit(ctx)
+	if err != nil {
 		return nil, err
 	}
 	progress(2, steps)
 	primary := s.selectors[0]
-	noiseOptions := o
-	noiseOptions.Selectors = o.Selectors[:1]
-	noise := newFit(noiseOptions, t, f.noise(o.Seed), workers)
-	noiseCross := noise.crossFit(noise.selectors)
-	if err := ctx.Err(); err != nil {
+	o.Selectors = o.Selectors[:1]
+	noise, err := newFit(ctx, o, t, f.noise(o.Seed), workers)
+	if err != nil {
+		return nil, err
+	}
+	noiseCross, err := noise.crossFit(ctx)
+	if err != nil {
 		return nil, err
 	}
 	progress(3, steps)
+	replicates, err := s.replicates(ctx, primary.name)
+	if err != nil {
+		return nil, err
+	}
 
 	out := &axis.Result{Axis: axis.Perplexity, Benchmarks: t.Benchmarks, R: o.Replicates}
-	out.Replicates = map[string]axis.Floats{primary.name: s.replicates(primary.name)}
+	out.Replicates = map[string]axis.Floats{primary.name: replicates}
 	for _, sel := range s.selectors {
 		out.Variants = append(out.Variants, s.variant(sel))
 	}
-	out.Variants[0].Lo, out.Variants[0].Hi = interval(out.Replicates[primary.name], t.Benchmarks, o.Replicates)
+	out.Variants[0].Lo, out.Variants[0].Hi = interval(replicates, t.Benchmarks, o.Replicates)
 	out.Variants[0].Level = level
 	out.Variants[0].Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage, signatures kept", o.Replicates)
 	for _, sel := range s.selectors {

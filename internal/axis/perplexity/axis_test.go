@@ -77,6 +77,19 @@ func run(t *testing.T, o Options, in *inputs, workers int) *axis.Result {
 	return r
 }
 
+func report(t *testing.T, o Options, in *inputs, c *corpus.Corpus, workers int) *Report {
+	t.Helper()
+	s, err := newFit(context.Background(), o, in.scores, in.f, workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := describe(context.Background(), s, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func skillAUC(t *testing.T, m *matrix.Labelled) float64 {
 	t.Helper()
 	var same, other []float64
@@ -159,7 +172,7 @@ func TestDeterminism(t *testing.T) {
 	if err != nil || !bytes.Equal(one, three) {
 		t.Error("the number of workers changes the result", err)
 	}
-	a, b := describe(newFit(o, in.scores, in.f, 1), c), describe(newFit(o, in.scores, in.f, 3), c)
+	a, b := report(t, o, in, c, 1), report(t, o, in, c, 3)
 	if fmt.Sprint(a) != fmt.Sprint(b) {
 		t.Error("the number of workers changes the signatures")
 	}
@@ -167,7 +180,7 @@ func TestDeterminism(t *testing.T) {
 
 func TestSignaturesSayWhatTheyAre(t *testing.T) {
 	c, in := planted(24, 6, 60, 50, 1)
-	r := describe(newFit(options(4, 10), in.scores, in.f, 2), c)
+	r := report(t, options(4, 10), in, c, 2)
 	for b, sig := range r.Of {
 		if sig.Missing != "" || len(sig.Pieces) == 0 {
 			t.Fatalf("%s: %s", sig.Benchmark, sig.Missing)
@@ -193,14 +206,14 @@ func TestTooLittle(t *testing.T) {
 		if _, err := r.Encode(); err != nil {
 			t.Errorf("%d models: %v", m, err)
 		}
-		describe(newFit(options(3, 5), in.scores, in.f, 2), c)
+		report(t, options(3, 5), in, c, 2)
 	}
 	c, in := planted(6, 2, 3, 2, 1) // documents of context only
 	r := run(t, options(3, 5), in, 2)
 	if reason := r.Primary().Overlap.Reason(0, 1); !strings.Contains(reason, "too few scored pieces") {
 		t.Errorf("without scored pieces the reason is %q", reason)
 	}
-	if rep := describe(newFit(options(3, 5), in.scores, in.f, 2), c); rep.Of[0].Missing == "" {
+	if rep := report(t, options(3, 5), in, c, 2); rep.Of[0].Missing == "" {
 		t.Error("a signature without pieces")
 	}
 }
@@ -215,5 +228,21 @@ func TestSentence(t *testing.T) {
 		if got := [3]string{before, piece, after}; got != want {
 			t.Errorf("piece %d: %q, want %q", p, got, want)
 		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	c, in := planted(6, 2, 4, 10, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := compute(ctx, options(3, 5), in, 2, func(int, int) {}); err != context.Canceled {
+		t.Error("a cancelled axis ends with", err)
+	}
+	s, err := newFit(context.Background(), options(3, 5), in.scores, in.f, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := describe(ctx, s, c); err != context.Canceled {
+		t.Error("cancelled signatures end with", err)
 	}
 }

@@ -1,6 +1,7 @@
 package perplexity
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -16,44 +17,48 @@ type fit struct {
 	o         Options
 	t         *axis.ScoreTable
 	f         *features
-	models    []int // all
-	scr       screening
+	models    []int                  // all
 	chosen    map[string][]signature // by selector, one a benchmark
 	plain     int                    // benchmarks whose scores could not be cleared of a general factor
 	workers   int
 	selectors []selector
 }
 
-func newFit(o Options, t *axis.ScoreTable, f *features, workers int) *fit {
+func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, workers int) (*fit, error) {
 	s := &fit{o: o, t: t, f: f, chosen: map[string][]signature{}, workers: max(1, workers)}
 	for i := range t.Models {
 		s.models = append(s.models, i)
 	}
 	for _, name := range o.Selectors {
-		s.selectors = append(s.selectors, selector{name: name, ratio: o.Ratio, k: o.K})
+		s.selectors = append(s.selectors, selector{name: name, k: o.K})
 	}
 	targets, plain := targetsOf(t.Columns(), o.ResidualG)
 	s.plain = plain
-	s.scr = f.screen(s.models, targets)
+	scr := f.screen(s.models, targets, nil, 1, o.Ratio)[0]
 	for _, sel := range s.selectors {
 		chosen := make([]signature, len(t.Benchmarks))
-		s.inParallel(len(chosen), func(b int) { chosen[b] = sel.choose(f, s.scr, s.models, b, nil) })
+		err := s.inParallel(ctx, len(chosen), func(b int) { chosen[b] = sel.choose(f, scr, s.models, b) })
+		if err != nil {
+			return nil, err
+		}
 		s.chosen[sel.name] = chosen
 	}
-	return s
+	return s, nil
 }
 
-// inParallel calls work for 0..n-1; each call writes to places of its own, so the result does not depend on the workers.
-func (s *fit) inParallel(n int, work func(i int)) {
+// inParallel calls work for 0..n-1; each call writes to places of its own, so the result does not depend on the workers. It
+// ends early, with the error, when ctx is cancelled.
+func (s *fit) inParallel(ctx context.Context, n int, work func(i int)) error {
 	var wg sync.WaitGroup
 	for w := range s.workers {
 		wg.Go(func() {
-			for i := w; i < n; i += s.workers {
+			for i := w; i < n && ctx.Err() == nil; i += s.workers {
 				work(i)
 			}
 		})
 	}
 	wg.Wait()
+	return ctx.Err()
 }
 
 // overlap is the in-sample overlap of one selector: Spearman over models of u_i = sum of w_t z_it over the signature.
@@ -97,12 +102,12 @@ func (s *fit) activations(name string) [][]float64 {
 
 // replicates recompute the overlap on the shared half-samples of models. Signatures stay as they are; items play no part
 // once they are chosen.
-func (s *fit) replicates(name string) axis.Floats {
+func (s *fit) replicates(ctx context.Context, name string) (axis.Floats, error) {
 	nb := len(s.t.Benchmarks)
 	out := make(axis.Floats, s.o.Replicates*nb*nb)
 	u := s.activations(name)
 	items := s.t.ItemCounts()
-	s.inParallel(s.o.Replicates, func(r int) {
+	err := s.inParallel(ctx, s.o.Replicates, func(r int) {
 		drawn := axis.Draw(s.o.Seed, r, s.t.Lineages, items).Models
 		ranks := make([][]float64, nb)
 		for b := range u {
@@ -122,7 +127,7 @@ func (s *fit) replicates(name string) axis.Floats {
 			}
 		}
 	})
-	return out
+	return out, err
 }
 
 // rankOn ranks the values of some models among themselves; nil without values.
@@ -173,12 +178,14 @@ type crossed struct {
 // signature comes from one half of the documents and b's from the other; both ways of both halves count, and the mean over
 // the splits is taken. So an overlap can neither be a copy of the scores it was chosen with, nor come from pieces that the
 // two signatures share. A benchmark's overlap with itself says how well its signature is found again.
-func (s *fit) crossFit(selectors []selector) map[string]crossed {
+func (s *fit) crossFit(ctx context.Context) (map[string]crossed, error) {
 	nb := len(s.t.Benchmarks)
 	sums := make([]map[string][]float64, s.o.Splits) // by split and selector: sum and count of every (a, b)
-	s.inParallel(s.o.Splits, func(split int) { sums[split] = s.crossFitOnce(split, selectors) })
+	if err := s.inParallel(ctx, s.o.Splits, func(split int) { sums[split] = s.crossFitOnce(split) }); err != nil {
+		return nil, err
+	}
 	out := map[string]crossed{}
-	for _, sel := range selectors {
+	for _, sel := range s.selectors {
 		total := make([]float64, 2*nb*nb)
 		for _, one := range sums {
 			for i, v := range one[sel.name] {
@@ -187,17 +194,16 @@ func (s *fit) crossFit(selectors []selector) map[string]crossed {
 		}
 		out[sel.name] = s.average(total)
 	}
-	return out
+	return out, nil
 }
 
-func (s *fit) crossFitOnce(split int, selectors []selector) map[string][]float64 {
+func (s *fit) crossFitOnce(split int) map[string][]float64 {
 	nb := len(s.t.Benchmarks)
 	rng := stats.Stream(s.o.Seed, "perplexity/cross-fit", split)
 	half := stats.HalfSampleGroups(rng, s.t.Lineages)
-	docs := stats.HalfSample(rng, s.f.docs)
-	first, second := s.f.split(docs)
+	part := s.f.split(stats.HalfSample(rng, s.f.docs))
 	out := map[string][]float64{}
-	for _, sel := range selectors {
+	for _, sel := range s.selectors {
 		out[sel.name] = make([]float64, 2*nb*nb)
 	}
 	rest := complement(half, len(s.models))
@@ -207,12 +213,12 @@ func (s *fit) crossFitOnce(split int, selectors []selector) map[string][]float64
 	for _, side := range [][2][]int{{half, rest}, {rest, half}} {
 		train, test := side[0], side[1]
 		targets, _ := targetsOf(s.t.On(train, make([][]int, nb)), s.o.ResidualG)
-		scr := s.f.screen(train, targets)
-		for _, sel := range selectors {
+		scr := s.f.screen(train, targets, part, 2, s.o.Ratio)
+		for _, sel := range s.selectors {
 			u, v := make([][]float64, nb), make([][]float64, nb)
 			for b := range nb {
-				u[b] = s.f.ranked(sel.choose(s.f, scr, train, b, first), test)
-				v[b] = s.f.ranked(sel.choose(s.f, scr, train, b, second), test)
+				u[b] = s.f.ranked(sel.choose(s.f, scr[0], train, b), test)
+				v[b] = s.f.ranked(sel.choose(s.f, scr[1], train, b), test)
 			}
 			addCorrelations(out[sel.name], u, v)
 		}
@@ -273,20 +279,17 @@ func (s *fit) average(total []float64) crossed {
 	return c
 }
 
-// split parts the pieces into those of the given documents and the others.
-func (f *features) split(docs []int) (in, out []int) {
-	member := make([]bool, f.docs)
+// split puts the pieces of the given documents into set 0 and the others into set 1.
+func (f *features) split(docs []int) []uint8 {
+	other := slices.Repeat([]uint8{1}, f.docs)
 	for _, d := range docs {
-		member[d] = true
+		other[d] = 0
 	}
+	part := make([]uint8, len(f.doc))
 	for t, d := range f.doc {
-		if member[d] {
-			in = append(in, t)
-		} else {
-			out = append(out, t)
-		}
+		part[t] = other[d]
 	}
-	return in, out
+	return part
 }
 
 func complement(of []int, n int) []int {

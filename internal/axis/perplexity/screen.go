@@ -78,17 +78,26 @@ func residualRanks(y []float64, components *stats.Components, column int) ([]flo
 	return r, true
 }
 
-// screening is the score of every piece for every benchmark.
+// screening holds, for one set of pieces, the tails that a selector may choose from.
 type screening struct {
-	gamma   []float64 // d x B, row-major
-	targets []target
+	targets   []target
+	pieces    int    // in the set
+	good, bad []tail // B: of most negative and of most positive gamma
+}
+
+// tail is the end of a ranking of pieces, the extreme one first.
+type tail struct {
+	pieces []int
+	gamma  []float64
 }
 
 // screen computes gamma = R'V for all benchmarks at once, R the centred ranks (m x d) of pieces over the models, V the
-// targets (m x B). With plain targets gamma_t = sum over pairs k < l of sign(y_k - y_l)(rank p_kt - rank p_lt), exactly also
-// with ties. A negative gamma means: models that find the piece easy score high. Ranks exist for a block of pieces at a
-// time.
-func (f *features) screen(models []int, targets []target) screening {
+// targets (m x B), and keeps the tails. With plain targets gamma_t = sum over pairs k < l of sign(y_k - y_l)
+// (rank p_kt - rank p_lt), exactly also with ties. A negative gamma means: models that find the piece easy score high.
+//
+// part says, by piece, to which of the sets 0 .. sets-1 it belongs; nil puts all into one. Ranks and gammas exist for a block
+// of pieces at a time.
+func (f *features) screen(models []int, targets []target, part []uint8, sets int, ratio float64) []screening {
 	const block = 512
 	m, d, nb := len(models), len(f.at), len(targets)
 	v := blas64.General{Rows: m, Cols: nb, Stride: nb, Data: make([]float64, m*nb)}
@@ -97,8 +106,8 @@ func (f *features) screen(models []int, targets []target) screening {
 			v.Data[k*nb+b] = x
 		}
 	}
-	s := screening{gamma: make([]float64, d*nb), targets: targets}
-	ranks := make([]float64, block*m)
+	heaps, out := newHeaps(part, sets, d, m, nb, ratio)
+	ranks, gamma := make([]float64, block*m), make([]float64, block*nb)
 	ranker := newRanker(m)
 	for first := 0; first < d && m > 0 && nb > 0; first += block {
 		n := min(block, d-first)
@@ -106,9 +115,46 @@ func (f *features) screen(models []int, targets []target) screening {
 			ranker.ranks(f, models, first+t, ranks[t*m:(t+1)*m])
 		}
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: n, Cols: m, Stride: m, Data: ranks[:n*m]}, v, 0,
-			blas64.General{Rows: n, Cols: nb, Stride: nb, Data: s.gamma[first*nb : (first+n)*nb]})
+			blas64.General{Rows: n, Cols: nb, Stride: nb, Data: gamma[:n*nb]})
+		for t := range n {
+			set := 0
+			if part != nil {
+				set = int(part[first+t])
+			}
+			for b, x := range gamma[t*nb : (t+1)*nb] {
+				heaps[set][b][0].offer(x, first+t)
+				heaps[set][b][1].offer(-x, -first-t) // ties the other way round: a piece stands in one tail only
+			}
+		}
 	}
-	return s
+	for set := range out {
+		out[set].targets = targets
+		for b := range nb {
+			out[set].good = append(out[set].good, heaps[set][b][0].tail(1))
+			out[set].bad = append(out[set].bad, heaps[set][b][1].tail(-1))
+		}
+	}
+	return out
+}
+
+// newHeaps makes, for every set and benchmark, one heap a tail.
+func newHeaps(part []uint8, sets, d, m, nb int, ratio float64) ([][][2]lowest, []screening) {
+	out := make([]screening, sets)
+	if part == nil {
+		out[0].pieces = d
+	}
+	for _, set := range part {
+		out[set].pieces++
+	}
+	heaps := make([][][2]lowest, sets)
+	for set := range heaps {
+		heaps[set] = make([][2]lowest, nb)
+		for b := range nb {
+			n := tailSize(ratio, out[set].pieces, m)
+			heaps[set][b] = [2]lowest{{limit: n}, {limit: n}}
+		}
+	}
+	return heaps, out
 }
 
 // rho is Spearman's correlation of scores and piece that a gamma stands for, without ties and residuals.
@@ -121,23 +167,6 @@ func rho(gamma float64, m int) float64 {
 func signCDF(gamma float64, m int) float64 {
 	n := float64(m)
 	return 2 * gamma / (n * n * (n - 1))
-}
-
-// tail returns the n pieces of a set with the least sign*gamma for a benchmark, best first; ties by position. pieces nil
-// means all.
-func (s screening) tail(b int, sign float64, pieces []int, n int) []int {
-	nb := len(s.targets)
-	h := lowest{limit: n}
-	consider := func(t int) { h.offer(sign*s.gamma[t*nb+b], t) }
-	if pieces == nil {
-		for t := range len(s.gamma) / nb {
-			consider(t)
-		}
-	}
-	for _, t := range pieces {
-		consider(t)
-	}
-	return h.sorted()
 }
 
 // tailSize is how many pieces of each tail go on to a selector: the ratio, at least max(2m, 50) of both tails together, at
@@ -193,11 +222,21 @@ func (h *lowest) sink(n int) {
 	}
 }
 
-// sorted empties the heap, lowest first.
-func (h *lowest) sorted() []int {
+// tail empties the heap, lowest first; pieces and gammas are sign times what was offered.
+func (h *lowest) tail(sign int) tail {
 	for n := len(h.items) - 1; n > 0; n-- {
 		h.swap(0, n)
 		h.sink(n)
 	}
-	return h.items
+	for k := range h.values {
+		h.values[k] *= float64(sign)
+		h.items[k] *= sign
+	}
+	return tail{h.items, h.values}
+}
+
+// first are the n most extreme pieces of a tail.
+func (t tail) first(n int) tail {
+	n = min(n, len(t.pieces))
+	return tail{t.pieces[:n], t.gamma[:n]}
 }

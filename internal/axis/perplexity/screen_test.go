@@ -51,7 +51,16 @@ func TestGamma(t *testing.T) {
 		}
 	}
 	targets, plain := targetsOf(scores, false)
-	s := f.screen(indices(m), targets)
+	s := f.screen(indices(m), targets, nil, 1, 0.5)[0]
+	gammas := make([][]float64, nb)
+	for b := range gammas {
+		gammas[b] = make([]float64, d)
+		for _, tail := range []tail{s.good[b], s.bad[b]} {
+			for k, piece := range tail.pieces {
+				gammas[b][piece] = tail.gamma[k]
+			}
+		}
+	}
 	if plain != 0 {
 		t.Error("plain targets were counted as residuals that failed")
 	}
@@ -73,13 +82,13 @@ func TestGamma(t *testing.T) {
 					}
 				}
 			}
-			near(t, "gamma", s.gamma[piece*nb+b], want, 1e-9)
+			near(t, "gamma", gammas[b][piece], want, 1e-9)
 		}
 	}
 	y := []float64{3, 1, 4, 1.5, 9, 2.6}
-	g := &features{docs: 1, at: []int{0}, doc: []int{0}, x: [][]float32{{5}, {1}, {2}, {8}, {7}, {3}}}
+	g := &features{docs: 1, at: []int{0, 1}, doc: []int{0, 0}, x: [][]float32{{5, 0}, {1, 9}, {2, 0}, {8, 0}, {7, 0}, {3, 0}}}
 	targets, _ = targetsOf([][]float64{y}, false)
-	gamma := g.screen(indices(6), targets).gamma[0]
+	gamma := g.screen(indices(6), targets, nil, 1, 0.5)[0].bad[0].gamma[0]
 	want, _ := stats.Spearman(y, []float64{5, 1, 2, 8, 7, 3})
 	near(t, "rho", rho(gamma, 6), want, 1e-12)
 }
@@ -131,15 +140,22 @@ func TestTails(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 50 {
 		d := 1 + rng.IntN(200)
-		s := screening{targets: make([]target, 2), gamma: make([]float64, 2*d)}
-		for i := range s.gamma {
-			s.gamma[i] = float64(rng.IntN(20))
+		values := make([]float64, d)
+		for i := range values {
+			values[i] = float64(rng.IntN(20))
 		}
 		order := indices(d)
-		slices.SortStableFunc(order, func(a, b int) int { return int(s.gamma[2*a+1] - s.gamma[2*b+1]) })
-		n := rng.IntN(d + 1)
-		if got := s.tail(1, 1, nil, n); !slices.Equal(got, order[:n]) {
-			t.Fatalf("the tail of %d among %d is %v, want %v", n, d, got, order[:n])
+		slices.SortStableFunc(order, func(a, b int) int { return int(values[a] - values[b]) })
+		h := lowest{limit: rng.IntN(d + 1)}
+		for i, v := range values {
+			h.offer(v, i)
+		}
+		got := h.tail(1)
+		if !slices.Equal(got.pieces, order[:h.limit]) {
+			t.Fatalf("the lowest %d among %d are %v, want %v", h.limit, d, got.pieces, order[:h.limit])
+		}
+		for k, piece := range got.pieces {
+			near(t, "value", got.gamma[k], values[piece], 0)
 		}
 	}
 	if n := tailSize(0.01, 20000, 32); n != 200 {
@@ -165,6 +181,38 @@ func TestRanksOfManyModels(t *testing.T) {
 		}
 		for i, r := range stats.Ranks(column) {
 			near(t, "rank", to[i]+50.5, r, 0)
+		}
+	}
+}
+
+// Two sets of documents are screened as if each were a corpus of its own.
+func TestSetsOfPieces(t *testing.T) {
+	f := randomFeatures(9, 600, 6, 4)
+	targets, _ := targetsOf(correlatedScores(9, 3, 2), true)
+	part := f.split([]int{1, 4})
+	both := f.screen(indices(9), targets, part, 2, 0.05)
+	for set := range both {
+		alone := &features{docs: 6, x: make([][]float32, 9)}
+		var at []int
+		for piece, s := range part {
+			if int(s) == set {
+				at = append(at, piece)
+				alone.at, alone.doc = append(alone.at, piece), append(alone.doc, f.doc[piece])
+				for i := range alone.x {
+					alone.x[i] = append(alone.x[i], f.x[i][piece])
+				}
+			}
+		}
+		want := alone.screen(indices(9), targets, nil, 1, 0.05)[0]
+		if both[set].pieces != want.pieces {
+			t.Fatalf("set %d has %d pieces, want %d", set, both[set].pieces, want.pieces)
+		}
+		for b := range targets {
+			for k, piece := range want.good[b].pieces {
+				if both[set].good[b].pieces[k] != at[piece] || both[set].good[b].gamma[k] != want.good[b].gamma[k] {
+					t.Fatalf("set %d, benchmark %d: the tails differ", set, b)
+				}
+			}
 		}
 	}
 }

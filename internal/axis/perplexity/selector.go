@@ -3,24 +3,25 @@ package perplexity
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // signature is the pieces that stand for a benchmark and their weights: sum |w| = 1 on each tail, negative where an easy
 // piece goes with a high score. missing says why there is none.
 type signature struct {
 	pieces  []int
+	gamma   []float64
 	weights []float64
 	missing string
 }
 
 // selector picks a benchmark's signature.
 type selector struct {
-	name  string
-	ratio float64 // of each tail, candidates
-	k     int
+	name string
+	k    int
 }
 
-// choose picks from a set of pieces (nil: all), whose screening was done over the models.
+// choose picks from a set of pieces that was screened over the models.
 //
 //	good    the k pieces of most negative gamma, equal weights
 //	signed  also the k of most positive gamma, with the opposite weight
@@ -28,29 +29,26 @@ type selector struct {
 //	ebic    by n ln(RSS/n) + k ln n + 2 ln C(p, k), p = pieces before screening (Chen & Chen 2008)
 //
 // The selections regress the target on the pieces' values; weights are the signs of the coefficients.
-func (s selector) choose(f *features, scr screening, models []int, b int, pieces []int) signature {
+func (s selector) choose(f *features, scr screening, models []int, b int) signature {
 	if reason := scr.targets[b].reason; reason != "" {
 		return signature{missing: reason}
 	}
-	d := len(pieces)
-	if pieces == nil {
-		d = len(f.at)
-	}
-	n := tailSize(s.ratio, d, len(models))
-	if n < 1 {
+	good, bad := scr.good[b], scr.bad[b]
+	if len(good.pieces) == 0 {
 		return signature{missing: "the corpus has too few scored pieces"}
 	}
 	switch s.name {
 	case Good:
-		return even(scr.tail(b, 1, pieces, min(s.k, n)), nil)
+		return even(good.first(s.k))
 	case Signed:
-		return even(scr.tail(b, 1, pieces, min(s.k, n)), scr.tail(b, -1, pieces, min(s.k, n)))
+		return even(good.first(s.k), bad.first(s.k))
 	}
-	candidates := append(scr.tail(b, 1, pieces, n), scr.tail(b, -1, pieces, n)...)
 	penalty := aic
 	if s.name == EBIC {
-		penalty = ebic(len(models), d)
+		penalty = ebic(len(models), scr.pieces)
 	}
+	candidates := slices.Concat(good.pieces, bad.pieces)
+	gamma := slices.Concat(good.gamma, bad.gamma)
 	x := make([][]float64, len(candidates))
 	for c, t := range candidates {
 		for _, i := range models {
@@ -63,20 +61,18 @@ func (s selector) choose(f *features, scr screening, models []int, b int, pieces
 	}
 	out := signature{}
 	for k, c := range chosen {
-		out.pieces = append(out.pieces, candidates[c])
+		out.pieces, out.gamma = append(out.pieces, candidates[c]), append(out.gamma, gamma[c])
 		out.weights = append(out.weights, math.Copysign(1/float64(len(chosen)), coefficients[k]))
 	}
 	return out
 }
 
-// even gives the pieces of the good tail -1/k each and those of the other +1/k.
-func even(good, bad []int) signature {
+// even gives the pieces of the first tail -1/k each and those of the second, if there is one, +1/k.
+func even(tails ...tail) signature {
 	s := signature{}
-	for i, tail := range [][]int{good, bad} {
-		for _, t := range tail {
-			s.pieces = append(s.pieces, t)
-			s.weights = append(s.weights, float64(2*i-1)/float64(len(tail)))
-		}
+	for i, t := range tails {
+		s.pieces, s.gamma = append(s.pieces, t.pieces...), append(s.gamma, t.gamma...)
+		s.weights = append(s.weights, slices.Repeat([]float64{float64(2*i-1) / float64(len(t.pieces))}, len(t.pieces))...)
 	}
 	return s
 }

@@ -88,10 +88,10 @@ func TestEBICCountsPiecesBeforeScreening(t *testing.T) {
 		f := (&features{x: make([][]float32, m), at: make([]int, d), doc: make([]int, d), docs: 1}).noise(uint64(draw))
 		y := gauss(rand.New(rand.NewPCG(uint64(draw), 5)), m)
 		targets, _ := targetsOf([][]float64{y}, false)
-		scr := f.screen(indices(m), targets)
-		sel := selector{name: EBIC, ratio: 0.01, k: 50}
-		right += len(sel.choose(f, scr, indices(m), 0, nil).pieces)
-		candidates := append(scr.tail(0, 1, nil, 50), scr.tail(0, -1, nil, 50)...)
+		scr := f.screen(indices(m), targets, nil, 1, 0.01)[0]
+		sel := selector{name: EBIC, k: 50}
+		right += len(sel.choose(f, scr, indices(m), 0).pieces)
+		candidates := slices.Concat(scr.good[0].pieces, scr.bad[0].pieces)
 		x := make([][]float64, len(candidates))
 		for c, t := range candidates {
 			for i := range m {

@@ -70,7 +70,15 @@ const contextPieces = 15
 func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
 	o.Selectors = o.Selectors[:1]
 	return onFeatures("perplexity/signatures", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
-		return json.Marshal(describe(newFit(o, in.scores, in.f, r.Workers()), c))
+		s, err := newFit(ctx, o, in.scores, in.f, r.Workers())
+		if err != nil {
+			return nil, err
+		}
+		report, err := describe(ctx, s, c)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(report)
 	})
 }
 
@@ -83,28 +91,31 @@ func DecodeReport(data []byte) (*Report, error) {
 	return &r, nil
 }
 
-func describe(s *fit, c *corpus.Corpus) *Report {
+func describe(ctx context.Context, s *fit, c *corpus.Corpus) (*Report, error) {
 	sel := s.selectors[0]
 	r := &Report{Selector: sel.name, K: sel.k, Pieces: len(s.f.at), Documents: s.f.docs, Models: len(s.models)}
 	expected := s.f.domains(c, nil)
-	stability := s.stability(sel)
+	stability, err := s.stability(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
 	for b, name := range s.t.Benchmarks {
 		sig := s.chosen[sel.name][b]
 		out := Signature{Benchmark: name, Missing: sig.missing}
 		if sig.missing == "" {
 			out.Stability = stability[b]
 			out.Domains = shares(s.f.domains(c, sig.pieces), len(sig.pieces), expected, len(s.f.at))
-			for k, t := range sig.pieces {
-				out.Pieces = append(out.Pieces, s.salient(c, b, t, sig.weights[k]))
+			for k := range sig.pieces {
+				out.Pieces = append(out.Pieces, s.salient(c, sig, k))
 			}
 		}
 		r.Of = append(r.Of, out)
 	}
-	return r
+	return r, nil
 }
 
-func (s *fit) salient(c *corpus.Corpus, b, t int, weight float64) Salient {
-	gamma, m := s.scr.gamma[t*len(s.t.Benchmarks)+b], len(s.models)
+func (s *fit) salient(c *corpus.Corpus, sig signature, k int) Salient {
+	t, gamma, weight, m := sig.pieces[k], sig.gamma[k], sig.weights[k], len(s.models)
 	doc := c.Docs[s.f.doc[t]]
 	p := s.f.at[t] - s.f.firstOf(c, s.f.doc[t])
 	before, text, after := sentence(doc, p)
@@ -169,32 +180,36 @@ func shares(found map[string]int, n int, expected map[string]int, all int) []Dom
 
 // stability compares each signature with those from halves of the models, and those from halves of the documents with each
 // other.
-func (s *fit) stability(sel selector) []Stability {
+func (s *fit) stability(ctx context.Context, sel selector) ([]Stability, error) {
 	type one struct {
 		jaccard, halves float64
 		okJ, okH        bool
 	}
 	splits := make([][]one, s.o.Splits)
-	s.inParallel(s.o.Splits, func(split int) {
+	all, _ := targetsOf(s.t.Columns(), s.o.ResidualG)
+	err := s.inParallel(ctx, s.o.Splits, func(split int) {
 		rng := stats.Stream(s.o.Seed, "perplexity/stability", split)
 		half := stats.HalfSampleGroups(rng, s.t.Lineages)
-		first, second := s.f.split(stats.HalfSample(rng, s.f.docs))
 		targets, _ := targetsOf(s.t.On(half, make([][]int, len(s.t.Benchmarks))), s.o.ResidualG)
-		scr := s.f.screen(half, targets)
+		byModels := s.f.screen(half, targets, nil, 1, s.o.Ratio)[0]
+		byDocuments := s.f.screen(s.models, all, s.f.split(stats.HalfSample(rng, s.f.docs)), 2, s.o.Ratio)
 		splits[split] = make([]one, len(s.t.Benchmarks))
 		for b := range splits[split] {
 			o := &splits[split][b]
-			if sig := sel.choose(s.f, scr, half, b, nil); sig.missing == "" {
+			if sig := sel.choose(s.f, byModels, half, b); sig.missing == "" {
 				o.jaccard, o.okJ = jaccard(s.chosen[sel.name][b].pieces, sig.pieces), true
 			}
-			u := s.f.activations(sel.choose(s.f, s.scr, s.models, b, first), s.models)
-			v := s.f.activations(sel.choose(s.f, s.scr, s.models, b, second), s.models)
+			u := s.f.activations(sel.choose(s.f, byDocuments[0], s.models, b), s.models)
+			v := s.f.activations(sel.choose(s.f, byDocuments[1], s.models, b), s.models)
 			if u != nil && v != nil {
 				r, err := stats.Spearman(u, v)
 				o.halves, o.okH = r, err == nil
 			}
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Stability, len(s.t.Benchmarks))
 	for b := range out {
 		var n int
@@ -210,7 +225,7 @@ func (s *fit) stability(sel selector) []Stability {
 			out[b].Halves /= float64(n)
 		}
 	}
-	return out
+	return out, nil
 }
 
 func jaccard(a, b []int) float64 {
