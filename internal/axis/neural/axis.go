@@ -77,7 +77,8 @@ func run(ctx context.Context, rt action.Runtime, p Params, traced []int) ([]byte
 	out := &Output{}
 	out.Axis, out.Benchmarks, out.R = axis.Neural, p.Benchmarks, p.Replicates
 	if len(s.present) < 2 || len(s.models) == 0 {
-		return nil, fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems, len(s.present), len(s.models))
+		s.undefined(out)
+		return out.Encode()
 	}
 	if err := s.overlaps(ctx, rt, out); err != nil {
 		return nil, err
@@ -146,6 +147,18 @@ func (s *sample) take(i, m int, t *Patterns) error {
 	to.states, to.last = append(to.states, t.Last), append(to.last, g.moments())
 	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active), append(to.attention, t.Attention)
 	return nil
+}
+
+// undefined records that there is nothing to compare.
+func (s *sample) undefined(out *Output) {
+	why := fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems, len(s.present), len(s.models))
+	out.Variants = []axis.Variant{{Name: Hidden, Title: "residual stream at the last prompt token", Overlap: s.matrix("neural overlap", 1, nil, why), N: len(s.models), Unit: "models"}}
+	missing := make(axis.Floats, s.p.Replicates*len(s.p.Benchmarks)*len(s.p.Benchmarks))
+	for i := range missing {
+		missing[i] = math.NaN()
+	}
+	out.Replicates = map[string]axis.Floats{Hidden: missing}
+	out.Warnings = []string{"Nothing was compared: " + why.Error() + "."}
 }
 
 // slice cuts a layer's features out of the blocks' moments: blocks x width, row-major.

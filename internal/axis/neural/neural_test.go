@@ -326,9 +326,16 @@ func TestPoolAgainstDefinition(t *testing.T) {
 func TestReplicatesFollowSharedDraws(t *testing.T) {
 	states, sizes := planted(4, 4, 12, 2, 6, rand.New(rand.NewPCG(4, 4)))
 	p, all := traced(t, states, sizes, 2, 6)
+	p.Loaded = []int{30, 30, 30, 30} // of which the first 12 were traced
 	_, out := runAxis(t, p, all, 2)
 	const r = 9
-	d := axis.Draw(p.Seed, r, p.Lineages, sizes)
+	d := axis.Draw(p.Seed, r, p.Lineages, p.Loaded)
+	for b := range sizes {
+		d.Items[b] = slices.DeleteFunc(d.Items[b], func(i int) bool { return i >= 12 })
+		if len(d.Items[b]) < MinItems {
+			t.Fatalf("replicate %d draws %d traced items; take another", r, len(d.Items[b]))
+		}
+	}
 	var some [][][]float32
 	var half []int
 	for _, m := range d.Models {
@@ -402,6 +409,20 @@ func TestSilentAndMissing(t *testing.T) {
 	}
 	if !math.IsNaN(out.Replicates[Hidden][3]) {
 		t.Error("a missing benchmark has replicates")
+	}
+}
+
+func TestFewBenchmarks(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		states, sizes := planted(2, n, 10, 1, 6, rand.New(rand.NewPCG(5, 5)))
+		p, all := traced(t, states, sizes, 1, 6)
+		_, out := runAxis(t, p, all, 1)
+		if len(out.Tests) != 0 || len(out.Warnings) == 0 {
+			t.Errorf("%d benchmarks: %d tests, warnings %q", n, len(out.Tests), out.Warnings)
+		}
+		if v, ok := out.Primary().Overlap.At(0, n-1); n == 2 && (!ok || v > -1+1e-12) {
+			t.Errorf("two centred patterns overlap by %v", v)
+		}
 	}
 }
 

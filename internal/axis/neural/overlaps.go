@@ -240,8 +240,8 @@ func (s *sample) components(out *Output, observed, over []float64, n int) error 
 	for k, d := range observed {
 		statistic[k] = d - median
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's items, drawn anew in every replicate; "+
-		"the median over %d pairs recomputed each time", n, s.pairs())
+	method := fmt.Sprintf("p = (1 + #{d* %%s median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's items, drawn anew in every replicate, "+
+		"whitening and weights of the full sample; the median over %d pairs recomputed each time", n, s.pairs())
 	for _, t := range []struct {
 		name, null, sign string
 		p                []float64

@@ -130,9 +130,23 @@ func TestAxisOrdersClouds(t *testing.T) {
 	}
 }
 
+// Of 50 items that were loaded 20 were embedded: a replicate keeps the drawn ones among them.
 func TestReplicatesFollowSharedDraws(t *testing.T) {
 	blocks := study4(20)
-	_, out := runAxis(t, blocks, 2)
+	data, err := encodeBlocks(blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := params(blocks)
+	p.Loaded = []int{50, 50, 50, 50}
+	bytes, err := Axis(p, []Provider{LearnedBy("hidden", "m", []*action.Action{nil})}, nil).Run(context.Background(), runtime{map[string][]byte{inputName(0, 0): data}, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := Decode(bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := newSpace(out.Benchmarks, blocks)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +156,10 @@ func TestReplicatesFollowSharedDraws(t *testing.T) {
 		t.Fatal(err)
 	}
 	const r = 17
-	drawn := axis.Draw(3, r, []string{"x", "y", "z"}, []int{20, 20, 20, 20})
+	drawn := axis.Draw(3, r, []string{"x", "y", "z"}, p.Loaded)
+	for k := range drawn.Items {
+		drawn.Items[k] = slices.DeleteFunc(drawn.Items[k], func(i int) bool { return i >= 20 })
+	}
 	mean := func(k, l int) float64 {
 		var sum, n float64
 		for _, i := range drawn.Items[k] {
@@ -206,6 +223,20 @@ func TestSmallBenchmarkIsMissingWithReason(t *testing.T) {
 	}
 	if !math.IsNaN(out.Replicates["hidden"][4]) {
 		t.Error("a missing benchmark has replicates")
+	}
+}
+
+func TestFewBenchmarks(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		_, out := runAxis(t, study4(12)[:n], 1)
+		if len(out.Tests) != 0 || len(out.Warnings) == 0 {
+			t.Errorf("%d benchmarks: %d tests, warnings %q", n, len(out.Tests), out.Warnings)
+		}
+		at(t, out.Primary(), 0, n-1)
+	}
+	_, out := runAxis(t, study4(3)[:2], 1)
+	if why := out.Primary().Overlap.Reason(0, 1); why == "" {
+		t.Error("two tiny benchmarks overlap")
 	}
 }
 
@@ -343,6 +374,50 @@ func TestClassifierOnEqualBenchmarks(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "AUC", v, 0.5, 1e-9)
+}
+
+func TestSVDOfLowRank(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 2))
+	x := make([]float64, 40*25) // rank 3
+	for range 3 {
+		u, v := make([]float64, 40), make([]float64, 25)
+		for i := range u {
+			u[i] = rng.NormFloat64()
+		}
+		for j := range v {
+			v[j] = rng.NormFloat64()
+		}
+		for i := range u {
+			for j := range v {
+				x[i*25+j] += u[i] * v[j]
+			}
+		}
+	}
+	scores, singular, err := truncatedSVD(dense(x, 40, 25), 10)
+	if err != nil || len(singular) != 3 || len(scores) != 120 {
+		t.Errorf("%d singular values, %d scores, %v", len(singular), len(scores), err)
+	}
+	if _, _, err := truncatedSVD(dense(make([]float64, 12), 4, 3), 2); err == nil {
+		t.Error("a zero matrix was decomposed")
+	}
+}
+
+// Singular values of multiplicity above one are found with their multiplicity.
+func TestSVDOfEqualValues(t *testing.T) {
+	x := make([]float64, 90*90)
+	for i := range 90 {
+		x[i*90+i] = 1
+		if i < 4 {
+			x[i*90+i] = 2
+		}
+	}
+	_, singular, err := truncatedSVD(dense(x, 90, 90), 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{2, 2, 2, 2, 1, 1} {
+		near(t, "singular value", singular[i], want, 1e-9)
+	}
 }
 
 func TestReplicatesFor(t *testing.T) {
