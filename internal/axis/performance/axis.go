@@ -56,30 +56,33 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	out := &axis.Result{Axis: axis.Performance, Benchmarks: t.Benchmarks, R: o.Replicates}
 	var rel reliabilities
 	var models, shared draws
-	permutations := permutationsFor(o.Permutations, len(t.Benchmarks))
 	var high axis.Test
-	steps := []func(){
-		func() { rel = splitHalf(t, p, o.Splits, workers, o.Seed) },
-		func() {
-			models = redraw(t.Families, o.Bootstrap, workers, func(r int) [][]float64 {
+	steps := []func() error{
+		func() (err error) { rel, err = splitHalf(ctx, t, p, o.Splits, workers, o.Seed); return },
+		func() (err error) {
+			models, err = redraw(ctx, t.Families, o.Bootstrap, workers, func(r int) [][]float64 {
 				return halfModels(t, columns, stats.Stream(o.Seed, "performance/half-models", r))
 			})
+			return
 		},
-		func() {
+		func() (err error) {
 			items := t.ItemCounts()
-			shared = redraw(t.Families, o.Replicates, workers, func(r int) [][]float64 {
+			shared, err = redraw(ctx, t.Families, o.Replicates, workers, func(r int) [][]float64 {
 				s := axis.Draw(o.Seed, r, t.Lineages, items)
 				return t.On(s.Models, s.Items)
 			})
+			return
 		},
-		func() { high = testHigh(t, p, permutations, workers, o.Seed) },
+		func() (err error) {
+			high, err = testHigh(ctx, t, p, permutationsFor(o.Permutations, len(t.Benchmarks)), workers, o.Seed)
+			return
+		},
 	}
 	for i, step := range steps {
-		if err := ctx.Err(); err != nil {
+		progress(i, len(steps))
+		if err := step(); err != nil {
 			return nil, err
 		}
-		progress(i, len(steps))
-		step()
 	}
 	reliability := rel.gfree
 	if t.Imported {

@@ -173,7 +173,10 @@ func TestImportedScores(t *testing.T) {
 func TestReliabilityOfParallelItems(t *testing.T) {
 	table := planted(400, 2, 2, 5)
 	p := newProfile(table.Columns(), table.Families)
-	rel := splitHalf(table, p, 20, 2, 1)
+	rel, err := splitHalf(context.Background(), table, p, 20, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	// the share of the variance of scores that is not binomial noise
 	scores := table.Columns()[0]
 	var mean, total, noise float64
@@ -186,4 +189,12 @@ func TestReliabilityOfParallelItems(t *testing.T) {
 		total += (v - mean) * (v - mean) / 399
 	}
 	near(t, "reliability", rel.raw[0], 1-noise/total, 0.02)
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Compute(ctx, planted(8, 2, 1, 1), smallOptions, 2, func(int, int) {}); err != context.Canceled {
+		t.Error("a cancelled axis ends with", err)
+	}
 }

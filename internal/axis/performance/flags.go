@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -25,7 +26,7 @@ type residuals struct {
 // with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
 // cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
 // permutations.
-func testHigh(t *ScoreTable, p *profile, permutations, workers int, seed uint64) axis.Test {
+func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64) (axis.Test, error) {
 	test := axis.Test{
 		Name: "high", N: permutations,
 		Null:      "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
@@ -42,11 +43,14 @@ func testHigh(t *ScoreTable, p *profile, permutations, workers int, seed uint64)
 		}
 	}
 	pairs := residualPairs(t, p, &test)
-	counts := countExceeding(pairs, blocks, permutations, workers, seed)
+	counts, err := countExceeding(ctx, pairs, blocks, permutations, workers, seed)
+	if err != nil {
+		return test, err
+	}
 	for i, q := range pairs {
 		test.P.SetSym(q.a, q.b, stats.PermutationP(counts[i], permutations))
 	}
-	return test
+	return test, nil
 }
 
 // residualPairs prepares every pair that can be tested, and says in the test's matrices why the others cannot.
@@ -81,11 +85,11 @@ func clear1(z, g []float64) []float64 {
 }
 
 // countExceeding counts, pair by pair, the permutations whose correlation reaches the pair's threshold.
-func countExceeding(pairs []residuals, blocks []string, permutations, workers int, seed uint64) []int {
+func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64) ([]int, error) {
 	const chunk = 256
 	chunks := (permutations + chunk - 1) / chunk
 	parts := make([][]int, chunks)
-	inParallel(chunks, workers, func(c int) {
+	err := inParallel(ctx, chunks, workers, func(c int) {
 		part := make([]int, len(pairs))
 		for r := c * chunk; r < min(permutations, (c+1)*chunk); r++ {
 			perm := stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", r), blocks)
@@ -103,7 +107,7 @@ func countExceeding(pairs []residuals, blocks []string, permutations, workers in
 			counts[i] += n
 		}
 	}
-	return counts
+	return counts, err
 }
 
 // permuted is the partial correlation after a's residuals were permuted.

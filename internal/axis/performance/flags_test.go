@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -49,7 +50,10 @@ func TestHighIsCalibrated(t *testing.T) {
 	for seed := range uint64(12) {
 		table := noKinship(24, 9, seed)
 		p := newProfile(table.Columns(), table.Families)
-		test := testHigh(table, p, 199, 2, seed)
+		test, err := testHigh(context.Background(), table, p, 199, 2, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
 		_, ps := test.P.UpperTriangle()
 		for _, v := range ps {
 			all++
@@ -102,9 +106,12 @@ func TestLowAndUpperAgree(t *testing.T) {
 	table := planted(32, 8, 1, 4)
 	p := newProfile(table.Columns(), table.Families)
 	rel := slices.Repeat([]float64{0.8}, 24)
-	half := redraw(table.Families, 100, 2, func(r int) [][]float64 {
+	half, err := redraw(context.Background(), table.Families, 100, 2, func(r int) [][]float64 {
 		return halfModels(table, table.Columns(), stats.Stream(1, "test", r))
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	low, upper := testLow(table, p, rel, half.gfree)
 	checked := 0
 	for a := range 24 {
@@ -123,8 +130,39 @@ func TestLowAndUpperAgree(t *testing.T) {
 	if checked != 276 {
 		t.Error("pairs are missing:", checked)
 	}
-	// scipy: r = -.35, reliabilities .8 and .7, SD of z .1, m = 14: statistic 1.8778651928437677, bound 0.20509911913554046
-	se := math.Max(0.1, standardError(14))
-	rel2 := sqrtProduct(0.8, 0.7)
-	near(t, "statistic", (math.Atanh(Delta*rel2)-math.Atanh(-0.35))/se, 1.8778651928437677, 1e-12)
+}
+
+// Figures by numpy 1.24 and scipy 1.10 for the pair (0, 2) of the reference table, r = -0.11321481803621614, reliabilities
+// .8 and .7: se = max(z.std(ddof=1), 1/sqrt(10)); (arctanh(.3*rel)-arctanh(r))/se; tanh(arctanh(r)+norm.ppf(.95)*se)/rel.
+func TestEquivalenceAgainstPython(t *testing.T) {
+	scores, families := reference()
+	p := newProfile(scores, families)
+	table := &ScoreTable{Benchmarks: labels(7), Models: labels(14)}
+	rel := []float64{0.8, 1, 0.7, 1, 1, 1, 1}
+	for _, c := range []struct {
+		z           []float64
+		stat, upper float64
+	}{
+		{[]float64{-.5, .3, .1}, 0.8216775577668589, 0.6897615110665694},
+		{[]float64{-.1, .1, .1}, 1.0817887727395599, 0.5150804914491949}, // their spread is below 1/sqrt(m - 4)
+	} {
+		halves := make(axis.Floats, 3*49)
+		for r, z := range c.z {
+			halves[r*49+2], halves[r*49+14] = math.Tanh(z), math.Tanh(z)
+		}
+		stat, upper, n, err := equivalence(table, p, rel, halves, 0, 2)
+		if err != nil || n != 3 {
+			t.Fatal(n, err)
+		}
+		near(t, "statistic", stat, c.stat, 1e-12)
+		near(t, "upper bound", upper, c.upper, 1e-12)
+	}
+	rel[2] = 0.4
+	if _, _, _, err := equivalence(table, p, rel, nil, 0, 2); err == nil {
+		t.Error("a benchmark of low reliability got a bound")
+	}
+	table.Shared = []axis.SharedItems{{A: 0, B: 2, Items: 5}}
+	if _, err := attenuation(table, rel, 2, 0); err == nil {
+		t.Error("benchmarks that share items were disattenuated")
+	}
 }

@@ -1,6 +1,8 @@
 package performance
 
 import (
+	"context"
+
 	"sdmap/internal/stats"
 )
 
@@ -16,13 +18,13 @@ type reliabilities struct {
 // models, and steps it up by Spearman-Brown: 2r/(1+r). Raw: Spearman's, as the raw overlap. G-free: the partial Pearson
 // of normal scores given the general factor of the benchmarks outside its family, as the g-free overlap. A split in which
 // a half score is constant over models counts as 0: nothing was measured there.
-func splitHalf(t *ScoreTable, p *profile, splits, workers int, seed uint64) reliabilities {
+func splitHalf(ctx context.Context, t *ScoreTable, p *profile, splits, workers int, seed uint64) (reliabilities, error) {
 	nb := len(t.Benchmarks)
 	out := reliabilities{splits: splits, raw: make([]float64, nb), gfree: make([]float64, nb), reason: make([]string, nb)}
 	for b := range nb {
 		p.without(b) // factors are cached, and the cache is only read below
 	}
-	inParallel(nb, workers, func(b int) {
+	err := inParallel(ctx, nb, workers, func(b int) {
 		if err := p.constant(b); err != nil {
 			out.reason[b] = err.Error()
 			return
@@ -49,7 +51,7 @@ func splitHalf(t *ScoreTable, p *profile, splits, workers int, seed uint64) reli
 		}
 		out.raw[b], out.gfree[b] = stepUp(raw/float64(splits)), stepUp(gfree/float64(splits))
 	})
-	return out
+	return out, err
 }
 
 // halves are the scores of all models on the first half of a permutation of the items, and on the other.

@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -11,17 +12,18 @@ import (
 )
 
 // inParallel calls work for 0..n-1 on so many goroutines. Each call writes to places of its own, so that the result does
-// not depend on their number.
-func inParallel(n, workers int, work func(i int)) {
+// not depend on their number. It ends early, with the error, when ctx is cancelled.
+func inParallel(ctx context.Context, n, workers int, work func(i int)) error {
 	var wg sync.WaitGroup
 	for w := range max(1, workers) {
 		wg.Go(func() {
-			for i := w; i < n; i += max(1, workers) {
+			for i := w; i < n && ctx.Err() == nil; i += max(1, workers) {
 				work(i)
 			}
 		})
 	}
 	wg.Wait()
+	return ctx.Err()
 }
 
 // draws holds raw and g-free overlaps of resampled studies, each R x B x B, NaN where a draw has none.
@@ -31,15 +33,15 @@ type draws struct {
 }
 
 // redraw recomputes both overlaps on R samples of models and items; sample gives the scores of a replicate, B columns.
-func redraw(families []string, replicates, workers int, sample func(r int) [][]float64) draws {
+func redraw(ctx context.Context, families []string, replicates, workers int, sample func(r int) [][]float64) (draws, error) {
 	b := len(families)
 	d := draws{raw: make(axis.Floats, replicates*b*b), gfree: make(axis.Floats, replicates*b*b), b: b}
-	inParallel(replicates, workers, func(r int) {
+	err := inParallel(ctx, replicates, workers, func(r int) {
 		p := newProfile(sample(r), families)
 		fill(d.raw[r*b*b:(r+1)*b*b], b, p.raw)
 		fill(d.gfree[r*b*b:(r+1)*b*b], b, p.gfree)
 	})
-	return d
+	return d, err
 }
 
 func fill(to []float64, n int, of func(a, b int) (float64, error)) {
