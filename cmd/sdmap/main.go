@@ -34,17 +34,28 @@ func run() int {
 		Getenv:     os.Getenv,
 		CacheDir:   os.UserCacheDir,
 		Now:        time.Now,
-		Version:    version(),
+		Version:    release,
+		Revision:   revision(),
 		Executable: executable,
 		Interrupts: interrupts,
 		Exit:       os.Exit,
 	})
 }
 
-// version is what the module's build says.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
+// release is the version that reports name. It is counted up when a release is made, so that a report's bytes do not
+// depend on how the program was built.
+const release = "0.1.0"
+
+// revision is what the version control system said when this was built; empty where it was not asked.
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
 	}
-	return "(devel)"
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
 }

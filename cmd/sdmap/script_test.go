@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,23 +65,26 @@ func plant(ts *testscript.TestScript, source string, args []string) {
 	fmt.Fprintf(&b, "title = \"small\"\ndate = 2026-01-01\n\n[[models]]\npath = \"models/*.gguf\"\n\n[corpus]\nsource = \"corpus.txt\"\nlimit = 900\n\n")
 	fmt.Fprintf(&b, "[axes.performance]\nsplits = 5\nbootstrap = 50\npermutations = 99\n\n[axes.perplexity]\nsplits = 2\nk = 5\n\n")
 	fmt.Fprintf(&b, "[axes.semantic]\npermutations = 99\n\n[axes.neural]\npermutations = 99\n\n[report]\nreplicates = 10\n")
+	if len(s.Models) < models {
+		ts.Fatalf("the planted study has %d models", len(s.Models))
+	}
 	for _, m := range s.Models[:models] {
 		copyFile(ts, filepath.Join(source, m.Path), filepath.Join(dir, m.Path))
 	}
 	copyFile(ts, filepath.Join(source, s.Corpus.Source), filepath.Join(dir, "corpus.txt"))
-	for _, bench := range s.Benchmarks {
-		for _, id := range args[3:] {
-			if bench.ID != id {
-				continue
-			}
-			copyFile(ts, filepath.Join(source, bench.Source), filepath.Join(dir, bench.Source))
-			fmt.Fprintf(&b, "\n[[benchmarks]]\nid = %q\nsource = %q\ntask = %q\nfamily = %q\nformat = %q\nlimit = %s\n",
-				id, bench.Source, bench.Task, bench.Family, bench.Format, args[2])
-			if bench.Task == study.Generate {
-				stop, err := json.Marshal(bench.Stop)
-				ts.Check(err)
-				fmt.Fprintf(&b, "max_tokens = %d\nstop = %s\n", bench.MaxTokens, stop)
-			}
+	for _, id := range args[3:] {
+		i := slices.IndexFunc(s.Benchmarks, func(b study.Benchmark) bool { return b.ID == id })
+		if i < 0 {
+			ts.Fatalf("the planted study has no benchmark %s", id)
+		}
+		bench := s.Benchmarks[i]
+		copyFile(ts, filepath.Join(source, bench.Source), filepath.Join(dir, bench.Source))
+		fmt.Fprintf(&b, "\n[[benchmarks]]\nid = %q\nsource = %q\ntask = %q\nfamily = %q\nformat = %q\nlimit = %s\n",
+			id, bench.Source, bench.Task, bench.Family, bench.Format, args[2])
+		if bench.Task == study.Generate {
+			stop, err := json.Marshal(bench.Stop)
+			ts.Check(err)
+			fmt.Fprintf(&b, "max_tokens = %d\nstop = %s\n", bench.MaxTokens, stop)
 		}
 	}
 	ts.Check(os.WriteFile(filepath.Join(dir, "study.toml"), b.Bytes(), 0o666))

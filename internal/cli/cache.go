@@ -30,6 +30,7 @@ func (a *app) cacheCmd() *cobra.Command {
 		Short: "Look at the store or clean it",
 		Args:  cobra.NoArgs,
 	}
+	a.command(c, func(context.Context, []string) error { return usage("say what to do with the store: stat or gc") })
 	stat := &cobra.Command{
 		Use:     "stat [-json]",
 		Short:   "Count what the store holds",

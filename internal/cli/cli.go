@@ -35,7 +35,8 @@ type Env struct {
 	Getenv     func(string) string
 	CacheDir   func() (string, error) // the user's cache directory
 	Now        func() time.Time
-	Version    string
+	Version    string           // of the release
+	Revision   string           // of the source, where known
 	Executable string           // path of this program, whose digest stands for the meaning of all it computes
 	Interrupts <-chan os.Signal // the first finishes what is in flight
 	Exit       func(code int)   // at the second
@@ -138,7 +139,7 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetVersionTemplate("sdmap {{.Version}}\n")
+	root.SetVersionTemplate(a.versionLine() + "\n")
 	f := root.PersistentFlags()
 	f.StringVar(&a.cache, "cache", "", "folder of the store (default $SDMAP_CACHE, else the user's cache folder)")
 	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.runCmd(), a.reportCmd(), a.whyCmd(), a.cacheCmd(), a.versionCmd())

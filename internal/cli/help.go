@@ -127,11 +127,19 @@ func (a *app) versionCmd() *cobra.Command {
 	a.jsonFlag(c.Flags())
 	return a.command(c, func(context.Context, []string) error {
 		if !a.json {
-			fmt.Fprintf(a.Stdout, "sdmap %s (%s, %s/%s)\n", a.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintln(a.Stdout, a.versionLine())
 			return nil
 		}
-		return a.printJSON(map[string]string{"version": a.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
+		return a.printJSON(map[string]string{"version": a.Version, "revision": a.Revision, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
 	})
+}
+
+func (a *app) versionLine() string {
+	built := fmt.Sprintf("%s, %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if a.Revision != "" {
+		built = fmt.Sprintf("revision %.12s, %s", a.Revision, built)
+	}
+	return fmt.Sprintf("sdmap %s (%s)", a.Version, built)
 }
 
 func (a *app) printJSON(v any) error {

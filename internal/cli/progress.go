@@ -63,7 +63,7 @@ func progressText(e engine.Event) string {
 	if e.Failed > 0 {
 		parts = append(parts, fmt.Sprintf("%s failed", grouped(e.Failed)))
 	}
-	if e.TokensTotal > 0 && e.Rate > 0 {
+	if e.Tokens < e.TokensTotal && e.Rate > 0 {
 		parts = append(parts, fmt.Sprintf("%s of %s tokens, %s/s", short(float64(e.Tokens)), short(float64(e.TokensTotal)), short(e.Rate)))
 	}
 	switch left := e.Left.Round(time.Second); {

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"time"
 
@@ -76,6 +77,17 @@ func (r *Results) Outcome(a *action.Action) Outcome {
 	return Outcome{}
 }
 
+// All walks over every action of the run and what became of it, inputs before those who need them.
+func (r *Results) All() iter.Seq2[*action.Action, Outcome] {
+	return func(yield func(*action.Action, Outcome) bool) {
+		for _, n := range r.x.nodes {
+			if !yield(n.action, n.outcome) {
+				return
+			}
+		}
+	}
+}
+
 // Read returns the verified output of an action. Content that was damaged since is computed again.
 func (r *Results) Read(ctx context.Context, a *action.Action) ([]byte, error) {
 	n := r.x.index[a]
@@ -97,9 +109,9 @@ func (f Failure) Unwrap() error { return f.Err }
 // Failures lists what failed, in the order of the plan.
 func (r *Results) Failures() []Failure {
 	var fs []Failure
-	for _, n := range r.x.nodes {
-		if n.outcome.State == Failed {
-			fs = append(fs, Failure{n.action, n.outcome.Err})
+	for a, o := range r.All() {
+		if o.State == Failed {
+			fs = append(fs, Failure{a, o.Err})
 		}
 	}
 	return fs

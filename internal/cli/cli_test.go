@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sdmap/internal/action"
+	"sdmap/internal/engine"
+	"sdmap/internal/golden"
+	"sdmap/internal/study"
+)
+
+// env is a closed world: no variables, a clock that stands, streams in memory.
+func env(t *testing.T, args ...string) (*Env, *bytes.Buffer, *bytes.Buffer) {
+	t.Helper()
+	var out, err bytes.Buffer
+	dir := t.TempDir()
+	return &Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &err, Version: "1.2.3",
+		Getenv: func(string) string { return "" }, CacheDir: func() (string, error) { return dir, nil },
+		Now: func() time.Time { return time.Unix(1000, 0) }, Interrupts: make(chan os.Signal), Exit: func(int) {}}, &out, &err
+}
+
+func TestExitCodes(t *testing.T) {
+	cases := []struct {
+		args []string
+		code int
+		err  string // part of what is said
+	}{
+		{nil, exitOK, ""},
+		{[]string{"version"}, exitOK, ""},
+		{[]string{"-version"}, exitOK, ""},
+		{[]string{"help", "study"}, exitOK, ""},
+		{[]string{"cache", "stat", "-json"}, exitOK, ""},
+		{[]string{"cache"}, exitUsage, "say what to do"},
+		{[]string{"ruin"}, exitUsage, "unknown command"},
+		{[]string{"run"}, exitUsage, "accepts 1 arg"},
+		{[]string{"run", "-j", "many", "x"}, exitUsage, "invalid argument"},
+		{[]string{"check", "no/such.toml"}, exitStudy, "no/such.toml"},
+		{[]string{"run", "no/such.toml"}, exitStudy, "no/such.toml"},
+		{[]string{"why", "x"}, exitUsage, "there is no study here"},
+	}
+	for _, c := range cases {
+		e, _, stderr := env(t, c.args...)
+		if got := Main(*e); got != c.code || !strings.Contains(stderr.String(), c.err) {
+			t.Errorf("sdmap %q: exit code %d, want %d; said %q", c.args, got, c.code, stderr)
+		}
+	}
+}
+
+func TestSingleDashFlags(t *testing.T) {
+	e, _, _ := env(t)
+	a := &app{Env: *e}
+	got := longFlags(a.root(), []string{"run", "-json", "-cache=x", "-j4", "-o", "out", "--json", "s.toml", "--", "-json"})
+	want := "run --json --cache=x -j4 -o out --json s.toml -- -json"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestStoreDir(t *testing.T) {
+	e, _, _ := env(t)
+	a := &app{Env: *e}
+	user, _ := a.CacheDir()
+	for _, c := range []struct{ flag, variable, want string }{
+		{"", "", filepath.Join(user, "sdmap")}, {"", "v", "v"}, {"f", "v", "f"},
+	} {
+		a.cache = c.flag
+		a.Getenv = func(string) string { return c.variable }
+		if got, err := a.storeDir(); err != nil || got != c.want {
+			t.Errorf("flag %q, variable %q: %q, %v", c.flag, c.variable, got, err)
+		}
+	}
+}
+
+func TestStudyHelp(t *testing.T) {
+	golden.Compare(t, "testdata/study-help.golden", []byte(studyHelp()+"\n"))
+}
+
+func TestReportDir(t *testing.T) {
+	root := t.TempDir()
+	t.Chdir(root)
+	for dir, want := range map[string]string{
+		"studies/planted":      "reports/planted",
+		"a/studies/x/deep":     "a/reports/planted",
+		"elsewhere/planted":    "reports/planted",
+		root + "/studies/more": "reports/planted",
+	} {
+		got, err := reportDir(&study.Study{Dir: filepath.FromSlash(dir), Name: "planted"})
+		if err != nil || got != filepath.FromSlash(want) {
+			t.Errorf("%s: %s, %v; want %s", dir, got, err, want)
+		}
+	}
+}
+
+func TestWriteReport(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	files := []output{{"index.html", []byte("page")}, {"figures/map.svg", []byte("map")}, {"tables/t.csv", []byte("t")}}
+	if err := writeReport(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Unix(1000, 0)
+	if err := os.Chtimes(filepath.Join(dir, "index.html"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeReport(dir, files[:2]); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "index.html")); err != nil || !info.ModTime().Equal(old) {
+		t.Errorf("a file that was right is written again: %v, %v", info.ModTime(), err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "tables/t.csv")); err == nil {
+		t.Error("a table of an earlier report stays")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "notes.txt")); err != nil {
+		t.Error("someone's own file is removed")
+	}
+	if parts, _ := filepath.Glob(filepath.Join(dir, "*.part")); len(parts) > 0 {
+		t.Errorf("left over: %q", parts)
+	}
+	for _, bad := range []string{"../x", "/x"} {
+		if err := writeReport(dir, []output{{bad, nil}}); err == nil {
+			t.Errorf("%q is written", bad)
+		}
+	}
+}
+
+func TestProgressLines(t *testing.T) {
+	e, _, stderr := env(t)
+	now := time.Unix(1000, 0)
+	e.Now = func() time.Time { return now }
+	p := (&app{Env: *e}).newProgress()
+	ev := engine.Event{Done: 3, Total: 1200, Tokens: 5000, TokensTotal: 2000000, Rate: 41234, Left: 95 * time.Second}
+	for range 24 {
+		p.show(ev)
+		now = now.Add(time.Second)
+	}
+	ev.Final = true
+	p.show(ev)
+	want := strings.Repeat("3 of 1,200 actions · 5k of 2M tokens, 41.2k/s · about 1 min 35 s left\n", 4)
+	if stderr.String() != want {
+		t.Errorf("plain lines:\n%s", stderr)
+	}
+}
+
+func TestProgressOnATerminal(t *testing.T) {
+	e, _, stderr := env(t)
+	e.Terminal, e.Width = true, 40
+	p := (&app{Env: *e}).newProgress()
+	a := hostileAction()
+	p.show(engine.Event{Done: 1, Total: 2, Left: -1, LeftOpen: true, Running: a})
+	p.show(engine.Event{Done: 2, Total: 2, Final: true})
+	got := stderr.String()
+	if !strings.HasPrefix(got, "\r1 of 2 actions · kind ") || !strings.HasSuffix(got, "\x1b[K\r\x1b[K") {
+		t.Errorf("%q", got)
+	}
+	if strings.Contains(got, "\x1b[31m") {
+		t.Errorf("a subject steers the terminal: %q", got)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for got, want := range map[string]string{
+		count(1, "study"): "1 study", count(2, "study"): "2 studies", count(1234567, "item"): "1,234,567 items",
+		bytesText(10): "10 B", bytesText(1536): "1.5 KiB", bytesText(1000 << 20): "0.977 GiB", bytesText(40 << 30): "40 GiB",
+		durationText(1500 * time.Millisecond): "1.5 s", durationText(75 * time.Second): "1 min 15 s",
+		durationText(0): "0 s", durationText(3 * time.Hour): "3 h 0 min", grouped(-1234): "-1,234", short(999.6): "1000", short(12345): "12.3k",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func hostileAction() []*action.Action {
+	return []*action.Action{{Kind: "kind", Subject: "\x1b[31mred and rather long"}}
+}
