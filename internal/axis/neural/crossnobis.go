@@ -257,7 +257,7 @@ func (model *noiseModel) add(draws []subsample, rows []int, masks [][]uint8, out
 		model.sums(b, rows, masks[b], func(k int) []float32 { return sums[(k*blocks+b)*p : (k*blocks+b+1)*p] })
 	}
 	pairs := blocks * (blocks - 1) / 2
-	self := make([]float64, blocks)
+	self, share := make([]float64, blocks), make([]float64, blocks)
 	for k, r := range rows {
 		sum := func(b int) blas32.Vector { return vector(sums[(k*blocks+b)*p : (k*blocks+b+1)*p]) }
 		for b := range blocks {
@@ -266,15 +266,14 @@ func (model *noiseModel) add(draws []subsample, rows []int, masks [][]uint8, out
 				square += model.square[b][i]
 			}
 			n := float64(len(draws[r].items[b]))
-			self[b] = (float64(blas32.Dot(sum(b), sum(b))) - square) / (n * (n - 1))
+			self[b], share[b] = (float64(blas32.Dot(sum(b), sum(b)))-square)/(n*(n-1)), 1/n
 		}
 		row := out[r*pairs : (r+1)*pairs]
 		i := 0
 		for a := range blocks {
-			na, left := float64(len(draws[r].items[a])), sum(a)
+			left := sum(a)
 			for b := a + 1; b < blocks; b++ {
-				nb := float64(len(draws[r].items[b]))
-				row[i] += self[a] + self[b] - 2*float64(blas32.Dot(left, sum(b)))/(na*nb)
+				row[i] += self[a] + self[b] - 2*float64(blas32.Dot(left, sum(b)))*share[a]*share[b]
 				i++
 			}
 		}

@@ -176,7 +176,16 @@ func TestAxisAgainstReference(t *testing.T) {
 	near(t, "cosine of RDMs", cs, r.Cosine01, 1e-12)
 	near(t, "upper ceiling", value(t, out, "ceiling.upper.cosine"), r.Upper, 1e-9)
 	near(t, "lower ceiling", value(t, out, "ceiling.lower.cosine"), r.Lower, 1e-9)
-	if len(out.Detail.Layers) != r.Layers || len(out.Detail.RDMs) != 3 {
+	gates := out.ByBenchmark[len(out.ByBenchmark)-1]
+	var want float64
+	for m := range all {
+		for _, v := range all[m][1].Active.Mean {
+			want += v / float64(3*len(all[m][1].Active.Mean))
+		}
+	}
+	got, _ := gates.Values.At(1, 0)
+	near(t, gates.Name, got, want, 1e-12)
+	if len(out.ByBenchmark) != 4 || len(out.Detail.Layers) != r.Layers || len(out.Detail.RDMs) != 3 {
 		t.Errorf("%d layers, %d RDMs", len(out.Detail.Layers), len(out.Detail.RDMs))
 	}
 }

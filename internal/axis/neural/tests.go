@@ -1,0 +1,116 @@
+package neural
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"sdmap/internal/action"
+	"sdmap/internal/axis"
+	"sdmap/internal/stats"
+)
+
+// tests adds the crossnobis variant and the components "low" and "high" of flags.
+func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) error {
+	var states [][][]float32
+	var layers, width []int
+	var lineages []string
+	for _, m := range s.models {
+		states, layers, width, lineages = append(states, m.states), append(layers, m.layers), append(width, m.width), append(lineages, m.lineage)
+	}
+	pool := newNoisePool(states, layers, width, s.size)
+	var total float64
+	for _, m := range pool.models {
+		total += m.weight
+	}
+	const name = "crossnobis distance"
+	method := "Cross-validated Mahalanobis distance of last-token states, noise variance by neuron (within benchmarks), mean over all splits of the items into halves " +
+		"(Walther et al. 2016); in units of a neuron's noise variance; RDMs weighted by 1/norm, over layers, then models."
+	if total == 0 {
+		why := fmt.Errorf("no model tells any two benchmarks apart")
+		out.Variants = append(out.Variants, axis.Variant{Name: "crossnobis", Title: name, Method: method, Overlap: s.matrix(name, 0, nil, why), N: len(s.models), Unit: "models", Distance: true})
+		return nil
+	}
+	for i := len(pool.models) - 1; i >= 0; i-- { // a model without any distance would make empty half-samples
+		if pool.models[i].weight == 0 {
+			pool.models, lineages = slices.Delete(pool.models, i, i+1), slices.Delete(lineages, i, i+1)
+		}
+	}
+	observed, err := pool.distances(ctx, 1, 1, func(int) subsample { return pool.everything() }, func(int) {})
+	if err != nil {
+		return err
+	}
+	v := axis.Variant{Name: "crossnobis", Title: name, Method: method, Overlap: s.matrix(name, 0, observed, nil), N: len(pool.models), Unit: "models", Distance: true, Warnings: pool.warnings()}
+	if len(s.size) < 3 {
+		out.Variants = append(out.Variants, v)
+		out.Warnings = append(out.Warnings, "With fewer than three benchmarks there is no median over pairs to compare a pair with: no pair is tested on the neural axis.")
+		return nil
+	}
+	n := replicatesFor(s.pairs(), s.p.Options.Permutations)
+	over, err := pool.distances(ctx, n, rt.Workers(), pool.halves(s.p.Seed, lineages), func(done int) { rt.Progress(done, n) })
+	if err != nil {
+		return err
+	}
+	if v.Lo, v.Hi = s.bounds(name, 0, over); v.Lo != nil {
+		v.Level = level
+		v.Method += fmt.Sprintf(" Intervals: %d half-samples of models (by lineage) and items, percentiles, whitening and weights kept.", n)
+	}
+	out.Variants = append(out.Variants, v)
+	return s.components(out, observed, over, n)
+}
+
+func (s *sample) components(out *Output, observed, over []float64, n int) error {
+	far, near, err := stats.AgainstMedian(over, s.pairs())
+	if err != nil {
+		return err
+	}
+	median, err := stats.Median(observed)
+	if err != nil {
+		return err
+	}
+	statistic := make([]float64, len(observed))
+	for k, d := range observed {
+		statistic[k] = d - median
+	}
+	method := fmt.Sprintf("p = (1 + #{d* %%s median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's items, drawn anew in every replicate, "+
+		"whitening and weights of the full sample; the median over %d pairs recomputed each time", n, s.pairs())
+	for _, t := range []struct {
+		name, null, sign string
+		p                []float64
+	}{
+		{"low", "the two benchmarks drive neurons no less alike than the study's median pair", "<=", far},
+		{"high", "the two benchmarks drive neurons no more alike than the study's median pair", ">=", near},
+	} {
+		one := axis.Test{Name: t.name, Null: t.null, Method: fmt.Sprintf(method, t.sign), N: n,
+			P: s.matrix("p, neural "+t.name, 0, t.p, nil), Statistic: s.matrix("crossnobis distance minus its median over pairs", 0, statistic, nil)}
+		low := 0
+		for _, p := range t.p {
+			if p <= 0.05 {
+				low++
+			}
+		}
+		one.Warnings = []string{fmt.Sprintf("Relative to this study: its median pair is the yardstick. Of %d pairs %d have p <= 0.05, one pair at a time.", len(t.p), low)}
+		for _, b := range s.present {
+			one.P.SetMissing(b, b, "a benchmark is not compared with itself")
+			one.Statistic.SetMissing(b, b, "a benchmark is not compared with itself")
+		}
+		out.Tests = append(out.Tests, one)
+	}
+	return nil
+}
+
+// centring says what z-scoring does to similarities.
+func (s *sample) centring(out *Output) string {
+	b := len(s.size)
+	_, values := out.Variants[0].Overlap.UpperTriangle()
+	var mean float64
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	text := fmt.Sprintf("Neurons are centred over this study's %d benchmarks, so pattern correlations average about -1/(B-1) = %.3f (here %.3f): a neural overlap is likeness relative to "+
+		"these benchmarks, not an absolute one. Crossnobis distances, on which tests rest, are not affected.", b, -1/float64(b-1), mean)
+	if b == 2 {
+		text += " With two benchmarks it is -1 whatever they are."
+	}
+	return text
+}
