@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -49,8 +50,8 @@ func Axis(o Options, scores *action.Action) *action.Action {
 
 // Compute is the whole axis, from the table of scores; progress is told about its parts.
 func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progress func(done, total int)) (*axis.Result, error) {
-	if len(t.Benchmarks) < 2 {
-		return nil, fmt.Errorf("an overlap needs two benchmarks, the study has %d", len(t.Benchmarks))
+	if len(t.Benchmarks) == 0 {
+		return nil, fmt.Errorf("the study has no benchmark")
 	}
 	columns, p := t.Columns(), newProfile(t.Columns(), t.Families)
 	out := &axis.Result{Axis: axis.Performance, Benchmarks: t.Benchmarks, R: o.Replicates}
@@ -99,7 +100,7 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	out.Tests = []axis.Test{high, low}
 	out.Replicates = map[string]axis.Floats{Raw: shared.raw, GFree: shared.gfree}
 	out.ByBenchmark = byBenchmark(t, p, rel)
-	out.Facts = append(generalFactor(t, p, o.Seed), power(t, p, o.Q)...)
+	out.Facts = slices.Concat(generalFactor(t, p, o.Seed), precision(t, p), power(t, p, o.Q))
 	out.Alarms = alarms(t, rel)
 	out.Warnings = warnings(t)
 	return out, nil
@@ -172,6 +173,9 @@ func generalFactor(t *ScoreTable, p *profile, seed uint64) []axis.Value {
 
 func warnings(t *ScoreTable) []string {
 	var out []string
+	if len(t.Benchmarks) == 1 {
+		out = append(out, "one benchmark overlaps with none: there are scores and a reliability, and nothing to compare")
+	}
 	if t.Imported {
 		out = append(out, "scores were imported: nothing is known about items, so there are no reliabilities, and half-samples draw models only")
 	}

@@ -93,6 +93,23 @@ func TestFewModelsAreComputedAndSaid(t *testing.T) {
 	}
 }
 
+func TestOneBenchmark(t *testing.T) {
+	table := planted(12, 1, 1, 2)
+	var models []study.Model
+	for _, id := range table.Models {
+		models = append(models, study.Model{ID: id, Lineage: id})
+	}
+	one := emptyTable(models, []study.Benchmark{{ID: "only", Family: "f"}})
+	one.Score.Data, one.Items[0], one.ItemChance[0], one.ItemScores[0] = table.Columns()[0], table.Items[0], table.ItemChance[0], table.ItemScores[0]
+	r := compute(t, one, smallOptions, 2)
+	if _, err := r.Encode(); err != nil {
+		t.Error(err)
+	}
+	if rel, ok := r.ByBenchmark[0].Values.At(0, 0); !ok || rel == 0 || !strings.Contains(strings.Join(r.Warnings, " "), "one benchmark") {
+		t.Error("reliability", rel, "warnings", r.Warnings)
+	}
+}
+
 func TestAlarms(t *testing.T) {
 	table := planted(12, 4, 2, 11)
 	n := len(table.Items[0])

@@ -207,14 +207,8 @@ func permutationsFor(asked, benchmarks int) int {
 // q/(pairs (1 + 1/2 + ... + 1/pairs)), so z(r) >= z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4). A true overlap of that size is
 // flagged half of the time; 80 % of the time one that lies 0.84 standard errors above.
 func power(t *ScoreTable, p *profile, q float64) []axis.Value {
-	m, k := len(t.Models), 0
-	for b := range t.Benchmarks {
-		for a := range b {
-			if f, _ := p.without(a, b); f.err == nil && (k == 0 || f.k < k) {
-				k = f.k
-			}
-		}
-	}
+	m := len(t.Models)
+	k, _, _ := p.behind()
 	if m <= 4 || k == 0 {
 		return nil
 	}

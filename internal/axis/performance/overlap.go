@@ -99,12 +99,11 @@ func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error
 	return sqrtProduct(reliability[a], reliability[b]), nil
 }
 
-// gfreeWarnings say what every reader of g-free overlaps must know: their bias, their standard error, and where families
-// could not be left out.
-func gfreeWarnings(t *ScoreTable, p *profile) []string {
-	lowest, highest, alone := 0, 0, 0
-	for a := range t.Benchmarks {
-		for b := range a {
+// behind is the least and the greatest number of benchmarks behind the general factors of all pairs (0 where no pair has
+// one), and in how many pairs the families could not be left out.
+func (p *profile) behind() (lowest, highest, alone int) {
+	for b := range p.scores {
+		for a := range b {
 			f, families := p.without(a, b)
 			if f.err != nil {
 				continue
@@ -118,6 +117,13 @@ func gfreeWarnings(t *ScoreTable, p *profile) []string {
 			}
 		}
 	}
+	return lowest, highest, alone
+}
+
+// gfreeWarnings say what every reader of g-free overlaps must know: their bias, their standard error, and where families
+// could not be left out.
+func gfreeWarnings(t *ScoreTable, p *profile) []string {
+	lowest, highest, alone := p.behind()
 	if lowest == 0 {
 		return nil
 	}
@@ -130,4 +136,18 @@ func gfreeWarnings(t *ScoreTable, p *profile) []string {
 		w = append(w, fmt.Sprintf("in %d pairs fewer than four benchmarks remain outside both families: there only the pair itself is left out", alone))
 	}
 	return w
+}
+
+// precision gives bias and standard error of g-free overlaps as numbers that can be cited.
+func precision(t *ScoreTable, p *profile) []axis.Value {
+	lowest, _, _ := p.behind()
+	m := len(t.Models)
+	if lowest == 0 || m <= 4 {
+		return nil
+	}
+	return []axis.Value{
+		{Name: "gfree.bias", Title: "largest bias of a g-free overlap", Value: 1 / float64(lowest+1), N: m,
+			Method: fmt.Sprintf("1/(k+1), k = %d the fewest benchmarks behind the general factor of a pair", lowest)},
+		{Name: "gfree.se", Title: "standard error of a g-free overlap", Value: standardError(m), N: m, Method: "1/sqrt(m - 4)"},
+	}
 }

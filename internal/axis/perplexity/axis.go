@@ -95,9 +95,6 @@ func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runt
 // compute is the whole axis.
 func compute(ctx context.Context, o Options, in *inputs, workers int, progress func(done, total int)) (*axis.Result, error) {
 	t, f := in.scores, in.f
-	if len(t.Benchmarks) < 2 {
-		return nil, fmt.Errorf("an overlap needs two benchmarks, the study has %d", len(t.Benchmarks))
-	}
 	const steps = 4
 	progress(0, steps)
 	s, err := newFit(ctx, o, t, f, workers)
