@@ -10,6 +10,7 @@ import (
 
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm"
+	"sdmap/internal/study"
 )
 
 // words is a tokenizer whose tokens are the pieces of a fixed list, longest first, else single bytes, so that a test can
@@ -166,4 +167,21 @@ func TestSharedItems(t *testing.T) {
 	if fmt.Sprint(got) != "[{0 1 1} {0 2 1}]" {
 		t.Errorf("%v", got)
 	}
+}
+
+// Whatever stands in the store, replies are decoded or refused, and scoring what was decoded does not crash.
+func FuzzReplies(f *testing.F) {
+	f.Add([]byte(`[{"Choice":{"LogProbs":[-1,-2],"Tokens":[1,1]}}]`))
+	f.Add([]byte(`[{"Text":"7"}]`))
+	f.Add([]byte(`[{"Choice":{"LogProbs":[1e308,-1e308,0]}},{}]`))
+	b := &benchmark.Benchmark{Spec: study.Benchmark{ID: "b", Task: study.Choice, Metric: "acc_token"}, Items: []benchmark.Item{{ID: "1", Choices: []string{"x", "y"}}}}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table := emptyTable([]study.Model{{ID: "m"}}, []study.Benchmark{b.Spec})
+		addItems(table, 0, b)
+		if err := addReplies(table, 0, 0, b, data); err == nil {
+			if _, err := table.Encode(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }

@@ -125,3 +125,14 @@ func TestColumnCodec(t *testing.T) {
 		}
 	}
 }
+
+func FuzzDecodeColumn(f *testing.F) {
+	f.Add((&Column{Values: []float32{1}, Tokens: 1}).Encode())
+	f.Add([]byte(columnMagic))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := DecodeColumn(data)
+		if err == nil && !bytes.Equal(c.Encode(), data) {
+			t.Error("decoded, but encodes to other bytes")
+		}
+	})
+}
