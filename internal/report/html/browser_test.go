@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
@@ -42,14 +44,14 @@ func open(t *testing.T, file string) *browser {
 	t.Cleanup(cancel)
 	b := &browser{Context: ctx}
 	address := (&url.URL{Scheme: "file", Path: filepath.ToSlash(file)}).String()
-	chromedp.ListenTarget(ctx, func(e any) {
+	listen := func(e any) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		switch e := e.(type) {
 		case *cdpruntime.EventConsoleAPICalled:
 			b.faults = append(b.faults, fmt.Sprintf("console.%s: %s", e.Type, e.Args[0].Value))
 		case *cdpruntime.EventExceptionThrown:
-			b.faults = append(b.faults, "exception: "+e.ExceptionDetails.Error())
+			b.faults = append(b.faults, "exception: "+e.ExceptionDetails.Text)
 		case *log.EventEntryAdded:
 			b.faults = append(b.faults, "log: "+e.Entry.Text)
 		case *network.EventRequestWillBeSent:
@@ -57,19 +59,33 @@ func open(t *testing.T, file string) *browser {
 				b.faults = append(b.faults, "request: "+e.Request.URL)
 			}
 		}
-	})
-	if err := chromedp.Run(ctx, log.Enable(), network.Enable(), chromedp.Navigate(address), chromedp.WaitReady("body")); err != nil {
+	}
+	if err := chromedp.Listen(ctx, listen); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
 
-// eval runs a script in the page; the page's own policy does not bind the debugger.
-func (b *browser) eval(t *testing.T, script string, out any) {
+// eval runs a script in the page and waits for what it promises; the page's own policy does not bind the debugger.
+func eval[T any](t *testing.T, b *browser, script string) T {
 	t.Helper()
-	if err := chromedp.Run(b, chromedp.Evaluate(script, out)); err != nil {
+	v, err := chromedp.Run(b, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
 		t.Fatalf("%s: %v", script, err)
 	}
+	return v
 }
 
 func (b *browser) check(t *testing.T) {
@@ -88,16 +104,6 @@ const drawAll = `(async () => {
   scrollTo(0, 0);
   return sdmap.charts.size;
 })()`
-
-func (b *browser) drawAll(t *testing.T) int {
-	t.Helper()
-	var n int
-	err := chromedp.Run(b, chromedp.Evaluate(drawAll, &n, func(p *cdpruntime.EvaluateParams) *cdpruntime.EvaluateParams { return p.WithAwaitPromise(true) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
 
 // charted is a report with one figure of every kind.
 func charted(t *testing.T) *report.Report {
@@ -134,34 +140,29 @@ func TestPageInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := open(t, file)
-	if n := b.drawAll(t); n != 2 {
+	if n := eval[int](t, b, drawAll); n != 2 {
 		t.Errorf("%d charts drawn, want 2", n)
 	}
-	var points, dots int
-	b.eval(t, `sdmap.charts.get('map').chart.getOption().series.find(s => s.id === 'benchmarks').data.length`, &points)
-	b.eval(t, `document.querySelectorAll('.dot').length`, &dots)
+	points := eval[int](t, b, `sdmap.charts.get('map').chart.getOption().series.find(s => s.id === 'benchmarks').data.length`)
+	dots := eval[int](t, b, `document.querySelectorAll('.dot').length`)
 	if points != 4 || dots != 4 {
 		t.Errorf("%d points and %d buttons on the map, want 4 of each", points, dots)
 	}
-	var label, card string
-	b.eval(t, `document.querySelectorAll('.dot')[3].focus(), document.querySelectorAll('.dot')[3].getAttribute('aria-label')`, &label)
-	b.eval(t, `document.querySelector('.card').textContent`, &card)
+	label := eval[string](t, b, `document.querySelectorAll('.dot')[3].focus(), document.querySelectorAll('.dot')[3].getAttribute('aria-label')`)
+	card := eval[string](t, b, `document.querySelector('.card').textContent`)
 	if label != `<img src=x onerror=alert(1)>` || !strings.Contains(card, label) {
 		t.Errorf("button %q, card %q: hostile names must stay text", label, card)
 	}
-	var off, on bool
-	b.eval(t, `document.querySelector('.toggles .semantic').click(), sdmap.charts.get('map').chart.getOption().legend[0].selected.semantic`, &off)
-	b.eval(t, `document.querySelector('.toggles .semantic').click(), sdmap.charts.get('map').chart.getOption().legend[0].selected.semantic`, &on)
+	off := eval[bool](t, b, `document.querySelector('.toggles .semantic').click(), sdmap.charts.get('map').chart.getOption().legend[0].selected.semantic`)
+	on := eval[bool](t, b, `document.querySelector('.toggles .semantic').click(), sdmap.charts.get('map').chart.getOption().legend[0].selected.semantic`)
 	if off || !on {
 		t.Errorf("the switch of an axis: %v after one click, %v after two", off, on)
 	}
-	var pressed string
-	b.eval(t, `document.querySelectorAll('.views button')[1].click(), [...document.querySelectorAll('.views button')].map(b => b.getAttribute('aria-pressed')).join()`, &pressed)
+	pressed := eval[string](t, b, `document.querySelectorAll('.views button')[1].click(), [...document.querySelectorAll('.views button')].map(b => b.getAttribute('aria-pressed')).join()`)
 	if pressed != "false,true" {
 		t.Errorf("views: %s", pressed)
 	}
-	var inked bool
-	b.eval(t, `(() => { const c = document.querySelector('.chart canvas'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; for (let i = 3; i < d.length; i += 4) if (d[i]) return true; return false })()`, &inked)
+	inked := eval[bool](t, b, `(() => { const c = document.querySelector('.chart canvas'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; for (let i = 3; i < d.length; i += 4) if (d[i]) return true; return false })()`)
 	if !inked {
 		t.Error("the map's canvas is empty")
 	}
@@ -181,15 +182,13 @@ func TestCommittedReports(t *testing.T) {
 				t.Fatal(err)
 			}
 			b := open(t, path)
-			b.drawAll(t)
-			var missing []string
-			b.eval(t, `[...document.querySelectorAll('a[href^="#"]')].map(a => decodeURIComponent(a.getAttribute('href').slice(1))).filter(id => !document.getElementById(id))`, &missing)
+			eval[int](t, b, drawAll)
+			missing := eval[[]string](t, b, `[...document.querySelectorAll('a[href^="#"]')].map(a => decodeURIComponent(a.getAttribute('href').slice(1))).filter(id => !document.getElementById(id))`)
 			if len(missing) > 0 {
 				t.Errorf("links lead nowhere: %v", missing)
 			}
-			var points, cards int
-			b.eval(t, `(sdmap.charts.get('map') ? sdmap.charts.get('map').chart.getOption().series.find(s => s.id === 'benchmarks').data.length : 0)`, &points)
-			b.eval(t, `document.querySelectorAll('#fig-map .dot').length`, &cards)
+			points := eval[int](t, b, `(sdmap.charts.get('map') ? sdmap.charts.get('map').chart.getOption().series.find(s => s.id === 'benchmarks').data.length : 0)`)
+			cards := eval[int](t, b, `document.querySelectorAll('#fig-map .dot').length`)
 			if points == 0 || points != cards {
 				t.Errorf("%d points and %d buttons on the map", points, cards)
 			}
