@@ -126,6 +126,7 @@ func TestAlarms(t *testing.T) {
 	set(0, func(i, k int) float64 { return float64((i*31 + k*17) % 100 / 75) }) // a quarter right
 	set(1, func(i, k int) float64 { return 1 - float64((i+k)%100/99) })         // one error each
 	set(2, func(i, k int) float64 { return 0 })
+	set(7, func(i, k int) float64 { return float64(i % 2) }) // half of the models can do everything, the others nothing
 	table.Equal[3][2] = 60
 	table.Truncated[4][0] = 1
 	table.Shared = []axis.SharedItems{{A: 5, B: 6, Items: 3}}
@@ -142,6 +143,9 @@ func TestAlarms(t *testing.T) {
 		if !ok || a.Blocks != blocks || a.Text == "" || a.Advice == "" {
 			t.Errorf("%s: found %v, %+v", key, ok, a)
 		}
+	}
+	if _, ok := kinds["ceiling s2.1"]; ok {
+		t.Error("a benchmark that tells half of the models from the others is said to be at ceiling")
 	}
 	if _, ok := kinds["chance s3.0"]; ok {
 		t.Error("a benchmark that models can do is said to be at chance")
