@@ -164,3 +164,13 @@ func finite(what string, values ...float64) error {
 
 // round keeps four significant decimals: enough for a picture, and equal bytes are easier to compare.
 func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+
+// ColourName says the colour of the i-th group in words.
+func ColourName(i int) string {
+	return []string{"blue", "vermilion", "green", "pink", "orange", "sky blue", "yellow", "grey"}[i%len(palette)]
+}
+
+// ShapeName says the mark of the i-th group in words.
+func ShapeName(i int) string {
+	return []string{"circle", "square", "triangle", "diamond", "rounded square", "pin", "arrow"}[i%len(symbols)]
+}

@@ -1,0 +1,145 @@
+package markdown
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+
+	"sdmap/internal/narrative"
+	"sdmap/internal/report"
+)
+
+// table writes a table with its caption, folded where the page folds it.
+func (w *writer) table(t *report.Table) {
+	if !t.Folded {
+		w.rows(t)
+		return
+	}
+	w.para("<details><summary>%s</summary>", html.EscapeString(name(t)))
+	w.rows(t)
+	w.para("</details>")
+}
+
+func name(t *report.Table) string {
+	if t.Number > 0 {
+		return fmt.Sprintf("Table %d. %s", t.Number, t.Title)
+	}
+	return t.Title
+}
+
+// rows writes caption and cells; the reasons of missing cells, which the page shows on hover, stand below.
+func (w *writer) rows(t *report.Table) {
+	caption := ""
+	if t.Title != "" {
+		caption = "**" + line(name(t)) + "** "
+	}
+	caption += t.Caption
+	if t.CSV != "" {
+		caption += fmt.Sprintf(" [CSV](%s)", target(t.CSV))
+	}
+	w.para("%s\n%s", id("tab-"+t.ID), strings.TrimSpace(caption))
+	if len(t.Rows) == 0 {
+		return
+	}
+	var rule []string
+	for _, c := range t.Columns {
+		fmt.Fprintf(w, "| %s ", line(c.Title))
+		if c.Numeric {
+			rule = append(rule, "--:")
+		} else {
+			rule = append(rule, "---")
+		}
+	}
+	fmt.Fprintf(w, "|\n| %s |\n", strings.Join(rule, " | "))
+	var reasons []string
+	for _, row := range t.Rows {
+		for _, c := range row {
+			fmt.Fprintf(w, "| %s ", cell(c))
+			if c.Value == nil && c.Note != "" && !slices.Contains(reasons, c.Note) {
+				reasons = append(reasons, c.Note)
+			}
+		}
+		w.WriteString("|\n")
+	}
+	w.WriteByte('\n')
+	w.reasons(reasons)
+}
+
+// shownReasons is how many reasons of missing cells stand below a table.
+const shownReasons = 6
+
+func (w *writer) reasons(all []string) {
+	if len(all) == 0 {
+		return
+	}
+	rest := ""
+	if n := len(all) - shownReasons; n > 0 {
+		rest = fmt.Sprintf("; and %d more reasons", n)
+		all = all[:shownReasons]
+	}
+	w.para("Missing cells: %s%s.", line(strings.TrimRight(strings.Join(all, "; "), ".")), rest)
+}
+
+func cell(c report.Cell) string {
+	s := line(c.Text)
+	if c.Href != "" && s != "" {
+		s = fmt.Sprintf("[%s](%s)", s, target(c.Href))
+	}
+	if c.Anchor != "" {
+		s = id(c.Anchor) + s
+	}
+	return s
+}
+
+// id is an anchor; anchors of reports hold no characters that HTML knows, but a reader of the code need not trust that.
+func id(anchor string) string {
+	return `<a id="` + html.EscapeString(anchor) + `"></a>`
+}
+
+// line makes text safe within a line. Ordinary names and numbers keep their looks; what could become a link, or carries other
+// markup, is escaped wholly.
+func line(text string) string {
+	if strings.ContainsAny(text, "@:\r\n\t") || strings.Contains(strings.ToLower(text), "www.") {
+		return narrative.Escape(text)
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r < ' ' || r == 0x7f:
+			b.WriteRune('\ufffd')
+		case strings.ContainsRune("\\`*_{}[]<>#|~&$^", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// target makes a link's destination safe: what would end it is percent-encoded.
+func target(href string) string {
+	var b strings.Builder
+	for _, c := range []byte(href) {
+		if c <= ' ' || c == 0x7f || strings.IndexByte("()<>\\\"|`", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// code is a code span whose fence is longer than any run of backticks inside.
+func code(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if fence == "`" {
+		return fence + text + fence
+	}
+	return fence + " " + text + " " + fence
+}

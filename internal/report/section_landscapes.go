@@ -1,0 +1,166 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/report/chart"
+)
+
+// shownLayers is how many layers the neural heat map can be switched to.
+const shownLayers = 8
+
+// landscapes writes one heat map an axis, all in the same order and on the same scale.
+func (b *builder) landscapes() error {
+	order := b.order()
+	row := &FigureRow{ID: "landscapes", Legend: "One scale for all: blue is −1 (opposed), the page's own tone 0 (nothing in common), vermilion 1 (alike). " +
+		"A struck-out or empty cell is missing; its tooltip, and the table below the map, say why. The diagonal is left out."}
+	for _, name := range b.a.Axes {
+		f, err := b.landscape(name, order)
+		if err != nil {
+			return err
+		}
+		row.Figures = append(row.Figures, f)
+	}
+	if len(row.Figures) == 0 {
+		b.section("landscapes", "Landscapes", "", prose("No axis could be measured, so there is nothing to draw."), b.absentList())
+		return nil
+	}
+	title := capital(spelt(len(row.Figures))) + " landscapes"
+	if len(row.Figures) == 1 {
+		title = "One landscape"
+	}
+	b.section("landscapes", title, "Landscapes", b.landscapesProse(), Block{Figures: row}, b.neuralProse())
+	return nil
+}
+
+func (b *builder) landscapesProse() Block {
+	sorted := "The benchmarks stand in the study's order."
+	if b.a.Map != nil {
+		sorted = "The benchmarks stand in one order, found once on the compromise so that neighbours are alike: a block that shows in one map and not in another is where two axes part."
+	}
+	free := ""
+	if b.in.Axes[axis.Performance].Variant(gfree) != nil {
+		free = "Where some models are better at everything, raw performance is alike everywhere: switch to the view without the general factor before reading its blocks."
+	}
+	neural := ""
+	if b.in.Axes[axis.Neural] != nil {
+		neural = "Neural overlaps are relative to this study's benchmarks: their mean is fixed, so 0 is the middle of this study and not of the world."
+	}
+	return prose(sorted, "Compare patterns, not tints: each axis has its own notion of 0.5.", free, neural)
+}
+
+// order lists all benchmarks as heat maps show them.
+func (b *builder) order() []int {
+	out := slices.Clone(b.a.Order)
+	for i := range b.a.Benchmarks {
+		if !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (b *builder) landscape(name string, order []int) (*Figure, error) {
+	v := b.in.Axes[name].Primary()
+	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Kind: "heat", Height: 420,
+		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(v.Title)), b.units(v)),
+		Alt:     fmt.Sprintf("Heat map of the overlap of %s by %s.", count(len(order), "benchmark"), axisTitle(name))}
+	d, err := chart.Heat(b.heat(v.Overlap, order))
+	if err != nil {
+		return nil, err
+	}
+	b.draw(f, d)
+	f.Table = b.matrixTable(f.ID+"-data", v.Overlap, order)
+	view := func(id, title string, m *matrix.Labelled) error {
+		return b.addView(f, id, title, func() (chart.Drawing, error) { return chart.Heat(b.heat(m, order)) }, nil)
+	}
+	switch {
+	case name == axis.Performance && b.in.Axes[name].Variant(gfree) != nil:
+		f.First = "raw"
+		err = view(gfree, "without the general factor", b.in.Axes[name].Variant(gfree).Overlap)
+		f.Views[len(f.Views)-1].Table = b.matrixTable(f.ID+"-gfree-data", b.in.Axes[name].Variant(gfree).Overlap, order)
+	case name == axis.Neural && b.in.Neural != nil && len(b.in.Neural.Layers) > 1:
+		f.First = "all layers"
+		for l, m := range b.in.Neural.Layers[:min(shownLayers, len(b.in.Neural.Layers))] {
+			if err == nil {
+				err = view(fmt.Sprintf("layer-%d", l+1), fmt.Sprintf("layer %d", l+1), m)
+			}
+		}
+	}
+	return f, err
+}
+
+func (b *builder) units(v *axis.Variant) string {
+	if v.Unit == "" {
+		return group(v.N)
+	}
+	return group(v.N) + " " + esc(v.Unit)
+}
+
+func (b *builder) heat(m *matrix.Labelled, order []int) chart.HeatData {
+	d := chart.HeatData{Min: -1, Max: 1, Legend: "overlap", Reason: func(i, j int) string { return m.Reason(order[i], order[j]) }}
+	for _, i := range order {
+		d.Labels = append(d.Labels, b.a.Benchmarks[i])
+		row := make([]float64, 0, len(order))
+		for _, j := range order {
+			x, ok := m.At(i, j)
+			if !ok {
+				x = math.NaN()
+			}
+			row = append(row, x)
+		}
+		d.Values = append(d.Values, row)
+	}
+	return d
+}
+
+// matrixTable is the numbers of a heat map; the page leaves out the rows of a large one.
+func (b *builder) matrixTable(id string, m *matrix.Labelled, order []int) *Table {
+	t := &Table{ID: id, Title: "Overlap of benchmarks", Columns: words("benchmark")}
+	for _, j := range order {
+		t.Columns = append(t.Columns, numbers(b.a.Benchmarks[j])...)
+	}
+	for _, i := range order {
+		row := []Cell{head(b.a.Benchmarks[i])}
+		for _, j := range order {
+			if x, ok := m.At(i, j); ok && i != j {
+				row = append(row, number(x, 2))
+			} else {
+				row = append(row, missing(m.Reason(i, j)))
+			}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	b.csv(t)
+	if len(order) > pairRows {
+		t.Caption, t.Rows, t.Columns = "Too large for the page; the file has it.", nil, t.Columns[:1]
+	}
+	return t
+}
+
+// neuralProse says how far models, and layers, agree.
+func (b *builder) neuralProse() Block {
+	r := b.in.Axes[axis.Neural]
+	if r == nil {
+		return Block{}
+	}
+	facts := map[string]axis.Value{}
+	for _, f := range r.Facts {
+		facts[f.Name] = f
+	}
+	agree, ok := facts["agreement.spearman"]
+	if !ok {
+		return Block{}
+	}
+	out := fmt.Sprintf("The neural landscape is a mean over models, which agree on it with a mean Spearman correlation of %s (n = %s)", two(agree.Value), count(agree.N, "model"))
+	lower, okL := facts["ceiling.lower.spearman"]
+	upper, okU := facts["ceiling.upper.spearman"]
+	if okL && okU {
+		out += fmt.Sprintf("; the noise ceiling [@nili2014] runs from %s to %s, so no account of these models' geometry can be expected to do better", two(lower.Value), two(upper.Value))
+	}
+	return prose(out + ".")
+}

@@ -1,0 +1,141 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
+)
+
+// flagTable lists the labelled pairs with the parts of their tests; nil where there are none.
+func (b *builder) flagTable() *Table {
+	t := &Table{ID: "flags", Title: "Labelled pairs.",
+		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is adjusted over all testable pairs: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.", two(b.a.Correction.Q)),
+		Columns: append(words("label", "benchmark", "benchmark"), numbers("p", "BY", "BH")...)}
+	for _, o := range b.overlapNames() {
+		t.Columns = append(t.Columns, numbers(axisTitle(o))...)
+	}
+	for _, l := range labels() {
+		for _, p := range b.a.Pairs {
+			at := slices.IndexFunc(p.Flags, func(f analysis.Flag) bool { return f.Label == l && f.Flagged })
+			if at < 0 {
+				continue
+			}
+			f := p.Flags[at]
+			row := []Cell{head(labelTitles[l]), b.toPair(p), text(b.a.Benchmarks[p.B]), probability(&f.P, ""), probability(&f.BY, ""), probability(&f.BH, "")}
+			t.Rows = append(t.Rows, append(row, b.overlapCells(p)...))
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return b.csv(t)
+}
+
+// toPair names a pair's first benchmark and leads to the pair's row where the page has one.
+func (b *builder) toPair(p analysis.Pair) Cell {
+	c := text(b.a.Benchmarks[p.A])
+	if len(b.a.Benchmarks) <= pairRows {
+		c = c.to("#" + b.pairAnchor(b.a.Benchmarks[p.A], b.a.Benchmarks[p.B]))
+	}
+	return c
+}
+
+// overlapNames lists the overlaps that pairs carry, g-free performance behind raw performance.
+func (b *builder) overlapNames() []string {
+	var out []string
+	for _, a := range b.a.Axes {
+		out = append(out, a)
+		if a == axis.Performance && b.in.Axes[a].Variant(gfree) != nil {
+			out = append(out, a+"."+gfree)
+		}
+	}
+	return out
+}
+
+func (b *builder) overlapCells(p analysis.Pair) []Cell {
+	var out []Cell
+	for _, o := range b.overlapNames() {
+		e, ok := p.Overlaps[o]
+		if !ok {
+			out = append(out, missing("not computed"))
+			continue
+		}
+		out = append(out, estimate(e, 2))
+	}
+	return out
+}
+
+// pairTable lists every pair; for many benchmarks the page has only the file.
+func (b *builder) pairTable() *Table {
+	if len(b.a.Pairs) == 0 {
+		return nil
+	}
+	t := &Table{ID: "pairs", Title: "All pairs.", Folded: true, Sortable: true, Columns: words("benchmark", "benchmark")}
+	for _, o := range b.overlapNames() {
+		t.Columns = append(t.Columns, numbers(axisTitle(o))...)
+	}
+	t.Columns = append(t.Columns, words("label", "kept from labels by")...)
+	for _, p := range b.a.Pairs {
+		x, y := b.a.Benchmarks[p.A], b.a.Benchmarks[p.B]
+		row := append([]Cell{head(x).at(b.pairAnchor(x, y)), text(y)}, b.overlapCells(p)...)
+		label := ""
+		for i, l := range flagged(p) {
+			if i > 0 {
+				label += ", "
+			}
+			label += labelTitles[l]
+		}
+		t.Rows = append(t.Rows, append(row, text(label), text(p.Blocked)))
+	}
+	t.Caption = "In brackets: intervals, where the axis gives them. Every measure of every axis is in [overlaps.csv](" + b.overlapsCSV() + ")."
+	b.csv(t)
+	if len(b.a.Benchmarks) > pairRows {
+		t.Caption += fmt.Sprintf(" The page leaves out its %s; they are in the file.", count(len(t.Rows), "row"))
+		t.Rows = nil
+	}
+	return t
+}
+
+// overlapsCSV writes every measure of every pair, and names each for prose.
+func (b *builder) overlapsCSV() string {
+	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing"}}
+	for _, name := range b.a.Axes {
+		r := b.in.Axes[name]
+		for i := range r.Variants {
+			v := &r.Variants[i]
+			for x := range b.a.Benchmarks {
+				for y := x + 1; y < len(b.a.Benchmarks); y++ {
+					rows = append(rows, b.overlapRow(name, v, x, y))
+				}
+			}
+		}
+	}
+	return b.rawCSV("overlaps", rows)
+}
+
+func (b *builder) overlapRow(name string, v *axis.Variant, x, y int) []string {
+	bx, by := b.a.Benchmarks[x], b.a.Benchmarks[y]
+	row := []string{name, v.Name, bx, by, "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
+	value, ok := v.Overlap.At(x, y)
+	if !ok {
+		row[10] = v.Overlap.Reason(x, y)
+		return row
+	}
+	row[4] = full(value)
+	out := Value{Path: "/overlap/" + name + "/" + v.Name + "/" + bx + "~" + by, Number: value, N: v.N, Anchor: "tab-pairs"}
+	if len(b.a.Benchmarks) <= pairRows {
+		out.Anchor = b.pairAnchor(bx, by)
+	}
+	if v.Lo != nil && v.Hi != nil {
+		lo, okLo := v.Lo.At(x, y)
+		hi, okHi := v.Hi.At(x, y)
+		if okLo && okHi {
+			row[5], row[6], row[7] = full(lo), full(hi), full(v.Level)
+			out.Lo, out.Hi = &lo, &hi
+		}
+	}
+	b.value(out)
+	return row
+}

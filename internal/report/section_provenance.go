@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"sdmap/internal/axis"
+)
+
+// actionRows is how many actions the page lists one by one; the file has all.
+const actionRows = 400
+
+// provenance writes where every number comes from: models, data, actions.
+func (b *builder) provenance() error {
+	blocks := []Block{prose("Everything in this report was computed by actions, each of which is named by a digest of what went into it and gave an output that is named by a digest of its bytes.",
+		"The same program on the same inputs gives the same digests, so a reader who has them can check that nothing was changed; the page shows their first twelve digits and the files have all of them."),
+		{Table: b.modelTable()}, {Table: b.dataTable()}, {Table: b.kindsOfActions()}, {Table: b.repliesTable()}, {Table: b.actionTable()}}
+	b.section("provenance", "Provenance", "", blocks...)
+	return nil
+}
+
+func (b *builder) modelTable() *Table {
+	if len(b.in.Models) == 0 {
+		return nil
+	}
+	t := &Table{ID: "models", Title: "Models.", Columns: words("model", "lineage", "file", "engine", "digest")}
+	rows := [][]string{{"model", "lineage", "file", "engine", "digest"}}
+	for _, m := range b.in.Models {
+		t.Rows = append(t.Rows, []Cell{head(m.ID).at(anchor("model", m.ID)), text(m.Lineage), text(m.Path), text(m.Engine), text(short(m.Digest))})
+		rows = append(rows, []string{m.ID, m.Lineage, m.Path, m.Engine, m.Digest})
+	}
+	t.CSV = b.rawCSV(t.ID, rows)
+	return t
+}
+
+func (b *builder) dataTable() *Table {
+	if len(b.in.Data) == 0 {
+		return nil
+	}
+	t := &Table{ID: "files", Title: "Data files.", Folded: true, Columns: words("read as", "file", "digest")}
+	rows := [][]string{{"read as", "file", "digest"}}
+	for _, d := range b.in.Data {
+		t.Rows = append(t.Rows, []Cell{head(d.Use), text(d.Path), text(short(d.Digest))})
+		rows = append(rows, []string{d.Use, d.Path, d.Digest})
+	}
+	t.CSV = b.rawCSV(t.ID, rows)
+	return t
+}
+
+// kindsOfActions lists the steps with their meaning versions.
+func (b *builder) kindsOfActions() *Table {
+	if len(b.in.Actions) == 0 {
+		return nil
+	}
+	type key struct {
+		kind    string
+		version int
+	}
+	var order []key
+	n := map[key]int{}
+	for _, a := range b.in.Actions {
+		k := key{a.Kind, a.Version}
+		if n[k] == 0 {
+			order = append(order, k)
+		}
+		n[k]++
+	}
+	t := &Table{ID: "steps", Title: "Steps.", Columns: append(words("step"), numbers("meaning version", "actions")...),
+		Caption: "A meaning version is raised when the same inputs would give other numbers. The file lists every action: [actions.csv](" + b.actionsCSV() + ")."}
+	for _, k := range order {
+		t.Rows = append(t.Rows, []Cell{head(k.kind), version(k.version), whole(n[k])})
+	}
+	return b.csv(t)
+}
+
+// repliesTable is the compact table that scores link to: the output of every model on every benchmark.
+func (b *builder) repliesTable() *Table {
+	s, linked := b.in.Scores, b.repliesOf()
+	if s == nil || len(linked) == 0 {
+		return nil
+	}
+	t := &Table{ID: "replies", Title: "Replies behind the scores.", Folded: true, CSV: "tables/actions.csv", Columns: words(append([]string{"model"}, s.Benchmarks...)...),
+		Caption: "Digest of the raw replies of each model to each benchmark."}
+	for _, model := range s.Models {
+		row := []Cell{head(model)}
+		for _, name := range s.Benchmarks {
+			a, ok := linked[[2]string{model, name}]
+			if !ok {
+				row = append(row, missing("not asked"))
+				continue
+			}
+			row = append(row, text(short(a.Output)).at(anchor("replies", model, name)))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// actionTable lists the actions that are not replies.
+func (b *builder) actionTable() *Table {
+	others := slices.DeleteFunc(slices.Clone(b.in.Actions), func(a Action) bool { return a.Kind == repliesKind && a.Model != "" })
+	if len(others) == 0 {
+		return nil
+	}
+	t := &Table{ID: "actions", Title: "Other actions.", Folded: true, CSV: "tables/actions.csv", Columns: words("step", "about", "action", "output")}
+	if len(others) > actionRows {
+		t.Caption = fmt.Sprintf("The last %d of %s: what is nearest to the results comes last.", actionRows, count(len(others), "action"))
+		others = others[len(others)-actionRows:]
+	}
+	for _, a := range others {
+		t.Rows = append(t.Rows, []Cell{head(a.Kind), text(a.Subject), text(short(a.ActionID)), text(short(a.Output))})
+	}
+	return t
+}
+
+func (b *builder) actionsCSV() string {
+	rows := [][]string{{"step", "version", "about", "model", "benchmark", "action", "output"}}
+	for _, a := range b.in.Actions {
+		rows = append(rows, []string{a.Kind, fmt.Sprint(a.Version), a.Subject, a.Model, a.Benchmark, a.ActionID, a.Output})
+	}
+	return b.rawCSV("actions", rows)
+}
+
+// factTable lists every single number that an axis names.
+func (b *builder) factTable() *Table {
+	t := &Table{ID: "facts", Title: "Single numbers of the axes.", Folded: true, Columns: append(words("axis", "quantity"), append(numbers("value", "n"), words("method")...)...)}
+	for _, name := range axis.Names() {
+		for _, f := range factsOf(b.in.Axes[name]) {
+			v := number(f.Value, 3)
+			if f.Value == float64(int(f.Value)) {
+				v = whole(int(f.Value))
+			}
+			t.Rows = append(t.Rows, []Cell{head(name), text(f.Title), v.at(anchor("fact", name, f.Name)), whole(f.N), text(f.Method)})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return b.csv(t)
+}

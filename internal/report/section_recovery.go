@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"sdmap/internal/analysis"
+	"sdmap/internal/report/chart"
+)
+
+// recovery writes what the axes found of what was planted; only studies with a truth have it.
+func (b *builder) recovery() error {
+	r := b.a.Recovery
+	if r == nil {
+		return nil
+	}
+	t := b.aucTable(r)
+	f, err := b.aucFigure(r)
+	if err != nil {
+		return err
+	}
+	blocks := []Block{b.recoveryProse(r)}
+	if f != nil {
+		blocks = append(blocks, Block{Figure: f})
+	}
+	blocks = append(blocks, Block{Table: t}, b.kindsProse(r), Block{Table: b.kindTable(r)}, Block{Table: b.plantedTable(r)}, Block{Table: b.wrongTable(r)}, list(escaped(r.Notes)))
+	b.section("recovery", "Recovery of what was planted", "Recovery", blocks...)
+	return nil
+}
+
+func (b *builder) recoveryProse(r *analysis.Recovery) Block {
+	b.value(Value{Path: "/recovery/shuffle", Title: "AUC of raw performance under shuffled skills", Anchor: "recovery"}.of(r.Shuffle))
+	shuffle := ""
+	if r.Shuffle.OK() {
+		shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s, as a blind comparison must.", withInterval(r.Shuffle))
+		if r.Shuffle.Level > 0 && (r.Shuffle.Lo > 0.5 || r.Shuffle.Hi < 0.5) {
+			shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s; a blind comparison would include 0.5, so these figures must not be trusted.", withInterval(r.Shuffle))
+		}
+	}
+	return prose(fmt.Sprintf("What was planted in this study is known (from %s), and nothing before this section has read it.", esc(r.Source)),
+		"The AUC is the chance that a pair of benchmarks with the same planted skill has a larger overlap than a pair with different skills: 0.5 is no recovery, 1 is complete.",
+		"Intervals are bootstraps over benchmarks, because pairs that share one are not independent; an overlap whose interval includes 0.5 has recovered nothing that can be shown.",
+		"Read signatures against the same computation on a corpus of noise, and embeddings against the bag of words.", shuffle)
+}
+
+// aucFigure draws the AUCs for planted skills, controls and baselines among them.
+func (b *builder) aucFigure(r *analysis.Recovery) (*Figure, error) {
+	d := chart.IntervalData{Title: "AUC: same planted skill against different", Reference: 0.5, Min: 0, Max: 1}
+	for _, u := range r.AUC {
+		if u.Target != "skill" || !u.Value.OK() {
+			continue
+		}
+		row := chart.Interval{Label: aucLabel(u), Axis: u.Axis, Value: u.Value.Value, Lo: u.Value.Value, Hi: u.Value.Value}
+		if u.Value.Level > 0 {
+			row.Lo, row.Hi = u.Value.Lo, u.Value.Hi
+		}
+		row.Tip = fmt.Sprintf("%s: %s [%s, %s]", row.Label, two(row.Value), two(row.Lo), two(row.Hi))
+		d.Rows = append(d.Rows, row)
+	}
+	if len(d.Rows) == 0 {
+		return nil, nil
+	}
+	f := &Figure{ID: "recovery", Title: "Recovery by overlap.", Kind: "intervals", Height: heightFor(len(d.Rows), 24, 70),
+		Caption: fmt.Sprintf("AUC with 95 %% intervals, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its control has shown nothing. The numbers are in @tab-auc.", count(len(b.a.Benchmarks), "benchmark")),
+		Alt:     "Intervals of the AUC of every overlap, with a line at 0.5."}
+	drawn, err := chart.Intervals(d)
+	if err != nil {
+		return nil, err
+	}
+	b.draw(f, drawn)
+	return f, nil
+}
+
+func aucLabel(u analysis.AUC) string {
+	s := u.Axis + ", " + u.Variant
+	if u.Baseline {
+		s += " (control)"
+	}
+	return s
+}
+
+func (b *builder) aucTable(r *analysis.Recovery) *Table {
+	t := &Table{ID: "auc", Title: "Recovery of skills and surfaces.",
+		Caption: "Same against different, by planted skill or by surface (wording). Distances enter with their sign turned. Pairs: same and different.",
+		Columns: append(words("axis", "measure", "what it is", "target"), append(numbers("AUC", "lower", "upper", "same", "different"), words("control")...)...)}
+	for _, u := range r.AUC {
+		at := anchor("auc", u.Axis, u.Variant, u.Target)
+		control := ""
+		if u.Baseline {
+			control = "control"
+		}
+		value, lo, hi := missing(u.Value.Missing), missing("no interval"), missing("no interval")
+		if u.Value.OK() {
+			value = number(u.Value.Value, 3)
+		}
+		if u.Value.OK() && u.Value.Level > 0 {
+			lo, hi = number(u.Value.Lo, 3), number(u.Value.Hi, 3)
+		}
+		t.Rows = append(t.Rows, []Cell{head(u.Axis), text(u.Variant), text(u.Title), text(u.Target), value.at(at), lo, hi, whole(u.Positive), whole(u.Negative), text(control)})
+		b.value(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" + u.Title + "), " + u.Target, Anchor: at}.of(u.Value))
+	}
+	return b.csv(t)
+}
+
+func (b *builder) kindsProse(r *analysis.Recovery) Block {
+	pairs, given := 0, 0
+	for _, k := range r.Kinds {
+		if k.Expected != "unknown" {
+			pairs, given = pairs+k.Pairs, given+k.Given
+		}
+	}
+	if pairs == 0 {
+		return prose("The truth names no pairs with an expected label.")
+	}
+	wrong := "No pair carries a label against the truth."
+	if n := len(r.Wrong); n > 0 {
+		wrong = fmt.Sprintf("Against the truth, %s carry a label (@tab-wrong).", count(n, "pair"))
+		if n == 1 {
+			wrong = "Against the truth, one pair carries a label (@tab-wrong)."
+		}
+	}
+	b.value(Value{Path: "/recovery/pairs/planted", Title: "planted pairs with a known label", Number: float64(pairs), Anchor: "tab-kinds"})
+	b.value(Value{Path: "/recovery/pairs/given", Title: "planted pairs that were given their label", Number: float64(given), N: pairs, Anchor: "tab-kinds"})
+	b.value(Value{Path: "/recovery/pairs/wrong", Title: "pairs labelled against the truth", Number: float64(len(r.Wrong)), Anchor: "recovery"})
+	return prose(fmt.Sprintf("%s of %s whose label is known %s judged as planted (@tab-kinds); the expectation \"none\" is met by a pair that stays without a label.", capital(spelt(given)), count(pairs, "planted pair"), were(given)), wrong,
+		"A label that was missed may have been out of reach: the validity section says what this study could see.")
+}
+
+func (b *builder) kindTable(r *analysis.Recovery) *Table {
+	if len(r.Kinds) == 0 {
+		return nil
+	}
+	t := &Table{ID: "kinds", Title: "Planted pairs by kind.", Columns: append(words("kind", "expected label"), numbers("pairs", "as planted")...)}
+	for _, k := range r.Kinds {
+		t.Rows = append(t.Rows, []Cell{head(k.Kind), text(labelTitle(k.Expected)), whole(k.Pairs), whole(k.Given)})
+	}
+	return b.csv(t)
+}
+
+func labelTitle(l string) string {
+	if s, ok := labelTitles[l]; ok {
+		return s
+	}
+	return l
+}
+
+func (b *builder) plantedTable(r *analysis.Recovery) *Table {
+	t := &Table{ID: "planted", Title: "Every planted pair.", Folded: true, Columns: words("kind", "benchmark", "benchmark", "name", "expected", "given", "kept from labels by")}
+	for _, k := range r.Kinds {
+		for _, p := range k.Details {
+			var got []string
+			for _, g := range p.Got {
+				got = append(got, labelTitle(g))
+			}
+			if len(got) == 0 {
+				got = []string{"none"}
+			}
+			t.Rows = append(t.Rows, []Cell{head(k.Kind), text(p.A), text(p.B), text(p.Name), text(labelTitle(p.Expected)), text(strings.Join(got, ", ")), text(p.Blocked)})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return b.csv(t)
+}
+
+func (b *builder) wrongTable(r *analysis.Recovery) *Table {
+	if len(r.Wrong) == 0 {
+		return nil
+	}
+	t := &Table{ID: "wrong", Title: "Labels against the truth.", Columns: words("benchmark", "benchmark", "given", "truth")}
+	for _, w := range r.Wrong {
+		t.Rows = append(t.Rows, []Cell{head(w.A), text(w.B), text(labelTitle(w.Label)), text(labelTitle(w.Truth))})
+	}
+	return b.csv(t)
+}

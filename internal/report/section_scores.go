@@ -1,0 +1,152 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+
+	"sdmap/internal/axis"
+)
+
+// repliesKind is the kind of the actions that scores come from.
+const repliesKind = "performance/replies"
+
+// scores writes the table of models by benchmarks, and the files with items.
+func (b *builder) scores() error {
+	t := b.in.Scores
+	if t == nil {
+		b.section("scores", "Scores", "", prose("This study has no scores."))
+		return nil
+	}
+	files := "Every score with its interval is in [scores.csv](" + b.scoresCSV(t) + ")"
+	if items := b.itemsCSV(t); items != "" {
+		files += ", every item of every model in [items.csv](" + items + ")"
+	}
+	origin := "Each cell leads to the action that asked the model, under Provenance."
+	if t.Imported {
+		origin = "The scores were imported from a table; no model was run, and nothing is known about single items unless the study says how many there are."
+	}
+	b.section("scores", "Scores", "", prose(
+		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.", count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
+		"A standard error is the sample standard deviation over items divided by √n; where a model has every item right or every item wrong it says nothing, and Wilson's 95 % interval [@wilson1927] stands in its place.",
+		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not along a row.", origin, files+"."),
+		Block{Table: b.scoreTable(t)})
+	return nil
+}
+
+func (b *builder) scoreTable(t *axis.ScoreTable) *Table {
+	out := &Table{ID: "scores", Title: "Scores.", Sortable: true, Columns: words("model", "lineage"), CSV: "tables/scores.csv",
+		Caption: "Mean over items (standard error); headings sort."}
+	for i, name := range t.Benchmarks {
+		note := fmt.Sprintf("chance %s", two(t.Chance[i]))
+		if n := len(t.Items[i]); n > 0 {
+			note = fmt.Sprintf("%s, n = %s, %s", t.Metrics[i], count(n, "item"), note)
+		}
+		out.Columns = append(out.Columns, Column{Title: name, Note: note, Numeric: true})
+	}
+	linked := b.repliesOf()
+	for m, model := range t.Models {
+		row := []Cell{head(model).to("#" + anchor("model", model)), text(t.Lineages[m])}
+		for i, name := range t.Benchmarks {
+			c := b.scoreCell(t, m, i)
+			if _, ok := linked[[2]string{model, name}]; ok {
+				c.Href = "#" + anchor("replies", model, name)
+			}
+			row = append(row, c)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	if len(b.in.Models) == 0 {
+		for _, r := range out.Rows {
+			r[0].Href = ""
+		}
+	}
+	return out
+}
+
+func (b *builder) scoreCell(t *axis.ScoreTable, m, i int) Cell {
+	v, ok := t.Score.At(m, i)
+	if !ok {
+		return missing(t.Score.Reason(m, i))
+	}
+	c := number(v, 2).at(anchor("score", t.Models[m], t.Benchmarks[i]))
+	value := Value{Path: "/score/" + t.Models[m] + "/" + t.Benchmarks[i], Title: "score of " + t.Models[m] + " on " + t.Benchmarks[i], Number: v, N: len(t.Items[i]), Anchor: c.Anchor}
+	if lo, hi, ok := t.Interval(m, i); ok {
+		value.Lo, value.Hi = &lo, &hi
+		if n := len(t.Items[i]); n > 0 && (v == 0 || v == 1) {
+			c.Text += " [" + two(lo) + ", " + two(hi) + "]"
+			c.Note = fmt.Sprintf("Wilson's 95 %% interval, n = %d items", n)
+		} else if se, ok := t.SE.At(m, i); ok {
+			c.Text += " (" + two(se) + ")"
+		}
+	}
+	b.value(value)
+	return c
+}
+
+// repliesOf finds the action behind each score.
+func (b *builder) repliesOf() map[[2]string]Action {
+	out := map[[2]string]Action{}
+	for _, a := range b.in.Actions {
+		if a.Kind == repliesKind && a.Model != "" && a.Benchmark != "" {
+			out[[2]string{a.Model, a.Benchmark}] = a
+		}
+	}
+	return out
+}
+
+// scoresCSV has one row a score.
+func (b *builder) scoresCSV(t *axis.ScoreTable) string {
+	linked := b.repliesOf()
+	rows := [][]string{{"model", "lineage", "benchmark", "metric", "items", "chance", "score", "standard error", "lower", "upper", "missing", "replies"}}
+	for m, model := range t.Models {
+		for i, name := range t.Benchmarks {
+			row := []string{model, t.Lineages[m], name, t.Metrics[i], fmt.Sprint(len(t.Items[i])), full(t.Chance[i]), "", "", "", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
+			if v, ok := t.Score.At(m, i); ok {
+				row[6] = full(v)
+			}
+			if se, ok := t.SE.At(m, i); ok {
+				row[7] = full(se)
+			}
+			if lo, hi, ok := t.Interval(m, i); ok {
+				row[8], row[9] = full(lo), full(hi)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return b.rawCSV("scores", rows)
+}
+
+// itemsCSV has one row an item and one column a model; nothing where items are not known.
+func (b *builder) itemsCSV(t *axis.ScoreTable) string {
+	rows := [][]string{append([]string{"benchmark", "item", "chance"}, t.Models...)}
+	for i, name := range t.Benchmarks {
+		n := len(t.Items[i])
+		if len(t.ItemScores[i]) == 0 {
+			continue
+		}
+		for k, item := range t.Items[i] {
+			row := []string{name, item, full(t.ItemChance[i][k])}
+			for m := range t.Models {
+				row = append(row, full(t.ItemScores[i][m*n+k]))
+			}
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 1 {
+		return ""
+	}
+	return b.rawCSV("items", rows)
+}
+
+// short is the beginning of a digest, enough to tell files of one study apart.
+func short(digest string) string {
+	const prefix, digits = "sha256:", 12
+	d := digest
+	if len(d) > len(prefix) && d[:len(prefix)] == prefix {
+		d = d[len(prefix):]
+	}
+	return cmp.Or(d[:min(digits, len(d))], absentMark)
+}
+
+func version(n int) Cell { return Cell{Text: strconv.Itoa(n)} }

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
+)
+
+// shownPieces is how many pieces of a signature the page shows; the file has all.
+const shownPieces = 12
+
+// signatures writes one card a benchmark: its salient pieces in their sentences.
+func (b *builder) signatures() error {
+	s := b.in.Signatures
+	if s == nil {
+		why := "This study has no perplexity axis, so there are no signatures."
+		if b.in.Study.Corpus == nil {
+			why = "A signature is chosen from a corpus, and this study names none."
+		}
+		b.section("signatures", "Signatures", "", prose(why))
+		return nil
+	}
+	path := b.signaturesCSV(s)
+	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score [@wu2025]; it was chosen from %s in %s by the selector `%s`.",
+		count(s.Models, "model"), count(s.Pieces, "scored piece"), count(s.Documents, "document"), s.Selector)
+	var cards []Card
+	for i := range s.Of {
+		cards = append(cards, b.signatureCard(&s.Of[i], path))
+	}
+	b.section("signatures", "Signatures", "", prose(intro,
+		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for models that do well, and ρ is its rank correlation with the score as screened.",
+		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and is no evidence by itself.", b.copyProse()),
+		Block{Cards: cards})
+	return nil
+}
+
+// copyProse sets what the overlap owes to the choice beside what noise would give.
+func (b *builder) copyProse() string {
+	facts := map[string]axis.Value{}
+	for _, f := range factsOf(b.in.Axes[axis.Perplexity]) {
+		facts[f.Name] = f
+	}
+	own, ok := facts["copy"]
+	noise, okNoise := facts["copy.noise"]
+	if !ok || !okNoise {
+		return ""
+	}
+	out := fmt.Sprintf("The overlap of signatures correlates at %s with the overlap of scores over %s; on a corpus of noise it does so at %s", two(own.Value), count(own.N, "pair"), two(noise.Value))
+	cross, ok := facts["copy.crossfit"]
+	noiseCross, okNoise := facts["copy.noise.crossfit"]
+	if ok && okNoise {
+		out += fmt.Sprintf(", and cross-fitted, when choice and comparison share neither models nor documents, at %s and %s", two(cross.Value), two(noiseCross.Value))
+	}
+	return out + "."
+}
+
+func (b *builder) signatureCard(s *perplexity.Signature, path string) Card {
+	c := Card{ID: anchor(s.Benchmark), Title: s.Benchmark}
+	if s.Missing != "" {
+		c.Lines = []string{"No signature: " + sentence(s.Missing)}
+		return c
+	}
+	var domains []string
+	for _, d := range s.Domains[:min(5, len(s.Domains))] {
+		domains = append(domains, fmt.Sprintf("%s %s (%s of the corpus)", d.Name, percent(d.Share), percent(d.Expected)))
+	}
+	c.Lines = []string{count(len(s.Pieces), "piece") + ". Domains: " + strings.Join(domains, ", ") + "."}
+	if st := s.Stability; st.Splits > 0 {
+		c.Lines = append(c.Lines, fmt.Sprintf("Chosen on half of the models, it shares %s of its pieces (Jaccard %s); signatures from two halves of the documents correlate at %s over models (means of %s).",
+			percent(2*st.Jaccard/(1+st.Jaccard)), two(st.Jaccard), two(st.Halves), count(st.Splits, "split")))
+		at := "card-" + c.ID
+		b.value(Value{Path: "/signature/" + s.Benchmark + "/jaccard", Title: "stability of the signature of " + s.Benchmark, Number: st.Jaccard, N: st.Splits, Anchor: at})
+		b.value(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + s.Benchmark, Number: st.Halves, N: st.Splits, Anchor: at})
+	}
+	t := &Table{ID: "signature-" + c.ID, Title: fmt.Sprintf("The %d most salient pieces.", min(shownPieces, len(s.Pieces))), CSV: path,
+		Columns: append(words("before", "piece", "after"), append(numbers("sign", "ρ", "weight"), words("document", "domain")...)...)}
+	for _, p := range s.Pieces[:min(shownPieces, len(s.Pieces))] {
+		t.Rows = append(t.Rows, []Cell{text(p.Before), {Text: p.Text, Head: true}, text(p.After), whole(p.Sign), number(p.Rho, 2), number(p.Weight, 2), text(p.Document), text(p.Domain)})
+	}
+	c.Body = []Block{{Table: t}}
+	return c
+}
+
+func (b *builder) signaturesCSV(s *perplexity.Report) string {
+	rows := [][]string{{"benchmark", "selector", "rank", "before", "piece", "after", "sign", "gamma", "rho", "sign_cdf", "weight", "document", "domain", "position"}}
+	for _, x := range s.Of {
+		for i, p := range x.Pieces {
+			rows = append(rows, []string{x.Benchmark, s.Selector, fmt.Sprint(i + 1), p.Before, p.Text, p.After, fmt.Sprint(p.Sign), full(p.Gamma), full(p.Rho), full(p.SignCDF), full(p.Weight), p.Document, p.Domain, fmt.Sprint(p.Piece)})
+		}
+	}
+	return b.rawCSV("signatures", rows)
+}

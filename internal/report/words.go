@@ -1,0 +1,152 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/narrative"
+	"sdmap/internal/stats"
+)
+
+// esc makes text from outside safe in Markdown.
+func esc(text string) string { return narrative.Escape(text) }
+
+// num prints a number with a real minus sign.
+func num(v float64, digits int) string {
+	s := fmt.Sprintf("%.*f", digits, v)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
+	return strings.Replace(s, "-", "−", 1)
+}
+
+func two(v float64) string { return num(v, 2) }
+
+func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
+
+// withInterval prints an estimate with its interval, or why it is missing; it is Markdown.
+func withInterval(e stats.Estimate) string {
+	if !e.OK() {
+		return "not computed (" + esc(e.Missing) + ")"
+	}
+	if e.Level > 0 {
+		return fmt.Sprintf("%s (%s interval %s to %s)", two(e.Value), percent(e.Level), two(e.Lo), two(e.Hi))
+	}
+	return two(e.Value)
+}
+
+func pValue(p float64) string {
+	if p < 0.001 {
+		return fmt.Sprintf("%.1g", p)
+	}
+	return num(p, 3)
+}
+
+// count prints a number with its noun: "1 model", "32 models".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return group(n) + " " + noun
+}
+
+// group puts commas between thousands.
+func group(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// spelt writes small numbers as words, as prose does.
+func spelt(n int) string {
+	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
+	if n >= 0 && n < len(words) {
+		return words[n]
+	}
+	return group(n)
+}
+
+// and joins words as a sentence does.
+func and(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// sentence ends a text with one full stop and begins it with a capital.
+func sentence(s string) string {
+	s = strings.TrimRight(strings.TrimSpace(s), ".")
+	if s == "" {
+		return ""
+	}
+	return capital(s) + "."
+}
+
+// capital begins a text with a capital.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// axisTitle names an axis, or a variant of one, in running text.
+func axisTitle(id string) string {
+	switch id {
+	case axis.Performance:
+		return "raw performance"
+	case axis.Performance + "." + gfree:
+		return "performance without the general factor"
+	case axis.Perplexity:
+		return "perplexity signatures"
+	case axis.Semantic:
+		return "semantics"
+	case axis.Neural:
+		return "neural representation"
+	}
+	return id
+}
+
+// gfree is the variant of performance without the general factor.
+const gfree = "gfree"
+
+// anchor makes an id of any text: ordinary ids stay as they are, other bytes become "~" and two hex digits, so that different
+// texts never share an anchor.
+func anchor(parts ...string) string {
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteString("~~")
+		}
+		for _, c := range []byte(p) {
+			if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._-", c) >= 0 {
+				b.WriteByte(c)
+			} else {
+				fmt.Fprintf(&b, "~%02x", c)
+			}
+		}
+	}
+	return b.String()
+}
+
+// sortedBy returns a copy in the order of a text made from each, letters before case.
+func sortedBy(list []string, by func(string) string) []string {
+	out := slices.Clone(list)
+	slices.SortFunc(out, func(x, y string) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(by(x)), strings.ToLower(by(y))), cmp.Compare(x, y))
+	})
+	return out
+}
