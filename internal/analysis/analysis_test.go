@@ -210,6 +210,12 @@ func TestAlarmsBlockFlags(t *testing.T) {
 	if n := a.Correction.Flagged[OverlapWithoutKinship]; n != 0 {
 		t.Errorf("a blocked benchmark was flagged %d times", n)
 	}
+	// An alarm about the study blocks every pair.
+	axes = planted()
+	axes[axis.Performance].Alarms = []axis.Alarm{{Kind: "few-models", Text: "only 5 models", Blocks: true}}
+	if a = analyse(t, options(), axes); a.Correction.Testable[OverlapWithoutKinship] != 0 {
+		t.Errorf("%d pairs testable with too few models, want none", a.Correction.Testable[OverlapWithoutKinship])
+	}
 	// Shared items block their pair only.
 	axes = planted()
 	axes[axis.Performance].Alarms = []axis.Alarm{{Kind: "shared-items", Benchmark: "a.1", Other: "b.1", Text: "they share items", Blocks: true}}

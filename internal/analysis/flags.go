@@ -137,6 +137,9 @@ func (a *Analysis) blocked(x, y string) string {
 		if !al.Blocks {
 			continue
 		}
+		if al.Benchmark == "" { // about the study as a whole, such as too few models
+			return al.Text
+		}
 		if al.Other != "" && slices.Contains(a.Benchmarks, al.Other) {
 			if (al.Benchmark == x && al.Other == y) || (al.Benchmark == y && al.Other == x) {
 				return al.Text
