@@ -35,14 +35,9 @@ func (r *actionRuntime) Progress(done, total int) {
 	}
 }
 
-// Workers shares the processors among the actions that run at the moment, as long as others are in line. Actions ask
-// once, so at the end of the line each gets all: what it starts with is what it has when it is the last.
-func (r *actionRuntime) Workers() int {
-	if r.x.inLine.Load() == 0 {
-		return r.x.o.Workers
-	}
-	return max(1, r.x.o.Workers/max(1, int(r.x.running.Load())))
-}
+// Workers is every processor, whatever else runs: an action asks once, and what it starts with is what it has when it is
+// the last one and all others are done. Until then goroutines in excess only wait their turn.
+func (r *actionRuntime) Workers() int { return r.x.o.Workers }
 
 func (r *actionRuntime) Journal() cas.Journal {
 	if r.journal == nil {

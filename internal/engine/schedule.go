@@ -26,7 +26,6 @@ type run struct {
 	inFlight map[cas.ActionID]*node
 	done     chan *node
 	running  atomic.Int32
-	inLine   atomic.Int32 // length of misses
 	meter    *meter
 
 	mending sync.Mutex // one damaged output is made again at a time
@@ -84,7 +83,6 @@ func (x *run) start(ctx context.Context) error {
 	}
 	for x.misses.Len() > 0 && int(x.running.Load()) < x.o.Workers {
 		n := heap.Pop(&x.misses).(*node)
-		x.inLine.Add(-1)
 		n.started = x.o.Now()
 		x.running.Add(1)
 		go func() {
@@ -117,7 +115,6 @@ func (x *run) lookup(n *node) error {
 		x.inFlight[n.key] = n
 		x.meter.expect()
 		heap.Push(&x.misses, n)
-		x.inLine.Add(1)
 	}
 	return nil
 }
