@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,7 +50,6 @@ const (
 	exitUsage       = 2
 	exitStudy       = 3 // the study, or a file that it names, is invalid
 	exitPartial     = 4 // some of it could be computed, and was reported
-	exitUnreachable = 5 // a model could not be opened
 	exitInterrupted = 130
 )
 
@@ -77,7 +77,8 @@ type app struct {
 	json    bool   // flag -json
 	started bool   // a command took over from the parser of arguments
 
-	faults diag.List // of the study that was read last
+	keeping atomic.Bool // the command finishes what is in flight when it is interrupted
+	faults  diag.List   // of the study that was read last
 }
 
 // Main runs one command and returns its exit code.
@@ -88,7 +89,9 @@ func Main(env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	err := root.ExecuteContext(context.Background())
+	ctx, stop := a.interruptible()
+	defer stop()
+	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
 	}
@@ -105,6 +108,29 @@ func Main(env Env) int {
 		a.say("Try: sdmap help")
 	}
 	return code
+}
+
+// interruptible returns a context that is cancelled at the first interrupt, where the command keeps what it has; any other
+// command, and the second interrupt, ends the program at once.
+func (a *app) interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				return
+			case <-a.Interrupts:
+			}
+			if n > 0 || !a.keeping.Load() {
+				a.Exit(exitInterrupted)
+				return
+			}
+			a.say("\nFinishing what is in flight; once more stops at once.")
+			cancel()
+		}
+	}()
+	return ctx, func() { close(done); cancel() }
 }
 
 // say writes a line of conversation.

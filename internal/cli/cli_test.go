@@ -181,3 +181,23 @@ func TestTexts(t *testing.T) {
 func hostileAction() []*action.Action {
 	return []*action.Action{{Kind: "kind", Subject: "\x1b[31mred and rather long"}}
 }
+
+func TestInterrupts(t *testing.T) {
+	for _, keeping := range []bool{false, true} {
+		e, _, _ := env(t)
+		interrupts, left := make(chan os.Signal), make(chan int)
+		e.Interrupts, e.Exit = interrupts, func(code int) { left <- code }
+		a := &app{Env: *e}
+		a.keeping.Store(keeping)
+		ctx, stop := a.interruptible()
+		interrupts <- os.Interrupt
+		if keeping {
+			<-ctx.Done()
+			interrupts <- os.Interrupt
+		}
+		if code := <-left; code != exitInterrupted {
+			t.Errorf("keeping %v: left with %d", keeping, code)
+		}
+		stop()
+	}
+}

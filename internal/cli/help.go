@@ -18,7 +18,9 @@ semantics, neural representation), shows where the axes agree and part, and writ
 one self-contained HTML page, Markdown and JSON.
 
 A study is a TOML file. Everything that is computed for it is kept in a store outside the tree, so that
-a second run computes nothing and an interrupted one goes on where it was.`
+a second run computes nothing and an interrupted one goes on where it was.
+
+STUDY is a study file, or the folder that holds study.toml.`
 
 const exitHelp = `Exit codes:
 
@@ -27,7 +29,6 @@ const exitHelp = `Exit codes:
     2  the command line is wrong
     3  the study, or a file that it names, is invalid
     4  partial: some of it could not be computed; the report says what
-    5  a model cannot be opened or reached
   130  interrupted; the same command goes on from there
 
 stdout is data, stderr is conversation.`

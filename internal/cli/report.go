@@ -40,8 +40,6 @@ func (a *app) report(ctx context.Context, file, out string, partial bool) error 
 			return err
 		}
 	}
-	ctx, stop := a.interruptible(ctx)
-	defer stop()
 	c, err := a.compute(ctx, store, l, true)
 	if err != nil {
 		return err
@@ -50,7 +48,7 @@ func (a *app) report(ctx context.Context, file, out string, partial bool) error 
 		return fmt.Errorf("%s missing in the store; sdmap run computes them, -partial writes what there is",
 			count(c.results.Missing+c.results.Skipped, "action"))
 	}
-	files, err := a.document(ctx, l, c)
+	files, err := a.document(ctx, store, l, c)
 	if err != nil {
 		return err
 	}

@@ -60,13 +60,11 @@ func (a *app) run(ctx context.Context, file, out string) error {
 		return err
 	}
 	defer l.Close()
-	ctx, stop := a.interruptible(ctx)
-	defer stop()
 	c, err := a.compute(ctx, store, l, false)
 	if err != nil {
 		return err
 	}
-	files, err := a.document(ctx, l, c)
+	files, err := a.document(ctx, store, l, c)
 	if err != nil {
 		return err
 	}
@@ -165,6 +163,7 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 	if a.workers > 0 {
 		runtime.GOMAXPROCS(min(a.workers, runtime.GOMAXPROCS(0)))
 	}
+	a.keeping.Store(true)
 	show := a.newProgress()
 	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly}
 	full := analyse(l, l.plan.Results)
@@ -252,28 +251,6 @@ func because(r *engine.Results, t *action.Action) string {
 func (a *app) interrupted(r *engine.Results) error {
 	return coded{exitInterrupted, fmt.Errorf("interrupted with %s done; all that was computed is kept, and the same command goes on from there",
 		count(r.Hits+r.Ran, "action"))}
-}
-
-// interruptible cancels the returned context at the first interrupt and leaves the program at the second.
-func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		for n := 0; ; n++ {
-			select {
-			case <-done:
-				return
-			case <-a.Interrupts:
-			}
-			if n > 0 {
-				a.Exit(exitInterrupted)
-				return
-			}
-			a.say("\nFinishing what is in flight; once more stops at once.")
-			cancel()
-		}
-	}()
-	return ctx, func() { close(done); cancel() }
 }
 
 // reach marks all actions of a study that gc must keep.

@@ -105,7 +105,7 @@ func (m *meter) report(x *run) {
 	if m.o.Progress == nil {
 		return
 	}
-	ev := Event{Total: len(x.nodes), Left: -1, Final: x.running.Load() == 0}
+	ev := Event{Total: len(x.nodes), Left: -1, Final: x.running == 0}
 	tokens, left, longest, known := m.ended, 0.0, 0.0, true
 	for _, n := range x.nodes {
 		switch n.outcome.State {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sdmap/internal/action"
@@ -25,7 +24,7 @@ type run struct {
 	misses   queue // to be computed
 	inFlight map[cas.ActionID]*node
 	done     chan *node
-	running  atomic.Int32
+	running  int
 	meter    *meter
 
 	mending sync.Mutex // one damaged output is made again at a time
@@ -58,13 +57,13 @@ func (x *run) schedule(ctx context.Context) error {
 				continue
 			}
 		}
-		if x.running.Load() == 0 {
+		if x.running == 0 {
 			x.meter.report(x)
 			return broken
 		}
 		select {
 		case n := <-x.done:
-			x.running.Add(-1)
+			x.running--
 			x.ended(ctx, n)
 		case <-tick.C:
 			x.meter.report(x)
@@ -81,10 +80,10 @@ func (x *run) start(ctx context.Context) error {
 			return err
 		}
 	}
-	for x.misses.Len() > 0 && int(x.running.Load()) < x.o.Workers {
+	for x.misses.Len() > 0 && x.running < x.o.Workers {
 		n := heap.Pop(&x.misses).(*node)
 		n.started = x.o.Now()
-		x.running.Add(1)
+		x.running++
 		go func() {
 			n.result = x.compute(ctx, n)
 			x.done <- n
