@@ -17,7 +17,8 @@ func two(v float64) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
+// percent keeps number and sign on one line.
+func percent(v float64) string { return fmt.Sprintf("%.0f\u00a0%%", 100*v) }
 
 // estimate prints a number with its interval, or says that it is missing.
 func estimate(e stats.Estimate) string {
@@ -25,7 +26,7 @@ func estimate(e stats.Estimate) string {
 		return "not computed"
 	}
 	if e.Level > 0 {
-		return fmt.Sprintf("%s, %.0f %% interval %s to %s", two(e.Value), 100*e.Level, two(e.Lo), two(e.Hi))
+		return fmt.Sprintf("%s, %s interval %s to %s", two(e.Value), percent(e.Level), two(e.Lo), two(e.Hi))
 	}
 	return two(e.Value)
 }

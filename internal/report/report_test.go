@@ -50,8 +50,8 @@ func inputs() map[string]report.Input {
 }
 
 var (
-	idPattern   = regexp.MustCompile(`\sid="([^"]*)"`)
-	hrefPattern = regexp.MustCompile(`\shref="#([^"]*)"`)
+	idPattern   = regexp.MustCompile(`<[a-z][^<>]*\sid="([^"]*)"`)
+	hrefPattern = regexp.MustCompile(`<[a-z][^<>]*\shref="#([^"]*)"`)
 	scripts     = regexp.MustCompile(`(?s)<(script|style)[^>]*>.*?</(script|style)>`)
 )
 
@@ -59,6 +59,9 @@ func TestEveryAnchorIsThereOnce(t *testing.T) {
 	for name, in := range inputs() {
 		r := build(t, in)
 		body := scripts.ReplaceAllString(page(t, r), "")
+		if strings.Contains(body, "&lt;t") {
+			t.Errorf("%s: a tag of the template came out as text", name)
+		}
 		ids := map[string]int{}
 		for _, m := range idPattern.FindAllStringSubmatch(body, -1) {
 			ids[htmltext.UnescapeString(m[1])]++

@@ -60,9 +60,9 @@ func (b *builder) disagreementProse() Block {
 	if b.a.Map.Replicates < 20 {
 		return prose(lead, "There are too few half-samples for that floor and for intervals here, so small values say nothing.")
 	}
-	part := fmt.Sprintf("For %s of %s the %s interval lies above zero, so that the axes part by more than sampling would make them", spelt(n), count(len(b.a.Disagreement), "benchmark"), percent(0.9))
+	part := fmt.Sprintf("For %s of %s the %s interval lies above zero, so that the axes part by more than sampling would make them", group(n), count(len(b.a.Disagreement), "benchmark"), percent(0.9))
 	if n == 0 {
-		part = fmt.Sprintf("For none of %s does the 90 %% interval lie above zero, so it is not shown that the axes part by more than sampling would make them", count(len(b.a.Disagreement), "benchmark"))
+		part = fmt.Sprintf("For none of %s does the 90 %% interval lie above zero, so it is not shown that the axes part by more than sampling would make them", count(len(b.a.Disagreement), "benchmark"))
 	}
 	return prose(lead, part+".", "A high value does not say which axis is right; the colours say which one stands alone.")
 }

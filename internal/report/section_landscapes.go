@@ -66,7 +66,7 @@ func (b *builder) order() []int {
 
 func (b *builder) landscape(name string, order []int) (*Figure, error) {
 	v := b.in.Axes[name].Primary()
-	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Kind: "heat", Height: 420,
+	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Kind: "heat", Height: 480,
 		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(v.Title)), b.units(v)),
 		Alt:     fmt.Sprintf("Heat map of the overlap of %s by %s.", count(len(order), "benchmark"), axisTitle(name))}
 	d, err := chart.Heat(b.heat(v.Overlap, order))

@@ -105,7 +105,7 @@ func perplexityMethods(o *study.Perplexity) Block {
 }
 
 func percentOf(v float64) string {
-	return strings.TrimSuffix(strings.TrimSuffix(num(100*v, 1), "0"), ".") + " %"
+	return strings.TrimSuffix(strings.TrimSuffix(num(100*v, 1), "0"), ".") + "\u00a0%"
 }
 
 func perplexityControls(o *study.Perplexity) Block {

@@ -14,7 +14,7 @@ func (b *builder) flagTable() *Table {
 		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is adjusted over all testable pairs: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.", two(b.a.Correction.Q)),
 		Columns: append(words("label", "benchmark", "benchmark"), numbers("p", "BY", "BH")...)}
 	for _, o := range b.overlapNames() {
-		t.Columns = append(t.Columns, numbers(axisTitle(o))...)
+		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
 	}
 	for _, l := range labels() {
 		for _, p := range b.a.Pairs {
@@ -74,7 +74,7 @@ func (b *builder) pairTable() *Table {
 	}
 	t := &Table{ID: "pairs", Title: "All pairs.", Folded: true, Sortable: true, Columns: words("benchmark", "benchmark")}
 	for _, o := range b.overlapNames() {
-		t.Columns = append(t.Columns, numbers(axisTitle(o))...)
+		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
 	}
 	t.Columns = append(t.Columns, words("label", "kept from labels by")...)
 	for _, p := range b.a.Pairs {

@@ -122,7 +122,7 @@ func (b *builder) kindsProse(r *analysis.Recovery) Block {
 	b.value(Value{Path: "/recovery/pairs/planted", Title: "planted pairs with a known label", Number: float64(pairs), Anchor: "tab-kinds"})
 	b.value(Value{Path: "/recovery/pairs/given", Title: "planted pairs that were given their label", Number: float64(given), N: pairs, Anchor: "tab-kinds"})
 	b.value(Value{Path: "/recovery/pairs/wrong", Title: "pairs labelled against the truth", Number: float64(len(r.Wrong)), Anchor: "recovery"})
-	return prose(fmt.Sprintf("%s of %s whose label is known %s judged as planted (@tab-kinds); the expectation \"none\" is met by a pair that stays without a label.", capital(spelt(given)), count(pairs, "planted pair"), were(given)), wrong,
+	return prose(fmt.Sprintf("Judged as planted: %s of %s whose label is known (@tab-kinds); the expectation \"none\" is met by a pair that stays without a label.", group(given), count(pairs, "pair")), wrong,
 		"A label that was missed may have been out of reach: the validity section says what this study could see.")
 }
 

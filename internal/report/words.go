@@ -25,7 +25,8 @@ func num(v float64, digits int) string {
 
 func two(v float64) string { return num(v, 2) }
 
-func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
+// percent keeps number and sign on one line.
+func percent(v float64) string { return fmt.Sprintf("%.0f\u00a0%%", 100*v) }
 
 // withInterval prints an estimate with its interval, or why it is missing; it is Markdown.
 func withInterval(e stats.Estimate) string {
@@ -116,6 +117,14 @@ func axisTitle(id string) string {
 		return "semantics"
 	case axis.Neural:
 		return "neural representation"
+	}
+	return id
+}
+
+// shortTitle names them in a table's heading.
+func shortTitle(id string) string {
+	if id == axis.Performance+"."+gfree {
+		return "g-free performance"
 	}
 	return id
 }

@@ -20,6 +20,10 @@ type HeatData struct {
 // diverging runs from Okabe-Ito blue over the page's middle tone to vermilion: unlike, unrelated, alike.
 var diverging = []string{"var(--blue)", "var(--mid)", "var(--red)"}
 
+// shownLabels is how many labels fit beside a heat map of the page; of more, every second or third is drawn, and all of them
+// are in the tooltips and in the drawing, which grows with the matrix.
+const shownLabels = 40
+
 // Heat draws a matrix. The diagonal is left out: a benchmark's likeness to itself is no finding.
 func Heat(d HeatData) (Drawing, error) {
 	var data []datum
@@ -42,8 +46,8 @@ func Heat(d HeatData) (Drawing, error) {
 	c := rect()
 	c.GridList = []opts.Grid{{Left: "92", Right: "8", Top: "8", Bottom: "84"}}
 	c.SetGlobalOptions(
-		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Rotate: 90, FontSize: 10, Interval: "0"}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: d.Labels, AxisLabel: &opts.AxisLabel{FontSize: 10, Interval: "0"}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Rotate: 90, FontSize: 10}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: d.Labels, AxisLabel: &opts.AxisLabel{FontSize: 10}}),
 		charts.WithVisualMapOpts(opts.VisualMap{Type: "continuous", Min: float32(d.Min), Max: float32(d.Max), InRange: &opts.VisualMapInRange{Color: diverging}}),
 	)
 	c.MultiSeries = []charts.SingleSeries{{Type: "heatmap", Id: "cells", Name: "overlap", Data: data}}
@@ -52,7 +56,10 @@ func Heat(d HeatData) (Drawing, error) {
 		for _, a := range []string{"xAxis", "yAxis"} {
 			axis := o[a].([]any)[0].(map[string]any)
 			set(axis, "axisTick", "show", false)
-			set(axis, "axisLabel", "interval", 0)
+			set(axis, "axisLabel", "interval", (len(d.Labels)-1)/shownLabels)
+			if len(d.Labels) > 24 {
+				set(axis, "axisLabel", "fontSize", 8)
+			}
 			set(axis, "axisLabel", "color", "var(--fg)")
 		}
 		v := o["visualMap"].([]any)[0].(map[string]any)
