@@ -28,7 +28,7 @@ class Item(NamedTuple):
 
 NAMES = "ana bob cyd dan eva fay gus hal ivy jon kim leo".split()
 THINGS = "figs nuts pens keys cups maps hats jars".split()
-NOUNS = "dog cat bird king boy girl cow pig farmer nurse".split()
+NOUNS = "dog cat bird king boy girl cow pig farmer nurse duck goat horse lion queen pilot baker clown monk bear".split()
 VERBS = "run sing sleep eat wait jump swim hide".split()
 LETTERS = "b c d f g h j k l m n p q r t v".split()
 
@@ -72,17 +72,21 @@ def _others(r: random.Random, words: list, answer: str, count: int = 3) -> list:
 # Addition.
 
 def _addends(r):
-    return r.randint(0, 14), r.randint(0, 14)
+    return r.randint(0, 11), r.randint(0, 11)
+
+
+def _lead(r):
+    return r.choice(["so", "then", "now"])
 
 
 def sum_eq(r):
     a, b = _addends(r)
-    return Item(f"{r.choice(['so', 'then', 'now'])} {a} plus {b} makes", str(a + b), _near(r, a + b))
+    return Item(f"{_lead(r)} {a} plus {b} makes", str(a + b), _near(r, a + b))
 
 
 def sum_of(r):
     a, b = _addends(r)
-    return Item(f"the sum of {a} and {b} is", str(a + b), _near(r, a + b))
+    return Item(f"{_lead(r)} the sum of {a} and {b} is", str(a + b), _near(r, a + b))
 
 
 def sum_story(r):
@@ -94,7 +98,7 @@ def sum_story(r):
 # Comparison.
 
 def _unequal(r):
-    return r.sample(range(31), 2)
+    return r.sample(range(100), 2)
 
 
 def max_of(r):
@@ -111,14 +115,6 @@ def max_story(r):
     a, b = _unequal(r)
     (x, y), t = r.sample(NAMES, 2), r.choice(THINGS)
     return Item(f"today {x} had {a} {t} and {y} had {b} {t} so the most is", str(max(a, b)), [str(min(a, b))], f" {t}.")
-
-
-def max_who(r):
-    """Comparison again, but answered by a name: the format half of the models never met."""
-    a, b = _unequal(r)
-    (x, y), t = r.sample(NAMES, 2), r.choice(THINGS)
-    winner, loser = (x, y) if a > b else (y, x)
-    return Item(f"today {x} had {a} {t} and {y} had {b} {t} so the winner is", winner, [loser])
 
 
 # Recalled facts: two tables, asked in the same words.
@@ -152,58 +148,56 @@ def _where(table):
 
 # Copying and reversing: the last letter of the list is asked.
 
-def _list(r, count):
-    return r.sample(LETTERS, count)
+def _list(r):
+    return r.sample(LETTERS, 3)
 
 
 def copy_echo(r):
-    w = _list(r, r.randint(3, 4))
-    return Item(f"echo {' '.join(w)} gives {' '.join(w[:-1])}", w[-1], w[:2] + [_letter(r, w)])
+    w = _list(r)
+    return Item(f"echo {' '.join(w)} gives {' '.join(w[:-1])}", w[-1], w[:-1] + [_letter(r, w)])
 
 
 def copy_says(r):
-    w = _list(r, 3)
+    w = _list(r)
     x, y = r.sample(NAMES, 2)
-    return Item(f"when {x} says {' '.join(w)} then {y} repeats {' '.join(w[:-1])}", w[-1], w[:2] + [_letter(r, w)])
+    return Item(f"when {x} says {' '.join(w)} then {y} repeats {' '.join(w[:-1])}", w[-1], w[:-1] + [_letter(r, w)])
 
 
 def flip_turn(r):
-    w = _list(r, r.randint(3, 4))
-    return Item(f"flip {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], w[1:3] + [_letter(r, w)])
+    w = _list(r)
+    return Item(f"flip {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], [w[1]] + _outside(r, w))
 
 
 def flip_says(r):
-    w = _list(r, 3)
+    w = _list(r)
     x, y = r.sample(NAMES, 2)
-    return Item(f"when {x} says {' '.join(w)} then {y} answers {' '.join(w[:0:-1])}", w[0], w[1:] + [_letter(r, w)])
+    return Item(f"when {x} says {' '.join(w)} then {y} answers {' '.join(w[:0:-1])}", w[0], [w[1]] + _outside(r, w))
 
 
-# Boolean evaluation, nested to the right.
+def _outside(r, w):
+    """Letters beside the list: what a model would say that can only copy is not offered."""
+    return r.sample([c for c in LETTERS if c not in w], 2)
 
-def _expression(r, depth):
-    if depth == 0:
-        value = r.random() < 0.5
-        return str(value).lower(), value
-    op = r.choice(["and", "or", "not"])
-    inner, value = _expression(r, depth - 1)
-    if op == "not":
-        return f"not {inner}", not value
-    left, truth = _expression(r, 0)
-    return f"{left} {op} {inner}", (truth and value) if op == "and" else (truth or value)
 
+# Boolean evaluation, nested to the right: "false or true and false" is false or (true and false).
 
 def _truth(r, template):
-    text, value = _expression(r, r.randint(1, 3))
+    words = [r.choice(["true", "false"]) for _ in range(r.randint(2, 3))]
+    value, text = words[-1] == "true", words[-1]
+    for word in words[-2::-1]:
+        op = r.choice(["and", "or"])
+        value = (word == "true" and value) if op == "and" else (word == "true" or value)
+        text = f"{word} {op} {text}"
     answer, wrong = ("true", "false") if value else ("false", "true")
     return Item(template.format(text=text), answer, [wrong])
 
 
 def logic_hold(r):
-    return _truth(r, "we hold that {text} comes to")
+    return _truth(r, f"as {r.choice(NAMES)} holds {{text}} comes to")
 
 
 def logic_yields(r):
-    return _truth(r, "here {text} yields")
+    return _truth(r, f"here for {r.choice(NAMES)} {{text}} yields")
 
 
 def logic_claim(r):
@@ -255,12 +249,12 @@ def filler_has(r):
 
 
 def filler_read(r):
-    return Item(f"now {r.choice(NAMES)} read the letters {' '.join(_list(r, 2))} in", r.choice(HOMES), [])
+    return Item(f"now {r.choice(NAMES)} read the letters {' '.join(_list(r)[:2])} in", r.choice(HOMES), [])
 
 
 FORMS: dict[str, Callable] = {
     "sum_eq": sum_eq, "sum_of": sum_of, "sum_story": sum_story,
-    "max_of": max_of, "max_quiz": max_quiz, "max_story": max_story, "max_who": max_who,
+    "max_of": max_of, "max_quiz": max_quiz, "max_story": max_story,
     "north_home": _home_of(NORTH), "north_lives": _lives_in(NORTH), "north_where": _where(NORTH),
     "south_home": _home_of(SOUTH), "south_lives": _lives_in(SOUTH), "south_where": _where(SOUTH),
     "copy_echo": copy_echo, "copy_says": copy_says,
@@ -276,7 +270,6 @@ FORMS: dict[str, Callable] = {
 DOMAINS: dict[str, list] = {
     "addition": ["sum_eq", "sum_of", "sum_story"],
     "comparison": ["max_of", "max_quiz", "max_story"],
-    "names": ["max_who"],
     "north": ["north_home", "north_lives", "north_where"],
     "south": ["south_home", "south_lives", "south_where"],
     "copying": ["copy_echo", "copy_says"],

@@ -80,18 +80,22 @@ def make_model(task: tuple) -> str:
 
 
 def write_goldens(tok: tokenizer.Tokenizer, path: str) -> None:
-    """Reference log-probabilities of corpus documents and benchmark prompts for three models."""
+    """Reference log-probabilities for three models: a prompt of every benchmark, then corpus documents.
+
+    Each model gets other documents, until GOLDEN_TOKENS next tokens are reached in all.
+    """
+    prompts = [rows[0]["question"] for rows in benchmarks.all_items().values()]
     with open(f"{STUDY}/corpus.txt") as f:
-        texts = [line.strip() for line in f if not line.startswith("%%")][:14]
-    texts += [rows[0]["question"] for rows in benchmarks.all_items().values()]
-    per_model, out = GOLDEN_TOKENS // len(GOLDEN_MODELS), []
+        documents = [line.strip() for line in f if not line.startswith("%%")]
+    out, count = [], 0
     for start, name in enumerate(GOLDEN_MODELS):
-        ref, sequences, count = reference.Reference(f"{STUDY}/models/{name}.gguf"), [], 0
-        for text in texts[start::len(GOLDEN_MODELS)]:
+        ref, sequences = reference.Reference(f"{STUDY}/models/{name}.gguf"), []
+        for text in (prompts + documents)[start::len(GOLDEN_MODELS)]:
+            if count >= GOLDEN_TOKENS * (start + 1) // len(GOLDEN_MODELS):
+                break
             ids = [tok.bos] + tok.encode(text)
-            if count < per_model:
-                sequences.append({"text": text, "ids": ids, "logprobs": ref.next_logprobs(ids)})
-                count += len(ids) - 1
+            sequences.append({"text": text, "ids": ids, "logprobs": ref.next_logprobs(ids)})
+            count += len(ids) - 1
         out.append({"file": f"{name}.gguf", "sequences": sequences})
     with gzip.GzipFile(path, "wb", mtime=0) as f:
         f.write(json.dumps(out).encode())

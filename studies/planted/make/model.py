@@ -10,8 +10,8 @@ import gguf
 
 SHAPE = dict(context=256, width=64, layers=3, heads=4, kv_heads=4, ffn=160, epsilon=1e-5)
 ROPE_BASE = 10000.0
-ROWS, LENGTH = 24, 128  # one step sees 3,072 tokens
-PEAK_RATE, WARM_UP, FLOOR = 4e-3, 40, 0.05
+ROWS, LENGTH = 4, 128  # one step sees 512 tokens: small steps learn most per token here
+PEAK_RATE, WARM_UP, FLOOR = 5e-3, 100, 0.05
 
 
 class Norm(nn.Module):
