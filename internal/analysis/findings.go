@@ -113,9 +113,9 @@ func (a *Analysis) flagFinding(label string) *Finding {
 			f.Numbers = append(f.Numbers, Number{Name: name, Title: name, Estimate: e})
 		}
 	}
-	p := stats.NewEstimate(first.flag.P, a.Correction.Testable[label], "intersection-union test").WithP(first.flag.P)
+	p := stats.NewEstimate(first.flag.P, a.Correction.Tested[label], "intersection-union test").WithP(first.flag.P)
 	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
-		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Testable[label], a.Correction.Method)})
+		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Tested[label], a.Correction.Method)})
 	for _, h := range hits[1:] {
 		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})
 	}

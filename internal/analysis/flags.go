@@ -15,8 +15,8 @@ import (
 // A gate is a component that chooses which pairs are tested at all: those whose one-sided bound of 1 - gateLevel lies on the
 // right side. As an equal component of the intersection it would have to survive the correction too, which an equivalence
 // test cannot at a few dozen models (m = 32 and 276 pairs would need a g-free correlation below -0.4). The gate uses the
-// models' scores and the tests behind it the items, so choosing by the one does not bias the other; what it claims holds
-// for each pair at its own level, not for all pairs together.
+// models' scores and the tests behind it texts and hidden states, so choosing by the one hardly biases the other; what it
+// claims holds for each pair at its own level, not for all pairs together.
 type rule struct {
 	label  string
 	gate   string

@@ -16,6 +16,8 @@ const (
 	ellipseVertices = 36
 	panelRestarts   = 20
 	disagreeLevel   = 0.9
+	// fewestReplicates is the least number of half-samples from which a spread is taken.
+	fewestReplicates = 20
 )
 
 // drawMaps fills the two maps, the order of heat maps and the benchmarks' disagreement.
@@ -144,7 +146,7 @@ func (a *Analysis) replicate(d *drawn, axes map[string]*axis.Result, performance
 
 // ellipses summarises the replicates of each point in the plane.
 func (d *drawn) ellipses(reps []atlas.Layout) error {
-	if len(reps) < 20 || len(d.compromise.Inertia) < 2 {
+	if len(reps) < fewestReplicates || len(d.compromise.Inertia) < 2 {
 		return nil
 	}
 	for b := range d.compromise.Labels {
@@ -175,22 +177,33 @@ func (d *drawn) disagree(reps []atlas.Layout) {
 	for _, r := range reps {
 		drawn = append(drawn, r.Disagreement(dims))
 	}
-	top, far := ranksOf(drawn), outliersOf(reps)
+	floors := make([]float64, len(d.index))
+	free := make([][]float64, len(drawn)) // by half-sample and benchmark: Delta*_b - 2 floor_b
+	if len(reps) >= fewestReplicates {
+		for b := range floors {
+			floors[b] = floorOf(reps, b, dims)
+		}
+		for r := range drawn {
+			for b, v := range drawn[r] {
+				free[r] = append(free[r], v.Delta-2*floors[b])
+			}
+		}
+	}
+	top, far := amongFirst(free), outliersOf(reps)
 	for b, i := range d.index {
 		out := Disagreement{Benchmark: i, ByAxis: map[string]float64{}}
 		for k, name := range d.result.Axes {
 			out.ByAxis[name] = full[b].ByAxis[k]
 		}
 		method := fmt.Sprintf("sum of weighted squared distances of the axes to the compromise over %d dimensions, less its noise floor", dims)
-		if len(reps) < 20 {
+		if len(reps) < fewestReplicates {
 			out.Value = stats.NewEstimate(full[b].Delta, len(c.Axes), method).Warn("no half-samples: neither floor nor interval")
 		} else {
-			floor := floorOf(reps, b, dims)
-			var values []float64
-			for _, r := range drawn {
-				values = append(values, r[b].Delta-2*floor)
+			values := make([]float64, len(free))
+			for r := range free {
+				values[r] = free[r][b]
 			}
-			out.Value = stats.NewEstimate(full[b].Delta-floor, len(c.Axes), method).WithNull(0)
+			out.Value = stats.NewEstimate(full[b].Delta-floors[b], len(c.Axes), method).WithNull(0)
 			if lo, hi, err := stats.PercentileInterval(values, disagreeLevel); err == nil {
 				out.Value = out.Value.WithInterval(lo, hi, disagreeLevel)
 			}
@@ -224,17 +237,18 @@ func floorOf(reps []atlas.Layout, b, dims int) float64 {
 	return floor
 }
 
-// ranksOf is, for each benchmark, the share of half-samples in which it is among the three of largest disagreement.
-func ranksOf(drawn [][]atlas.Disagreement) []float64 {
-	if len(drawn) == 0 {
+// amongFirst is, for each benchmark, the share of half-samples in which its value is among the three largest. The values
+// are free of each benchmark's own noise floor, else the noisiest benchmarks would come first.
+func amongFirst(values [][]float64) []float64 {
+	if len(values) == 0 {
 		return nil
 	}
-	count := make([]int, len(drawn[0]))
-	for _, r := range drawn {
-		for b := range r {
+	count := make([]int, len(values[0]))
+	for _, r := range values {
+		for b, v := range r {
 			larger := 0
 			for _, o := range r {
-				if o.Delta > r[b].Delta {
+				if o > v {
 					larger++
 				}
 			}
@@ -243,7 +257,7 @@ func ranksOf(drawn [][]atlas.Disagreement) []float64 {
 			}
 		}
 	}
-	return shares(count, len(drawn))
+	return shares(count, len(values))
 }
 
 func shares(count []int, n int) []float64 {
