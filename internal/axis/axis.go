@@ -10,6 +10,11 @@ import (
 	"sdmap/internal/matrix"
 )
 
+// Yardstick is where "alike" begins on the axes that compare distances: at this share of the median squared distance of the
+// study's pairs, where a pair lies nearer to identity than to the typical pair. The median itself would be no mark: in any
+// study half of the pairs lie below it, related or not, and half of the unrelated ones above.
+const Yardstick = 0.5
+
 // The four axes, in the order in which every table and figure shows them.
 const (
 	Performance = "performance"

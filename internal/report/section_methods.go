@@ -123,7 +123,7 @@ func semanticMethods(o *study.Semantic) Block {
 	return prose(fmt.Sprintf("Of %s of a benchmark, %s is embedded by `%s`; the first enters the map, and a bag of words (TF-IDF, truncated SVD to %d dimensions) is the lexical baseline.", items, text, strings.Join(o.Embeddings, "`, `"), o.Dimensions),
 		"With the Gaussian kernel `k(x, y) = exp(−|x − y|² / 2σ²)`, σ the median distance of all pairs of items, and mean kernels k̄ without i = j, the overlap is the unbiased kernel cosine `k̄_ab / √(k̄_aa k̄_bb)`, and the squared distance is `MMD_u² = k̄_aa + k̄_bb − 2 k̄_ab` [@gretton2012].",
 		"Beside them stand the energy distance [@szekely2013], a classifier two-sample test [@lopezpaz2017] and best-match cosines.",
-		"*Low* and *high*: items are half-sampled, and `p = (1 + #{d* ≤ median*}) / (1 + N)` (≥ for high) compares the pair's MMD_u² with the median over all pairs, drawn anew each time: a pair is near or far relative to this study.")
+		"*Low* and *high*: items are half-sampled, and `p = (1 + #{d* ≤ median*/2}) / (1 + N)` (≥ for high) compares the pair's MMD_u² with half of the median over all pairs, drawn anew each time: a pair is alike where it lies nearer to identity than to this study's typical pair.")
 }
 
 func neuralMethods(o *study.Neural) Block {
@@ -133,7 +133,7 @@ func neuralMethods(o *study.Neural) Block {
 	}
 	return prose(fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: `%s`.", items, count(len(o.Models), "model"), strings.Join(o.Measures, "`, `")),
 		"Within a model and layer neurons correspond, so benchmarks are compared there: neurons are z-scored with equal weight for every benchmark, and a dissimilarity `1 − r` of mean patterns fills a matrix over pairs of benchmarks [@kriegeskorte2008]. Matrices of unit norm are averaged over layers and then over models.",
-		"For tests, crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation; *low* and *high* compare a pair with the study's median pair over half-samples of models and items, as on the semantic axis.")
+		"For tests, crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation; *low* and *high* compare a pair with half of the study's median squared distance over half-samples of models and items, as on the semantic axis.")
 }
 
 func (b *builder) comparisonMethods() []Block {

@@ -110,10 +110,11 @@ func nextPermutation(p []int) bool {
 	return true
 }
 
-// AgainstMedian tests each column of replicates against the median over columns, which is recomputed in every replicate.
-// d is replicates x columns, row-major. far = (1 + #{d <= median})/(1 + N) is small where a column lies above the median
-// in nearly every replicate, near = (1 + #{d >= median})/(1 + N) where it lies below.
-func AgainstMedian(d []float64, columns int) (far, near []float64, err error) {
+// AgainstMedian tests each column of replicates of squared distances against a share of the median over columns, which is
+// recomputed in every replicate. d is replicates x columns, row-major. far = (1 + #{d <= share median})/(1 + N) is small where
+// a column lies above that mark in nearly every replicate, near = (1 + #{d >= share median})/(1 + N) where it lies below. A
+// replicate whose median is not positive says that nothing lies apart: it speaks for neither.
+func AgainstMedian(d []float64, columns int, share float64) (far, near []float64, err error) {
 	if columns < 1 || len(d) == 0 || len(d)%columns != 0 {
 		return nil, nil, fmt.Errorf("%d values do not fill rows of %d", len(d), columns)
 	}
@@ -125,11 +126,12 @@ func AgainstMedian(d []float64, columns int) (far, near []float64, err error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("replicate %d: %w", r, err)
 		}
+		mark := share * median
 		for c, v := range row {
-			if v <= median {
+			if v <= mark || median <= 0 {
 				notAbove[c]++
 			}
-			if v >= median {
+			if v >= mark || median <= 0 {
 				notBelow[c]++
 			}
 		}

@@ -93,16 +93,27 @@ func TestAgainstMedian(t *testing.T) {
 		2, 1, 7, // the first column is the median here
 		1, 1, 1,
 	}
-	far, near_, err := AgainstMedian(d, 3)
+	far, near_, err := AgainstMedian(d, 3, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	near(t, "far", far, []float64{1, 1, 2.0 / 5}, 1e-15)
 	near(t, "near", near_, []float64{3.0 / 5, 4.0 / 5, 1}, 1e-15)
-	if _, _, err := AgainstMedian([]float64{1, math.NaN()}, 2); err == nil {
+	// Half of the medians 2, 3, 2, 1: the second column lies above it in three of four.
+	far, near_, err = AgainstMedian(d, 3, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "far of half", far, []float64{3.0 / 5, 2.0 / 5, 1.0 / 5}, 1e-15)
+	near(t, "near of half", near_, []float64{4.0 / 5, 1, 1}, 1e-15)
+	// Where nothing lies apart, nothing is far and nothing near.
+	if far, near_, _ = AgainstMedian([]float64{-1, 0, 1}, 3, 0.5); far[2] != 1 || near_[0] != 1 {
+		t.Errorf("median 0: far %v, near %v", far, near_)
+	}
+	if _, _, err := AgainstMedian([]float64{1, math.NaN()}, 2, 1); err == nil {
 		t.Error("NaN was ranked")
 	}
-	if _, _, err := AgainstMedian(d, 5); err == nil {
+	if _, _, err := AgainstMedian(d, 5, 1); err == nil {
 		t.Error("12 values were read as rows of 5")
 	}
 }

@@ -21,7 +21,7 @@ const (
 // m-th model on its b-th benchmark, patterns[m] nil where the model is not traced.
 func Axis(p Params, patterns [][]*action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "neural/axis", Version: 1, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "neural/axis", Version: 2, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("models", fmt.Sprintf("%q", p.Models)), action.F("lineages", fmt.Sprintf("%q", p.Lineages)),

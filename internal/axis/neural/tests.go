@@ -60,7 +60,7 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 }
 
 func (s *sample) components(out *Output, observed, over []float64, n int) error {
-	far, near, err := stats.AgainstMedian(over, s.pairs())
+	far, near, err := stats.AgainstMedian(over, s.pairs(), axis.Yardstick)
 	if err != nil {
 		return err
 	}
@@ -70,26 +70,26 @@ func (s *sample) components(out *Output, observed, over []float64, n int) error 
 	}
 	statistic := make([]float64, len(observed))
 	for k, d := range observed {
-		statistic[k] = d - median
+		statistic[k] = d - axis.Yardstick*median
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's items, drawn anew in every replicate, "+
-		"whitening and weights of the full sample; the median over %d pairs recomputed each time", n, s.pairs())
+	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's items, drawn anew in every replicate, "+
+		"whitening and weights of the full sample; the median over %d pairs recomputed each time", axis.Yardstick, n, s.pairs())
 	for _, t := range []struct {
 		name, null, sign string
 		p                []float64
 	}{
-		{"low", "the two benchmarks drive neurons no less alike than the study's median pair", "<=", far},
-		{"high", "the two benchmarks drive neurons no more alike than the study's median pair", ">=", near},
+		{"low", "the squared distance of the two benchmarks is at most half of the study's median", "<=", far},
+		{"high", "the squared distance of the two benchmarks is at least half of the study's median", ">=", near},
 	} {
 		one := axis.Test{Name: t.name, Null: t.null, Method: fmt.Sprintf(method, t.sign), N: n,
-			P: s.matrix("p, neural "+t.name, 0, t.p, nil), Statistic: s.matrix("crossnobis distance minus its median over pairs", 0, statistic, nil)}
+			P: s.matrix("p, neural "+t.name, 0, t.p, nil), Statistic: s.matrix("crossnobis distance minus half of its median over pairs", 0, statistic, nil)}
 		low := 0
 		for _, p := range t.p {
 			if p <= 0.05 {
 				low++
 			}
 		}
-		one.Warnings = []string{fmt.Sprintf("Relative to this study: its median pair is the yardstick. Of %d pairs %d have p <= 0.05, one pair at a time.", len(t.p), low)}
+		one.Warnings = []string{fmt.Sprintf("Relative to this study: half of its median squared distance is the yardstick. Of %d pairs %d have p <= 0.05, one pair at a time.", len(t.p), low)}
 		for _, b := range s.present {
 			one.P.SetMissing(b, b, "a benchmark is not compared with itself")
 			one.Statistic.SetMissing(b, b, "a benchmark is not compared with itself")

@@ -167,5 +167,5 @@ func againstMedian(ctx context.Context, c *clouds, seed uint64, n int, progress 
 		all = append(all, d...)
 		progress(len(all) / pairs)
 	}
-	return stats.AgainstMedian(all, pairs)
+	return stats.AgainstMedian(all, pairs, axis.Yardstick)
 }

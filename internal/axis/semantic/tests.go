@@ -105,19 +105,19 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	if err != nil {
 		return err
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's items, the median over %d pairs recomputed each time",
-		n, m.provider.Title, pairs)
+	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's items, the median over %d pairs recomputed each time",
+		axis.Yardstick, n, m.provider.Title, pairs)
 	both := []axis.Test{
-		{Name: "low", Null: "the two benchmarks lie no farther apart than the study's median pair", Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
-		{Name: "high", Null: "the two benchmarks lie no closer than the study's median pair", Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
+		{Name: "low", Null: "the squared distance of the two benchmarks is at most half of the study's median", Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
+		{Name: "high", Null: "the squared distance of the two benchmarks is at least half of the study's median", Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
 	}
 	for i := range both {
 		for k := range observed {
-			observed[k] -= median
+			observed[k] -= axis.Yardstick * median
 		}
-		both[i].N, both[i].Statistic = n, m.byPair("MMD_u^2 minus its median over pairs", observed)
+		both[i].N, both[i].Statistic = n, m.byPair("MMD_u^2 minus half of its median over pairs", observed)
 		for k := range observed {
-			observed[k] += median
+			observed[k] += axis.Yardstick * median
 		}
 	}
 	both[0].Warnings = []string{m.relative(far, near)}
@@ -126,7 +126,7 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	return nil
 }
 
-// relative says how little a distance above the median means where items pin it down.
+// relative says that both tests measure with the study's own yardstick.
 func (m *measurement) relative(far, near []float64) string {
 	count := func(ps []float64) (n int) {
 		for _, p := range ps {
@@ -136,8 +136,8 @@ func (m *measurement) relative(far, near []float64) string {
 		}
 		return n
 	}
-	return fmt.Sprintf("Low and high are relative to this study: its median pair is the yardstick, so up to half of all pairs lie on either side however alike or unlike "+
-		"the benchmarks are. Of %d pairs %d are low and %d high at p <= 0.05, one pair at a time.", len(far), count(far), count(near))
+	return fmt.Sprintf("Low and high are relative to this study: half of its median squared distance is the mark between nearer to identity and nearer to the typical pair. "+
+		"Of %d pairs %d are low and %d high at p <= 0.05, one pair at a time.", len(far), count(far), count(near))
 }
 
 // inner says why a small MMD_u^2 need not be likeness.
