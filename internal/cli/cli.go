@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,7 +79,10 @@ type app struct {
 	started bool   // a command took over from the parser of arguments
 
 	keeping atomic.Bool // the command finishes what is in flight when it is interrupted
-	faults  diag.List   // of the study that was read last
+
+	mu      sync.Mutex // guards Stderr and what follows
+	rewrite bool       // a line of progress stands on the terminal, to be overwritten
+	faults  diag.List  // of the study that was read last
 }
 
 // Main runs one command and returns its exit code.
@@ -126,7 +130,7 @@ func (a *app) interruptible() (context.Context, func()) {
 				a.Exit(exitInterrupted)
 				return
 			}
-			a.say("\nFinishing what is in flight; once more stops at once.")
+			a.say("Finishing what is in flight; once more stops at once.")
 			cancel()
 		}
 	}()
@@ -134,7 +138,20 @@ func (a *app) interruptible() (context.Context, func()) {
 }
 
 // say writes a line of conversation.
-func (a *app) say(format string, args ...any) { fmt.Fprintf(a.Stderr, format+"\n", args...) }
+func (a *app) say(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.wipe()
+	fmt.Fprintf(a.Stderr, format+"\n", args...)
+}
+
+// wipe removes a line of progress, so that another can stand in its place; a.mu is held.
+func (a *app) wipe() {
+	if a.rewrite {
+		fmt.Fprint(a.Stderr, "\r\x1b[K")
+		a.rewrite = false
+	}
+}
 
 // plainLines makes text from files harmless on a terminal and keeps its lines.
 func plainLines(s string) string {

@@ -14,9 +14,8 @@ const plainEvery = 5 * time.Second
 
 // progress shows how a run goes: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
 type progress struct {
-	a     *app
-	last  time.Time
-	shown bool // a rewriting line stands on the terminal
+	a    *app
+	last time.Time
 }
 
 func (a *app) newProgress() *progress { return &progress{a: a, last: a.Now()} }
@@ -35,8 +34,10 @@ func (p *progress) show(e engine.Event) {
 func (p *progress) rewrites() bool { return p.a.Terminal && p.a.Getenv("TERM") != "dumb" }
 
 func (p *progress) rewrite(e engine.Event) {
+	p.a.mu.Lock()
+	defer p.a.mu.Unlock()
 	if e.Final {
-		p.clear()
+		p.a.wipe()
 		return
 	}
 	if len(e.Running) == 0 {
@@ -47,15 +48,7 @@ func (p *progress) rewrite(e engine.Event) {
 		line = cut(line, width-1)
 	}
 	fmt.Fprintf(p.a.Stderr, "\r%s\x1b[K", line)
-	p.shown = true
-}
-
-// clear removes the rewriting line, so that other lines can stand in its place.
-func (p *progress) clear() {
-	if p.shown {
-		fmt.Fprint(p.a.Stderr, "\r\x1b[K")
-		p.shown = false
-	}
+	p.a.rewrite = true
 }
 
 func progressText(e engine.Event) string {

@@ -172,7 +172,6 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 		targets = append(targets, full)
 	}
 	r, err := engine.Run(ctx, store, o, targets...)
-	show.clear()
 	if err != nil {
 		return nil, err
 	}
