@@ -34,8 +34,15 @@
       backgroundColor: style.getPropertyValue('--bg').trim(), borderColor: style.getPropertyValue('--muted').trim(),
       textStyle: { color: style.getPropertyValue('--fg').trim(), fontSize: 12 },
     }, o.tooltip);
-    o.tooltip.formatter = p => (p.data && p.data.tip) || '';
+    o.tooltip.formatter = p => (p.data && p.data.tip) || cellTip(o, p);
     return o;
+  }
+
+  // Cells of a heat map carry no text of their own: there are thousands.
+  function cellTip(o, p) {
+    if (p.seriesType !== 'heatmap') return '';
+    const [x, y, v] = p.value;
+    return o.yAxis[0].data[y] + ' and ' + o.xAxis[0].data[x] + ': ' + v.toFixed(2);
   }
 
   function draw(holder) {

@@ -131,6 +131,9 @@ func (b *builder) abstract() string {
 		}
 		out += "."
 	}
+	if len(axes) < 2 {
+		return out + " The report says what could be measured, and how far it can be trusted."
+	}
 	return out + " The report says where the axes agree, where they part, and how far either can be trusted."
 }
 

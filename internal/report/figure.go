@@ -28,6 +28,14 @@ func (b *builder) addView(f *Figure, id, title string, drawing func() (chart.Dra
 	return nil
 }
 
+// pageOnly takes the drawings of a figure's views away: on paper its first view stands for all.
+func (b *builder) pageOnly(f *Figure) {
+	for i := range f.Views {
+		delete(b.files, "figures/"+f.Views[i].SVG)
+		f.Views[i].SVG = ""
+	}
+}
+
 // heightFor picks one of the heights that the style sheet knows.
 func heightFor(rows, each, around int) int {
 	want := rows*each + around

@@ -86,7 +86,7 @@ type View struct {
 	ID, Title string
 	Options   json.RawMessage
 	Data      json.RawMessage `json:",omitempty"`
-	SVG       string
+	SVG       string          // empty where the view is for the page alone
 	Table     *Table
 }
 
@@ -131,7 +131,7 @@ type Card struct {
 // Value is a number that prose can name by its path: "/overlap/performance/gfree/a~b".
 type Value struct {
 	Path   string
-	Title  string
+	Title  string `json:",omitempty"`
 	Number float64
 	Lo, Hi *float64 `json:",omitempty"`
 	N      int      `json:",omitempty"`

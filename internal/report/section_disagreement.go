@@ -158,7 +158,9 @@ func (b *builder) pairsProse(drawn bool) Block {
 	if b.a.Power == nil {
 		silence = "A pair without a label is not shown to be unremarkable; it was only not shown to be remarkable."
 	}
-	return prose(heading("Pairs").Prose+"\n\n"+lead, tested, silence)
+	out := prose(lead, tested, silence)
+	out.Prose = heading("Pairs").Prose + "\n\n" + out.Prose
+	return out
 }
 
 // pairsAgainst names what the views of the pairs' figure show.

@@ -90,6 +90,7 @@ func (b *builder) landscape(name string, order []int) (*Figure, error) {
 				err = view(fmt.Sprintf("layer-%d", l+1), fmt.Sprintf("layer %d", l+1), m)
 			}
 		}
+		b.pageOnly(f)
 	}
 	return f, err
 }

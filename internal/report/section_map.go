@@ -15,7 +15,7 @@ import (
 func (b *builder) mapSection() error {
 	m := b.a.Map
 	if m == nil {
-		b.section("map", "The map", "", prose("There is no map.", b.why(), "A compromise needs at least two axes and three benchmarks that are complete on all of them."), b.absentList())
+		b.section("map", "The map", "", prose(b.noMap(), "It takes two axes, and three benchmarks that are complete on all of them."), b.absentList())
 		return nil
 	}
 	f := &Figure{ID: "map", Title: "The map.", Kind: "map", Wide: true, Height: 640, Alt: b.mapAlt(m), Caption: b.mapCaption(m)}
@@ -25,6 +25,15 @@ func (b *builder) mapSection() error {
 	b.section("map", "The map", "", b.mapProse(m), Block{Figure: f}, Block{Table: b.axesTable(m)}, Block{Table: b.inertiaTable(m)},
 		b.absentList(), list(escaped(m.Warnings)))
 	return nil
+}
+
+// noMap says that there is no map, with the analysis' reason.
+func (b *builder) noMap() string {
+	why := b.why()
+	if strings.HasPrefix(why, "There is no map") {
+		return why
+	}
+	return strings.TrimSpace("There is no map. " + why)
 }
 
 func (b *builder) mapProse(m *analysis.Map) Block {

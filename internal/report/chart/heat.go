@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -26,7 +25,7 @@ const shownLabels = 40
 
 // Heat draws a matrix. The diagonal is left out: a benchmark's likeness to itself is no finding.
 func Heat(d HeatData) (Drawing, error) {
-	var data []datum
+	var data []any
 	for i, row := range d.Values {
 		for j, v := range row {
 			if i == j {
@@ -40,7 +39,7 @@ func Heat(d HeatData) (Drawing, error) {
 			if err := finite("heat map: "+pair, v); err != nil {
 				return Drawing{}, err
 			}
-			data = append(data, datum{Value: []any{j, i, round(v)}, Tip: fmt.Sprintf("%s: %.2f", pair, v)})
+			data = append(data, [3]float64{float64(j), float64(i), round(v)}) // the page's script makes its tooltip
 		}
 	}
 	c := rect()

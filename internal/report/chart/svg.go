@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"regexp"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -47,7 +48,21 @@ func write(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 	if _, err := c.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
 	}
-	return b.Bytes(), nil
+	return compact(b.Bytes()), nil
+}
+
+var (
+	fontDefaults = regexp.MustCompile(`font-variant:normal;font-weight:normal;font-style:normal;`)
+	decimals     = regexp.MustCompile(`(\d+\.\d)\d+`)
+	paths        = regexp.MustCompile(`<path d="[^"]*"`)
+	plainFill    = regexp.MustCompile(`style="fill:(#[0-9A-F]{6})" />`)
+)
+
+// compact drops what makes no visible difference: font styles that are the default, hundredths of a point, long forms.
+func compact(svg []byte) []byte {
+	svg = fontDefaults.ReplaceAll(svg, nil)
+	svg = paths.ReplaceAllFunc(svg, func(p []byte) []byte { return decimals.ReplaceAll(p, []byte("$1")) })
+	return plainFill.ReplaceAll(svg, []byte(`fill="$1"/>`))
 }
 
 func faded(c color.NRGBA, alpha uint8) color.NRGBA { c.A = alpha; return c }
@@ -177,11 +192,11 @@ func (s swatch) Thumbnail(c *draw.Canvas) {
 	c.DrawGlyph(draw.GlyphStyle{Color: s.c, Radius: 3, Shape: draw.CircleGlyph{}}, c.Center())
 }
 
-// tint gives the diverging scale's colour on paper.
-func tint(v, lo, hi float64) color.Color {
+// tint gives the diverging scale's colour on paper, in a hundred steps.
+func tint(v, lo, hi float64) color.NRGBA {
 	mid := (lo + hi) / 2
 	t := (v - mid) / (hi - mid)
-	t = min(max(t, -1), 1)
+	t = math.Round(50*min(max(t, -1), 1)) / 50
 	end := palette[1].paper
 	if t < 0 {
 		end, t = palette[0].paper, -t
@@ -196,6 +211,8 @@ type cells struct{ d HeatData }
 func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	n := len(h.d.Labels)
+	byColour := map[color.NRGBA]*vg.Path{}
+	var order []color.NRGBA
 	for i, row := range h.d.Values {
 		for j, v := range row {
 			if i == j {
@@ -207,8 +224,22 @@ func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
 				c.StrokeLine2(draw.LineStyle{Color: pale, Width: 0.5}, corner(-.4, -.4).X, corner(-.4, -.4).Y, corner(.4, .4).X, corner(.4, .4).Y)
 				continue
 			}
-			c.FillPolygon(tint(v, h.d.Min, h.d.Max), []vg.Point{corner(-.5, -.5), corner(.5, -.5), corner(.5, .5), corner(-.5, .5)})
+			k := tint(v, h.d.Min, h.d.Max)
+			if byColour[k] == nil {
+				byColour[k] = &vg.Path{}
+				order = append(order, k)
+			}
+			q := byColour[k]
+			q.Move(corner(-.5, -.5))
+			q.Line(corner(.5, -.5))
+			q.Line(corner(.5, .5))
+			q.Line(corner(-.5, .5))
+			q.Close()
 		}
+	}
+	for _, k := range order { // cells of one colour share one path, which keeps the drawing small
+		c.SetColor(k)
+		c.Fill(*byColour[k])
 	}
 }
 

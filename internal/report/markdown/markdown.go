@@ -106,13 +106,18 @@ func (w *writer) figure(f *report.Figure) error {
 	}
 	w.para("%s\n![%s](%s)", id("fig-"+f.ID), line(f.Alt), target("figures/"+f.SVG))
 	for _, v := range f.Views {
+		if v.SVG == "" {
+			continue
+		}
 		w.para("![%s](%s)", line(f.Alt+" ("+v.Title+")"), target("figures/"+v.SVG))
 	}
 	views := ""
-	if len(f.Views) > 0 {
+	if len(f.Views) > 0 && f.Views[0].SVG != "" {
 		titles := []string{f.FirstView()}
 		for _, v := range f.Views {
-			titles = append(titles, v.Title)
+			if v.SVG != "" {
+				titles = append(titles, v.Title)
+			}
 		}
 		views = " Views, in order: " + line(strings.Join(titles, "; ")) + "."
 	}

@@ -100,7 +100,7 @@ func id(anchor string) string {
 // line makes text safe within a line. Ordinary names and numbers keep their looks; what could become a link, or carries other
 // markup, is escaped wholly.
 func line(text string) string {
-	if strings.ContainsAny(text, "@:\r\n\t") || strings.Contains(strings.ToLower(text), "www.") {
+	if strings.ContainsAny(text, "@\r\n\t") || strings.Contains(text, "://") || strings.Contains(strings.ToLower(text), "www.") {
 		return narrative.Escape(text)
 	}
 	var b strings.Builder
