@@ -143,7 +143,7 @@ func (b *builder) pairsProse(drawn bool) Block {
 		n := b.a.Correction.Flagged[l]
 		total += n
 		if b.a.Correction.Testable[l] > 0 {
-			parts = append(parts, fmt.Sprintf("%s as %s (of %s testable)", spelt(n), labelTitles[l], group(b.a.Correction.Testable[l])))
+			parts = append(parts, fmt.Sprintf("%s as %s (of %s testable)", group(n), labelTitles[l], group(b.a.Correction.Testable[l])))
 		}
 	}
 	lead := ""

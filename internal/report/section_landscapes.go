@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -66,8 +67,12 @@ func (b *builder) order() []int {
 
 func (b *builder) landscape(name string, order []int) (*Figure, error) {
 	v := b.in.Axes[name].Primary()
+	what := v.Title
+	if name == axis.Performance { // its title says no more than the figure's
+		what, _, _ = strings.Cut(v.Method, ";")
+	}
 	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Kind: "heat", Height: 480,
-		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(v.Title)), b.units(v)),
+		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(what)), b.units(v)),
 		Alt:     fmt.Sprintf("Heat map of the overlap of %s by %s.", count(len(order), "benchmark"), axisTitle(name))}
 	d, err := chart.Heat(b.heat(v.Overlap, order))
 	if err != nil {

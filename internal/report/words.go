@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sdmap/internal/axis"
@@ -41,7 +42,8 @@ func withInterval(e stats.Estimate) string {
 
 func pValue(p float64) string {
 	if p < 0.001 {
-		return fmt.Sprintf("%.1g", p)
+		rounded, _ := strconv.ParseFloat(fmt.Sprintf("%.1g", p), 64) // what was just printed
+		return strconv.FormatFloat(rounded, 'f', -1, 64)
 	}
 	return num(p, 3)
 }
