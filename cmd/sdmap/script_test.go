@@ -162,7 +162,7 @@ func interrupt(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func entries(ts *testscript.TestScript) int {
-	found, _ := filepath.Glob(filepath.Join(ts.Getenv("SDMAP_CACHE"), "actions", "*", "*"))
+	found, _ := filepath.Glob(filepath.Join(ts.Getenv("SDMAP_CACHE"), "entries", "*", "*"))
 	return len(found)
 }
 

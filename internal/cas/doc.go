@@ -4,7 +4,7 @@
 // The pipeline: a printed description is hashed to an ActionID; its entry names the OutputID, the hash of the bytes that
 // the action produced; the bytes lie under that hash. What an action answered before it was done lies in its journal.
 //
-//	actions/ab/<hex of ActionID>   entry: kind, output, size, what it took, the description itself, a checksum
+//	entries/ab/<hex of ActionID>   entry: kind, subject, output, size, what it took, the description itself, a checksum
 //	outputs/ab/<hex of OutputID>   content
 //	journals/<hex>/<random>        partial answers, one file for each process that worked on the action
 //	digests/<hex>                  digests of files outside the store, by path, size, time and inode

@@ -11,6 +11,7 @@ import (
 // Made says what was made and what it took. Only the description is hashed into the ActionID.
 type Made struct {
 	Kind        string // "axis/step"
+	Subject     string // what it is about, for people; `why` looks for it
 	Description string // the printed key
 	Seconds     float64
 	Tokens      int // tokens through a model
@@ -29,8 +30,8 @@ const entryMagic = "sdmap entry 1"
 // encode prints an entry: a few labelled lines, the description with its length in front, and a checksum of all before.
 func (e Entry) encode() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\nkind %s\noutput %s\nsize %d\nseconds %s\ntokens %d\ndescription %d\n%s", entryMagic, e.Kind, e.Output,
-		e.Size, strconv.FormatFloat(e.Seconds, 'g', -1, 64), e.Tokens, len(e.Description), e.Description)
+	fmt.Fprintf(&b, "%s\nkind %s\nsubject %s\noutput %s\nsize %d\nseconds %s\ntokens %d\ndescription %d\n%s", entryMagic, e.Kind,
+		strconv.Quote(e.Subject), e.Output, e.Size, strconv.FormatFloat(e.Seconds, 'g', -1, 64), e.Tokens, len(e.Description), e.Description)
 	fmt.Fprintf(&b, "check %s\n", OutputOf(b.Bytes()))
 	return b.Bytes()
 }
@@ -43,23 +44,24 @@ func decodeEntry(data []byte) (Entry, error) {
 		return e, fmt.Errorf("no description")
 	}
 	lines := strings.Split(string(head), "\n")
-	if len(lines) != 6 || lines[0] != entryMagic {
+	if len(lines) != 7 || lines[0] != entryMagic {
 		return e, fmt.Errorf("the head is not that of an entry")
 	}
-	values := make([]string, 0, 5)
-	for i, label := range []string{"kind ", "output ", "size ", "seconds ", "tokens "} {
+	values := make([]string, 0, 6)
+	for i, label := range []string{"kind ", "subject ", "output ", "size ", "seconds ", "tokens "} {
 		v, ok := strings.CutPrefix(lines[i+1], label)
 		if !ok {
 			return e, fmt.Errorf("line %d is not labelled %q", i+2, label)
 		}
 		values = append(values, v)
 	}
-	var errs [4]error
+	var errs [5]error
 	e.Kind = values[0]
-	e.Output, errs[0] = ParseOutputID(values[1])
-	e.Size, errs[1] = strconv.ParseInt(values[2], 10, 64)
-	e.Seconds, errs[2] = strconv.ParseFloat(values[3], 64)
-	e.Tokens, errs[3] = strconv.Atoi(values[4])
+	e.Subject, errs[0] = strconv.Unquote(values[1])
+	e.Output, errs[1] = ParseOutputID(values[2])
+	e.Size, errs[2] = strconv.ParseInt(values[3], 10, 64)
+	e.Seconds, errs[3] = strconv.ParseFloat(values[4], 64)
+	e.Tokens, errs[4] = strconv.Atoi(values[5])
 	for _, err := range errs {
 		if err != nil {
 			return e, err

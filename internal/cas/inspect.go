@@ -24,7 +24,7 @@ func (s *Store) Entries() iter.Seq[Entry] {
 // ids walks over the names of all entry files, sound or not.
 func (s *Store) ids() iter.Seq[ActionID] {
 	return func(yield func(ActionID) bool) {
-		for name := range names(filepath.Join(s.dir, "actions")) {
+		for name := range names(filepath.Join(s.dir, "entries")) {
 			if b, err := hex.DecodeString(name); err == nil && len(b) == len(ActionID{}) && !yield(ActionID(b)) {
 				return
 			}
@@ -47,16 +47,22 @@ func names(root string) iter.Seq[string] {
 	}
 }
 
-// Nearest finds the entry of the same kind that shares most lines with a description, other than that description's own.
-// Among equals it is the one with the lowest id. It is what `why` compares with.
-func (s *Store) Nearest(kind, description string) (Entry, bool) {
+// Nearest finds the entry of the same kind that is most like an action, other than the action's own: one about the same
+// subject if there is any, of these the one that shares most lines, and among equals the one with the lowest id. It is
+// what `why` compares with.
+func (s *Store) Nearest(of Made) (Entry, bool) {
 	var best Entry
 	most := -1
+	want := lines(of.Description)
 	for e := range s.Entries() {
-		if e.Kind != kind || e.Description == description {
+		if e.Kind != of.Kind || e.Description == of.Description {
 			continue
 		}
-		if n := len(common(lines(e.Description), lines(description))); n > most {
+		n := len(common(lines(e.Description), want))
+		if e.Subject == of.Subject {
+			n += len(want) + 1 // more than lines can give
+		}
+		if n > most {
 			best, most = e, n
 		}
 	}

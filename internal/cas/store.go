@@ -25,7 +25,7 @@ type Store struct {
 
 // Open opens the store at dir and makes it where there is none.
 func Open(dir string) (*Store, error) {
-	for _, sub := range []string{"actions", "outputs", "journals", "digests", "tmp"} {
+	for _, sub := range []string{"entries", "outputs", "journals", "digests", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o777); err != nil {
 			return nil, fmt.Errorf("open store: %w", err)
 		}
@@ -44,7 +44,7 @@ func (s *Store) warn(format string, args ...any) {
 
 func (s *Store) actionPath(id ActionID) string {
 	h := hex.EncodeToString(id[:])
-	return filepath.Join(s.dir, "actions", h[:2], h)
+	return filepath.Join(s.dir, "entries", h[:2], h)
 }
 
 func (s *Store) outputPath(id OutputID) string {

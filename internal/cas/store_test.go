@@ -242,15 +242,22 @@ func TestNearestAndDiff(t *testing.T) {
 	put(t, s, "k", "kind k\nfact a 2\nfact b 2\n", "y")
 	put(t, s, "l", "kind k\nfact a 2\nfact b 3\nfact c 4\n", "z")
 	want := "kind k\nfact a 2\nfact b 3\nfact c 4\n"
-	e, ok := s.Nearest("k", want)
+	e, ok := s.Nearest(Made{Kind: "k", Description: want})
 	if !ok || e.Description != "kind k\nfact a 2\nfact b 2\n" {
 		t.Fatalf("Nearest = %q, %v", e.Description, ok)
+	}
+	far := Made{Kind: "k", Subject: "this one", Description: "kind k\nfact a 9\nfact z 9\n"}
+	if _, err := s.Put(far, nil); err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := s.Nearest(Made{Kind: "k", Subject: "this one", Description: want}); !ok || e.Description != far.Description {
+		t.Errorf("the entry about the same subject is not the nearest: %q", e.Description)
 	}
 	got := Diff(e.Description, want)
 	if !slices.Equal(got, []string{"  kind k", "  fact a 2", "- fact b 2", "+ fact b 3", "+ fact c 4"}) {
 		t.Errorf("Diff = %q", got)
 	}
-	if _, ok := s.Nearest("m", want); ok {
+	if _, ok := s.Nearest(Made{Kind: "m", Description: want}); ok {
 		t.Error("a kind without entries has a nearest one")
 	}
 }

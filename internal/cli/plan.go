@@ -101,7 +101,7 @@ func (a *app) printEstimate(p *engine.Preview) {
 		fmt.Fprintf(a.Stdout, "%s, all in the store: nothing to compute.\n", count(len(p.Steps), "action"))
 	case p.LeftKnown:
 		fmt.Fprintf(a.Stdout, "A run takes about %s, by the rates measured on this machine.\n", durationText(p.Left))
-	case p.Left > 0:
+	case p.Left > time.Second:
 		fmt.Fprintf(a.Stdout, "A run takes more than %s; some kinds of action were never measured on this machine.\n", durationText(p.Left))
 	default:
 		fmt.Fprintln(a.Stdout, "How long a run takes is not known before something was measured on this machine.")

@@ -217,6 +217,9 @@ func (a *app) compareRest(ctx context.Context, store *cas.Store, l *loaded, c *c
 		return a.interrupted(r)
 	}
 	c.analysis, c.ran = r, c.ran+r.Ran
+	if r.Outcome(c.compare).State == engine.Hit {
+		c.hits++
+	}
 	a.sayFailures(r)
 	return failed(r)
 }

@@ -34,7 +34,7 @@ func (a *app) why(ctx context.Context, args []string) error {
 	defer store.Close()
 	if strings.HasPrefix(args[0], "sha256:") && len(args) == 1 {
 		if e, ok := entryByPrefix(store, args[0]); ok {
-			a.explain(store, e.Kind, e.Description, "in the store")
+			a.explain(store, e.Made, e.Kind+" "+plainLines(e.Subject)+" is in the store")
 			return nil
 		}
 	}
@@ -56,6 +56,7 @@ func (a *app) why(ctx context.Context, args []string) error {
 		return err
 	}
 	name := plainLines(engine.Name(step.Action))
+	made := cas.Made{Kind: step.Action.Kind, Subject: step.Action.Subject, Description: step.Description}
 	switch step.Will {
 	case engine.WillWait:
 		fmt.Fprintf(a.Stdout, "%s waits: its key holds the content of its inputs, and not all of them are computed yet:\n", name)
@@ -64,9 +65,9 @@ func (a *app) why(ctx context.Context, args []string) error {
 		}
 		return nil
 	case engine.WillHit:
-		a.explain(store, step.Action.Kind, step.Description, name+" is a hit")
+		a.explain(store, made, name+" is a hit")
 	default:
-		a.explain(store, step.Action.Kind, step.Description, name+" would run")
+		a.explain(store, made, name+" would run")
 	}
 	return nil
 }
@@ -124,15 +125,15 @@ func (a *app) pick(steps []engine.Step, want string) (engine.Step, error) {
 }
 
 // explain prints a description, marked with what differs from the nearest entry of its kind.
-func (a *app) explain(store *cas.Store, kind, description, state string) {
-	fmt.Fprintf(a.Stdout, "%s\n%s\n\n", state, cas.IDOf(description))
-	near, ok := store.Nearest(kind, description)
+func (a *app) explain(store *cas.Store, made cas.Made, state string) {
+	fmt.Fprintf(a.Stdout, "%s\n%s\n\n", state, cas.IDOf(made.Description))
+	near, ok := store.Nearest(made)
 	if !ok {
-		fmt.Fprint(a.Stdout, plainLines(description))
-		fmt.Fprintf(a.Stdout, "\nThe store holds no other action of the kind %s.\n", kind)
+		fmt.Fprint(a.Stdout, plainLines(made.Description))
+		fmt.Fprintf(a.Stdout, "\nThe store holds no other action of the kind %s.\n", made.Kind)
 		return
 	}
-	lines := cas.Diff(near.Description, description)
+	lines := cas.Diff(near.Description, made.Description)
 	changed := 0
 	for _, line := range lines {
 		if !strings.HasPrefix(line, "  ") {
@@ -140,5 +141,5 @@ func (a *app) explain(store *cas.Store, kind, description, state string) {
 		}
 		fmt.Fprintln(a.Stdout, plainLines(line))
 	}
-	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s\n", count(changed, "changed line"), near.Action)
+	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s %s, %s\n", count(changed, "changed line"), near.Kind, plainLines(near.Subject), near.Action)
 }

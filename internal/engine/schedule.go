@@ -126,7 +126,7 @@ func (x *run) compute(ctx context.Context, n *node) Outcome {
 	if err = errors.Join(err, rt.close()); err != nil {
 		return Outcome{State: Failed, Err: err}
 	}
-	made := cas.Made{Kind: n.action.Kind, Description: n.description, Tokens: n.action.Cost.Tokens}
+	made := cas.Made{Kind: n.action.Kind, Subject: n.action.Subject, Description: n.description, Tokens: n.action.Cost.Tokens}
 	if !rt.resumed { // what an interrupted run paid for says nothing about the rate
 		made.Seconds = x.o.Now().Sub(start).Seconds()
 	}
