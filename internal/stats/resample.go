@@ -67,6 +67,17 @@ func DistinctPermutations(blocks []string) float64 {
 	return product
 }
 
+// DistinctHalves counts the halves that HalfSampleGroups can draw: C(n, h) with n different groups and h = n/2, rounded up;
+// exact up to 2^53.
+func DistinctHalves(groups []string) float64 {
+	n := len(slices.Compact(slices.Sorted(slices.Values(groups))))
+	count := 1.0
+	for i := range n / 2 {
+		count = count * float64(n-i) / float64(i+1)
+	}
+	return count
+}
+
 // PermutationP is (1 + exceeding) / (1 + n) for n random replicates (Phipson & Smyth 2010): never 0.
 func PermutationP(exceeding, n int) float64 { return float64(1+exceeding) / float64(1+n) }
 

@@ -86,6 +86,24 @@ func TestPermuteEnumerates(t *testing.T) {
 	}
 }
 
+func TestDistinctHalves(t *testing.T) {
+	for _, c := range []struct {
+		groups []string
+		want   float64
+	}{{nil, 1}, {[]string{"a"}, 1}, {[]string{"a", "b", "a"}, 2}, {[]string{"a", "b", "c"}, 3}, {[]string{"a", "b", "c", "d", "e", "f", "g"}, 35}} {
+		if got := DistinctHalves(c.groups); got != c.want {
+			t.Errorf("%v: %v halves, want %v", c.groups, got, c.want)
+		}
+	}
+	many := make([]string, 32)
+	for i := range many {
+		many[i] = string(rune('a' + i))
+	}
+	if got := DistinctHalves(many); got != 601080390 { // choose(32, 16)
+		t.Errorf("32 groups: %v halves", got)
+	}
+}
+
 func TestAgainstMedian(t *testing.T) {
 	d := []float64{
 		1, 2, 9,

@@ -21,7 +21,7 @@ const (
 // m-th model on its b-th benchmark, patterns[m] nil where the model is not traced.
 func Axis(p Params, patterns [][]*action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "neural/axis", Version: 2, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "neural/axis", Version: 3, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("models", fmt.Sprintf("%q", p.Models)), action.F("lineages", fmt.Sprintf("%q", p.Lineages)),
@@ -233,9 +233,11 @@ func (s *sample) pairs() int { return len(s.size) * (len(s.size) - 1) / 2 }
 // matrix spreads values of pairs of blocks (row order) over a B x B matrix; absent benchmarks say why.
 func (s *sample) matrix(name string, diagonal float64, values []float64, err error) *matrix.Labelled {
 	m := matrix.NewSquare(name, "1", s.p.Benchmarks)
-	for b, why := range s.absent {
-		for c := range s.p.Benchmarks {
-			m.SetMissingSym(b, c, why)
+	for b := range s.p.Benchmarks { // in order: of two absent benchmarks the later one gives the reason
+		if why, gone := s.absent[b]; gone {
+			for c := range s.p.Benchmarks {
+				m.SetMissingSym(b, c, why)
+			}
 		}
 	}
 	i := 0

@@ -244,7 +244,7 @@ func planted(models, benchmarks, n, layers, width int, rng *rand.Rand) (states [
 }
 
 func TestEqualPatternsAreFound(t *testing.T) {
-	states, sizes := planted(5, 6, 30, 2, 12, rand.New(rand.NewPCG(1, 9)))
+	states, sizes := planted(13, 6, 30, 2, 12, rand.New(rand.NewPCG(1, 9)))
 	p, all := traced(t, states, sizes, 2, 12)
 	_, out := runAxis(t, p, all, 2)
 	o, _ := out.Primary().Overlap.At(0, 1)
@@ -269,6 +269,17 @@ func TestEqualPatternsAreFound(t *testing.T) {
 	near(t, "mean overlap", mean, -1.0/5, 0.03)
 	if !strings.Contains(strings.Join(out.Warnings, " "), "-1/(B-1) = -0.200") {
 		t.Errorf("warnings %q", out.Warnings)
+	}
+}
+
+// Five lineages have ten halves: thousands of replicates say no more about further models than these ten do.
+func TestFewLineagesBoundP(t *testing.T) {
+	states, sizes := planted(5, 6, 30, 2, 12, rand.New(rand.NewPCG(1, 9)))
+	p, all := traced(t, states, sizes, 2, 12)
+	_, out := runAxis(t, p, all, 2)
+	high := out.Test("high")
+	if v, _ := high.P.At(0, 1); v != 0.1 || !strings.Contains(strings.Join(high.Warnings, " "), "only 10 different halves") {
+		t.Errorf("equal patterns in five models: p high %v, warnings %q", v, high.Warnings)
 	}
 }
 
@@ -418,6 +429,16 @@ func TestSilentAndMissing(t *testing.T) {
 	}
 	if !math.IsNaN(out.Replicates[Hidden][3]) {
 		t.Error("a missing benchmark has replicates")
+	}
+}
+
+// The reason of a cell that two absent benchmarks share does not depend on the order of a map.
+func TestReasonsAreOrdered(t *testing.T) {
+	s := &sample{p: Params{Benchmarks: []string{"a", "b", "c"}}, absent: map[int]string{0: "a is short", 2: "c is short"}, present: []int{1}, size: []int{9}}
+	for range 20 {
+		if why := s.matrix("m", 1, nil, nil).Reason(0, 2); why != "c is short" {
+			t.Fatalf("reason %q", why)
+		}
 	}
 }
 

@@ -56,13 +56,19 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 		v.Method += fmt.Sprintf(" Intervals: %d half-samples of models (by lineage) and items, percentiles, whitening and weights kept.", n)
 	}
 	out.Variants = append(out.Variants, v)
-	return s.components(out, observed, over, n)
+	return s.components(out, observed, over, n, lineages)
 }
 
-func (s *sample) components(out *Output, observed, over []float64, n int) error {
+// components adds the tests. Few lineages have few halves: replicates then repeat the same models with other items, and their
+// number says nothing about further models. So no p falls below one over the number of different halves of the lineages.
+func (s *sample) components(out *Output, observed, over []float64, n int, lineages []string) error {
 	far, near, err := stats.AgainstMedian(over, s.pairs(), axis.Yardstick)
 	if err != nil {
 		return err
+	}
+	floor := 1 / stats.DistinctHalves(lineages)
+	for k := range far {
+		far[k], near[k] = max(far[k], floor), max(near[k], floor)
 	}
 	median, err := stats.Median(observed)
 	if err != nil {
@@ -90,6 +96,9 @@ func (s *sample) components(out *Output, observed, over []float64, n int) error 
 			}
 		}
 		one.Warnings = []string{fmt.Sprintf("Relative to this study: half of its median squared distance is the yardstick. Of %d pairs %d have p <= 0.05, one pair at a time.", len(t.p), low)}
+		if floor > stats.PermutationP(0, n) {
+			one.Warnings = append(one.Warnings, fmt.Sprintf("The traced models' lineages have only %.0f different halves: no p falls below %.2g, whatever the number of replicates.", 1/floor, floor))
+		}
 		for _, b := range s.present {
 			one.P.SetMissing(b, b, "a benchmark is not compared with itself")
 			one.Statistic.SetMissing(b, b, "a benchmark is not compared with itself")
