@@ -33,7 +33,7 @@ type inputs struct {
 func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action,
 	run func(context.Context, *inputs, action.Runtime) ([]byte, error)) *action.Action {
 	a := &action.Action{
-		Kind: kind, Version: 1, Subject: "perplexity",
+		Kind: kind, Version: 2, Subject: "perplexity",
 		Facts: []action.Fact{
 			action.F("corpus", c.Digest), action.F("standardise", o.Standardise), action.F("residual_g", o.ResidualG),
 			action.F("ratio", o.Ratio), action.F("k", o.K), action.F("selectors", o.Selectors), action.F("splits", o.Splits),
@@ -164,15 +164,19 @@ func (s *fit) method(sel selector) string {
 		AIC:    "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + 2k among both tails",
 		EBIC:   "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + k ln n + 2 ln C(p, k) among both tails, p all pieces",
 	}[sel.name]
-	against := "ranks of scores"
-	if s.o.ResidualG {
-		against = "ranks of scores cleared of the general factor of the other benchmarks"
-	}
 	values := "bits per byte"
 	if s.o.Standardise == "model" {
 		values = "bits per byte, z-scored within model"
 	}
-	return fmt.Sprintf("Spearman correlation over models of each benchmark's %s (%s); gamma = product of the ranks of pieces over models with %s (Wu et al. 2025)", how, values, against)
+	return fmt.Sprintf("Spearman correlation over models of each benchmark's %s (%s); gamma = product of the ranks of pieces over models with %s (Wu et al. 2025)", how, values, s.against())
+}
+
+// against is what pieces are screened against.
+func (s *fit) against() string {
+	if s.o.ResidualG {
+		return "ranks of scores cleared of the general factor of the other benchmarks"
+	}
+	return "ranks of scores"
 }
 
 func (s *fit) crossVariant(sel selector, c crossed) axis.Variant {
@@ -233,28 +237,31 @@ func (s *fit) facts(in *inputs, r *axis.Result) []axis.Value {
 		out = append(out, axis.Value{Name: "straddled", Title: "share of tokens that straddle pieces", N: in.column.Tokens,
 			Value: float64(in.column.Straddled) / float64(in.column.Tokens), Method: "tokens with bytes in more than one piece, shared out by bytes"})
 	}
-	performance := s.rawPerformance()
+	screened := s.screenedOverlap()
 	name := s.selectors[0].name
 	for _, c := range []struct{ name, variant, title string }{
-		{"copy", name, "correlation of the overlap with that of scores"},
-		{"copy.crossfit", "crossfit." + name, "correlation of the cross-fitted overlap with that of scores"},
-		{"copy.noise", "noise." + name, "correlation of the overlap on a corpus of noise with that of scores"},
-		{"copy.noise.crossfit", "noise.crossfit." + name, "correlation of the cross-fitted overlap on a corpus of noise with that of scores"},
+		{"copy", name, "correlation of the overlap with that of scores as screened"},
+		{"copy.crossfit", "crossfit." + name, "correlation of the cross-fitted overlap with that of scores as screened"},
+		{"copy.noise", "noise." + name, "correlation of the overlap on a corpus of noise with that of scores as screened"},
+		{"copy.noise.crossfit", "noise.crossfit." + name, "correlation of the cross-fitted overlap on a corpus of noise with that of scores as screened"},
 	} {
-		if v, n, err := agreement(r.Variant(c.variant).Overlap, performance); err == nil {
+		if v, n, err := agreement(r.Variant(c.variant).Overlap, screened); err == nil {
 			out = append(out, axis.Value{Name: c.name, Title: c.title, Value: v, N: n,
-				Method: "Pearson correlation over pairs of benchmarks with the Spearman overlap of scores; pairs share benchmarks"})
+				Method: "Pearson correlation over pairs of benchmarks with the Spearman correlations over models of what pieces are screened against (" + s.against() + "); pairs share benchmarks"})
 		}
 	}
 	return out
 }
 
-func (s *fit) rawPerformance() *matrix.Labelled {
-	m := matrix.NewSquare("raw overlap of scores", "1", s.t.Benchmarks)
-	columns := s.t.Columns()
-	for a := range columns {
+// screenedOverlap correlates what the pieces are screened against, benchmark by benchmark: the scores' ranks, cleared of the
+// general factor where signatures are. A signature that only copies its target has this overlap. Raw scores in its place
+// would hide the copying, for they share a general factor that the targets lack.
+func (s *fit) screenedOverlap() *matrix.Labelled {
+	m := matrix.NewSquare("overlap of scores as screened", "1", s.t.Benchmarks)
+	targets, _ := targetsOf(s.t.Columns(), s.o.ResidualG)
+	for a := range targets {
 		for b := range a {
-			v, err := stats.Spearman(columns[a], columns[b])
+			v, err := stats.Spearman(targets[a].v, targets[b].v)
 			if err != nil {
 				m.SetMissingSym(a, b, err.Error())
 				continue

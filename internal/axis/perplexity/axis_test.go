@@ -148,6 +148,10 @@ func TestNoiseCopiesScoresInSampleOnly(t *testing.T) {
 	if v := fact(r, "copy.noise"); v < 0.9 {
 		t.Errorf("in sample, signatures of noise reproduce the overlap of scores with r = %.2f only", v)
 	}
+	o.ResidualG = true // what was screened without the general factor copies the scores without it
+	if v := fact(run(t, o, in, 2), "copy.noise"); v < 0.9 {
+		t.Errorf("in sample, signatures of noise reproduce the overlap of residual scores with r = %.2f only", v)
+	}
 	if v := r.Variant("noise.crossfit.good"); !v.Baseline {
 		t.Error("the corpus of noise must stand as a baseline")
 	}
