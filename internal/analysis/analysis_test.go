@@ -225,18 +225,18 @@ func TestAlarmsBlockFlags(t *testing.T) {
 }
 
 func TestIntersectionUnion(t *testing.T) {
-	r := rules[1] // kinship without overlap: semantic.high or neural.high, behind the gate performance.low
+	r := rules[1] // kinship without overlap: neural.high, or semantic.high where it is missing, behind the gate performance.low
 	for _, c := range []struct {
 		ps   map[string]float64
 		want float64
 		ok   bool
 	}{
-		{map[string]float64{"performance.low": .01, "semantic.high": .004, "neural.high": .9}, .008, true},
-		{map[string]float64{"performance.low": .001, "semantic.high": .004, "neural.high": .9}, .008, true},
+		{map[string]float64{"performance.low": .01, "semantic.high": .004, "neural.high": .9}, .9, true},
+		{map[string]float64{"performance.low": .01, "semantic.high": .004}, .004, true},
 		{map[string]float64{"performance.low": .001, "neural.high": .004}, .004, true},
 		{map[string]float64{"performance.low": .001}, 0, false},
 		{map[string]float64{"semantic.high": .001}, 0, false},
-		{map[string]float64{"performance.low": .001, "semantic.high": .7, "neural.high": .9}, 1, true},
+		{map[string]float64{"performance.low": .001, "semantic.high": .7, "neural.high": .2}, .2, true},
 	} {
 		if p, ok := r.test(c.ps); ok != c.ok || math.Abs(p-c.want) > 1e-15 {
 			t.Errorf("%v: p = %v, %v; want %v, %v", c.ps, p, ok, c.want, c.ok)
@@ -253,7 +253,7 @@ func TestGateChoosesWhoIsTested(t *testing.T) {
 		return 0.06
 	}
 	axes[axis.Performance].Tests[1].P = square("low", p)
-	axes[axis.Semantic].Tests[0].P = square("high", func(i, j int) float64 { return 0.01 })
+	axes[axis.Neural].Tests[0].P = square("high", func(i, j int) float64 { return 0.01 })
 	a := analyse(t, options(), axes)
 	c := a.Correction
 	if c.Testable[KinshipWithoutOverlap] != 15 || c.Tested[KinshipWithoutOverlap] != 1 || c.Flagged[KinshipWithoutOverlap] != 1 {

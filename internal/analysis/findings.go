@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
@@ -207,15 +208,25 @@ func (a *Analysis) agreement() *Finding {
 		Numbers: []Number{{"adjusted", "adjusted RV", best.Adjusted}, {"rv", "RV", best.RV}, {"mantel", "Mantel r", best.Pearson}}}
 }
 
-// recovered speaks of the axes' recovery of the planted skills.
+// recovered speaks of the recovery of the planted skills: by each axis' primary overlap, by performance without the general
+// factor, and by cross-fitted signatures in place of those chosen and compared on the same models.
 func (a *Analysis) recovered() *Finding {
 	if a.Recovery == nil {
 		return nil
 	}
 	f := &Finding{ID: "finding-recovery", Kind: KindRecovered}
+	seen := map[string]bool{}
 	for _, u := range a.Recovery.AUC {
-		if u.Target == "skill" && !u.Baseline && u.Value.OK() {
-			f.Numbers = append(f.Numbers, Number{Name: u.Axis + "." + u.Variant, Title: u.Title, Estimate: u.Value})
+		name := u.Axis
+		switch {
+		case u.Variant == gfree:
+			name += "." + gfree
+		case u.Axis == axis.Perplexity && !strings.HasPrefix(u.Variant, "crossfit."):
+			continue
+		}
+		if u.Target == "skill" && !u.Baseline && u.Value.OK() && !seen[name] {
+			seen[name] = true
+			f.Numbers = append(f.Numbers, Number{Name: name, Title: u.Title, Estimate: u.Value})
 		}
 	}
 	return f

@@ -10,7 +10,9 @@ import (
 )
 
 // rule is one kind of flag: an intersection-union test, whose p-value is the largest of its components' (Berger 1982), so
-// that all of them must hold. either lists components of which the smaller p counts, doubled (Bonferroni over two).
+// that all of them must hold. Of the components in first, the first that was computed counts: kinship is that models process
+// two benchmarks alike, and only where no model was traced do alike questions stand for it. (Taking either would call every
+// pair kin that shares its wording, and label it kinship and likeness without kinship at once.)
 //
 // A gate is a component that chooses which pairs are tested at all: those whose one-sided bound of 1 - gateLevel lies on the
 // right side. As an equal component of the intersection it would have to survive the correction too, which an equivalence
@@ -18,10 +20,10 @@ import (
 // models' scores and the tests behind it texts and hidden states, so choosing by the one hardly biases the other; what it
 // claims holds for each pair at its own level, not for all pairs together.
 type rule struct {
-	label  string
-	gate   string
-	all    []string
-	either []string
+	label string
+	gate  string
+	all   []string
+	first []string
 }
 
 // gateLevel is the one-sided level of a gate.
@@ -30,7 +32,7 @@ const gateLevel = 0.05
 // rules of pairs. Exposure-driven overlap needs the model permutation of signatures, which no axis computes yet.
 var rules = []rule{
 	{label: OverlapWithoutKinship, all: []string{"performance.high", "semantic.low", "neural.low"}},
-	{label: KinshipWithoutOverlap, gate: "performance.low", either: []string{"semantic.high", "neural.high"}},
+	{label: KinshipWithoutOverlap, gate: "performance.low", first: []string{"neural.high", "semantic.high"}},
 	{label: LikenessWithoutKinship, all: []string{"semantic.high", "neural.low"}},
 }
 
@@ -94,7 +96,7 @@ func (a *Analysis) apply(r rule, q float64) error {
 		return err
 	}
 	for k, i := range at {
-		f := Flag{Label: r.label, P: ps[k], BY: by[k], BH: bh[k], Components: slices.Concat(r.all, r.either), Gate: r.gate, Flagged: by[k] <= q}
+		f := Flag{Label: r.label, P: ps[k], BY: by[k], BH: bh[k], Components: r.components(a.Pairs[i].Tests), Gate: r.gate, Flagged: by[k] <= q}
 		a.Pairs[i].Flags = append(a.Pairs[i].Flags, f)
 		if f.Flagged {
 			a.Correction.Flagged[r.label]++
@@ -105,30 +107,32 @@ func (a *Analysis) apply(r rule, q float64) error {
 
 // test is the intersection-union p-value of a rule, and whether all its components are there.
 func (r rule) test(ps map[string]float64) (float64, bool) {
-	p := 0.0
 	if _, ok := ps[r.gate]; r.gate != "" && !ok {
 		return 0, false
 	}
-	for _, c := range r.all {
+	parts := r.components(ps)
+	if len(r.first) > 0 && len(parts) == len(r.all) {
+		return 0, false // none of first was computed
+	}
+	p := 0.0
+	for _, c := range parts {
 		v, ok := ps[c]
 		if !ok {
 			return 0, false
 		}
 		p = max(p, v)
 	}
-	if len(r.either) > 0 {
-		best, n := 1.0, 0.0
-		for _, c := range r.either {
-			if v, ok := ps[c]; ok {
-				best, n = min(best, v), n+1
-			}
-		}
-		if n == 0 {
-			return 0, false
-		}
-		p = max(p, min(1, n*best))
-	}
 	return p, true
+}
+
+// components lists what a rule tests on a pair.
+func (r rule) components(ps map[string]float64) []string {
+	for _, c := range r.first {
+		if _, ok := ps[c]; ok {
+			return append(slices.Clone(r.all), c)
+		}
+	}
+	return r.all
 }
 
 // blocked names the alarm that keeps a pair from being flagged, or nothing.

@@ -85,8 +85,8 @@ func unlike(n map[string]stats.Estimate) string {
 }
 
 func sayKinship(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s are kin (semantic overlap %s, neural %s), yet once the general factor is removed they do not rank models alike (%s).",
-		pairOf(f.Benchmarks), estimate(n["semantic"]), estimate(n["neural"]), rho(n["performance.gfree"], false))
+	text := fmt.Sprintf("%s are kin (neural overlap %s; semantic %s), yet once the general factor is removed they do not rank models alike (%s).",
+		pairOf(f.Benchmarks), estimate(n["neural"]), estimate(n["semantic"]), rho(n["performance.gfree"], false))
 	return Sentence{Tag: "kinship without overlap", Tone: "good", Text: text + others(f, "pair", "pairs"),
 		Advice: "Keep both: one cannot stand for the other, however alike they look.", Target: "disagreement"}
 }
@@ -145,9 +145,11 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 func sayRecovery(f analysis.Finding) Sentence {
 	var parts []string
 	for _, n := range f.Numbers {
-		if n.OK() && len(parts) < 5 {
-			parts = append(parts, fmt.Sprintf("%s %s", Escape(n.Title), estimate(n.Estimate)))
+		name := axisName(n.Name)
+		if n.Name == "perplexity" {
+			name = "cross-fitted " + name
 		}
+		parts = append(parts, fmt.Sprintf("%s %s", name, estimate(n.Estimate)))
 	}
 	text := "Against the planted truth, the axes tell same-skill pairs from others with these AUCs: " + strings.Join(parts, "; ") + "."
 	return Sentence{Tag: "recovery", Tone: "info", Text: text, Advice: "Chance is 0.5; an interval that includes it has recovered nothing.", Target: "recovery"}

@@ -148,7 +148,7 @@ func (b *builder) comparisonMethods() []Block {
 	}
 	if len(b.a.Pairs) > 0 {
 		out = append(out, prose("A label is an intersection-union test [@berger1982]: its p is the largest of its one-sided parts.",
-			"*Overlap without kinship*: performance high, semantic low, neural low. *Kinship without overlap*: performance low, and semantic or neural high (twice the smaller p). *Likeness without kinship*: semantic high, neural low.",
+			"*Overlap without kinship*: performance high, semantic low, neural low. *Kinship without overlap*: performance low, and neural high (semantic high where no model was traced). *Likeness without kinship*: semantic high, neural low.",
 			fmt.Sprintf("Over all testable pairs of a label p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a pair is labelled at q = %s.", two(b.a.Correction.Q))))
 	}
 	return append(out, prose(fmt.Sprintf("Random numbers come from one seeded stream per step and replicate (PCG, seed %d), so equal inputs give equal numbers on any machine of the same kind.", b.in.Study.Seed)))
