@@ -10,7 +10,7 @@ import (
 )
 
 // version is the meaning of an Analysis; it is raised when the same inputs give other numbers.
-const version = 3
+const version = 4
 
 // Options is what the analysis needs to know of the study.
 type Options struct {

@@ -348,6 +348,12 @@ func TestMissingCellsAndAxes(t *testing.T) {
 	if !found {
 		t.Errorf("absent: %+v must name c.1 with its reason", a.Absent)
 	}
+	// An axis that tells nothing apart leaves the map, not the study.
+	axes = planted()
+	axes[axis.Neural] = result(axis.Neural, func(i, j int) float64 { return 1 }, nil)
+	if a := analyse(t, options(), axes); a.Map == nil || len(a.Map.Axes) != 2 || len(a.Absent) != 2 {
+		t.Errorf("a flat axis: map %+v, absent %+v", a.Map, a.Absent)
+	}
 	one := analyse(t, options(), map[string]*axis.Result{axis.Performance: planted()[axis.Performance]})
 	if one.Map != nil || len(one.Warnings) == 0 || len(one.Order) != 6 {
 		t.Errorf("one axis: map %v, warnings %v", one.Map, one.Warnings)

@@ -59,8 +59,17 @@ func agree(opts Options, x, y source) (Agreement, error) {
 		g.Why = "signatures are chosen with the models' scores, so permuting benchmarks' labels is no valid null"
 	}
 	labels := complete(opts.Benchmarks, x.overlap, y.overlap)
-	if len(labels) < 4 {
-		missing := stats.MissingEstimate(fmt.Sprintf("only %d benchmarks are complete on both axes; four are needed", len(labels)), len(labels), "RV, Mantel")
+	why := ""
+	switch {
+	case len(labels) < 4:
+		why = fmt.Sprintf("only %d benchmarks are complete on both axes; four are needed", len(labels))
+	case flat(x.overlap):
+		why = "all benchmarks are alike on the axis " + x.name
+	case flat(y.overlap):
+		why = "all benchmarks are alike on the axis " + y.name
+	}
+	if why != "" {
+		missing := stats.MissingEstimate(why, len(labels), "RV, Mantel")
 		g.RV, g.Adjusted, g.Pearson, g.Spearman, g.Tested, g.Why = missing, missing, missing, missing, false, missing.Missing
 		return g, nil
 	}

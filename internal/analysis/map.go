@@ -62,21 +62,25 @@ type drawn struct {
 func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performance string) (*drawn, []Absent, string, error) {
 	var names []string
 	var overlaps []*matrix.Labelled
+	var absent []Absent
 	for _, name := range a.Axes {
 		v := axes[name].Primary()
 		if name == axis.Performance && performance != "" {
 			v = axes[name].Variant(performance)
 		}
+		if flat(v.Overlap) {
+			absent = append(absent, Absent{Axis: name, Reason: "all benchmarks are alike on it: it has nothing to put on a map"})
+			continue
+		}
 		names, overlaps = append(names, name), append(overlaps, v.Overlap)
 	}
 	if len(names) < 2 {
-		return nil, nil, "a compromise needs two axes", nil
+		return nil, absent, "a compromise needs two axes that tell benchmarks apart", nil
 	}
 	common, left, err := atlas.Common(names, overlaps)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	var absent []Absent
 	for _, l := range left {
 		absent = append(absent, Absent(l))
 	}
@@ -99,6 +103,17 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 	}
 	d.disagree(reps)
 	return d, absent, "", d.panels(opts, common)
+}
+
+// flat reports whether an axis tells no two benchmarks apart.
+func flat(m *matrix.Labelled) bool {
+	_, values := m.UpperTriangle()
+	for _, v := range values {
+		if v < 1-1e-12 {
+			return false
+		}
+	}
+	return len(values) > 0
 }
 
 // replicate projects every complete half-sample onto the compromise.

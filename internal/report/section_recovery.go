@@ -132,7 +132,11 @@ func (b *builder) kindTable(r *analysis.Recovery) *Table {
 	}
 	t := &Table{ID: "kinds", Title: "Planted pairs by kind.", Columns: append(words("kind", "expected label"), numbers("pairs", "as planted")...)}
 	for _, k := range r.Kinds {
-		t.Rows = append(t.Rows, []Cell{head(k.Kind), text(labelTitle(k.Expected)), whole(k.Pairs), whole(k.Given)})
+		given := whole(k.Given)
+		if k.Expected == "unknown" {
+			given = text("not judged")
+		}
+		t.Rows = append(t.Rows, []Cell{head(k.Kind), text(labelTitle(k.Expected)), whole(k.Pairs), given})
 	}
 	return b.csv(t)
 }
