@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -13,6 +14,10 @@ import (
 // gfree is the variant of the performance axis without the general factor; it is compared beside the raw one.
 const gfree = "gfree"
 
+// lexical is the bag-of-words variant of the semantic axis. It stands beside an embedding by a model of the study, which may
+// agree with the neural axis for no better reason than that both are that model's states.
+const lexical = "tfidf"
+
 // source is one overlap matrix that takes part in comparisons, under the name that tables show.
 type source struct {
 	name    string
@@ -21,13 +26,17 @@ type source struct {
 	chosen bool
 }
 
-// sources lists the primary overlaps in axis order, with g-free performance behind raw performance.
+// sources lists the primary overlaps in axis order, with g-free performance behind raw performance and the lexical baseline
+// behind semantics.
 func (a *Analysis) sources(axes map[string]*axis.Result) []source {
 	var out []source
 	for _, name := range a.Axes {
 		out = append(out, source{name, axes[name].Primary().Overlap, name == axis.Perplexity})
 		if v := axes[name].Variant(gfree); name == axis.Performance && v != nil {
 			out = append(out, source{name + "." + gfree, v.Overlap, false})
+		}
+		if v := axes[name].Variant(lexical); name == axis.Semantic && v != nil && axes[name].Primary().Name != lexical {
+			out = append(out, source{name + "." + lexical, v.Overlap, false})
 		}
 	}
 	return out
@@ -40,7 +49,7 @@ func (a *Analysis) compareAxes(opts Options, axes map[string]*axis.Result) error
 	for i := range all {
 		for j := i + 1; j < len(all); j++ {
 			x, y := all[i], all[j]
-			if x.name == axis.Performance && y.name == axis.Performance+"."+gfree {
+			if strings.HasPrefix(y.name, x.name+".") {
 				continue // two variants of one axis: their agreement is no finding
 			}
 			g, err := agree(opts, x, y)

@@ -197,7 +197,8 @@ func (a *Analysis) agreement() *Finding {
 	var best *Agreement
 	for i := range a.Agreement {
 		g := &a.Agreement[i]
-		if g.Tested && g.Adjusted.OK() && (best == nil || g.Adjusted.Value > best.Adjusted.Value) {
+		baseline := strings.HasSuffix(g.A, "."+lexical) || strings.HasSuffix(g.B, "."+lexical)
+		if g.Tested && !baseline && g.Adjusted.OK() && (best == nil || g.Adjusted.Value > best.Adjusted.Value) {
 			best = g
 		}
 	}

@@ -133,7 +133,7 @@ func sayOutlier(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 
 func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	r := n["adjusted"]
-	names := axisName(f.Axes[0]) + " and " + axisName(f.Axes[1])
+	names := AxisName(f.Axes[0]) + " and " + AxisName(f.Axes[1])
 	tail := fmt.Sprintf("(adjusted RV %s, %s, n = %d benchmarks)", two(r.Value), pValue(r.P), r.N)
 	text := "Of the axes that can be tested, " + names + " agree most " + tail + "."
 	if r.P == nil || *r.P > 0.05 {
@@ -145,7 +145,7 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 func sayRecovery(f analysis.Finding) Sentence {
 	var parts []string
 	for _, n := range f.Numbers {
-		name := axisName(n.Name)
+		name := AxisName(n.Name)
 		if n.Name == "perplexity" {
 			name = "cross-fitted " + name
 		}

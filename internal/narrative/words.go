@@ -108,8 +108,8 @@ func others(f analysis.Finding, one, many string) string {
 	return s + "."
 }
 
-// axisName says an axis, or a variant of it, as prose does.
-func axisName(id string) string {
+// AxisName says an axis, or a variant of it, as prose does.
+func AxisName(id string) string {
 	switch id {
 	case "performance":
 		return "raw performance"
@@ -117,6 +117,8 @@ func axisName(id string) string {
 		return "performance without the general factor"
 	case "perplexity":
 		return "perplexity signatures"
+	case "semantic.tfidf":
+		return "bag of words (lexical baseline)"
 	case "semantic":
 		return "semantics"
 	case "neural":

@@ -107,21 +107,7 @@ func were(n int) string {
 }
 
 // axisTitle names an axis, or a variant of one, in running text.
-func axisTitle(id string) string {
-	switch id {
-	case axis.Performance:
-		return "raw performance"
-	case axis.Performance + "." + gfree:
-		return "performance without the general factor"
-	case axis.Perplexity:
-		return "perplexity signatures"
-	case axis.Semantic:
-		return "semantics"
-	case axis.Neural:
-		return "neural representation"
-	}
-	return id
-}
+func axisTitle(id string) string { return narrative.AxisName(id) }
 
 // shortTitle names them in a table's heading.
 func shortTitle(id string) string {
