@@ -60,8 +60,9 @@ func result(name string, labels []string, k int) *axis.Result {
 		r.ByBenchmark = []axis.BenchmarkValue{{Name: "reliability", Title: "reliability", Method: "split halves", Values: rel}}
 		r.Facts = []axis.Value{{Name: "power", Title: "smallest overlap flagged half of the time", Value: 0.71, N: 12, Method: "normal approximation"}}
 	case axis.Perplexity:
-		r.Variants = []axis.Variant{variant("good", "pieces that good models find easy", labels, k), variant("noise.good", "corpus of noise", labels, k+9)}
-		r.Variants[1].Baseline = true
+		r.Variants = []axis.Variant{variant("crossfit.good", "cross-fitted: pieces that good models find easy", labels, k),
+			variant("good", "in sample, copies performance: pieces that good models find easy", labels, k+4), variant("noise.good", "corpus of noise, in sample", labels, k+9)}
+		r.Variants[2].Baseline = true
 		r.Facts = []axis.Value{{Name: "copy", Title: "c", Value: 0.9, N: 28}, {Name: "copy.noise", Title: "n", Value: 0.88, N: 28}, {Name: "copy.crossfit", Title: "x", Value: 0.4, N: 28}, {Name: "copy.noise.crossfit", Title: "y", Value: 0.05, N: 28}}
 	default:
 		r.Variants = []axis.Variant{variant("hidden", "hidden states of m12", labels, k)}

@@ -25,7 +25,7 @@ func (b *builder) exposure() error {
 	what := "@tab-agreement compares the overlaps of every two axes over all pairs of benchmarks. RV [@robert1976] has a positive expectation even for unrelated axes, the more so the more dimensions they have; its exact permutation mean stands beside it, and the adjusted RV is 0 at that mean and 1 for equal axes. Mantel's r [@mantel1967] correlates the pairs directly; its p is one-sided and comes from permuting the benchmarks' labels."
 	limits := "Agreement of two axes is no evidence that one causes the other: a third thing, such as shared wording or length, may drive both."
 	if untested > 0 {
-		limits = fmt.Sprintf("For %s of the %s comparisons the null is not computed: signatures are chosen with the models' scores, so that permuting labels is no valid null and a large value is expected without any shared exposure. Whether overlap follows exposure is therefore shown here, not tested. ",
+		limits = fmt.Sprintf("For %s of the %s comparisons the null is not computed: signatures are chosen with the models' scores, so that permuting labels is no valid null. Cross-fitting keeps the overlap from copying the scores, but its two halves belong to one set of models. Whether overlap follows exposure is therefore shown here, not tested. ",
 			spelt(untested), spelt(computed)) + limits
 	}
 	b.section("exposure", title, short, prose(what), prose(limits), Block{Table: b.agreementTable()})

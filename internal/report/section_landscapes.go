@@ -51,7 +51,11 @@ func (b *builder) landscapesProse() Block {
 	if b.in.Axes[axis.Neural] != nil {
 		neural = "Neural overlaps are relative to this study's benchmarks: their mean is fixed, so 0 is the middle of this study and not of the world."
 	}
-	return prose(sorted, "Compare patterns, not tints: each axis has its own notion of 0.5.", free, neural)
+	exposed := ""
+	if b.in.Axes[axis.Perplexity] != nil {
+		exposed = "Perplexity overlaps are cross-fitted: in sample they would copy performance. They are smaller for it, since each signature comes from half of the models and half of the documents."
+	}
+	return prose(sorted, "Compare patterns, not tints: each axis has its own notion of 0.5.", free, exposed, neural)
 }
 
 // order lists all benchmarks as heat maps show them.

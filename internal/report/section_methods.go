@@ -100,7 +100,7 @@ func perplexityMethods(o *study.Perplexity) Block {
 	}
 	return prose(fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is `Σ −log₂ p(token) / bytes`, a token that straddles pieces shared out by bytes, and the first %d pieces of a document are context only (%s). Surprisals are %s.", o.Before, where, standard),
 		fmt.Sprintf("Pieces are screened by `γ_t = Σ_k (2 rank(y_k) − m − 1) rank(p_kt)` over models k, with y the %s [@wu2025; @thrush2024]: a negative γ marks a piece that is easier for models that do well.", target),
-		fmt.Sprintf("Selectors (`%s`; the first enters the map): `good` and `signed` take %s of a tail; `aic` and `ebic` select forward among the outer %s of each tail by `n ln(RSS/n) + 2k` and, over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008].", strings.Join(o.Selectors, "`, `"), count(o.K, "piece"), percentOf(o.Ratio)),
+		fmt.Sprintf("Selectors (`%s`; the first, cross-fitted, enters the map): `good` and `signed` take up to %s of a tail; `aic` and `ebic` select forward among the outer %s of each tail by `n ln(RSS/n) + 2k` and, over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008].", strings.Join(o.Selectors, "`, `"), count(o.K, "piece"), percentOf(o.Ratio)),
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals.")
 }
 
@@ -110,7 +110,8 @@ func percentOf(v float64) string {
 
 func perplexityControls(o *study.Perplexity) Block {
 	return prose("Signatures are chosen with the scores, so in sample their overlap repeats the overlap of scores even on noise.",
-		fmt.Sprintf("Two controls stand beside it: cross-fitted overlaps, for which one half of the models chooses and the other compares, and the two signatures come from different halves of the documents (mean of %s); and the whole computation on independent normal numbers in place of surprisals.", count(o.Splits, "split")),
+		fmt.Sprintf("Map, heat map and agreement therefore use the cross-fitted overlap, which on noise has the mean 0: one half of the models chooses and the other compares, and the two signatures come from different halves of the documents (mean of %s).", count(o.Splits, "split")),
+		"Two controls stand beside it: the in-sample overlap, and the whole computation on independent normal numbers in place of surprisals.",
 		"The null of this axis would permute the models' scores and choose anew each time; it is not computed in this release, so perplexity enters no test.")
 }
 
@@ -144,7 +145,8 @@ func (b *builder) comparisonMethods() []Block {
 	if b.a.Map != nil {
 		out = append(out, prose("The map is DISTATIS [@abdi2005]: negative eigenvalues of S_k are set to 0, each S_k is scaled to trace 1, the weights α are the first eigenvector of the matrix of RVs scaled to sum 1, and `S₊ = Σ α_k S_k = Q Λ Qᵀ`. Benchmarks lie at `F = Q Λ^½`, satellites at `F_k = S_k Q Λ^−½`, so that `F = Σ α_k F_k`.",
 			fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over the first %s, less its noise floor.", count(b.a.Map.Dims, "dimension")),
-			fmt.Sprintf("Ellipses and intervals come from %s: half of the lineages and half of each benchmark's items are drawn, the overlaps are recomputed on them with signatures, embeddings and bandwidths kept, and the result is projected onto the fixed compromise.", count(b.a.Map.Replicates, "half-sample"))))
+			fmt.Sprintf("Ellipses and intervals come from %s: half of the lineages and half of each benchmark's items are drawn, the overlaps are recomputed on them with embeddings and bandwidths kept, and the result is projected onto the fixed compromise.", count(b.a.Map.Replicates, "half-sample")),
+			signaturesRedrawn(b.a.Map.Axes)))
 	}
 	if len(b.a.Pairs) > 0 {
 		out = append(out, prose("A label is an intersection-union test [@berger1982]: its p is the largest of its one-sided parts.",
@@ -152,6 +154,14 @@ func (b *builder) comparisonMethods() []Block {
 			fmt.Sprintf("Over all testable pairs of a label p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a pair is labelled at q = %s.", two(b.a.Correction.Q))))
 	}
 	return append(out, prose(fmt.Sprintf("Random numbers come from one seeded stream per step and replicate (PCG, seed %d), so equal inputs give equal numbers on any machine of the same kind.", b.in.Study.Seed)))
+}
+
+// signaturesRedrawn says what becomes of signatures in a half-sample.
+func signaturesRedrawn(axes []string) string {
+	if !slices.Contains(axes, axis.Perplexity) {
+		return ""
+	}
+	return "Signatures are chosen anew on the models that were not drawn and compared on those that were: one split of the models where the overlap is a mean over many. On this axis the spread of half-samples is therefore about right where signatures are found again, and too wide where they are not."
 }
 
 // measureTable lists every measure as its axis describes it.

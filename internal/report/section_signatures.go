@@ -31,7 +31,8 @@ func (b *builder) signatures() error {
 	}
 	b.section("signatures", "Signatures", "", prose(intro,
 		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for models that do well, and ρ is its rank correlation with the score as screened.",
-		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and is no evidence by itself.", b.copyProse()),
+		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and is no evidence by itself.",
+		"The map therefore does not compare the signatures shown here, but cross-fitted ones, chosen on half of the models and compared on the other half.", b.copyProse()),
 		Block{Cards: cards})
 	return nil
 }
@@ -47,7 +48,7 @@ func (b *builder) copyProse() string {
 	if !ok || !okNoise {
 		return ""
 	}
-	out := fmt.Sprintf("The overlap of signatures correlates at %s with the overlap of scores over %s; on a corpus of noise it does so at %s", two(own.Value), count(own.N, "pair"), two(noise.Value))
+	out := fmt.Sprintf("In sample, the overlap of signatures correlates at %s with the overlap of scores as screened, over %s; on a corpus of noise it does so at %s", two(own.Value), count(own.N, "pair"), two(noise.Value))
 	cross, ok := facts["copy.crossfit"]
 	noiseCross, okNoise := facts["copy.noise.crossfit"]
 	if ok && okNoise {

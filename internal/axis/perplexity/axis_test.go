@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,8 +125,19 @@ func fact(r *axis.Result, name string) float64 {
 func TestSignaturesFindSkills(t *testing.T) {
 	_, in := planted(24, 6, 60, 50, 1)
 	r := run(t, options(10, 40), in, 2)
-	if r.Primary().Name != Good || r.Primary().Lo == nil {
-		t.Error("the primary variant must be the first selector, with an interval")
+	var names []string
+	for i, v := range r.Variants {
+		names = append(names, v.Name)
+		if i > 0 && v.Lo != nil {
+			t.Error("only the primary variant has half-samples, but", v.Name, "has an interval")
+		}
+		if inSample := slices.Contains(options(0, 0).Selectors, v.Name); inSample != strings.Contains(v.Title, "copies performance") {
+			t.Errorf("%s is titled %q", v.Name, v.Title)
+		}
+	}
+	want := []string{"crossfit.good", "crossfit.signed", "crossfit.aic", "crossfit.ebic", Good, Signed, AIC, EBIC, "noise.good", "noise.crossfit.good"}
+	if !slices.Equal(names, want) || r.Primary().Lo == nil {
+		t.Errorf("variants %v, want %v, the first with an interval", names, want)
 	}
 	for _, name := range []string{Good, "crossfit." + Good} {
 		if auc := skillAUC(t, r.Variant(name).Overlap); auc < 0.85 {

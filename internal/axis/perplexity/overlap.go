@@ -3,7 +3,6 @@ package perplexity
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
@@ -100,73 +99,6 @@ func (s *fit) activations(name string) [][]float64 {
 	return u
 }
 
-// replicates recompute the overlap on the shared half-samples of models. Signatures stay as they are; items play no part
-// once they are chosen.
-func (s *fit) replicates(ctx context.Context, name string) (axis.Floats, error) {
-	nb := len(s.t.Benchmarks)
-	out := make(axis.Floats, s.o.Replicates*nb*nb)
-	u := s.activations(name)
-	items := s.t.ItemCounts()
-	err := s.inParallel(ctx, s.o.Replicates, func(r int) {
-		drawn := axis.Draw(s.o.Seed, r, s.t.Lineages, items).Models
-		ranks := make([][]float64, nb)
-		for b := range u {
-			ranks[b] = rankOn(u[b], drawn)
-		}
-		to := out[r*nb*nb : (r+1)*nb*nb]
-		for a := range nb {
-			to[a*nb+a] = 1
-			for b := range a {
-				v := math.NaN()
-				if ranks[a] != nil && ranks[b] != nil {
-					if p, err := stats.Pearson(ranks[a], ranks[b]); err == nil {
-						v = p
-					}
-				}
-				to[a*nb+b], to[b*nb+a] = v, v
-			}
-		}
-	})
-	return out, err
-}
-
-// rankOn ranks the values of some models among themselves; nil without values.
-func rankOn(u []float64, models []int) []float64 {
-	if u == nil {
-		return nil
-	}
-	x := make([]float64, len(models))
-	for k, i := range models {
-		x[k] = u[i]
-	}
-	return stats.Ranks(x)
-}
-
-// interval gives percentiles of replicates by pair.
-func interval(f axis.Floats, labels []string, replicates int) (lo, hi *matrix.Labelled) {
-	nb := len(labels)
-	lo, hi = matrix.NewSquare("lower bound", "1", labels), matrix.NewSquare("upper bound", "1", labels)
-	for a := range nb {
-		for b := range a + 1 {
-			var x []float64
-			for r := range replicates {
-				if v := f[r*nb*nb+a*nb+b]; !math.IsNaN(v) {
-					x = append(x, v)
-				}
-			}
-			l, h, err := stats.PercentileInterval(x, level)
-			if err != nil || 2*len(x) < replicates {
-				lo.SetMissingSym(a, b, "too few half-samples of models have a value")
-				hi.SetMissingSym(a, b, "too few half-samples of models have a value")
-				continue
-			}
-			lo.SetSym(a, b, l)
-			hi.SetSym(a, b, h)
-		}
-	}
-	return lo, hi
-}
-
 // crossed is a cross-fitted overlap of one selector.
 type crossed struct {
 	overlap *matrix.Labelled // diagonal 1
@@ -192,7 +124,7 @@ func (s *fit) crossFit(ctx context.Context) (map[string]crossed, error) {
 				total[i] += v
 			}
 		}
-		out[sel.name] = s.average(total)
+		out[sel.name] = s.average(sel.name, total)
 	}
 	return out, nil
 }
@@ -207,7 +139,7 @@ func (s *fit) crossFitOnce(split int) map[string][]float64 {
 		out[sel.name] = make([]float64, 2*nb*nb)
 	}
 	rest := complement(half, len(s.models))
-	if min(len(half), len(rest)) < 3 {
+	if min(len(half), len(rest)) < fewestHalf {
 		return out
 	}
 	for _, side := range [][2][]int{{half, rest}, {rest, half}} {
@@ -215,15 +147,22 @@ func (s *fit) crossFitOnce(split int) map[string][]float64 {
 		targets, _ := targetsOf(s.t.On(train, make([][]int, nb)), s.o.ResidualG)
 		scr := s.f.screen(train, targets, part, 2, s.o.Ratio)
 		for _, sel := range s.selectors {
-			u, v := make([][]float64, nb), make([][]float64, nb)
-			for b := range nb {
-				u[b] = s.f.ranked(sel.choose(s.f, scr[0], train, b), test)
-				v[b] = s.f.ranked(sel.choose(s.f, scr[1], train, b), test)
-			}
-			addCorrelations(out[sel.name], u, v)
+			s.compare(out[sel.name], sel, scr, train, test)
 		}
 	}
 	return out
+}
+
+// compare adds to sum how signatures from the two sets of documents, chosen over the models of train, go together over
+// those of test.
+func (s *fit) compare(sum []float64, sel selector, scr []screening, train, test []int) {
+	nb := len(s.t.Benchmarks)
+	u, v := make([][]float64, nb), make([][]float64, nb)
+	for b := range nb {
+		u[b] = s.f.ranked(sel.choose(s.f, scr[0], train, b), test)
+		v[b] = s.f.ranked(sel.choose(s.f, scr[1], train, b), test)
+	}
+	addCorrelations(sum, u, v)
 }
 
 // ranked are the ranks of activations; nil where there are none.
@@ -256,7 +195,7 @@ func addCorrelations(sum []float64, u, v [][]float64) {
 	}
 }
 
-func (s *fit) average(total []float64) crossed {
+func (s *fit) average(name string, total []float64) crossed {
 	nb := len(s.t.Benchmarks)
 	c := crossed{overlap: matrix.NewSquare("cross-fitted perplexity overlap", "1", s.t.Benchmarks), self: make([]float64, nb), missing: make([]string, nb)}
 	for a := range nb {
@@ -268,15 +207,26 @@ func (s *fit) average(total []float64) crossed {
 			case a == b && n > 0:
 				c.self[a] = total[cell] / n
 			case a == b:
-				c.missing[a] = "in no split did both halves have a signature"
+				c.missing[a] = s.uncrossed(name, a)
 			case n > 0:
 				c.overlap.SetSym(a, b, total[cell]/n)
 			default:
-				c.overlap.SetMissingSym(a, b, "in no split did both halves have a signature")
+				c.overlap.SetMissingSym(a, b, s.uncrossed(name, b, a))
 			}
 		}
 	}
 	return c
+}
+
+// uncrossed says why benchmarks have no cross-fitted overlap.
+func (s *fit) uncrossed(name string, benchmarks ...int) string {
+	if why := s.missing(name, benchmarks...); why != "" {
+		return why
+	}
+	if len(s.models) < 2*fewestHalf {
+		return fmt.Sprintf("%d models are too few for cross-fitting: each half needs %d", len(s.models), fewestHalf)
+	}
+	return "in no split did both halves have a signature"
 }
 
 // split puts the pieces of the given documents into set 0 and the others into set 1.

@@ -7,9 +7,10 @@
 // correlation over models.
 //
 // The opinion: signatures are chosen with the scores, so in sample their overlap copies the overlap of scores, even on a
-// corpus of noise. Every result therefore stands beside its cross-fitted version (chosen on half of the models, compared on
-// the others, the two signatures from different documents) and beside the same computation on a corpus of noise. No
-// p-value is given here: the null has to permute the scores of models and choose again, which is not computed.
+// corpus of noise. The primary overlap, which enters map, agreement and half-samples, is therefore cross-fitted: chosen on
+// half of the models, compared on the others, the two signatures from different documents. In-sample overlaps and the same
+// computation on a corpus of noise stand beside it. No p-value is given here: the null has to permute the scores of models
+// and choose again, which is not computed.
 package perplexity
 
 import "sdmap/internal/study"
@@ -34,6 +35,6 @@ const (
 	// maxWindow bounds a forward pass in tokens, below the model's own limit: pieces need a little context, and attention
 	// costs grow with its square.
 	maxWindow = 1024
-	// fewestModels is the least for which correlations over half of the models exist.
-	fewestModels = 4
+	// fewestHalf is the least number of models on either side of a split: fewer have no correlation worth the name.
+	fewestHalf = 3
 )

@@ -95,9 +95,14 @@ type tail struct {
 // targets (m x B), and keeps the tails. With plain targets gamma_t = sum over pairs k < l of sign(y_k - y_l)
 // (rank p_kt - rank p_lt), exactly also with ties. A negative gamma means: models that find the piece easy score high.
 //
-// part says, by piece, to which of the sets 0 .. sets-1 it belongs; nil puts all into one. Ranks and gammas exist for a block
-// of pieces at a time.
+// part says, by piece, to which of the sets 0 .. sets-1 it belongs; nil puts all into one.
 func (f *features) screen(models []int, targets []target, part []uint8, sets int, ratio float64) []screening {
+	return f.screenAll(models, targets, [][]uint8{part}, sets, ratio)[0]
+}
+
+// screenAll screens for several partitions of the pieces, which share their gammas. Ranks and gammas exist for a block of
+// pieces at a time.
+func (f *features) screenAll(models []int, targets []target, parts [][]uint8, sets int, ratio float64) [][]screening {
 	const block = 512
 	m, d, nb := len(models), len(f.at), len(targets)
 	v := blas64.General{Rows: m, Cols: nb, Stride: nb, Data: make([]float64, m*nb)}
@@ -106,7 +111,11 @@ func (f *features) screen(models []int, targets []target, part []uint8, sets int
 			v.Data[k*nb+b] = x
 		}
 	}
-	heaps, out := newHeaps(part, sets, d, m, nb, ratio)
+	out := make([][]screening, len(parts))
+	heaps := make([][][][2]lowest, len(parts)) // by partition, set and benchmark
+	for i, part := range parts {
+		heaps[i], out[i] = newHeaps(part, sets, d, m, nb, ratio)
+	}
 	ranks, gamma := make([]float64, block*m), make([]float64, block*nb)
 	ranker := newRanker(m)
 	for first := 0; first < d && m > 0 && nb > 0; first += block {
@@ -116,25 +125,40 @@ func (f *features) screen(models []int, targets []target, part []uint8, sets int
 		}
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: n, Cols: m, Stride: m, Data: ranks[:n*m]}, v, 0,
 			blas64.General{Rows: n, Cols: nb, Stride: nb, Data: gamma[:n*nb]})
-		for t := range n {
-			set := 0
-			if part != nil {
-				set = int(part[first+t])
-			}
-			for b, x := range gamma[t*nb : (t+1)*nb] {
-				heaps[set][b][0].offer(x, first+t)
-				heaps[set][b][1].offer(-x, -first-t) // ties the other way round: a piece stands in one tail only
+		for i, part := range parts {
+			for t := range n {
+				set := 0
+				if part != nil {
+					set = int(part[first+t])
+				}
+				offerAll(heaps[i][set], gamma[t*nb:(t+1)*nb], first+t)
 			}
 		}
 	}
-	for set := range out {
-		out[set].targets = targets
-		for b := range nb {
-			out[set].good = append(out[set].good, heaps[set][b][0].tail(1))
-			out[set].bad = append(out[set].bad, heaps[set][b][1].tail(-1))
+	for i := range out {
+		for set := range out[i] {
+			out[i][set].targets = targets
+			for b := range nb {
+				out[i][set].good = append(out[i][set].good, heaps[i][set][b][0].tail(1))
+				out[i][set].bad = append(out[i][set].bad, heaps[i][set][b][1].tail(-1))
+			}
 		}
 	}
 	return out
+}
+
+// offerAll offers a piece to both tails of every benchmark. Ties go the other way round in the second: a piece stands in
+// one tail only.
+func offerAll(heaps [][2]lowest, gamma []float64, piece int) {
+	for b, x := range gamma {
+		h := &heaps[b]
+		if !h[0].beyond(x) {
+			h[0].offer(x, piece)
+		}
+		if !h[1].beyond(-x) {
+			h[1].offer(-x, -piece)
+		}
+	}
 }
 
 // newHeaps makes, for every set and benchmark, one heap a tail.
@@ -181,6 +205,11 @@ type lowest struct {
 	limit  int
 	values []float64
 	items  []int
+}
+
+// beyond reports whether a value is above all that a full heap keeps, as most are: offer need not be asked.
+func (h *lowest) beyond(v float64) bool {
+	return len(h.values) == h.limit && h.limit > 0 && v > h.values[0]
 }
 
 func (h *lowest) offer(v float64, item int) {

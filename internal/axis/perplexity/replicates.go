@@ -1,0 +1,82 @@
+package perplexity
+
+import (
+	"context"
+	"math"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/matrix"
+	"sdmap/internal/stats"
+)
+
+// documentSplits is over how many splits of the documents a replicate's overlap is averaged. Screening serves all of them
+// at once; only tails and signatures are made anew.
+const documentSplits = 4
+
+// replicates are the cross-fitted overlap on the shared half-samples, R x B x B: signatures are chosen on the models that
+// were not drawn, by their scores on the drawn items, one benchmark's on half of the documents and the other's on the rest,
+// and compared over the models that were drawn.
+//
+// So a replicate chooses and compares on as many models as the overlap itself does, and is as free of copying; but it is
+// one split of the models where the overlap is a mean over many (see spread).
+func (s *fit) replicates(ctx context.Context, sel selector) (axis.Floats, error) {
+	nb := len(s.t.Benchmarks)
+	out := make(axis.Floats, s.o.Replicates*nb*nb)
+	items := s.t.ItemCounts()
+	err := s.inParallel(ctx, s.o.Replicates, func(r int) {
+		s.replicate(out[r*nb*nb:(r+1)*nb*nb], sel, r, axis.Draw(s.o.Seed, r, s.t.Lineages, items))
+	})
+	return out, err
+}
+
+func (s *fit) replicate(to []float64, sel selector, r int, drawn axis.HalfSample) {
+	nb := len(s.t.Benchmarks)
+	sum := make([]float64, 2*nb*nb)
+	train := complement(drawn.Models, len(s.models))
+	if min(len(train), len(drawn.Models)) >= fewestHalf {
+		rng := stats.Stream(s.o.Seed, "perplexity/documents of half-samples", r)
+		parts := make([][]uint8, documentSplits)
+		for i := range parts {
+			parts[i] = s.f.split(stats.HalfSample(rng, s.f.docs))
+		}
+		targets, _ := targetsOf(s.t.On(train, drawn.Items), s.o.ResidualG)
+		for _, scr := range s.f.screenAll(train, targets, parts, 2, s.o.Ratio) {
+			s.compare(sum, sel, scr, train, drawn.Models)
+		}
+	}
+	for cell := range to {
+		switch n := sum[nb*nb+cell]; {
+		case cell%(nb+1) == 0:
+			to[cell] = 1
+		case n > 0:
+			to[cell] = sum[cell] / n
+		default:
+			to[cell] = math.NaN()
+		}
+	}
+}
+
+// interval gives percentiles of replicates by pair.
+func interval(f axis.Floats, labels []string, replicates int) (lo, hi *matrix.Labelled) {
+	nb := len(labels)
+	lo, hi = matrix.NewSquare("lower bound", "1", labels), matrix.NewSquare("upper bound", "1", labels)
+	for a := range nb {
+		for b := range a + 1 {
+			var x []float64
+			for r := range replicates {
+				if v := f[r*nb*nb+a*nb+b]; !math.IsNaN(v) {
+					x = append(x, v)
+				}
+			}
+			l, h, err := stats.PercentileInterval(x, level)
+			if err != nil || 2*len(x) < replicates {
+				lo.SetMissingSym(a, b, "too few half-samples of models have a value")
+				hi.SetMissingSym(a, b, "too few half-samples of models have a value")
+				continue
+			}
+			lo.SetSym(a, b, l)
+			hi.SetSym(a, b, h)
+		}
+	}
+	return lo, hi
+}
