@@ -354,6 +354,17 @@ func TestMissingCellsAndAxes(t *testing.T) {
 	if a := analyse(t, options(), axes); a.Map == nil || len(a.Map.Axes) != 2 || len(a.Absent) != 2 {
 		t.Errorf("a flat axis: map %+v, absent %+v", a.Map, a.Absent)
 	}
+	// So does one without any overlap, such as signatures of too few models; else it would take every benchmark with it.
+	axes = planted()
+	empty := axes[axis.Neural].Variants[0].Overlap
+	for i := range empty.Rows {
+		for j := range i {
+			empty.SetMissingSym(i, j, "too few models")
+		}
+	}
+	if a := analyse(t, options(), axes); a.Map == nil || len(a.Map.Axes) != 2 || !strings.HasSuffix(a.Absent[len(a.Absent)-1].Reason, "too few models") {
+		t.Errorf("an empty axis: map %+v, absent %+v", a.Map, a.Absent)
+	}
 	one := analyse(t, options(), map[string]*axis.Result{axis.Performance: planted()[axis.Performance]})
 	if one.Map != nil || len(one.Warnings) == 0 || len(one.Order) != 6 {
 		t.Errorf("one axis: map %v, warnings %v", one.Map, one.Warnings)

@@ -72,6 +72,10 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 			absent = append(absent, Absent{Axis: name, Reason: "all benchmarks are alike on it: it has nothing to put on a map"})
 			continue
 		}
+		if _, known := v.Overlap.UpperTriangle(); len(known) == 0 && len(v.Overlap.Rows) > 1 {
+			absent = append(absent, Absent{Axis: name, Reason: "no pair of benchmarks has an overlap on it: " + v.Overlap.Reason(0, 1)})
+			continue
+		}
 		names, overlaps = append(names, name), append(overlaps, v.Overlap)
 	}
 	if len(names) < 2 {
