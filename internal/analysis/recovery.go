@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
 	"sdmap/internal/stats"
 )
 
@@ -26,6 +27,9 @@ func (a *Analysis) recover(opts Options, axes map[string]*axis.Result) error {
 	rec := &Recovery{Source: opts.TruthSource}
 	for _, name := range a.Axes {
 		for _, v := range axes[name].Variants {
+			if v.Name == performance.Upper {
+				continue // a bound is no overlap
+			}
 			targets := []string{"skill"}
 			if name == axis.Semantic {
 				targets = append(targets, "surface")
