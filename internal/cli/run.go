@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -76,8 +77,31 @@ func (a *app) run(ctx context.Context, file, out string) error {
 			return err
 		}
 	}
-	return a.finish(summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens,
-		Seconds: a.Now().Sub(begun).Seconds()})
+	sum := summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens,
+		Seconds: a.Now().Sub(begun).Seconds()}
+	if err := a.record(out, sum); err != nil {
+		return err
+	}
+	return a.finish(sum)
+}
+
+// record writes run.json beside the report: what varies from run to run, and so is neither in the report nor committed.
+func (a *app) record(out string, s summary) error {
+	data, err := json.MarshalIndent(struct {
+		Finished   string `json:"finished"`
+		Version    string `json:"sdmap"`
+		Go         string `json:"go"`
+		System     string `json:"system"`
+		Processors int    `json:"processors"`
+		summary
+	}{a.Now().UTC().Format(time.RFC3339), a.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, runtime.NumCPU(), s}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(out, "run.json"), append(data, '\n')); err != nil {
+		return fmt.Errorf("write run.json: %w", err)
+	}
+	return nil
 }
 
 // summary is what run and report print at their end.
