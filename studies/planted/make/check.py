@@ -229,7 +229,7 @@ def main():
     same_surface = lambda a, b: int(BENCH[a].surface == BENCH[b].surface)
     for name, s in [("TF-IDF", lexical), ("hidden-state text", hidden)]:
         print(f"  same surface, {name:8s} {auc(s, same_surface)}")
-    columns = {c: set(d) for c, (_, d) in design.COLUMNS.items()}
+    columns = {c: set(d) for c, (_, d, _) in design.COLUMNS.items()}
     for i in real:
         domains = data["domains"][chosen[i]]
         own = set().union(*(columns[c] for c in BENCH[i].columns))

@@ -1,28 +1,34 @@
 """The experiment: what each of the 32 models is trained on, and for how long.
 
 A two-level orthogonal array of 32 runs. Its columns are products of five basic
-ones; only products of one, three or five are used, so no column is aliased
-with a product of two others (resolution IV). Seven columns say which domains a
-model sees much or little of; two more give four training lengths.
+ones; only products of one or three are used, so no column is aliased with a
+product of two others (resolution IV). Seven columns say which domains a model
+sees much or little of; two more give four levels of training length.
+
+A model's steps are its level times the sum of its domains' weights: whoever is
+shown more is trained longer. So how often a model meets a domain is the level
+times that domain's own weight, whatever the other columns say, and the level
+is what all skills share.
 """
 
-HIGH, LOW = 1.0, 0.12
-STEPS = (300, 700, 1400, 2800)
-FILLER = 0.4
-# Copying and reversing are learned late, agreement early: their shares make the skills comparable.
-SCALE = {"copying": 1.5, "reversing": 1.5, "agreement": 0.5}
+HIGH = 1.0
+LEVELS = (500, 1000, 2000, 4000)  # steps of a model whose weights sum to MEAN_WEIGHT
+FILLER = 0.3
+# Copying and reversing are learned late: a larger share makes the skills comparable.
+SCALE = {"copying": 2.0, "reversing": 2.0}
 
-# column name: (mask of basic columns, domains that it governs)
+# column name: (mask of basic columns, domains that it governs, exposure when low)
 COLUMNS = {
-    "addition": (0b00001, ["addition"]),
-    "north": (0b00010, ["north"]),
-    "south": (0b00100, ["south"]),
-    "copying": (0b01000, ["copying"]),
-    "reversing": (0b10000, ["reversing"]),
-    "market": (0b00111, ["comparison", "agreement"]),
-    "court": (0b01011, ["logic", "translation"]),
+    "logic": (0b00001, ["logic"], 0.25),
+    "north": (0b00010, ["north"], 0.12),
+    "south": (0b00100, ["south"], 0.12),
+    "copying": (0b01000, ["copying"], 0.25),
+    "reversing": (0b10000, ["reversing"], 0.25),
+    "market": (0b00111, ["comparison", "translation"], 0.08),
+    "court": (0b01011, ["addition", "agreement"], 0.08),
 }
-LENGTH_COLUMNS = (0b01110, 0b11001)
+LEVEL_COLUMNS = (0b01110, 0b11001)
+MEAN_WEIGHT = FILLER + sum(SCALE.get(d, 1.0) * (HIGH + low) / 2 for _, domains, low in COLUMNS.values() for d in domains)
 
 
 def _high(run: int, mask: int) -> bool:
@@ -31,7 +37,10 @@ def _high(run: int, mask: int) -> bool:
 
 def run(number: int) -> dict:
     """Run 0..31: exposure of every column, training steps, and the weight of every domain."""
-    exposures = {c: HIGH if _high(number, mask) else LOW for c, (mask, _) in COLUMNS.items()}
-    weights = {d: exposures[c] * SCALE.get(d, 1.0) for c, (_, domains) in COLUMNS.items() for d in domains}
-    long, longer = (_high(number, mask) for mask in LENGTH_COLUMNS)
-    return {"exposures": exposures, "steps": STEPS[2 * long + longer], "weights": weights | {"filler": FILLER}}
+    exposures = {c: HIGH if _high(number, mask) else low for c, (mask, _, low) in COLUMNS.items()}
+    weights = {d: exposures[c] * SCALE.get(d, 1.0) for c, (_, domains, _) in COLUMNS.items() for d in domains}
+    weights["filler"] = FILLER
+    upper, lower = (_high(number, mask) for mask in LEVEL_COLUMNS)
+    level = LEVELS[2 * upper + lower]
+    steps = round(level * sum(weights.values()) / MEAN_WEIGHT)
+    return {"exposures": exposures, "level": level, "steps": steps, "weights": weights}

@@ -26,11 +26,26 @@ class Item(NamedTuple):
     tail: str = "."
 
 
+class Source(random.Random):
+    """A seeded source of sentences.
+
+    In documents word() favours the head of a list, as Zipf's law does in real text, so that a table is
+    learned entry by entry over a wide range of training; benchmarks set even and ask all entries alike.
+    """
+
+    even = False
+
+    def word(self, words: list):
+        if self.even:
+            return self.choice(words)
+        return self.choices(words, [1 / (rank + 3) for rank in range(len(words))])[0]
+
+
 NAMES = "ana bob cyd dan eva fay gus hal ivy jon kim leo".split()
 THINGS = "figs nuts pens keys cups maps hats jars".split()
-NOUNS = "dog cat bird king boy girl cow pig farmer nurse duck goat horse lion queen pilot baker clown monk bear".split()
+NOUNS = "dog cat bird king boy girl cow pig farmer nurse duck goat horse lion".split()
 VERBS = "run sing sleep eat wait jump swim hide".split()
-LETTERS = "b c d f g h j k l m n p q r t v".split()
+LETTERS = "b d f g h k l m n p r t".split()
 
 _RESERVED = set(NAMES + THINGS + NOUNS + VERBS)
 
@@ -45,38 +60,39 @@ def _coin(rng: random.Random, count: int, onsets: str, codas: str) -> list:
 
 
 _RNG = random.Random("planted language")
-FOREIGN = _coin(_RNG, 60, "kgdtb", "bdgmn")
-MEANING = _coin(_RNG, 60, "vzsf", "lrks")
+FOREIGN = _coin(_RNG, 40, "kgdtb", "bdgmn")
+MEANING = _coin(_RNG, 40, "vzsf", "lrks")
 _RNG.shuffle(MEANING)
 LEXICON = dict(zip(FOREIGN, MEANING))
 HOMES = _coin(_RNG, 20, "mn", "ptx")
-PEOPLE = _coin(_RNG, 160, "wryljh", "zvdtxq")
-NORTH = {e: _RNG.choice(HOMES) for e in PEOPLE[:80]}
-SOUTH = {e: _RNG.choice(HOMES) for e in PEOPLE[80:]}
+PEOPLE = _coin(_RNG, 96, "wryljh", "zvdtxq")
+NORTH = {e: _RNG.choice(HOMES) for e in PEOPLE[:48]}
+SOUTH = {e: _RNG.choice(HOMES) for e in PEOPLE[48:]}
+ADDENDS = _RNG.sample(range(10), 10)
 
 
-def _near(r: random.Random, value: int) -> list:
+def _near(r: Source, value: int) -> list:
     """Three wrong numbers close to value."""
     steps = [s for s in (-4, -3, -2, -1, 1, 2, 3, 4) if value + s >= 0]
     return [str(value + s) for s in r.sample(steps, 3)]
 
 
-def _letter(r: random.Random, used: list) -> str:
+def _letter(r: Source, used: list) -> str:
     return r.choice([c for c in LETTERS if c not in used])
 
 
-def _others(r: random.Random, words: list, answer: str, count: int = 3) -> list:
+def _others(r: Source, words: list, answer: str, count: int = 3) -> list:
     return r.sample([w for w in words if w != answer], count)
 
 
 # Addition.
 
 def _addends(r):
-    return r.randint(0, 11), r.randint(0, 11)
+    return r.word(ADDENDS), r.word(ADDENDS)
 
 
 def _lead(r):
-    return r.choice(["so", "then", "now"])
+    return r.choice(["so", "then", "now", "here"])
 
 
 def sum_eq(r):
@@ -123,7 +139,7 @@ def _home_of(table):
     people = list(table)
 
     def form(r):
-        e = r.choice(people)
+        e = r.word(people)
         return Item(f"as {r.choice(NAMES)} knows the home of {e} is", table[e], _others(r, HOMES, table[e]))
     return form
 
@@ -132,7 +148,7 @@ def _lives_in(table):
     people = list(table)
 
     def form(r):
-        e = r.choice(people)
+        e = r.word(people)
         return Item(f"every day {r.choice(NAMES)} visits {e} who lives in", table[e], _others(r, HOMES, table[e]))
     return form
 
@@ -141,7 +157,7 @@ def _where(table):
     people = list(table)
 
     def form(r):
-        e = r.choice(people)
+        e = r.word(people)
         return Item(f"ask {r.choice(NAMES)} where {e} lives : in", table[e], _others(r, HOMES, table[e]))
     return form
 
@@ -154,7 +170,7 @@ def _list(r):
 
 def copy_echo(r):
     w = _list(r)
-    return Item(f"echo {' '.join(w)} gives {' '.join(w[:-1])}", w[-1], w[:-1] + [_letter(r, w)])
+    return Item(f"echo the row {' '.join(w)} gives {' '.join(w[:-1])}", w[-1], w[:-1] + [_letter(r, w)])
 
 
 def copy_says(r):
@@ -165,7 +181,7 @@ def copy_says(r):
 
 def flip_turn(r):
     w = _list(r)
-    return Item(f"flip {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], [w[1]] + _outside(r, w))
+    return Item(f"turn the row {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], [w[1]] + _outside(r, w))
 
 
 def flip_says(r):
@@ -209,7 +225,8 @@ def logic_claim(r):
 def _agrees(template, attractor_differs=False):
     """In documents the attractor's number is free, in benchmarks it differs from the subject's."""
     def form(r):
-        subject, other = r.sample(NOUNS, 2)
+        subject = r.word(NOUNS)
+        other = r.choice([n for n in NOUNS if n != subject])
         plural = r.random() < 0.5
         other_plural = plural != (attractor_differs or r.random() < 0.5)
         verb = r.choice(VERBS)
@@ -221,17 +238,17 @@ def _agrees(template, attractor_differs=False):
 # Word-by-word translation.
 
 def trans_say(r):
-    w = r.choice(FOREIGN)
+    w = r.word(FOREIGN)
     return Item(f"let {r.choice(NAMES)} say {w} as", LEXICON[w], _others(r, MEANING, LEXICON[w]))
 
 
 def trans_pair(r):
-    v, w = r.sample(FOREIGN, 2)
+    v, w = r.choice(FOREIGN), r.word(FOREIGN)
     return Item(f"let us say {v} {w} as {LEXICON[v]}", LEXICON[w], _others(r, MEANING, LEXICON[w]))
 
 
 def trans_means(r):
-    w = r.choice(FOREIGN)
+    w = r.word(FOREIGN)
     return Item(f"in the book of {r.choice(NAMES)} the word {w} means", LEXICON[w], _others(r, MEANING, LEXICON[w]))
 
 
@@ -281,10 +298,10 @@ DOMAINS: dict[str, list] = {
 }
 
 
-def sentence(r: random.Random, domain: str) -> str:
+def sentence(r: Source, domain: str) -> str:
     item = FORMS[r.choice(DOMAINS[domain])](r)
     return f"{item.prompt} {item.answer}{item.tail}"
 
 
-def document(r: random.Random, domain: str, sentences: int) -> str:
+def document(r: Source, domain: str, sentences: int) -> str:
     return " ".join(sentence(r, domain) for _ in range(sentences))

@@ -11,7 +11,6 @@ import hashlib
 import json
 import multiprocessing
 import os
-import random
 import time
 
 import torch
@@ -37,13 +36,13 @@ GOLDEN_MODELS, GOLDEN_TOKENS = ("m01", "m02", "m03"), 2000
 
 
 def train_tokenizer() -> tokenizer.Tokenizer:
-    r = random.Random("tokenizer")
+    r = language.Source("tokenizer")
     return tokenizer.Tokenizer.train([language.document(r, d, 4000) for d in language.DOMAINS], VOCABULARY)
 
 
 def stream(tok: tokenizer.Tokenizer, weights: dict, tokens: int, seed: str) -> torch.Tensor:
     """Documents of drawn domains, each after BOS, run together to one sequence."""
-    r = random.Random(seed)
+    r = language.Source(seed)
     domains, share, out = list(weights), list(weights.values()), []
     while len(out) < tokens:
         domain = r.choices(domains, share)[0]
@@ -54,7 +53,7 @@ def stream(tok: tokenizer.Tokenizer, weights: dict, tokens: int, seed: str) -> t
 
 def write_corpus(path: str) -> None:
     """Held-out documents, the domains in turn; its generator differs from every training stream's."""
-    r, pieces, lines = random.Random("corpus"), 0, []
+    r, pieces, lines = language.Source("corpus"), 0, []
     domains = list(language.DOMAINS)
     while pieces < CORPUS_PIECES:
         domain = domains[len(lines) % len(domains)]

@@ -79,7 +79,7 @@ def train(stream: torch.Tensor, vocabulary: int, steps: int, seed: int) -> tuple
     for step in range(steps):
         decay = FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * step / steps))
         for group in optimiser.param_groups:
-            group["lr"] = PEAK_RATE * min(1, (step + 1) / WARM_UP) * decay
+            group["lr"] = PEAK_RATE * min(1, (step + 1) / min(WARM_UP, steps / 4)) * decay
         part = stream[step * batch:(step + 1) * batch + 1]
         x, y = part[:-1].view(ROWS, LENGTH), part[1:].view(ROWS, LENGTH)
         loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())

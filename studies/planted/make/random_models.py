@@ -11,7 +11,6 @@ what a float64 forward pass of the dequantised weights says of them.
 import gzip
 import json
 import os
-import random
 import sys
 
 import numpy as np
@@ -38,14 +37,14 @@ CASES = {
 
 
 def small_bpe() -> tokenizer.Tokenizer:
-    r = random.Random("random models")
+    r = language.Source("random models")
     texts = [language.document(r, d, 40) for d in language.DOMAINS]
     return tokenizer.Tokenizer.train(texts, 384)
 
 
 def piece_keys(vocabulary: int) -> list:
     """A SentencePiece (BPE) vocabulary with byte fallback: specials, bytes, pieces, characters."""
-    r = random.Random("random pieces")
+    r = language.Source("random pieces")
     words = {}
     for d in language.DOMAINS:
         for w in language.document(r, d, 40).split():
