@@ -40,7 +40,7 @@ func Axis(p Params, patterns [][]*action.Action) *action.Action {
 		}
 	}
 	pairs := len(p.Benchmarks) * (len(p.Benchmarks) - 1) / 2
-	a.Cost = action.Cost{Bytes: int64(12 * p.Replicates * len(p.Benchmarks) * len(p.Benchmarks)), Flops: float64(replicatesFor(pairs, p.Options.Permutations)) * float64(len(traced)) * 2e5}
+	a.Cost = action.Cost{Bytes: int64(12 * p.Replicates * len(p.Benchmarks) * len(p.Benchmarks)), Flops: float64(axis.Replicates(pairs, p.Options.Permutations)) * float64(len(traced)) * 2e5}
 	a.Run = func(ctx context.Context, rt action.Runtime) ([]byte, error) { return run(ctx, rt, p, traced) }
 	return a
 }

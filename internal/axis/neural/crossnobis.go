@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"sdmap/internal/axis"
 	"sdmap/internal/stats"
 )
 
@@ -202,7 +203,7 @@ func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(
 			return nil, err
 		}
 		chunks := (min(stretch, n-from) + poolChunk - 1) / poolChunk
-		parallel(workers, chunks, func(c int) {
+		axis.Parallel(workers, chunks, func(c int) {
 			first := from + c*poolChunk
 			draws := make([]subsample, min(poolChunk, n-first))
 			for r := range draws {
@@ -313,12 +314,6 @@ func (pool *noisePool) halves(seed uint64, lineages []string) func(r int) subsam
 		}
 		return s
 	}
-}
-
-// replicatesFor is how many half-samples the flags need: N >= 10 pairs (1 + 1/2 + ... + 1/pairs), at least 9,999, so that
-// the smallest p survives Benjamini-Yekutieli at q = 0.1; more where the study asks for more.
-func replicatesFor(pairs, asked int) int {
-	return max(9999, asked, int(math.Ceil(10*float64(pairs)*stats.Harmonic(pairs))))
 }
 
 func (pool *noisePool) warnings() []string {

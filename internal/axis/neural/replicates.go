@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+
+	"sdmap/internal/axis"
 )
 
 // poolRows replicates are in one matrix product, few enough that gonum multiplies on the calling goroutine.
@@ -31,7 +33,7 @@ func replicates(ctx context.Context, models []*model, size []int, draws []subsam
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		parallel(workers, min(stretch, len(models)-from), func(i int) {
+		axis.Parallel(workers, min(stretch, len(models)-from), func(i int) {
 			parts[from+i] = models[from+i].replicates(from+i, size, draws, pairs)
 		})
 	}

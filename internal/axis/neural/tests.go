@@ -46,7 +46,7 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 		out.Warnings = append(out.Warnings, "With fewer than three benchmarks there is no median over pairs to compare a pair with: no pair is tested on the neural axis.")
 		return nil
 	}
-	n := replicatesFor(s.pairs(), s.p.Options.Permutations)
+	n := axis.Replicates(s.pairs(), s.p.Options.Permutations)
 	over, err := pool.distances(ctx, n, rt.Workers(), pool.halves(s.p.Seed, lineages), func(done int) { rt.Progress(done, n) })
 	if err != nil {
 		return err

@@ -75,7 +75,7 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 			return
 		},
 		func() (err error) {
-			high, err = testHigh(ctx, t, p, permutationsFor(o.Permutations, len(t.Benchmarks)), workers, o.Seed)
+			high, err = testHigh(ctx, t, p, axis.Replicates(len(t.Benchmarks)*(len(t.Benchmarks)-1)/2, o.Permutations), workers, o.Seed)
 			return
 		},
 	}

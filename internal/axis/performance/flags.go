@@ -196,13 +196,6 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 	return (math.Atanh(Delta*rel) - zr) / se, clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), len(z), nil
 }
 
-// permutationsFor is how many permutations a study needs: what it asks for, at least 9,999, and at least ten times what
-// Benjamini-Yekutieli needs to flag one pair alone, pairs (1 + 1/2 + ... + 1/pairs).
-func permutationsFor(asked, benchmarks int) int {
-	pairs := benchmarks * (benchmarks - 1) / 2
-	return max(asked, minPermutations, int(math.Ceil(10*float64(pairs)*stats.Harmonic(pairs))))
-}
-
 // power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach
 // q/(pairs (1 + 1/2 + ... + 1/pairs)), so z(r) >= z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4). A true overlap of that size is
 // flagged half of the time; 80 % of the time one that lies 0.84 standard errors above.

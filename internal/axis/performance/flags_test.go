@@ -92,11 +92,11 @@ func TestPower(t *testing.T) {
 }
 
 func TestPermutationsFor(t *testing.T) {
-	if n := permutationsFor(0, 4); n != 9999 {
+	if n := axis.Replicates(6, 0); n != 9999 {
 		t.Errorf("%d permutations for four benchmarks", n)
 	}
 	// python3 -c "print(10*276*sum(1/i for i in range(1,277)))" gives 17110.4
-	if n := permutationsFor(9999, 24); n != 17111 {
+	if n := axis.Replicates(276, 9999); n != 17111 {
 		t.Errorf("%d permutations for 24 benchmarks", n)
 	}
 }

@@ -30,11 +30,10 @@ const (
 const Delta = 0.3
 
 const (
-	level           = 0.95 // of all intervals
-	fewModels       = 8    // below this, rank correlations say next to nothing
-	lowReliability  = 0.5
-	ceiling         = 0.97 // a score that leaves no room to differ
-	parallelDraws   = 500
-	parallelQuant   = 0.95
-	minPermutations = 9999
+	level          = 0.95 // of all intervals
+	fewModels      = 8    // below this, rank correlations say next to nothing
+	lowReliability = 0.5
+	ceiling        = 0.97 // a score that leaves no room to differ
+	parallelDraws  = 500
+	parallelQuant  = 0.95
 )

@@ -111,7 +111,7 @@ func Axis(p Params, providers []Provider, wu *action.Action) *action.Action {
 		}
 		items += float64(n)
 	}
-	a.Cost.Flops = float64(replicatesFor(pairs, p.Options.Permutations)) * items * items / 2
+	a.Cost.Flops = float64(axis.Replicates(pairs, p.Options.Permutations)) * items * items / 2
 	a.Run = func(ctx context.Context, rt action.Runtime) ([]byte, error) {
 		return run(ctx, rt, p, providers, wu != nil)
 	}

@@ -1,8 +1,6 @@
 package semantic
 
 import (
-	"math"
-
 	"sdmap/internal/stats"
 )
 
@@ -37,9 +35,3 @@ func splitHalf(kernel []float64, s *space, k int, seed uint64) []float64 {
 
 // pairIndex is the position of (k, l), k < l, among the pairs of n in row order.
 func pairIndex(n, k, l int) int { return k*n - k*(k+1)/2 + l - k - 1 }
-
-// replicatesFor is how many half-samples the flags need: N >= 10 pairs (1 + 1/2 + ... + 1/pairs), at least 9,999, so that
-// the smallest p survives Benjamini-Yekutieli at q = 0.1; more where the study asks for more.
-func replicatesFor(pairs, asked int) int {
-	return max(9999, asked, int(math.Ceil(10*float64(pairs)*stats.Harmonic(pairs))))
-}

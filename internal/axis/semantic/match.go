@@ -2,10 +2,11 @@ package semantic
 
 import (
 	"math"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"sdmap/internal/axis"
 )
 
 // bestMatches returns the K x K means of best-match cosines over the K blocks of a space: cell (k, l) is the mean over
@@ -26,7 +27,7 @@ func bestMatches(s *space, workers int) []float64 {
 		}
 	}
 	out := make([]float64, blocks*blocks)
-	parallel(workers, blocks, func(k int) {
+	axis.Parallel(workers, blocks, func(k int) {
 		nk := s.size(k)
 		product := make([]float64, nk*n)
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: nk, Cols: d, Stride: d, Data: unit[s.offsets[k]*d:]},
@@ -54,24 +55,6 @@ func f1(p, r float64) float64 {
 		return 0
 	}
 	return math.Min(1, 2*p*r/(p+r))
-}
-
-// parallel calls work(0) to work(n-1) from at most workers goroutines; each call writes only what belongs to its index.
-func parallel(workers, n int, work func(i int)) {
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range max(1, min(workers, n)) {
-		group.Go(func() {
-			for i := range next {
-				work(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
 }
 
 // cosineOf is the cosine from a product and two squared lengths; with the origin it is 0.

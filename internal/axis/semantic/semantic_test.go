@@ -422,7 +422,7 @@ func TestSVDOfEqualValues(t *testing.T) {
 
 func TestReplicatesFor(t *testing.T) {
 	for pairs, want := range map[int]int{3: 9999, 276: 17111} {
-		if got := replicatesFor(pairs, 0); got != want {
+		if got := axis.Replicates(pairs, 0); got != want {
 			t.Errorf("%d pairs: %d, want %d", pairs, got, want)
 		}
 	}

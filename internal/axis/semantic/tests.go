@@ -90,7 +90,7 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 		return nil
 	}
 	pairs := blocks * (blocks - 1) / 2
-	n := replicatesFor(pairs, m.p.Options.Permutations)
+	n := axis.Replicates(pairs, m.p.Options.Permutations)
 	far, near, err := againstMedian(ctx, m.c, m.p.Seed, n, func(done int) { rt.Progress(done, n) })
 	if err != nil {
 		return err
