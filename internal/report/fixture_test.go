@@ -212,7 +212,11 @@ func addMap(a *analysis.Analysis, labels []string) {
 	m := &analysis.Map{Benchmarks: labels, Axes: a.Axes, Inertia: []float64{0.5, 0.3, 0.2}, Dims: 2, Replicates: 100}
 	for k, name := range a.Axes {
 		m.Alpha, m.Negative = append(m.Alpha, 1/float64(len(a.Axes))), append(m.Negative, 0.01)
-		m.Panels = append(m.Panels, analysis.Panel{Axis: name, Stress: 0.1})
+		panel := analysis.Panel{Axis: name, Stress: 0.1}
+		for i := range m.Benchmarks {
+			panel.Points = append(panel.Points, [2]float64{float64(i) / 10, float64(i*i%7) / 10})
+		}
+		m.Panels = append(m.Panels, panel)
 		var rv []float64
 		var far [][]float64
 		for l := range a.Axes {

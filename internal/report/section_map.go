@@ -22,7 +22,11 @@ func (b *builder) mapSection() error {
 	if err := b.drawMap(f, m); err != nil {
 		return err
 	}
-	b.section("map", "The map", "", b.mapProse(m), Block{Figure: f}, Block{Table: b.axesTable(m)}, Block{Table: b.inertiaTable(m)},
+	alone, err := b.panels(m)
+	if err != nil {
+		return err
+	}
+	b.section("map", "The map", "", b.mapProse(m), Block{Figure: f}, Block{Table: b.axesTable(m)}, Block{Table: b.inertiaTable(m)}, alone,
 		b.absentList(), list(escaped(m.Warnings)))
 	return nil
 }

@@ -97,9 +97,8 @@ func Map(d MapData) (Drawing, error) {
 			axis := o[a].([]any)[0].(map[string]any)
 			set(axis, "splitLine", "show", false)
 			set(axis, "axisLine", "onZero", false)
-			set(axis, "axisLabel", "showMinLabel", false) // the box ends at no round number
-			set(axis, "axisLabel", "showMaxLabel", false)
 		}
+		hideEnds(o)
 	})
 	if err != nil {
 		return Drawing{}, err

@@ -1,7 +1,9 @@
 package chart
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -20,6 +22,7 @@ type ScatterData struct {
 	Groups         []Group
 	Points         []ScatterPoint
 	Unit           bool // both axes run from -1 to 1
+	Equal          bool // both axes have the same unit of length: distances are to be read
 	YZero          bool // a line at y = 0
 }
 
@@ -48,6 +51,10 @@ func Scatter(d ScatterData) (Drawing, error) {
 	y := opts.YAxis{Type: "value", Name: d.YTitle, NameLocation: "middle", NameGap: 40, Scale: opts.Bool(true), AxisLabel: &opts.AxisLabel{}}
 	if d.Unit {
 		x.Min, x.Max, y.Min, y.Max = -1, 1, -1, 1
+	}
+	box := d.box()
+	if d.Equal {
+		x.Min, x.Max, y.Min, y.Max = box[0], box[1], box[2], box[3]
 	}
 	c.SetGlobalOptions(charts.WithXAxisOpts(x), charts.WithYAxisOpts(y))
 	c.Legend = opts.Legend{Show: opts.Bool(true), Top: "0"}
@@ -79,12 +86,41 @@ func Scatter(d ScatterData) (Drawing, error) {
 		seriesOf(o, func(s map[string]any) {
 			s["labelLayout"] = map[string]any{"hideOverlap": true}
 		})
+		if d.Equal {
+			hideEnds(o)
+		}
 	})
 	if err != nil {
 		return Drawing{}, err
 	}
+	var data json.RawMessage
+	if d.Equal {
+		if data, err = json.Marshal(map[string]any{"equal": box}); err != nil {
+			return Drawing{}, err
+		}
+	}
 	svg, err := scatterSVG(d)
-	return Drawing{Options: options, SVG: svg}, err
+	return Drawing{Options: options, Data: data, SVG: svg}, err
+}
+
+// box is the extent of the points with a margin for labels.
+func (d ScatterData) box() [4]float64 {
+	box := [4]float64{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
+	for _, p := range d.Points {
+		box[0], box[1] = min(box[0], p.X), max(box[1], p.X)
+		box[2], box[3] = min(box[2], p.Y), max(box[3], p.Y)
+	}
+	mx, my := 0.08*(box[1]-box[0])+1e-3, 0.08*(box[3]-box[2])+1e-3
+	return [4]float64{round(box[0] - mx), round(box[1] + mx), round(box[2] - my), round(box[3] + my)}
+}
+
+// hideEnds leaves out the labels at the ends of both axes, where the box of equal units ends at no round number.
+func hideEnds(o map[string]any) {
+	for _, a := range []string{"xAxis", "yAxis"} {
+		axis := o[a].([]any)[0].(map[string]any)
+		set(axis, "axisLabel", "showMinLabel", false)
+		set(axis, "axisLabel", "showMaxLabel", false)
+	}
 }
 
 // IntervalData describes estimates with intervals, one a row, first row on top, and a line of reference.

@@ -289,6 +289,11 @@ func scatterSVG(d ScatterData) ([]byte, error) {
 	if d.Unit {
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -1, 1, -1, 1
 	}
+	if d.Equal {
+		box := d.box()
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box[0], box[1], box[2], box[3]
+		return write(p, 520, min(max(vg.Length(520*(box[3]-box[2])/(box[1]-box[0])), 260), 640))
+	}
 	return write(p, 520, 380)
 }
 
