@@ -32,8 +32,8 @@ type Result struct {
 	Benchmarks []string  // in the study's order; all matrices have these labels
 	Variants   []Variant // the first is the primary one: it enters the map
 	Tests      []Test
-	// Replicates holds, for each shared half-sample (see HalfSample), the primary variant's overlap; MapReplicates of other
-	// variants stand under their names. Each is R x B x B, row-major, NaN where missing.
+	// Replicates holds, under a variant's name, its overlap on each shared half-sample (see HalfSample): R x B x B, row-major,
+	// NaN where missing. Axes give it for their primary variant, performance also without the general factor.
 	Replicates  map[string]Floats
 	R           int
 	ByBenchmark []BenchmarkValue // floors, reliabilities, self-similarities: one number a benchmark, named
