@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -124,7 +125,8 @@ func (d *Driver) enter(ctx context.Context) (leave func(), err error) {
 	return d.mu.RUnlock, nil
 }
 
-// Identify gives the digest of the file. Numbers may differ between processor architectures, so these are named.
+// Identify gives the digest of the file. Numbers may differ between processor architectures, and with whether the compiler
+// fuses multiplications and additions (it does from GOAMD64=v3 on), so these are named.
 func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -139,8 +141,18 @@ func (d *Driver) identify() (llm.Identity, error) {
 	if err != nil {
 		return llm.Identity{}, err
 	}
-	return llm.Identity{Weights: digest, Engine: engine, Route: "in-process f32", Options: []string{"goarch=" + runtime.GOARCH}}, nil
+	return llm.Identity{Weights: digest, Engine: engine, Route: "in-process f32",
+		Options: []string{"fused=" + strconv.FormatBool(fused(1+0x1p-12)), "goarch=" + runtime.GOARCH}}, nil
 }
+
+// fused says whether this program was compiled to round x*y+z once. If so the rounding error of x squared shows, which is
+// not zero for 1+2^-12. Neither function is inlined, since the compiler would work the constants out by itself.
+//
+//go:noinline
+func fused(x float32) bool { return x*x+negated(x, x) != 0 }
+
+//go:noinline
+func negated(x, y float32) float32 { return -(x * y) }
 
 func (d *Driver) loadTokenizer() (*tokenizer.Tokenizer, error) {
 	tok, err := tokenizer.FromGGUF(d.file)
