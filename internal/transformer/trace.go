@@ -34,7 +34,7 @@ func (c *capture) reset(m *Model, ch chunk) {
 			(*bufs)[l] = sized((*bufs)[l], size)
 		}
 	}
-	if c.want&(llm.WantResidual|llm.WantLens) != 0 {
+	if c.want&(llm.WantResidual|llm.WantLens|llm.WantFinal) != 0 {
 		grow(&c.residuals, m.Layers+1, ch.rows*m.Width)
 	}
 	if c.want&llm.WantGate != 0 {
@@ -115,6 +115,13 @@ func (v *traceView) fill(ctx context.Context, m *Model, s *scratch, c *capture, 
 	gather(&v.residuals, c.residuals, rows, m.Width)
 	if c.want&llm.WantResidual != 0 {
 		t.Residual = v.residuals
+	}
+	if c.want&llm.WantFinal != 0 {
+		t.Final = sized(t.Final, t.T*m.Width)
+		for row := range t.T {
+			at := row * m.Width
+			rmsNorm(t.Final[at:at+m.Width], v.residuals[m.Layers][at:at+m.Width], m.finalNorm, m.Epsilon)
+		}
 	}
 	if c.want&llm.WantGate != 0 {
 		gather(&t.Gate, c.gates, rows, m.Hidden)

@@ -10,7 +10,7 @@ import (
 	"sdmap/internal/llm"
 )
 
-const everything = llm.WantResidual | llm.WantGate | llm.WantAttention | llm.WantLens
+const everything = llm.WantAll
 
 func TestTraceAgreesWithReference(t *testing.T) {
 	for name, sh := range shapes {
@@ -63,10 +63,10 @@ func checkTrace(t *testing.T, sh shape, tr *llm.Trace, want trajectory) {
 
 func TestTraceGivesOnlyWhatIsWanted(t *testing.T) {
 	m := mustLoad(t, small.file(t, 1), expandBelow)
-	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens} {
+	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal} {
 		err := m.Trace(t.Context(), [][]int32{{1, 2, 3}}, want, func(_ int, tr *llm.Trace) error {
 			for part, given := range map[llm.Want]bool{llm.WantResidual: tr.Residual != nil, llm.WantGate: tr.Gate != nil,
-				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil} {
+				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil, llm.WantFinal: tr.Final != nil} {
 				if given != (want == part) {
 					t.Errorf("wanted %d; part %d is there: %v", want, part, given)
 				}
