@@ -108,7 +108,7 @@ func (f *File) Tensor(name string) (*Tensor, bool) {
 }
 
 // Unsupported describes the tensor types in this file that Dequantise refuses, one line per type in order of
-// appearance, such as `Q4_K (12 tensors, the first is "blk.0.ffn_down.weight")`. It is empty for a file that can be read.
+// appearance, such as `IQ2_S (12 tensors, the first is "blk.0.ffn_down.weight")`. It is empty for a file that can be read.
 func (f *File) Unsupported() []string {
 	count := map[Type]int{}
 	var first []*Tensor

@@ -39,12 +39,12 @@ func small() *gguftest.Writer {
 	w.F32("vector", []int{3}, []float32{1, 2, 3})
 	w.F32("matrix", []int{2, 3}, []float32{1, 2, 3, 4, 5, 6})
 	w.Tensor("cube", uint32(gguf.F16), []int{1, 2, 2}, []byte{0, 0x3c, 0, 0xc0, 1, 0, 0, 0x7c})
-	w.Tensor("k", 12, []int{256, 2}, make([]byte, 288))
-	w.Tensor("k2", 12, []int{256}, make([]byte, 144))
+	w.Tensor("k", 16, []int{256, 2}, make([]byte, 132))
+	w.Tensor("k2", 16, []int{256}, make([]byte, 66))
 	return w
 }
 
-func parse(t *testing.T, data []byte) *gguf.File {
+func parse(t testing.TB, data []byte) *gguf.File {
 	t.Helper()
 	f, err := gguf.Parse(data)
 	if err != nil {
@@ -166,15 +166,15 @@ func TestDequantiseRefuses(t *testing.T) {
 		{"matrix", 2, -1, 0, `tensor "matrix": rows -1 to 0 of 3 do not exist`},
 		{"matrix", 2, 1, 0, `tensor "matrix": rows 1 to 0 of 3 do not exist`},
 		{"matrix", 3, 0, 2, `tensor "matrix": a destination of 3 values cannot hold 2 rows of 2`},
-		{"k", 256, 0, 1, `tensor "k": Q4_K is not supported; supported: F32, F16, BF16, Q8_0, Q4_0 ` +
-			`(convert the model again, for instance with --outtype q8_0)`},
+		{"k", 256, 0, 1, `tensor "k": IQ2_XXS is not supported; supported: F32, F16, Q4_0, Q4_1, ` +
+			`Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, BF16, MXFP4 (convert the model again, for instance with --outtype q8_0)`},
 	} {
 		one, _ := f.Tensor(c.name)
 		if err := one.Dequantise(make([]float32, c.n), c.a, c.b); err == nil || err.Error() != c.wantText {
 			t.Errorf("got  %v\nwant %s", err, c.wantText)
 		}
 	}
-	want := []string{`Q4_K (2 tensors, the first is "k")`}
+	want := []string{`IQ2_XXS (2 tensors, the first is "k")`}
 	if got := f.Unsupported(); !slices.Equal(got, want) {
 		t.Errorf("unsupported %q, want %q", got, want)
 	}
