@@ -18,25 +18,24 @@ func fromF32(dst []float32, src []byte) {
 
 func fromF16(dst []float32, src []byte) {
 	for i := range dst {
-		dst[i] = half(binary.LittleEndian.Uint16(src[2*i:]))
+		dst[i] = half(uint16(src[2*i]) | uint16(src[2*i+1])<<8)
 	}
 }
 
 func fromBF16(dst []float32, src []byte) {
 	for i := range dst {
-		dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
+		dst[i] = math.Float32frombits(uint32(src[2*i])<<16 | uint32(src[2*i+1])<<24)
 	}
 }
 
 // half widens an IEEE 754 binary16 number. Its exponent and fraction, put into a binary32's fields, read as the number
 // times 2^-112 (the difference of the two exponent biases), subnormals included; multiplying by 2^112 is exact.
 func half(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	magnitude := uint32(h&0x7fff) << 13
+	bits := uint32(h&0x8000)<<16 | uint32(h&0x7fff)<<13
 	if h&0x7c00 == 0x7c00 { // infinity or NaN: all exponent bits stay set
-		return math.Float32frombits(sign | 0x7f800000 | magnitude)
+		return math.Float32frombits(bits | 0x7f800000)
 	}
-	return math.Float32frombits(sign | math.Float32bits(math.Float32frombits(magnitude)*0x1p112))
+	return math.Float32frombits(bits) * 0x1p112
 }
 
 // halfAt reads a binary16 number at the beginning of b.
