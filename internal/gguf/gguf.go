@@ -61,7 +61,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.place.count == 0 && len(PartsOf(path)) <= 1 {
+	if _, parts := PartsOf(path); f.place.count == 0 && len(parts) <= 1 {
 		return f, nil
 	}
 	return openOthers(f)

@@ -56,23 +56,21 @@ func (f *File) readPlace() (place, error) {
 	return place{int(no), int(count), int(min(tensors, math.MaxInt32))}, err
 }
 
-// PartsOf lists the paths of the parts to which the file at path belongs by its name alone, in order:
-// NAME-00001-of-00003.gguf and so on. It is empty for other names.
-func PartsOf(path string) []string {
-	const tail = len("-00001-of-00003.gguf")
-	if len(path) <= tail {
-		return nil
+// PartsOf reads a path that says by itself that it is a part of a split model, such as NAME-00002-of-00003.gguf: it returns
+// NAME and the paths of all parts in order; nothing for other paths.
+func PartsOf(path string) (name string, parts []string) {
+	at := len(path) - len("-00001-of-00003.gguf")
+	if at <= 0 {
+		return "", nil
 	}
-	name, part := path[:len(path)-tail], path[len(path)-tail:]
-	no, count := number(part[1:6]), number(part[10:15])
-	if no == 0 || no > count || count > maxParts || part != partName(no-1, count) {
-		return nil
+	no, count := number(path[at+1:at+6]), number(path[at+10:at+15])
+	if no == 0 || no > count || count > maxParts || path[at:] != partName(no-1, count) {
+		return "", nil
 	}
-	paths := make([]string, count)
-	for i := range paths {
-		paths[i] = name + partName(i, count)
+	for i := range count {
+		parts = append(parts, path[:at]+partName(i, count))
 	}
-	return paths
+	return path[:at], parts
 }
 
 func number(digits string) int {
@@ -87,7 +85,7 @@ func partName(no, count int) string { return fmt.Sprintf("-%05d-of-%05d.gguf", n
 
 // openOthers opens the parts that lie beside one and joins all of them; if it fails, all are closed.
 func openOthers(one *File) (*File, error) {
-	paths := PartsOf(one.Path)
+	_, paths := PartsOf(one.Path)
 	if len(paths) != one.place.count || paths[one.place.no] != one.Path {
 		one.Close()
 		if one.place.count == 0 {

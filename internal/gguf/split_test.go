@@ -113,8 +113,9 @@ func TestPartsOf(t *testing.T) {
 		"m-00001-of-00002.gguf.gz": nil,
 		"m.gguf":                   nil,
 	} {
-		if got := gguf.PartsOf(path); !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", path, got, want)
+		name, got := gguf.PartsOf(path)
+		if !slices.Equal(got, want) || (name == "") != (want == nil) || len(want) > 0 && !strings.HasPrefix(want[0], name+"-00001") {
+			t.Errorf("%s: %q, %q; want %q", path, name, got, want)
 		}
 	}
 }
