@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -204,6 +205,38 @@ func TestOpen(t *testing.T) {
 		if want := path + ": the file is already closed"; err == nil || err.Error() != want {
 			t.Errorf("after Close: %v, want %s", err, want)
 		}
+	}
+}
+
+// A large file is mapped: opening it, reading a row and hashing it all allocate next to nothing.
+func TestLargeFilesAreNotRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files are not mapped on Windows")
+	}
+	const rows, cols = 8 << 10, 1 << 10
+	w := &gguftest.Writer{}
+	w.Tensor("big", uint32(gguf.F32), []int{cols, rows}, nil)
+	path := filepath.Join(t.TempDir(), "big.gguf")
+	data := w.Bytes()
+	if err := errors.Join(os.WriteFile(path, data, 0o600), os.Truncate(path, int64(len(data)+4*rows*cols))); err != nil {
+		t.Fatal(err)
+	}
+	row := make([]float32, cols)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f, err := gguf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	one, _ := f.Tensor("big")
+	_, digestErr := f.Digest()
+	if err := errors.Join(digestErr, one.Dequantise(row, rows-1, rows)); err != nil {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+		t.Errorf("%d bytes are allocated for a file of %d MB", n, 4*rows*cols>>20)
 	}
 }
 
