@@ -107,7 +107,8 @@ func openOthers(one *File) (*File, error) {
 				p.Close()
 			}
 			if errors.Is(err, fs.ErrNotExist) {
-				return nil, &Error{File: path, Problem: fmt.Sprintf("part %d of %d of the model is missing", i+1, len(paths)), Remedy: allParts, Cause: err}
+				return nil, &Error{File: path, Remedy: allParts, Cause: err,
+					Problem: fmt.Sprintf("part %d of %d of the model is missing", i+1, len(paths))}
 			}
 			return nil, err
 		}
@@ -134,7 +135,8 @@ func join(parts []*File) (*File, error) {
 	for i, part := range first.rest {
 		for _, t := range part.tensors {
 			if before, twice := first.tensorIndex[t.Name]; twice {
-				return nil, t.fail(fmt.Sprintf("part %d of the model holds it, and part %d does too", i+2, first.tensors[before].file.place.no+1), downloadAgain)
+				return nil, t.fail(fmt.Sprintf("part %d of the model holds it, and part %d does too",
+					i+2, first.tensors[before].file.place.no+1), downloadAgain)
 			}
 			first.tensorIndex[t.Name] = len(first.tensors)
 			first.tensors = append(first.tensors, t)
