@@ -165,7 +165,7 @@ func (in *inspector) refuseOthers() {
 		in.problem("key \"llama.attention.causal\": only causal attention is supported")
 	}
 	for _, line := range in.file.Unsupported() {
-		in.problem("tensor type %s is not supported; supported: F32, F16, BF16, Q8_0, Q4_0", line)
+		in.problem("tensor type %s is not supported; supported: %s", line, gguf.SupportedList())
 	}
 }
 

@@ -40,7 +40,8 @@ func TestCheckNamesWhatIsNotSupported(t *testing.T) {
 		{change: func(w *gguftest.Writer) { w.KV("llama.attention.causal", false) }, want: "only causal attention"},
 		{change: func(w *gguftest.Writer) { w.F32("blk.0.attn_q.bias", []int{32}, make([]float32, 32)) }, want: `tensor "blk.0.attn_q.bias" is not supported`},
 		{change: func(w *gguftest.Writer) { w.F32("rope_freqs.weight", []int{4}, make([]float32, 4)) }, want: `tensor "rope_freqs.weight"`},
-		{change: func(w *gguftest.Writer) { w.Tensor("extra", 12, []int{256}, make([]byte, 144)) }, want: "Q4_K"},
+		{change: func(w *gguftest.Writer) { w.Tensor("extra", 16, []int{256}, make([]byte, 66)) },
+			want: "tensor type IQ2_XXS (1 tensors, the first is \"extra\") is not supported; supported: F32, F16, Q4_0, "},
 		{change: plain, shape: func(sh *shape) { sh.kvHeads = 3 }, want: "do not share 3 key heads evenly"},
 		{change: plain, shape: func(sh *shape) { sh.ropeDims = 10 }, want: "rotary positions on 10 of 8"},
 	}

@@ -28,8 +28,8 @@ const engine = "embedded/1"
 
 // Driver is one model file. It is safe for concurrent use.
 type Driver struct {
-	// Digest computes Identity.Weights for the file at path. It may be replaced before the first use, by one that
-	// remembers digests of large files; the default reads the whole file.
+	// Digest hashes one file of the model, whose digests gguf.JoinDigests makes Identity.Weights. It may be set before the
+	// first use, to one that remembers digests of large files; by default the files are read.
 	Digest func(path string) (string, error)
 
 	path   string
@@ -64,7 +64,6 @@ func Open(path string) (*Driver, error) {
 		return nil, fmt.Errorf("%s: %s", path, strings.Join(problems, "; "))
 	}
 	d := &Driver{path: path, config: config, file: file}
-	d.Digest = func(string) (string, error) { return file.Digest() }
 	d.identity = sync.OnceValues(d.identify)
 	d.tokenizer = sync.OnceValues(d.loadTokenizer)
 	d.model = sync.OnceValues(func() (*transformer.Model, error) { return transformer.Load(file) })
@@ -125,7 +124,7 @@ func (d *Driver) enter(ctx context.Context) (leave func(), err error) {
 	return d.mu.RUnlock, nil
 }
 
-// Identify gives the digest of the file. Numbers may differ between processor architectures, and with whether the compiler
+// Identify gives the digest of the weights. Numbers may differ between processor architectures, and with whether the compiler
 // fuses multiplications and additions (it does from GOAMD64=v3 on), so these are named.
 func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	leave, err := d.enter(ctx)
@@ -137,12 +136,28 @@ func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 }
 
 func (d *Driver) identify() (llm.Identity, error) {
-	digest, err := d.Digest(d.path)
+	weights, err := d.weights()
 	if err != nil {
 		return llm.Identity{}, err
 	}
-	return llm.Identity{Weights: digest, Engine: engine, Route: "in-process f32",
+	return llm.Identity{Weights: weights, Engine: engine, Route: "in-process f32",
 		Options: []string{"fused=" + strconv.FormatBool(fused(1+0x1p-12)), "goarch=" + runtime.GOARCH}}, nil
+}
+
+// weights is the digest of all files of the model.
+func (d *Driver) weights() (string, error) {
+	if d.Digest == nil {
+		return d.file.Digest()
+	}
+	var digests []string
+	for _, path := range d.file.Parts() {
+		digest, err := d.Digest(path)
+		if err != nil {
+			return "", err
+		}
+		digests = append(digests, digest)
+	}
+	return gguf.JoinDigests(digests), nil
 }
 
 // fused says whether this program was compiled to round x*y+z once. If so the rounding error of x squared shows, which is

@@ -1,7 +1,9 @@
 package embedded
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,12 +14,13 @@ import (
 	"sdmap/internal/llm/llmtest"
 )
 
-// The models of the suite: a trained one, and random ones with byte-level BPE and with SentencePiece.
+// The models of the suite: a trained one, random ones with byte-level BPE and with SentencePiece, and one in two parts.
 var models = []string{
 	"../../../studies/planted/models/m01.gguf",
 	"../../transformer/testdata/random-q8_0.gguf",
 	"../../transformer/testdata/random-gqa.gguf",
 	"../../transformer/testdata/random-spm.gguf",
+	"../../transformer/testdata/random-blocks-00001-of-00002.gguf",
 }
 
 func open(t *testing.T, path string) *Driver {
@@ -57,6 +60,20 @@ func TestIdentify(t *testing.T) {
 	}
 	if calls != 1 {
 		t.Errorf("the digest was computed %d times", calls)
+	}
+	split := open(t, "../../transformer/testdata/random-blocks-00002-of-00002.gguf")
+	whole, err := split.Identify(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := open(t, models[4])
+	parts.Digest = func(path string) (string, error) {
+		data, err := os.ReadFile(path)
+		calls++
+		return fmt.Sprintf("sha256:%x", sha256.Sum256(data)), err
+	}
+	if id, err := parts.Identify(t.Context()); err != nil || id.Weights != whole.Weights || calls != 3 {
+		t.Errorf("by parts the weights are %s, %v; as a whole %s; %d digests", id.Weights, err, whole.Weights, calls)
 	}
 	failing := open(t, models[1])
 	failing.Digest = func(string) (string, error) { return "", errors.New("disk on fire") }

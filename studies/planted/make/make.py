@@ -21,6 +21,7 @@ import gguf
 import language
 import model
 import random_models
+import random_quants
 import reference
 import tokenizer
 import truth
@@ -127,6 +128,7 @@ def main() -> None:
         for line in pool.imap_unordered(make_model, [(i, tok) for i in tasks], chunksize=1):
             print(line, flush=True)
     random_models.make(TESTDATA)
+    random_quants.make(TESTDATA)
     write_goldens(tok, f"{TESTDATA}/planted.json.gz")
     write_digests(f"{HERE}/SHA256SUMS")
 
