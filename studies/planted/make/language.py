@@ -92,7 +92,7 @@ def _addends(r):
 
 
 def _lead(r):
-    return r.choice(["so", "then", "now", "here"])
+    return r.choice(["so", "then", "now", "here", "well", "thus"])
 
 
 def sum_eq(r):
