@@ -1,6 +1,7 @@
 package transformer
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -19,8 +20,8 @@ func TestConfig(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	want := Config{Vocab: 50, Context: 80, Width: 16, Hidden: 32, Layers: 2, Heads: 2, KVHeads: 1, HeadDim: 8, RopeDims: 8,
-		RopeBase: 500000, RopeScale: 0.25, Epsilon: float64(float32(1e-5)), TiedOutput: true}
+	want := Config{Architecture: "llama", Vocab: 50, Context: 80, Width: 16, Hidden: 32, Layers: 2, Heads: 2, KVHeads: 1, HeadDim: 8,
+		Rope: Rotary{Dims: 8, Base: 500000, Scale: 0.25, Gain: 1}, QueryScale: 1 / math.Sqrt(8), Epsilon: float64(float32(1e-5)), TiedOutput: true}
 	if cfg != want {
 		t.Errorf("config is %+v\nwant %+v", cfg, want)
 	}
@@ -36,10 +37,10 @@ func TestCheckNamesWhatIsNotSupported(t *testing.T) {
 		{change: func(w *gguftest.Writer) { w.KV("llama.attention.sliding_window", uint32(64)) }, want: `key "llama.attention.sliding_window" is not supported`},
 		{change: func(w *gguftest.Writer) { w.KV("llama.final_logit_softcapping", float32(30)) }, want: "final_logit_softcapping"},
 		{change: func(w *gguftest.Writer) { w.KV("llama.expert_count", uint32(8)) }, want: "mixtures of experts"},
-		{change: func(w *gguftest.Writer) { w.KV("llama.rope.scaling.type", "yarn") }, want: `rotary scaling "yarn" is not supported; supported: none, linear`},
+		{change: func(w *gguftest.Writer) { w.KV("llama.rope.scaling.type", "longrope") }, want: `rotary scaling "longrope" is not supported; supported: none, linear, yarn`},
 		{change: func(w *gguftest.Writer) { w.KV("llama.attention.causal", false) }, want: "only causal attention"},
 		{change: func(w *gguftest.Writer) { w.F32("blk.0.attn_q.bias", []int{32}, make([]float32, 32)) }, want: `tensor "blk.0.attn_q.bias" is not supported`},
-		{change: func(w *gguftest.Writer) { w.F32("rope_freqs.weight", []int{4}, make([]float32, 4)) }, want: `tensor "rope_freqs.weight"`},
+		{change: func(w *gguftest.Writer) { w.F32("rope_freqs.weight", []int{3}, make([]float32, 3)) }, want: `tensor "rope_freqs.weight" has 1 rows of 3; 1 of 4 are needed`},
 		{change: func(w *gguftest.Writer) { w.Tensor("extra", 12, []int{256}, make([]byte, 144)) }, want: "Q4_K"},
 		{change: plain, shape: func(sh *shape) { sh.kvHeads = 3 }, want: "do not share 3 key heads evenly"},
 		{change: plain, shape: func(sh *shape) { sh.ropeDims = 10 }, want: "rotary positions on 10 of 8"},

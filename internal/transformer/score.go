@@ -119,10 +119,13 @@ func (m *Model) eachLogits(ctx context.Context, s *scratch, hidden []float32, n 
 		s.x, s.logits = sized(s.x, now*m.Width), sized(s.logits, now*m.Vocab)
 		for i := range now {
 			row := hidden[(first+i)*m.Width : (first+i+1)*m.Width]
-			rmsNorm(s.x[i*m.Width:(i+1)*m.Width], row, m.finalNorm, m.Epsilon)
+			m.finalNorm.apply(s.x[i*m.Width:(i+1)*m.Width], row, m.Epsilon)
 		}
 		if err := m.multiply(ctx, s, m.output, s.logits, s.x, now); err != nil {
 			return err
+		}
+		if m.LogitCap > 0 {
+			softCap(s.logits, m.LogitCap)
 		}
 		for i := range now {
 			if err := visit(first+i, s.logits[i*m.Vocab:(i+1)*m.Vocab]); err != nil {
@@ -160,7 +163,7 @@ func (m *Model) MeanHidden(ctx context.Context, seqs []llm.Sequence) ([][]float3
 			rows := s.readRows[seqs[member.seq].From:]
 			clear(sums)
 			for _, row := range rows {
-				rmsNorm(normed, s.hidden[row*m.Width:(row+1)*m.Width], m.finalNorm, m.Epsilon)
+				m.finalNorm.apply(normed, s.hidden[row*m.Width:(row+1)*m.Width], m.Epsilon)
 				for j, x := range normed {
 					sums[j] += float64(x)
 				}

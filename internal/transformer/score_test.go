@@ -63,6 +63,11 @@ type goldenSequence struct {
 	LogProbs     []float64   `json:"logprobs"`      // of ids[1:]
 	LastResidual [][]float64 `json:"last_residual"` // Layers+1 of Width, at the last token
 	LastFinal    []float64   `json:"last_final"`    // after the final norm
+
+	// Of architectures only, at the last token.
+	LastGate      [][]float64 `json:"last_gate"`      // Layers of Hidden
+	LastAttention [][]float64 `json:"last_attention"` // Layers of Heads x T
+	Pooled        []float64   `json:"pooled"`         // of encoders
 }
 
 type goldenFile struct {
@@ -70,7 +75,13 @@ type goldenFile struct {
 	Sequences []goldenSequence `json:"sequences"`
 }
 
-func readGolden(t *testing.T, path string) []goldenFile {
+func readGolden(t *testing.T, path string) (golden []goldenFile) {
+	readGzip(t, path, &golden)
+	return golden
+}
+
+func readGzip(t *testing.T, path string, to any) {
+	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -80,11 +91,9 @@ func readGolden(t *testing.T, path string) []goldenFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var golden []goldenFile
-	if err := json.NewDecoder(unzipped).Decode(&golden); err != nil {
+	if err := json.NewDecoder(unzipped).Decode(to); err != nil {
 		t.Fatal(err)
 	}
-	return golden
 }
 
 func TestGoldens(t *testing.T) {

@@ -1,0 +1,106 @@
+package transformer
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"sdmap/internal/gguf"
+	"sdmap/internal/llm"
+)
+
+// Files of studies/planted/make/random_architectures.py, with what a float64 forward pass says of them.
+func archFiles(t *testing.T) []goldenFile { return readGolden(t, "testdata/architectures.json.gz") }
+
+func openModel(t *testing.T, name string, expandBelow int) *Model {
+	t.Helper()
+	f, err := gguf.Open("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return mustLoad(t, f, expandBelow)
+}
+
+func TestArchitectures(t *testing.T) {
+	seen := map[string]bool{}
+	for _, g := range archFiles(t) {
+		t.Run(g.File, func(t *testing.T) {
+			checkGolden(t, "testdata/"+g.File, g.Sequences)
+			m := openModel(t, g.File, expandBelow)
+			seen[m.Architecture] = true
+			for i, s := range g.Sequences {
+				checkLast(t, fmt.Sprintf("sequence %d", i), m, s)
+			}
+		})
+	}
+	for _, a := range architectures {
+		if !seen[a.name] {
+			t.Errorf("architecture %q has no golden", a.name)
+		}
+	}
+}
+
+// checkLast compares gates and attention of the last token.
+func checkLast(t *testing.T, what string, m *Model, s goldenSequence) {
+	err := m.Trace(t.Context(), [][]int32{s.IDs}, llm.WantGate|llm.WantAttention, func(_ int, tr *llm.Trace) error {
+		last := tr.T - 1
+		for l := range tr.Layers {
+			checkClose(t, fmt.Sprintf("%s gate %d", what, l), tr.Gate[l][last*m.Hidden:], s.LastGate[l])
+			var rows []float32
+			for head := range m.Heads {
+				rows = append(rows, tr.Attention[l][(head*tr.T+last)*tr.T:(head*tr.T+last+1)*tr.T]...)
+			}
+			checkClose(t, fmt.Sprintf("%s attention %d", what, l), rows, s.LastAttention[l])
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// byLlamaCpp are llama.cpp's own answers: the command is in studies/planted/make/llamacpp_golden.py, version 0.7.0 (build
+// 11669) on x86-64.
+type byLlamaCpp struct {
+	File    string      `json:"file"`
+	Answers [][]float64 `json:"answers"` // log-probabilities of ids[1:]; of encoders the pooled embedding
+	F16     float64     `json:"f16"`     // how far F16 matrices move them: llama.cpp rounds activations to F16 then
+}
+
+// llamaCppTolerance is in nats. Where the activation is GELU, llama.cpp's table of 16-bit floats makes its answers differ
+// from exact arithmetic; with that table in the float64 reference they agree within 5.3e-4 (gemma2) and 1.4e-4 (gemma3).
+func llamaCppTolerance(m *Model) float64 {
+	if m.GELU {
+		return 4e-3
+	}
+	return 1e-4
+}
+
+func TestLlamaCppAgrees(t *testing.T) {
+	sequences := map[string][]goldenSequence{}
+	for _, g := range archFiles(t) {
+		sequences[g.File] = g.Sequences
+	}
+	var golden []byLlamaCpp
+	readGzip(t, "testdata/llamacpp.json.gz", &golden)
+	if len(golden) != len(sequences) {
+		t.Errorf("llama.cpp was asked about %d of %d files", len(golden), len(sequences))
+	}
+	for _, g := range golden {
+		t.Run(g.File, func(t *testing.T) {
+			m := openModel(t, g.File, expandBelow)
+			worst := 0.0
+			for i, s := range sequences[g.File] {
+				got := must(m.Score(t.Context(), []llm.Sequence{{Tokens: s.IDs, From: 1}}))[0]
+				for j, want := range g.Answers[i] {
+					worst = max(worst, math.Abs(got[j]-want))
+				}
+			}
+			t.Logf("largest difference %.2g nats; F16 matrices move llama.cpp by %.2g", worst, g.F16)
+			if !(worst < llamaCppTolerance(m)) {
+				t.Errorf("largest difference is %v nats", worst)
+			}
+		})
+	}
+}

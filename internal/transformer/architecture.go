@@ -1,0 +1,75 @@
+package transformer
+
+import (
+	"slices"
+	"strings"
+)
+
+// Traits are the choices in which architectures differ, beyond their numbers. The forward pass branches on nothing else.
+type Traits struct {
+	HalfPairs       bool // rotary pairs are dimensions (i, i+Dims/2) of a head; otherwise (2i, 2i+1)
+	QKVBias         bool // queries, keys and values have biases
+	HeadNorm        bool // each head of queries and of keys is RMS-normed before it is turned
+	Fused           bool // one matrix holds queries, keys and values, and one gate and up, in this order
+	GELU            bool // the activation is GELU in its tanh form; otherwise SiLU
+	ResultNorm      bool // results of attention and of the MLP are normed before they are added to the residual stream
+	ScaledEmbedding bool // embeddings are multiplied by sqrt(Width), rounded to float32
+
+	// Encoder is BERT: every token sees every other, learned positions are added to the embeddings instead of rotation,
+	// the residual stream is LayerNormed after each sum instead of before each use, the MLP has no gate, every matrix has
+	// a bias, and there is no output matrix, so no log-probabilities.
+	Encoder bool
+}
+
+// architecture is one that Inspect accepts: what the file does not say, and which keys it may say.
+type architecture struct {
+	name string
+	Traits
+	keys []string // understood below "NAME.", beside those of every architecture
+
+	// Gemma: tanh caps and windows where the file names none. Every period-th layer sees everything, the others the last
+	// window positions; these turn with localBase, unscaled, where it is not 0.
+	attentionCap, logitCap float64
+	window, period         int
+	localBase              float64
+
+	// llama.cpp knows the sizes whose queries are scaled by 1/sqrt(Width/Heads), not 1/sqrt(HeadDim), by their number of
+	// layers: no key says it. 0: there are none.
+	wideScaleLayers int
+
+	// factors names a tensor by which rotary frequencies are divided, if the file has it; unread one that is never needed.
+	factors, unread string
+}
+
+var (
+	rmsKeys    = []string{"attention.layer_norm_rms_epsilon"}
+	rotaryKeys = []string{
+		"rope.dimension_count", "rope.freq_base", "rope.scale_linear", "rope.scaling.type", "rope.scaling.factor",
+		"rope.scaling.attn_factor", "rope.scaling.original_context_length", "rope.scaling.finetuned",
+	}
+	decoderKeys = slices.Concat(rmsKeys, rotaryKeys)
+)
+
+// architectures are those that are computed, each as llama.cpp does (build 11669; its src/models/NAME.cpp), which is the
+// meaning of a GGUF file where the model's authors compute otherwise.
+var architectures = []architecture{
+	// Llama 3's rotary scaling is a tensor of frequency factors.
+	{name: "llama", keys: decoderKeys, factors: "rope_freqs.weight"},
+}
+
+// supportedNames lists them for messages.
+func supportedNames() string {
+	var names []string
+	for _, a := range architectures {
+		names = append(names, a.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func findArchitecture(name string) (architecture, bool) {
+	i := slices.IndexFunc(architectures, func(a architecture) bool { return a.name == name })
+	if i < 0 {
+		return architecture{}, false
+	}
+	return architectures[i], true
+}

@@ -1,0 +1,60 @@
+package transformer
+
+import "fmt"
+
+// tensors checks that the tensors are exactly those of the architecture, in the shapes that c demands.
+func (in *inspector) tensors(c *Config) {
+	known := map[string]bool{}
+	want := func(name string, rows, cols int) {
+		known[name] = true
+		t, ok := in.file.Tensor(name)
+		switch {
+		case !ok:
+			in.problem("tensor %q is missing", name)
+		case t.Rows() != rows || t.Cols() != cols:
+			in.problem("tensor %q has %d rows of %d; %d of %d are needed", name, t.Rows(), t.Cols(), rows, cols)
+		}
+	}
+	if embedding, ok := in.file.Tensor("token_embd.weight"); ok {
+		c.Vocab = embedding.Rows()
+	}
+	want("token_embd.weight", c.Vocab, c.Width)
+	if !c.Encoder {
+		want("output_norm.weight", 1, c.Width)
+		if _, own := in.file.Tensor("output.weight"); own {
+			want("output.weight", c.Vocab, c.Width)
+		} else {
+			c.TiedOutput = true
+		}
+	}
+	for _, name := range []string{in.factors, in.unread} {
+		if _, given := in.file.Tensor(name); given {
+			want(name, 1, c.Rope.Dims/2)
+		}
+	}
+	for i := 0; i < c.Layers && len(in.problems) < 10; i++ {
+		c.block(func(name string, rows, cols int) { want(fmt.Sprintf("blk.%d.%s", i, name), rows, cols) })
+	}
+	if len(in.problems) > 0 {
+		return
+	}
+	for _, t := range in.file.Tensors() {
+		if !known[t.Name] && len(in.problems) < 10 {
+			in.problem("tensor %q is not supported: it would change the model's numbers; supported: the weights of a plain "+
+				"%s model, without adapters or further biases", t.Name, in.name)
+		}
+	}
+}
+
+// block calls want for every tensor of a block of a decoder.
+func (c Config) block(want func(name string, rows, cols int)) {
+	want("attn_norm.weight", 1, c.Width)
+	want("attn_q.weight", c.queryDim(), c.Width)
+	want("attn_k.weight", c.kvDim(), c.Width)
+	want("attn_v.weight", c.kvDim(), c.Width)
+	want("attn_output.weight", c.Width, c.queryDim())
+	want("ffn_norm.weight", 1, c.Width)
+	want("ffn_gate.weight", c.Hidden, c.Width)
+	want("ffn_up.weight", c.Hidden, c.Width)
+	want("ffn_down.weight", c.Width, c.Hidden)
+}
