@@ -55,14 +55,25 @@ func (r *reader) weight(bias bool, names ...string) *weight {
 
 // block reads the tensors that Config.block names.
 func (r *reader) block(c Config, at string) block {
-	return block{
+	b := block{
 		attentionNorm: r.norm(at + "attn_norm"),
-		qkv:           r.weight(c.QKVBias, at+"attn_q", at+"attn_k", at+"attn_v"),
 		attentionOut:  r.weight(false, at+"attn_output"),
 		mlpNorm:       r.norm(at + "ffn_norm"),
-		gateUp:        r.weight(false, at+"ffn_gate", at+"ffn_up"),
 		down:          r.weight(false, at+"ffn_down"),
 	}
+	if c.Fused {
+		b.qkv, b.gateUp = r.weight(false, at+"attn_qkv"), r.weight(false, at+"ffn_up")
+	} else {
+		b.qkv = r.weight(c.QKVBias, at+"attn_q", at+"attn_k", at+"attn_v")
+		b.gateUp = r.weight(false, at+"ffn_gate", at+"ffn_up")
+	}
+	if c.HeadNorm {
+		b.queryHead, b.keyHead = r.norm(at+"attn_q_norm"), r.norm(at+"attn_k_norm")
+	}
+	if c.ResultNorm {
+		b.attentionResult, b.mlpResult = r.norm(at+"post_attention_norm"), r.norm(at+"post_ffw_norm")
+	}
+	return b
 }
 
 func (r *reader) extraEmbeddings() *extraEmbeddings {

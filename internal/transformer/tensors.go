@@ -46,15 +46,41 @@ func (in *inspector) tensors(c *Config) {
 	}
 }
 
-// block calls want for every tensor of a block of a decoder.
+// block calls want for every tensor of a block.
 func (c Config) block(want func(name string, rows, cols int)) {
 	want("attn_norm.weight", 1, c.Width)
-	want("attn_q.weight", c.queryDim(), c.Width)
-	want("attn_k.weight", c.kvDim(), c.Width)
-	want("attn_v.weight", c.kvDim(), c.Width)
+	if c.Fused {
+		want("attn_qkv.weight", c.queryDim()+2*c.kvDim(), c.Width)
+	} else {
+		c.qkv(want)
+	}
+	if c.HeadNorm {
+		want("attn_q_norm.weight", 1, c.HeadDim)
+		want("attn_k_norm.weight", 1, c.HeadDim)
+	}
 	want("attn_output.weight", c.Width, c.queryDim())
 	want("ffn_norm.weight", 1, c.Width)
-	want("ffn_gate.weight", c.Hidden, c.Width)
-	want("ffn_up.weight", c.Hidden, c.Width)
+	if c.Fused {
+		want("ffn_up.weight", 2*c.Hidden, c.Width)
+	} else {
+		want("ffn_gate.weight", c.Hidden, c.Width)
+		want("ffn_up.weight", c.Hidden, c.Width)
+	}
 	want("ffn_down.weight", c.Width, c.Hidden)
+	if c.ResultNorm {
+		want("post_attention_norm.weight", 1, c.Width)
+		want("post_ffw_norm.weight", 1, c.Width)
+	}
+}
+
+func (c Config) qkv(want func(name string, rows, cols int)) {
+	matrix := func(name string, rows int) {
+		want(name+".weight", rows, c.Width)
+		if c.QKVBias {
+			want(name+".bias", 1, rows)
+		}
+	}
+	matrix("attn_q", c.queryDim())
+	matrix("attn_k", c.kvDim())
+	matrix("attn_v", c.kvDim())
 }
