@@ -56,6 +56,7 @@ var architectures = []architecture{
 	// Llama 3's rotary scaling is a tensor of frequency factors.
 	{name: "llama", keys: decoderKeys, factors: "rope_freqs.weight"},
 	{name: "qwen2", Traits: Traits{HalfPairs: true, QKVBias: true}, keys: decoderKeys},
+	{name: "qwen3", Traits: Traits{HalfPairs: true, HeadNorm: true}, keys: decoderKeys},
 }
 
 // supportedNames lists them for messages.
