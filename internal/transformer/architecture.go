@@ -48,6 +48,7 @@ var (
 		"rope.scaling.attn_factor", "rope.scaling.original_context_length", "rope.scaling.finetuned",
 	}
 	decoderKeys = slices.Concat(rmsKeys, rotaryKeys)
+	windowKeys  = append(slices.Clone(decoderKeys), "attention.sliding_window", "attention.sliding_window_pattern", "rope.freq_base_swa")
 )
 
 // architectures are those that are computed, each as llama.cpp does (build 11669; its src/models/NAME.cpp), which is the
@@ -57,6 +58,9 @@ var architectures = []architecture{
 	{name: "llama", keys: decoderKeys, factors: "rope_freqs.weight"},
 	{name: "qwen2", Traits: Traits{HalfPairs: true, QKVBias: true}, keys: decoderKeys},
 	{name: "qwen3", Traits: Traits{HalfPairs: true, HeadNorm: true}, keys: decoderKeys},
+	// Of the 27 B size llama.cpp scales queries by the width of a head's share of the residual stream.
+	{name: "gemma3", Traits: Traits{HalfPairs: true, HeadNorm: true, GELU: true, ResultNorm: true, ScaledEmbedding: true},
+		keys: windowKeys, period: 6, localBase: 10000, wideScaleLayers: 62},
 }
 
 // supportedNames lists them for messages.
