@@ -61,6 +61,9 @@ var architectures = []architecture{
 	// Of the 27 B size llama.cpp scales queries by the width of a head's share of the residual stream.
 	{name: "gemma3", Traits: Traits{HalfPairs: true, HeadNorm: true, GELU: true, ResultNorm: true, ScaledEmbedding: true},
 		keys: windowKeys, period: 6, localBase: 10000, wideScaleLayers: 62},
+	{name: "gemma2", Traits: Traits{HalfPairs: true, GELU: true, ResultNorm: true, ScaledEmbedding: true},
+		keys:         append(slices.Clone(windowKeys), "attn_logit_softcapping", "final_logit_softcapping"),
+		attentionCap: 50, logitCap: 30, window: 4096, period: 2, wideScaleLayers: 46},
 }
 
 // supportedNames lists them for messages.
