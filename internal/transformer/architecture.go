@@ -37,7 +37,8 @@ type architecture struct {
 	// layers: no key says it. 0: there are none.
 	wideScaleLayers int
 
-	// factors names a tensor by which rotary frequencies are divided, if the file has it; unread one that is never needed.
+	// factors names a tensor by which rotary frequencies are divided, if the file has it; unread one that serves longer
+	// sequences than are taken.
 	factors, unread string
 }
 
@@ -64,6 +65,11 @@ var architectures = []architecture{
 	{name: "gemma2", Traits: Traits{HalfPairs: true, GELU: true, ResultNorm: true, ScaledEmbedding: true},
 		keys:         append(slices.Clone(windowKeys), "attn_logit_softcapping", "final_logit_softcapping"),
 		attentionCap: 50, logitCap: 30, window: 4096, period: 2, wideScaleLayers: 46},
+	// llama.cpp reads phi3's sliding window and leaves it out ("Phi SWA is currently disabled"): every layer sees
+	// everything. Of its two tensors of frequency factors it takes the short one up to the original context length; see
+	// Inspect.
+	{name: "phi3", Traits: Traits{HalfPairs: true, Fused: true}, keys: append(slices.Clone(decoderKeys), "attention.sliding_window"),
+		factors: "rope_factors_short.weight", unread: "rope_factors_long.weight"},
 }
 
 // supportedNames lists them for messages.

@@ -118,6 +118,10 @@ var requiredFloat = math.NaN()
 
 // Inspect reads a model's shape from its metadata and names everything in f that this package cannot compute, one
 // sentence each with what is supported. Without such problems Load succeeds, unless weights cannot be read.
+//
+// Files with LongRoPE have rotary factors for short sequences and others for long ones. llama.cpp chooses by the context
+// that it was started with, so that the same short text has two sets of log-probabilities there. Here the short ones
+// hold, and Context ends where a sequence would need the long ones.
 func Inspect(f *gguf.File) (Config, []string) {
 	name, err := f.String("general.architecture")
 	if err != nil {

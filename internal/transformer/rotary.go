@@ -38,6 +38,9 @@ func (in *inspector) rotary(c *Config) {
 	in.note(err)
 	r.Scale = in.ropeScale()
 	original := in.count("rope.scaling.original_context_length", c.Context)
+	if _, long := in.file.Tensor(in.unread); long {
+		c.Context = min(c.Context, original)
+	}
 	switch kind {
 	case "linear":
 	case "none":
@@ -45,8 +48,12 @@ func (in *inspector) rotary(c *Config) {
 	case "yarn":
 		r.Yarn, r.Original, r.Fast, r.Slow = true, original, 32, 1
 		r.Gain *= 1 - 0.1*math.Log(r.Scale) // both sides of the scores grow
+	case "longrope":
+		if in.unread == "" {
+			in.problem("rotary scaling \"longrope\" is not supported in architecture %q", in.name)
+		}
 	default:
-		in.problem("rotary scaling %q is not supported; supported: none, linear, yarn", kind)
+		in.problem("rotary scaling %q is not supported; supported: none, linear, yarn, longrope", kind)
 	}
 	c.Rope = r
 }
