@@ -3,6 +3,8 @@ package transformer
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"sdmap/internal/gguf"
@@ -90,6 +92,10 @@ func TestLlamaCppAgrees(t *testing.T) {
 	for _, g := range golden {
 		t.Run(g.File, func(t *testing.T) {
 			m := openModel(t, g.File, expandBelow)
+			if m.Encoder {
+				checkCosines(t, m, sequences[g.File], g)
+				return
+			}
 			worst := 0.0
 			for i, s := range sequences[g.File] {
 				got := must(m.Score(t.Context(), []llm.Sequence{{Tokens: s.IDs, From: 1}}))[0]
@@ -102,5 +108,106 @@ func TestLlamaCppAgrees(t *testing.T) {
 				t.Errorf("largest difference is %v nats", worst)
 			}
 		})
+	}
+}
+
+func checkCosines(t *testing.T, m *Model, sequences []goldenSequence, g byLlamaCpp) {
+	worst := 1.0
+	for i, s := range sequences {
+		var dot, a, b float64
+		for j, x := range must(m.Pooled(t.Context(), [][]int32{s.IDs}))[0] {
+			dot, a, b = dot+float64(x)*g.Answers[i][j], a+float64(x)*float64(x), b+g.Answers[i][j]*g.Answers[i][j]
+		}
+		worst = min(worst, dot/math.Sqrt(a*b))
+	}
+	t.Logf("smallest cosine 1 - %.2g", 1-worst)
+	if !(worst > 1-1e-5) {
+		t.Errorf("smallest cosine is %v", worst)
+	}
+}
+
+func checkPooled(t *testing.T, m *Model, sequences []goldenSequence) {
+	for i, s := range sequences {
+		checkClose(t, fmt.Sprintf("embedding %d", i), must(m.Pooled(t.Context(), [][]int32{s.IDs}))[0], s.Pooled)
+	}
+	if len(sequences) == 0 {
+		t.Error("no sequences")
+	}
+}
+
+func TestEncoderRefusesWhatItHasNot(t *testing.T) {
+	m := openModel(t, "arch-bert-mean.gguf", expandBelow)
+	_, score := m.Score(t.Context(), []llm.Sequence{{Tokens: []int32{2, 5}, From: 1}})
+	_, generate := m.Generate(t.Context(), []Continuation{{Prompt: []int32{2}, MaxTokens: 1}})
+	lens := m.Trace(t.Context(), [][]int32{{2}}, llm.WantLens, nil)
+	for what, err := range map[string]error{"log-probabilities": score, "a next token": generate, "a logit lens": lens} {
+		if err == nil || !strings.Contains(err.Error(), `architecture "bert" is an encoder`) || !strings.HasSuffix(err.Error(), "not "+what) {
+			t.Errorf("asked for %s, the error is %v", what, err)
+		}
+	}
+}
+
+// What a decoder's scores, and what an encoder's hidden states are, in bits that can be compared.
+func bitsOf(t *testing.T, m *Model, seqs []llm.Sequence) [][]float64 {
+	t.Helper()
+	out := make([][]float64, len(seqs))
+	if !m.Encoder {
+		for i, s := range must(m.Score(t.Context(), seqs)) {
+			out[i] = s
+		}
+		return out
+	}
+	for i, vector := range must(m.MeanHidden(t.Context(), seqs)) {
+		for _, x := range vector {
+			out[i] = append(out[i], float64(x))
+		}
+	}
+	return out
+}
+
+func TestBitsOfArchitectures(t *testing.T) {
+	for _, g := range archFiles(t) {
+		t.Run(g.File, func(t *testing.T) {
+			m := openModel(t, g.File, expandBelow)
+			checkBits(t, m, openModel(t, g.File, 0), prefixSharing(rand.New(rand.NewPCG(4, 0)), shape{vocab: m.Vocab}))
+		})
+	}
+}
+
+func TestTracesOfArchitectures(t *testing.T) {
+	for _, g := range archFiles(t) {
+		t.Run(g.File, func(t *testing.T) {
+			m := openModel(t, g.File, expandBelow)
+			var seqs [][]int32
+			for _, seq := range prefixSharing(rand.New(rand.NewPCG(5, 0)), shape{vocab: m.Vocab})[:15] {
+				seqs = append(seqs, seq.Tokens)
+			}
+			checkTraceBits(t, m, seqs)
+			checkWindows(t, m, seqs[0])
+		})
+	}
+}
+
+// checkWindows looks at which attention weights are zero.
+func checkWindows(t *testing.T, m *Model, seq []int32) {
+	hidden := 0
+	err := m.Trace(t.Context(), [][]int32{seq}, llm.WantAttention, func(_ int, tr *llm.Trace) error {
+		for l := range tr.Layers {
+			for i := range tr.T {
+				for j, w := range tr.Attention[l][i*tr.T : (i+1)*tr.T] {
+					sees := m.Encoder || j <= i && (!m.Slides(l) || i-j < m.Window)
+					if sees != (w > 0) {
+						t.Errorf("layer %d: token %d gives token %d weight %v", l, i, j, w)
+					}
+					if !sees && j <= i {
+						hidden++
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || m.Window > 0 && hidden == 0 {
+		t.Errorf("%d weights hidden by windows, %v", hidden, err)
 	}
 }

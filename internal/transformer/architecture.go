@@ -70,6 +70,8 @@ var architectures = []architecture{
 	// Inspect.
 	{name: "phi3", Traits: Traits{HalfPairs: true, Fused: true}, keys: append(slices.Clone(decoderKeys), "attention.sliding_window"),
 		factors: "rope_factors_short.weight", unread: "rope_factors_long.weight"},
+	// llama.cpp computes GELU in its tanh form here too, where most BERTs were trained with the error function.
+	{name: "bert", Traits: Traits{Encoder: true, QKVBias: true, GELU: true}, keys: []string{"attention.layer_norm_epsilon"}},
 }
 
 // supportedNames lists them for messages.

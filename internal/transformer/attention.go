@@ -33,7 +33,7 @@ func schedule(tasks []attentionTask, places []place) []attentionTask {
 func (m *Model) attend(ctx context.Context, s *scratch, layer int, capture *capture) error {
 	return parallel(ctx, m.workers, len(s.tasks), func(worker, i int) error {
 		own, t := &s.workers[worker], s.tasks[i]
-		_, n := m.visible(t.run, layer, t.end-1) // positions that the last query sees
+		n := m.keys(t.run, t.end-1)
 		own.weights = sized(own.weights, (t.end-t.from)*n)
 		for head := range m.Heads {
 			m.attendHead(s.queries, own.weights, t, layer, head, capture)
@@ -45,14 +45,20 @@ func (m *Model) attend(ctx context.Context, s *scratch, layer int, capture *capt
 // visible says which positions the token at index of a run sees in a layer: those from first up to, not including, end. As
 // in llama.cpp, the key Window positions back is the nearest that a sliding layer hides.
 func (m *Model) visible(r *run, layer, index int) (first, end int) {
-	if m.Encoder {
-		return 0, r.base + len(r.tokens)
-	}
-	end = r.base + index + 1
+	end = m.keys(r, index)
 	if m.Slides(layer) {
 		first = max(0, end-m.Window)
 	}
 	return first, end
+}
+
+// keys is the number of positions, from 0 on, that the token at index of a run sees where no window hides them: those up
+// to its own, in encoders all.
+func (m *Model) keys(r *run, index int) int {
+	if m.Encoder {
+		return len(r.tokens)
+	}
+	return r.base + index + 1
 }
 
 // attendHead computes softmax(cap(q K' QueryScale)) V for one head. Keys and values come piece by piece from the runs
@@ -61,7 +67,7 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 	kvDim, queryDim := m.kvDim(), m.queryDim()
 	shared := head * m.KVHeads / m.Heads * m.HeadDim // where this head's keys and values begin
 	rows := t.end - t.from
-	_, n := m.visible(t.run, layer, t.end-1)
+	n := m.keys(t.run, t.end-1)
 	q := queries[t.row*queryDim+head*m.HeadDim:]
 
 	column := 0

@@ -55,6 +55,16 @@ func (r *reader) weight(bias bool, names ...string) *weight {
 
 // block reads the tensors that Config.block names.
 func (r *reader) block(c Config, at string) block {
+	if c.Encoder {
+		return block{
+			qkv:          r.weight(true, at+"attn_q", at+"attn_k", at+"attn_v"),
+			attentionOut: r.weight(true, at+"attn_output"),
+			attentionSum: r.norm(at + "attn_output_norm"),
+			gateUp:       r.weight(true, at+"ffn_up"),
+			down:         r.weight(true, at+"ffn_down"),
+			mlpSum:       r.norm(at + "layer_output_norm"),
+		}
+	}
 	b := block{
 		attentionNorm: r.norm(at + "attn_norm"),
 		attentionOut:  r.weight(false, at+"attn_output"),

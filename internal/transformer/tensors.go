@@ -19,7 +19,16 @@ func (in *inspector) tensors(c *Config) {
 		c.Vocab = embedding.Rows()
 	}
 	want("token_embd.weight", c.Vocab, c.Width)
-	if !c.Encoder {
+	if c.Encoder {
+		kinds := 1
+		if t, ok := in.file.Tensor("token_types.weight"); ok {
+			kinds = t.Rows()
+		}
+		want("token_types.weight", kinds, c.Width)
+		want("position_embd.weight", c.Context, c.Width)
+		want("token_embd_norm.weight", 1, c.Width)
+		want("token_embd_norm.bias", 1, c.Width)
+	} else {
 		want("output_norm.weight", 1, c.Width)
 		if _, own := in.file.Tensor("output.weight"); own {
 			want("output.weight", c.Vocab, c.Width)
@@ -48,6 +57,10 @@ func (in *inspector) tensors(c *Config) {
 
 // block calls want for every tensor of a block.
 func (c Config) block(want func(name string, rows, cols int)) {
+	if c.Encoder {
+		c.encoderBlock(want)
+		return
+	}
 	want("attn_norm.weight", 1, c.Width)
 	if c.Fused {
 		want("attn_qkv.weight", c.queryDim()+2*c.kvDim(), c.Width)
@@ -83,4 +96,19 @@ func (c Config) qkv(want func(name string, rows, cols int)) {
 	matrix("attn_q", c.queryDim())
 	matrix("attn_k", c.kvDim())
 	matrix("attn_v", c.kvDim())
+}
+
+func (c Config) encoderBlock(want func(name string, rows, cols int)) {
+	c.qkv(want)
+	for _, m := range []struct {
+		name       string
+		rows, cols int
+	}{{"attn_output", c.Width, c.queryDim()}, {"ffn_up", c.Hidden, c.Width}, {"ffn_down", c.Width, c.Hidden}} {
+		want(m.name+".weight", m.rows, m.cols)
+		want(m.name+".bias", 1, m.rows)
+	}
+	for _, norm := range []string{"attn_output_norm", "layer_output_norm"} {
+		want(norm+".weight", 1, c.Width)
+		want(norm+".bias", 1, c.Width)
+	}
 }
