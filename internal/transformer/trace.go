@@ -126,7 +126,7 @@ func (v *traceView) fill(ctx context.Context, m *Model, s *scratch, c *capture, 
 		t.Final = sized(t.Final, t.T*m.Width)
 		for row := range t.T {
 			at := row * m.Width
-			rmsNorm(t.Final[at:at+m.Width], v.residuals[m.Layers][at:at+m.Width], m.finalNorm, m.Epsilon)
+			m.finalNorm.apply(t.Final[at:at+m.Width], v.residuals[m.Layers][at:at+m.Width], m.Epsilon)
 		}
 	}
 	if c.want&llm.WantGate != 0 {

@@ -102,9 +102,9 @@ func checkTraceBits(t *testing.T, m *Model, seqs [][]int32) {
 		return out
 	}
 	err := m.Trace(t.Context(), seqs, want, func(i int, batch *llm.Trace) error {
-		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens)}
+		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens), slices.Clone(batch.Final)}
 		return m.Trace(t.Context(), seqs[i:i+1], want, func(_ int, alone *llm.Trace) error {
-			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention), copyOf(alone.Lens)} {
+			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention), copyOf(alone.Lens), alone.Final} {
 				if !slices.Equal(part, parts[p]) {
 					t.Errorf("sequence %d, part %d: other bits in a batch", i, p)
 				}
