@@ -27,7 +27,7 @@ type architecture struct {
 	Traits
 	keys []string // understood below "NAME.", beside those of every architecture
 
-	// Gemma: tanh caps and windows where the file names none. Every period-th layer sees everything, the others the last
+	// Gemma: caps (Config.AttentionCap, LogitCap) and windows where the file names none. Every period-th layer sees everything, the others the last
 	// window positions; these turn with localBase, unscaled, where it is not 0.
 	attentionCap, logitCap float64
 	window, period         int
@@ -49,7 +49,9 @@ var (
 		"rope.scaling.attn_factor", "rope.scaling.original_context_length", "rope.scaling.finetuned",
 	}
 	decoderKeys = slices.Concat(rmsKeys, rotaryKeys)
-	windowKeys  = append(slices.Clone(decoderKeys), "attention.sliding_window", "attention.sliding_window_pattern", "rope.freq_base_swa")
+	gemma3Keys  = append(slices.Clone(decoderKeys), "attention.sliding_window", "attention.sliding_window_pattern", "rope.freq_base_swa",
+		"final_logit_softcapping")
+	gemma2Keys = append(slices.Clone(gemma3Keys), "attn_logit_softcapping")
 )
 
 // architectures are those that are computed, each as llama.cpp does (build 11669; its src/models/NAME.cpp), which is the
@@ -61,10 +63,9 @@ var architectures = []architecture{
 	{name: "qwen3", Traits: Traits{HalfPairs: true, HeadNorm: true}, keys: decoderKeys},
 	// Of the 27 B size llama.cpp scales queries by the width of a head's share of the residual stream.
 	{name: "gemma3", Traits: Traits{HalfPairs: true, HeadNorm: true, GELU: true, ResultNorm: true, ScaledEmbedding: true},
-		keys: windowKeys, period: 6, localBase: 10000, wideScaleLayers: 62},
+		keys: gemma3Keys, period: 6, localBase: 10000, wideScaleLayers: 62},
 	{name: "gemma2", Traits: Traits{HalfPairs: true, GELU: true, ResultNorm: true, ScaledEmbedding: true},
-		keys:         append(slices.Clone(windowKeys), "attn_logit_softcapping", "final_logit_softcapping"),
-		attentionCap: 50, logitCap: 30, window: 4096, period: 2, wideScaleLayers: 46},
+		keys: gemma2Keys, attentionCap: 50, logitCap: 30, window: 4096, period: 2, wideScaleLayers: 46},
 	// llama.cpp reads phi3's sliding window and leaves it out ("Phi SWA is currently disabled"): every layer sees
 	// everything. Of its two tensors of frequency factors it takes the short one up to the original context length; see
 	// Inspect.

@@ -174,13 +174,11 @@ func (in *inspector) heads(c *Config) {
 
 // windows reads which positions layers see and the caps of scores.
 func (in *inspector) windows(c *Config) {
-	if in.attentionCap > 0 {
-		c.AttentionCap = in.float("attn_logit_softcapping", in.attentionCap)
-		c.LogitCap = in.float("final_logit_softcapping", in.logitCap)
-	}
 	if in.period == 0 {
 		return
 	}
+	c.AttentionCap = in.limit("attn_logit_softcapping", in.attentionCap)
+	c.LogitCap = in.limit("final_logit_softcapping", in.logitCap)
 	if c.Window = in.window; in.file.Has(in.key("attention.sliding_window")) {
 		c.Window = in.count("attention.sliding_window", required)
 	}
@@ -190,6 +188,14 @@ func (in *inspector) windows(c *Config) {
 		c.LocalRope.Base, c.LocalRope.Scale = in.localBase, 1
 	}
 	c.LocalRope.Base = in.float("rope.freq_base_swa", c.LocalRope.Base)
+}
+
+// limit reads a cap, 0 for none.
+func (in *inspector) limit(key string, fallback float64) float64 {
+	if x, err := in.file.FloatOr(in.key(key), fallback); err == nil && x == 0 {
+		return 0
+	}
+	return in.float(key, fallback)
 }
 
 func (in *inspector) pooling() Pooling {

@@ -1,6 +1,7 @@
 package transformer
 
 import (
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -117,5 +118,48 @@ func TestCheckOfTensors(t *testing.T) {
 	}
 	if strings.Count(problems, "\n") > 20 {
 		t.Errorf("a missing block is reported a million times")
+	}
+}
+
+// What files leave out: each value was seen to hold in llama.cpp, by llama-server's log-probabilities of a random file.
+func TestArchitectureDefaults(t *testing.T) {
+	for _, test := range []struct {
+		architecture string
+		keys         map[string]any
+		check        func(c Config) bool
+	}{
+		{"gemma2", nil, func(c Config) bool {
+			return c.Window == 4096 && c.AttentionCap == 50 && c.LogitCap == 30 && c.Slides(0) && !c.Slides(1) && c.LocalRope == c.Rope
+		}},
+		{"gemma2", map[string]any{"block_count": uint32(46)}, func(c Config) bool { return c.QueryScale == 1/math.Sqrt(16) }},
+		{"gemma3", nil, func(c Config) bool { return c.Window == 0 && c.LogitCap == 0 && c.QueryScale == 1/math.Sqrt(8) }},
+		{"gemma3", map[string]any{"block_count": uint32(62)}, func(c Config) bool { return c.QueryScale == 1/math.Sqrt(16) }},
+		{"gemma3", map[string]any{"attention.sliding_window": uint32(8), "final_logit_softcapping": float32(2),
+			"rope.scaling.factor": float32(8), "rope.freq_base": float32(1e6)}, func(c Config) bool {
+			return c.Window == 8 && c.LogitCap == 2 && c.Slides(4) && !c.Slides(5) && c.Rope.Base == 1e6 && c.Rope.Scale == 0.125 &&
+				c.LocalRope.Base == 10000 && c.LocalRope.Scale == 1
+		}},
+		{"phi3", map[string]any{"attention.sliding_window": uint32(4)}, func(c Config) bool { return !c.Slides(0) && c.Context == 64 }},
+		{"qwen3", map[string]any{"pooling_type": uint32(3)}, func(c Config) bool { return c.Pooling == PoolLast }},
+		{"llama", map[string]any{"rope.scaling.type": "yarn", "rope.scaling.factor": float32(4), "rope.scaling.attn_factor": float32(2)},
+			func(c Config) bool {
+				return c.Rope.Yarn && c.Rope.Original == 64 && c.Rope.Gain == 2*(1+0.1*math.Log(4))
+			}},
+	} {
+		w := &gguftest.Writer{}
+		w.KV("general.architecture", test.architecture)
+		keys := map[string]any{"context_length": uint32(64), "embedding_length": uint32(64), "block_count": uint32(6), "attention.head_count": uint32(4),
+			"feed_forward_length": uint32(8), "attention.key_length": uint32(8), "attention.layer_norm_rms_epsilon": float32(1e-6)}
+		maps.Copy(keys, test.keys)
+		for key, value := range keys {
+			w.KV(test.architecture+"."+key, value)
+		}
+		f, err := gguf.Parse(w.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, _ := Inspect(f); !test.check(c) {
+			t.Errorf("%s with %v: config is %+v", test.architecture, test.keys, c)
+		}
 	}
 }
