@@ -27,8 +27,8 @@ type architecture struct {
 	Traits
 	keys []string // understood below "NAME.", beside those of every architecture
 
-	// Gemma: caps (Config.AttentionCap, LogitCap) and windows where the file names none. Every period-th layer sees everything, the others the last
-	// window positions; these turn with localBase, unscaled, where it is not 0.
+	// Gemma: caps (Config.AttentionCap, LogitCap) and windows where the file names none. Every period-th layer sees
+	// everything, the others the last window positions; these turn with localBase, unscaled, where it is not 0.
 	attentionCap, logitCap float64
 	window, period         int
 	localBase              float64

@@ -1,28 +1,30 @@
-// Package transformer computes language models of the llama architecture: given tokens, the log-probabilities of the next
-// ones, and what happened inside.
+// Package transformer computes language models: given tokens, the log-probabilities of the next ones, and what happened
+// inside.
 //
 //	gguf.File -> Inspect (shape; what is not supported) -> Load -> Model -> Score     log-probabilities of given tokens
 //	                                                           -> Trace     residuals, gates, attention, logit lens
 //	                                                           -> Generate  greedy or seeded continuation
-//	                                                           -> MeanHidden one vector a sequence
+//	                                                           -> MeanHidden, Pooled  one vector a sequence
 //
 // # The model
 //
-// A block adds to the residual stream h (T x Width) first attention over RMS-normed h, with rotary positions on interleaved
-// pairs (even, odd) and grouped queries, then W_down(silu(W_gate x) * W_up x) of RMS-normed h. After the last block h is
-// normed once more and multiplied by the output matrix, or by the embedding where the file has none. Layout and constants
-// are those of llama.cpp; whatever else a file asks for is refused by name, never ignored.
+// A block of plain llama adds to the residual stream h (T x Width) first attention over RMS-normed h, with rotary positions
+// and grouped queries, then W_down(silu(W_gate x) * W_up x) of RMS-normed h. After the last block h is normed once more
+// and multiplied by the output matrix, or by the embedding where the file has none. The other architectures are
+// described by what they change (Traits, Config); there is one forward pass. Layout and constants are those of llama.cpp;
+// whatever else a file asks for is refused by name, never ignored.
 //
 // # Shapes
 //
 // Everything is row-major float32. Sequences of one call are laid into a prefix trie; each of its nodes is one row of a
 // batch, so that a prefix is computed once however many sequences begin with it, and matrix products see hundreds of rows.
+// In encoders what comes later changes a token's numbers, so each sequence is a branch of its own there.
 // Weights are stored inputs x outputs and multiplied without transposition. Models below 64 MB are expanded to float32
 // when loaded; larger ones stay in the mapped file and are dequantised by panels of outputs.
 //
 // # Opinion
 //
-// A row's numbers depend on its own tokens only, to the last bit: not on the other rows of its batch, on what was
+// A row's numbers depend on its own sequence only, to the last bit: not on the other rows of its batch, on what was
 // shared, nor on GOMAXPROCS. Every sum therefore runs in an order that the row alone fixes (inputs ascending, positions
 // ascending), and work is split between cores by rows and outputs, never inside a sum.
 package transformer
