@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,5 +206,43 @@ func checkWindows(t *testing.T, m *Model, seq []int32) {
 	})
 	if err != nil || m.Window > 0 && hidden == 0 {
 		t.Errorf("%d weights hidden by windows, %v", hidden, err)
+	}
+}
+
+// Decoding token by token, past the windows, takes what a trace of the whole text says is likeliest.
+func TestGenerationOfArchitectures(t *testing.T) {
+	for _, g := range archFiles(t) {
+		m := openModel(t, g.File, expandBelow)
+		if m.Encoder {
+			continue
+		}
+		t.Run(g.File, func(t *testing.T) {
+			asked := continuations(rand.New(rand.NewPCG(6, 0)), shape{vocab: m.Vocab})[:8]
+			batch := must(m.Generate(t.Context(), asked))
+			for i, a := range asked {
+				alone := must(m.Generate(t.Context(), asked[i:i+1]))[0]
+				if !slices.Equal(alone.Tokens, batch[i].Tokens) {
+					t.Errorf("continuation %d alone: %v; in a batch: %v", i, alone.Tokens, batch[i].Tokens)
+				}
+				if a.Temperature == 0 {
+					checkGreedy(t, m, a.Prompt, batch[i].Tokens)
+				}
+			}
+		})
+	}
+}
+
+func checkGreedy(t *testing.T, m *Model, prompt, tokens []int32) {
+	err := m.Trace(t.Context(), [][]int32{slices.Concat(prompt, tokens)}, llm.WantLens, func(_ int, tr *llm.Trace) error {
+		for i, token := range tokens {
+			row := tr.Lens[m.Layers][(len(prompt)-1+i)*m.Vocab:][:m.Vocab]
+			if row[token] != slices.Max(row) {
+				t.Errorf("token %d of %d is %d at %v; the likeliest has %v", i, len(tokens), token, row[token], slices.Max(row))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

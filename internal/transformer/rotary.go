@@ -47,7 +47,10 @@ func (in *inspector) rotary(c *Config) {
 		r.Scale = 1
 	case "yarn":
 		r.Yarn, r.Original, r.Fast, r.Slow = true, original, 32, 1
-		r.Gain *= 1 - 0.1*math.Log(r.Scale) // both sides of the scores grow
+		r.Gain *= 1 + 0.1*max(0, -math.Log(r.Scale)) // llama.cpp: 1 + 0.1 ln factor, where the context grows
+		if r.Base <= 1 {
+			in.problem("rotary scaling \"yarn\" of base %v is not supported; supported: above 1", r.Base)
+		}
 	case "longrope":
 		if in.unread == "" {
 			in.problem("rotary scaling \"longrope\" is not supported in architecture %q", in.name)
