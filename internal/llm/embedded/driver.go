@@ -5,7 +5,8 @@
 //
 // It joins internal/tokenizer and internal/transformer to the interfaces of internal/llm and adds what lies between
 // them: prompts, stop texts, ends of sequence. Everything is exact in the sense of those packages, so a Driver offers all
-// capabilities, and equal requests get equal bits whatever their batch.
+// capabilities, and equal requests get equal bits whatever their batch. Only encoders, such as BERT, have no
+// log-probabilities and cannot generate; they say so.
 package embedded
 
 import (
@@ -50,6 +51,7 @@ var (
 	_ llm.Tokenizer = (*Driver)(nil)
 	_ llm.Tracer    = (*Driver)(nil)
 	_ llm.Embedder  = (*Driver)(nil)
+	_ llm.Capable   = (*Driver)(nil)
 )
 
 // Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.
@@ -68,6 +70,14 @@ func Open(path string) (*Driver, error) {
 	d.tokenizer = sync.OnceValues(d.loadTokenizer)
 	d.model = sync.OnceValues(func() (*transformer.Model, error) { return transformer.Load(file) })
 	return d, nil
+}
+
+// Capabilities of an encoder are to tokenise, to embed, and traces without a logit lens.
+func (d *Driver) Capabilities() llm.Capabilities {
+	if d.config.Encoder {
+		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
+	}
+	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll}
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
@@ -248,8 +258,10 @@ func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit
 	return model.Trace(ctx, seqs, want, visit)
 }
 
-// Embed averages the final-layer hidden states, after the final norm, over a text's own tokens: BOS, whose state is the
-// same in front of every text, is left out. A text without tokens, or one longer than the context, is an error.
+// Embed makes vectors of final-layer hidden states, after the final norm, in the way that an encoder's file names, or any
+// other file that names one: the mean over all tokens, the first token's or the last one's. For other models it is the
+// mean over a text's own tokens: BOS, whose state is the same in front of every text, is left out. A text without
+// tokens, or one longer than the context, is an error.
 func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -273,6 +285,13 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 		if tok.AddBOS() {
 			seqs[i].From = 1
 		}
+	}
+	if d.config.Encoder || d.config.Pooling != transformer.PoolNone {
+		whole := make([][]int32, len(seqs))
+		for i, seq := range seqs {
+			whole[i] = seq.Tokens
+		}
+		return model.Pooled(ctx, whole)
 	}
 	return model.MeanHidden(ctx, seqs)
 }

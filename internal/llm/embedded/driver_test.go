@@ -21,6 +21,12 @@ var models = []string{
 	"../../transformer/testdata/random-gqa.gguf",
 	"../../transformer/testdata/random-spm.gguf",
 	"../../transformer/testdata/random-blocks-00001-of-00002.gguf",
+	"../../transformer/testdata/arch-llama3.gguf",
+	"../../transformer/testdata/arch-qwen2.gguf",
+	"../../transformer/testdata/arch-qwen3.gguf",
+	"../../transformer/testdata/arch-gemma3.gguf",
+	"../../transformer/testdata/arch-gemma2.gguf",
+	"../../transformer/testdata/arch-phi3.gguf",
 }
 
 func open(t *testing.T, path string) *Driver {
@@ -45,6 +51,18 @@ func TestConformance(t *testing.T) {
 				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 			})
 		})
+	}
+}
+
+// An encoder opens, says what it lacks, and refuses that by name.
+func TestEncoder(t *testing.T) {
+	d := open(t, "../../transformer/testdata/arch-bert-cls.gguf")
+	if c := llm.CapabilitiesOf(d); c.Score || !c.Embed || !c.Tokenise || c.Trace&llm.WantLens != 0 || c.Trace&llm.WantResidual == 0 {
+		t.Errorf("capabilities are %+v", c)
+	}
+	_, err := d.Score(t.Context(), []llm.Sequence{{Tokens: []int32{2, 5}, From: 1}})
+	if err == nil || !strings.Contains(err.Error(), `architecture "bert" is an encoder`) {
+		t.Errorf("scoring gives %v", err)
 	}
 }
 
@@ -121,7 +139,7 @@ func TestCheck(t *testing.T) {
 	})
 	problems, err := Check(other)
 	all := strings.Join(problems, "\n")
-	for _, want := range []string{`architecture "mamba" is not supported; supported: llama`, `tokenizer "rwkv" is not supported`} {
+	for _, want := range []string{`architecture "mamba" is not supported; supported: llama, qwen2, qwen3, gemma3, gemma2, phi3, bert`, `tokenizer "rwkv" is not supported`} {
 		if err != nil || !strings.Contains(all, want) {
 			t.Errorf("problems are %q, %v; want %q", problems, err, want)
 		}
