@@ -2,7 +2,6 @@ package study
 
 import (
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,42 +141,4 @@ func (t table) fewshot(studySeed uint64, b Benchmark) *Fewshot {
 			"Name a file of other rows; or leave the key out, if you mean it.")
 	}
 	return f
-}
-
-func buildModels(s *Study, top table) {
-	seen := map[string]diag.Range{}
-	for _, t := range top.tables("models") {
-		if top.has("scores") {
-			t.report(t.at(t.pos.key), "a study has models or a table of scores, not both", "[scores] stands in place of running models.", "")
-			continue
-		}
-		if !t.has("path") {
-			continue
-		}
-		files := t.expand("path")
-		if len(files) > 1 && t.has("id") {
-			t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)), "Models of a glob are called after their files.", "")
-			continue
-		}
-		for _, file := range files {
-			m := t.model(file)
-			at := t.place("path")
-			if t.has("id") {
-				at = t.place("id")
-			}
-			t.checkUnique(m.ID, "model", at, seen)
-			s.Models = append(s.Models, m)
-		}
-	}
-}
-
-func (t table) model(file string) Model {
-	m := Model{ID: t.text("id"), Backend: t.text("backend"), Path: file, Lineage: t.text("lineage"), At: t.at(t.pos.key)}
-	if !t.has("id") {
-		m.ID = asID(strings.TrimSuffix(path.Base(file), path.Ext(file)))
-	}
-	if m.Lineage == "" {
-		m.Lineage = m.ID
-	}
-	return m
 }
