@@ -3,6 +3,7 @@ package axis
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
@@ -27,6 +28,10 @@ type ScoreTable struct {
 	Equal     [][]int // B x m: items in which every choice had the same log-probability
 	Straddled [][]int // B x m: items whose context is no prefix of context and choice, by tokens
 	Truncated [][]int // B x m: items that did not fit the model's context
+
+	// Choices that were read from the first letter of an answer, where a model cannot score given text; nil where there are none.
+	ByLetter [][]bool `json:",omitempty"` // B x m
+	Unseen   [][]int  `json:",omitempty"` // B x m: items with a letter that the backend did not show
 
 	Skipped   []int // by benchmark: rows that were skipped as bad
 	Shared    []SharedItems
@@ -69,6 +74,14 @@ func (t *ScoreTable) Validate() error {
 			return fmt.Errorf("table of scores: a column of %d values for %d benchmarks", n, b)
 		}
 	}
+	if t.ByLetter != nil && (len(t.ByLetter) != b || len(t.Unseen) != b) {
+		return fmt.Errorf("table of scores: choices by letter of %d and %d benchmarks, not %d", len(t.ByLetter), len(t.Unseen), b)
+	}
+	for i := range t.ByLetter {
+		if len(t.ByLetter[i]) != m || len(t.Unseen[i]) != m {
+			return fmt.Errorf("table of scores: choices by letter of %d models, not %d", len(t.ByLetter[i]), m)
+		}
+	}
 	for i, s := range t.ItemScores {
 		if len(s) != m*len(t.Items[i]) || len(t.ItemChance[i]) != len(t.Items[i]) {
 			return fmt.Errorf("table of scores: %s has %d item scores for %d models and %d items",
@@ -76,6 +89,32 @@ func (t *ScoreTable) Validate() error {
 		}
 	}
 	return nil
+}
+
+// Letter is the metric of choices that are read from the first letter of an answer.
+const Letter = "letter"
+
+// Metric is the rule by which a model's score on a benchmark came about.
+func (t *ScoreTable) Metric(model, benchmark int) string {
+	if t.ByLetter != nil && t.ByLetter[benchmark][model] {
+		return Letter
+	}
+	return t.Metrics[benchmark]
+}
+
+// LetterModels lists the models with choices by letter, and those with choices by the log-probability of their words.
+func (t *ScoreTable) LetterModels() (letters, words []int) {
+	if t.ByLetter == nil {
+		return nil, nil
+	}
+	for m := range t.Models {
+		if slices.ContainsFunc(t.ByLetter, func(column []bool) bool { return column[m] }) {
+			letters = append(letters, m)
+		} else {
+			words = append(words, m)
+		}
+	}
+	return letters, words
 }
 
 // Columns returns the scores benchmark by benchmark: B columns of m. A benchmark that lacks a score is nil.

@@ -50,7 +50,21 @@ func (b *builder) scoringMethods() []Block {
 	if choice == 0 {
 		how = ""
 	}
-	return []Block{heading("Scores"), prose(tasks, how, "A score is a mean over items, `SE = s / √n` with the sample standard deviation s.")}
+	return []Block{heading("Scores"), prose(tasks, how, letterMethods(s), "A score is a mean over items, `SE = s / √n` with the sample standard deviation s.")}
+}
+
+// letterMethods says how choices by letter came about; empty where there are none.
+func letterMethods(s *axis.ScoreTable) string {
+	letters, _ := s.LetterModels()
+	if len(letters) == 0 {
+		return ""
+	}
+	names := make([]string, len(letters))
+	for i, m := range letters {
+		names[i] = s.Models[m]
+	}
+	return fmt.Sprintf("The backend of %s cannot score given text. There choices stand under letters, the prompt ends in “Answer:”, and the most likely first letter is the answer (`%s`; letters that the backend does not show come last). "+
+		"That is another measurement than the log-probability of a choice's words, whatever the metric of the benchmark.", and(names), axis.Letter)
 }
 
 // axisMethods is the account of one axis.

@@ -84,10 +84,10 @@ func TestDiagnostics(t *testing.T) {
 			"[[models]]\nbackend = \"llamacpp\"\npath = \"models/b.gguf\"\nmeasure = \"letters\"\nurl = []\n" +
 			"[[models]]\nbackend = \"ollama\"\nurl = [\"http://[::1]:1\", \"http://[::1]:2\"]\nserver = \"http://127.0.0.1:8080\"\nmeasure = \"letters\"\n" +
 			"[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\"\nmeasure = \"server\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"M:1\"\nmeasure = \"logprobs\"\n[[models]]\nbackend = \"ollama\"\nmodel = \" \"\n",
-		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
-			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
+		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\", \"a/b\", \"me@a\", \"ok:81\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
+			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
 			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\n",
-		"hostile":           "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+		"hostile": "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fixture(t, study)

@@ -218,7 +218,7 @@ func (t table) checkURL(s *Study, text string, at diag.Range) {
 		t.report(at, "an address ends with its path", "What stands behind '?' or '#' is not sent.", "")
 		return
 	}
-	if host := u.Hostname(); !loopback(host) && !slices.ContainsFunc(s.AllowHosts, func(h string) bool { return sameHost(h, host) }) {
+	if host := u.Hostname(); !loopback(host) && !slices.ContainsFunc(s.AllowHosts, func(h string) bool { return allows(h, u) }) {
 		t.report(at, fmt.Sprintf("%q is another machine", host), "Benchmarks and corpus would leave this one, so the study has to say that it may be asked.",
 			fmt.Sprintf("Write allow_hosts = [%q] above the first table.", host))
 	}
@@ -233,26 +233,30 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-func sameHost(a, b string) bool {
-	return strings.EqualFold(strings.Trim(a, "[]"), b)
+// allows says whether an entry of allow_hosts, a host with or without port, stands for u's.
+func allows(entry string, u *url.URL) bool {
+	return strings.EqualFold(entry, u.Host) || strings.EqualFold(strings.Trim(entry, "[]"), u.Hostname())
 }
 
-// allowedHosts are hosts without scheme, port or path.
+// allowedHosts are hosts, with a port or without; addresses of IPv6 come out in brackets.
 func (t table) allowedHosts() []string {
 	list := t.texts("allow_hosts")
 	for i, host := range list {
-		bare := strings.Trim(host, "[]")
-		if net.ParseIP(bare) == nil && !hostPattern.MatchString(host) {
-			suggestion := ""
-			if u, err := url.Parse(host); err == nil && u.Hostname() != "" {
-				suggestion = fmt.Sprintf("Write %q.", u.Hostname())
-			} else if name, _, err := net.SplitHostPort(host); err == nil {
-				suggestion = fmt.Sprintf("Write %q.", name)
-			}
-			t.report(t.at(t.pos.children["allow_hosts"].elems[i].value), fmt.Sprintf("%q is not a host", host), "A name or an address, without http://, port or path; no patterns.", suggestion)
+		if ip := net.ParseIP(host); ip != nil && strings.Contains(host, ":") {
+			list[i] = "[" + host + "]"
+			continue
 		}
+		if u, err := url.Parse("http://" + host); err == nil && u.Host == host && hostPattern.MatchString(u.Hostname()) {
+			continue
+		}
+		suggestion := ""
+		if u, err := url.Parse(host); err == nil && u.Hostname() != "" {
+			suggestion = fmt.Sprintf("Write %q.", u.Hostname())
+		}
+		t.report(t.at(t.pos.children["allow_hosts"].elems[i].value), fmt.Sprintf("%q is not a host", host),
+			"A name or an address, with a port or without; no http://, no path, no patterns.", suggestion)
 	}
 	return list
 }
 
-var hostPattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_-]*\.?)*$`)
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9:]([A-Za-z0-9._:-]*)$`)
