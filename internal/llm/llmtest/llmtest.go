@@ -48,6 +48,7 @@ type suite struct {
 	tokenizer llm.Tokenizer
 	tracer    llm.Tracer
 	embedder  llm.Embedder
+	chooser   llm.Chooser
 }
 
 // Run runs the whole suite. open is called twice: two drivers of one model must agree.
@@ -56,14 +57,11 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 		opts.Texts = texts
 	}
 	s := &suite{Options: opts, driver: open(t)}
-	s.scorer, _ = s.driver.(llm.Scorer)
-	s.tokenizer, _ = s.driver.(llm.Tokenizer)
-	s.tracer, _ = s.driver.(llm.Tracer)
-	s.embedder, _ = s.driver.(llm.Embedder)
-
-	if got := llm.CapabilitiesOf(s.driver); got != opts.Capabilities {
-		t.Errorf("the driver offers %+v; it should offer %+v", got, opts.Capabilities)
+	offered := llm.CapabilitiesOf(s.driver)
+	if offered != opts.Capabilities {
+		t.Errorf("the driver offers %+v; it should offer %+v", offered, opts.Capabilities)
 	}
+	s.takeOffered(offered)
 	t.Run("Identify", func(t *testing.T) { s.identify(t, open(t)) })
 	t.Run("Generate", s.generate)
 	t.Run("GenerateStops", s.generateStops)
@@ -89,8 +87,30 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if s.embedder != nil {
 		t.Run("Embed", s.embed)
 	}
+	if s.chooser != nil {
+		t.Run("Choose", s.choose)
+	}
 	t.Run("Concurrent", s.concurrent)
 	t.Run("Cancelled", s.cancelled)
+}
+
+// takeOffered finds the interfaces of what is offered; a driver may have methods beyond that.
+func (s *suite) takeOffered(offered llm.Capabilities) {
+	if offered.Score {
+		s.scorer, _ = s.driver.(llm.Scorer)
+	}
+	if offered.Tokenise {
+		s.tokenizer, _ = s.driver.(llm.Tokenizer)
+	}
+	if offered.Trace != 0 {
+		s.tracer, _ = s.driver.(llm.Tracer)
+	}
+	if offered.Embed {
+		s.embedder, _ = s.driver.(llm.Embedder)
+	}
+	if offered.Choose {
+		s.chooser, _ = s.driver.(llm.Chooser)
+	}
 }
 
 func (s *suite) identify(t *testing.T, again llm.Driver) {
@@ -164,5 +184,9 @@ func (s *suite) cancelled(t *testing.T) {
 	if s.embedder != nil {
 		_, err := s.embedder.Embed(ctx, s.Texts)
 		refused("Embed", err)
+	}
+	if s.chooser != nil {
+		_, err := s.chooser.Choose(ctx, []llm.ChooseRequest{{Prompt: s.Texts[0], Letters: []string{"A", "B"}}})
+		refused("Choose", err)
 	}
 }
