@@ -2,7 +2,7 @@ package study
 
 import (
 	"fmt"
-	"net"
+	"net/netip"
 	"net/url"
 	"path"
 	"regexp"
@@ -206,7 +206,7 @@ func (t table) checkURL(s *Study, text string, at diag.Range) {
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		suggestion := ""
-		if host, _, err := net.SplitHostPort(text); err == nil && host != "" && !strings.Contains(text, "://") {
+		if u, err := url.Parse("http://" + text); err == nil && u.Port() != "" && u.Hostname() != "" {
 			suggestion = fmt.Sprintf("Write \"http://%s\".", text)
 		}
 		t.report(at, "the address of a server begins with http:// or https://", "Then comes its host, and its port where it is not 80 or 443: http://127.0.0.1:8080.", suggestion)
@@ -229,8 +229,8 @@ func loopback(host string) bool {
 	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
 		return true
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // allows says whether an entry of allow_hosts, a host with or without port, stands for u's.
@@ -242,7 +242,7 @@ func allows(entry string, u *url.URL) bool {
 func (t table) allowedHosts() []string {
 	list := t.texts("allow_hosts")
 	for i, host := range list {
-		if ip := net.ParseIP(host); ip != nil && strings.Contains(host, ":") {
+		if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
 			list[i] = "[" + host + "]"
 			continue
 		}
