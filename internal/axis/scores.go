@@ -117,6 +117,64 @@ func (t *ScoreTable) LetterModels() (letters, words []int) {
 	return letters, words
 }
 
+// Of is the table of some models alone, in the given order.
+func (t *ScoreTable) Of(models []int) *ScoreTable {
+	out := *t
+	out.Models, out.Lineages, out.Identical = choose(t.Models, models), choose(t.Lineages, models), nil
+	out.Score, out.SE = rows(t.Score, models), rows(t.SE, models)
+	out.ItemScores = slices.Clone(t.ItemScores)
+	for b, scores := range t.ItemScores {
+		n := len(t.Items[b])
+		out.ItemScores[b] = nil
+		for _, m := range models {
+			if len(scores) > 0 {
+				out.ItemScores[b] = append(out.ItemScores[b], scores[m*n:(m+1)*n]...)
+			}
+		}
+	}
+	for _, counts := range []*[][]int{&out.Ties, &out.Equal, &out.Straddled, &out.Truncated, &out.Unseen} {
+		*counts = chooseEach(*counts, models)
+	}
+	out.ByLetter = chooseEach(t.ByLetter, models)
+	return &out
+}
+
+func choose[T any](all []T, indices []int) []T {
+	out := make([]T, len(indices))
+	for k, i := range indices {
+		out[k] = all[i]
+	}
+	return out
+}
+
+func chooseEach[T any](lists [][]T, indices []int) [][]T {
+	if lists == nil {
+		return nil
+	}
+	out := make([][]T, len(lists))
+	for i, l := range lists {
+		out[i] = choose(l, indices)
+	}
+	return out
+}
+
+func rows(m *matrix.Labelled, indices []int) *matrix.Labelled {
+	if m == nil {
+		return nil
+	}
+	out := matrix.New(m.Name, m.Unit, choose(m.Rows, indices), m.Cols)
+	for k, i := range indices {
+		for j := range m.Cols {
+			if v, ok := m.At(i, j); ok {
+				out.Set(k, j, v)
+			} else {
+				out.SetMissing(k, j, m.Reason(i, j))
+			}
+		}
+	}
+	return out
+}
+
 // Columns returns the scores benchmark by benchmark: B columns of m. A benchmark that lacks a score is nil.
 func (t *ScoreTable) Columns() [][]float64 {
 	out := make([][]float64, len(t.Benchmarks))
