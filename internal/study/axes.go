@@ -36,7 +36,7 @@ func (t table) axis(s *Study, name string, possible bool, needs string) (table, 
 	case wanted && possible:
 		return inner, true
 	case !wanted:
-		s.Axes.Off = append(s.Axes.Off, AxisOff{name, "the study turns it off"})
+		s.Axes.Off = append(s.Axes.Off, AxisOff{name, turnedOff})
 	default:
 		s.Axes.Off = append(s.Axes.Off, AxisOff{name, "it needs " + needs})
 		if t.has(name) && len(t.list) == 0 {

@@ -130,6 +130,19 @@ type Axes struct {
 	Asked       []string  // the axes whose tables the study writes down
 }
 
+// turnedOff is the reason of an axis that the author does not want.
+const turnedOff = "the study turns it off"
+
+// WhyOff says why an axis that the author did not turn off is off; empty where there is nothing to say.
+func (a *Axes) WhyOff(name string) string {
+	for _, o := range a.Off {
+		if o.Axis == name && o.Reason != turnedOff {
+			return o.Reason
+		}
+	}
+	return ""
+}
+
 // AxisOff says why an axis is not computed.
 type AxisOff struct{ Axis, Reason string }
 
