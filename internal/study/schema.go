@@ -195,5 +195,6 @@ var schema = []Option{
 	{Key: "report.narrative", Kind: Text, Unset: "narrative.md where it exists", Doc: "The author's text, Markdown."},
 	{Key: "report.bibliography", Kind: Text, Unset: "references.bib where it exists", Doc: "BibTeX entries that the narrative cites."},
 	{Key: "report.replicates", Kind: Integer, Default: 500, Min: 10, Max: 1e6, Doc: "Half-samples behind the map's ellipses."},
+	{Key: "report.scaling", Kind: Text, Default: "trace", Allowed: []string{"trace", "mfa"}, Doc: "What makes axes comparable on the map: equal traces, or equal first eigenvalues (mfa: faithful to published DISTATIS, rewards noise)."},
 	{Key: "report.q", Kind: Number, Default: 0.1, Min: 1e-6, Max: 0.5, Doc: "False discovery rate of flags (Benjamini-Yekutieli)."},
 }

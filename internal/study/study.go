@@ -161,6 +161,7 @@ type Report struct {
 	Narrative    string  // narrative.md where it exists
 	Bibliography string  // references.bib where it exists
 	Replicates   int     // half-samples behind the map's ellipses; 500
+	Scaling      string  // of the axes on the map: "trace" (default) or "mfa"
 	Q            float64 // of Benjamini-Yekutieli; 0.1
 	At           diag.Range
 }
