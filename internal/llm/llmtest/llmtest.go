@@ -13,8 +13,10 @@ package llmtest
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"sdmap/internal/llm"
 )
@@ -25,6 +27,7 @@ type Options struct {
 	Texts        []string         // to tokenise and to score; the suite's own if empty
 	Tolerance    float64          // nats between two routes to one log-probability; 0 asks for equal bits
 	Unpinned     bool             // the identity has no digest
+	UTF8         bool             // the driver sends texts as JSON: those that are not UTF-8 must be errors
 
 	// Decode gives the text of ids that continue a prompt. With it, generation is compared with the scores.
 	Decode func(ids []int32) string
@@ -56,16 +59,36 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if len(opts.Texts) == 0 {
 		opts.Texts = texts
 	}
-	s := &suite{Options: opts, driver: open(t)}
-	offered := llm.CapabilitiesOf(s.driver)
-	if offered != opts.Capabilities {
-		t.Errorf("the driver offers %+v; it should offer %+v", offered, opts.Capabilities)
+	if opts.UTF8 {
+		opts.Texts = slices.DeleteFunc(slices.Clone(opts.Texts), func(text string) bool { return !utf8.ValidString(text) })
 	}
-	s.takeOffered(offered)
+	s := &suite{Options: opts, driver: open(t)}
+	got := llm.CapabilitiesOf(s.driver)
+	if got != opts.Capabilities {
+		t.Errorf("the driver offers %+v; it should offer %+v", got, opts.Capabilities)
+	}
+	if got.Score {
+		s.scorer, _ = s.driver.(llm.Scorer)
+	}
+	if got.Tokenise {
+		s.tokenizer, _ = s.driver.(llm.Tokenizer)
+	}
+	if got.Trace != 0 {
+		s.tracer, _ = s.driver.(llm.Tracer)
+	}
+	if got.Embed {
+		s.embedder, _ = s.driver.(llm.Embedder)
+	}
+	if got.Choose {
+		s.chooser, _ = s.driver.(llm.Chooser)
+	}
 	t.Run("Identify", func(t *testing.T) { s.identify(t, open(t)) })
 	t.Run("Generate", s.generate)
 	t.Run("GenerateStops", s.generateStops)
 	t.Run("GenerateRefuses", s.generateRefuses)
+	if s.UTF8 {
+		t.Run("RefusesBytes", s.refusesBytes)
+	}
 	if s.tokenizer != nil {
 		t.Run("Tokenise", s.tokenise)
 	}
@@ -94,25 +117,6 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	t.Run("Cancelled", s.cancelled)
 }
 
-// takeOffered finds the interfaces of what is offered; a driver may have methods beyond that.
-func (s *suite) takeOffered(offered llm.Capabilities) {
-	if offered.Score {
-		s.scorer, _ = s.driver.(llm.Scorer)
-	}
-	if offered.Tokenise {
-		s.tokenizer, _ = s.driver.(llm.Tokenizer)
-	}
-	if offered.Trace != 0 {
-		s.tracer, _ = s.driver.(llm.Tracer)
-	}
-	if offered.Embed {
-		s.embedder, _ = s.driver.(llm.Embedder)
-	}
-	if offered.Choose {
-		s.chooser, _ = s.driver.(llm.Chooser)
-	}
-}
-
 func (s *suite) identify(t *testing.T, again llm.Driver) {
 	first, err := s.driver.Identify(t.Context())
 	if err != nil {
@@ -127,6 +131,24 @@ func (s *suite) identify(t *testing.T, again llm.Driver) {
 	}
 	if (first.Weights == "") != s.Unpinned || first.Unpinned != s.Unpinned {
 		t.Errorf("the digest of the weights must be there unless the model is unpinned: %+v", first)
+	}
+}
+
+// refusesBytes: a text that cannot be sent as it is must not be sent changed.
+func (s *suite) refusesBytes(t *testing.T) {
+	const text = "not UTF-8: \xff\xfe\x80"
+	if got, err := s.driver.Generate(t.Context(), []llm.GenerateRequest{{Prompt: text, MaxTokens: 1}}); err == nil {
+		t.Errorf("a prompt that is not UTF-8 gives %+v", got)
+	}
+	if s.tokenizer != nil {
+		if got, err := s.tokenizer.Tokenise(t.Context(), text); err == nil {
+			t.Errorf("a text that is not UTF-8 has tokens: %v", got)
+		}
+	}
+	if s.embedder != nil {
+		if got, err := s.embedder.Embed(t.Context(), []string{text}); err == nil {
+			t.Errorf("a text that is not UTF-8 has the embedding %v", got)
+		}
 	}
 }
 
