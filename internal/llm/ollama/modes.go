@@ -1,0 +1,34 @@
+package ollama
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sdmap/internal/llm"
+)
+
+// Modes is what this package offers, with a readable file behind the model, for which blob stands, and without.
+func Modes(blob Blob) []llm.Mode {
+	with := &Driver{opts: Options{EmbedByServer: true}, blob: blob, model: model{generates: true}}
+	without := &Driver{model: model{generates: true}}
+	return []llm.Mode{
+		{Backend: "ollama", How: "measure = \"blob\": its file, run in this process", Pinned: "the file's digest", Capabilities: with.Capabilities()},
+		{Backend: "ollama", How: "measure = \"letters\"", Pinned: "the manifest's digest", Capabilities: without.Capabilities()},
+	}
+}
+
+// Weights is the digest of the model's file as its name tells it, empty where that is not known.
+func (d *Driver) Weights() string { return d.model.weights }
+
+// Probe is the blob's.
+func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
+	if d.blob == nil {
+		return llm.ProbeReport{}, d.inexact()
+	}
+	p, ok := d.blob.(llm.Prober)
+	if !ok {
+		return llm.ProbeReport{}, errors.New("the engine that measures the model's file cannot check itself")
+	}
+	return p.Probe(ctx, now)
+}
