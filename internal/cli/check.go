@@ -62,7 +62,7 @@ func (a *app) check(ctx context.Context, file string) error {
 		return err
 	}
 	defer store.Close()
-	l, err := a.open(ctx, store, file)
+	l, err := a.open(ctx, store, file, false)
 	if a.json {
 		r := checked{Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{}}
 		if l != nil {
