@@ -48,6 +48,7 @@ func topics() []*cobra.Command {
 	}
 	return []*cobra.Command{
 		page("study", "All options of a study file", studyHelp()),
+		page("backends", "What answers for models, and what each can give", backendsHelp()),
 		page("exit-codes", "What exit codes mean", exitHelp),
 		page("environment", "Environment variables", environmentHelp),
 	}
