@@ -49,7 +49,7 @@ func backends() map[string]backend {
 	return map[string]backend{
 		study.GGUF:     {openFile, "", embedded.Modes},
 		study.LlamaCpp: {openLlamaCpp, "llama-server -m MODEL.gguf %s -ctk f32 -ctv f32 -fa off", llamacpp.Modes},
-		study.Ollama:   {openOllama, "ollama serve", func() []llm.Mode { return ollama.Modes((*embedded.Driver)(nil)) }},
+		study.Ollama:   {openOllama, "ollama serve", func() []llm.Mode { return ollama.Modes(&embedded.Driver{}) }},
 	}
 }
 

@@ -1,7 +1,9 @@
 package study
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"net/url"
 	"path"
@@ -10,6 +12,7 @@ import (
 	"strings"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/gguf"
 )
 
 // standardURL is where a backend's server listens unless the study says otherwise.
@@ -90,11 +93,11 @@ func quoted(names []string) string {
 func (t table) fileModels(s *Study, m Model, seen map[string]diag.Range) {
 	if !t.has("path") {
 		if !t.given("path") {
-			t.report(m.At, `[[models]] needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many files.", t.otherBackend())
+			t.report(m.At, `[[models]] needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it.", t.otherBackend())
 		}
 		return
 	}
-	files := t.expand("path")
+	files := t.modelFiles()
 	if len(files) > 1 && t.has("id") {
 		t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)), "Models of a glob are called after their files.", "")
 		return
@@ -103,11 +106,49 @@ func (t table) fileModels(s *Study, m Model, seen map[string]diag.Range) {
 		one := m
 		one.Path = file
 		if !t.has("id") {
-			one.ID = asID(strings.TrimSuffix(path.Base(file), path.Ext(file)))
+			one.ID = asID(modelName(file))
 		}
 		t.checkUnique(one.ID, "model", t.idPlace("path"), seen)
 		s.Models = append(s.Models, one.complete())
 	}
+}
+
+// modelFiles are the models that a path stands for, each by one file: all parts of a split model by the first.
+func (t table) modelFiles() []string {
+	var models []string
+	for _, file := range t.expand("path") {
+		if _, parts := gguf.PartsOf(file); len(parts) > 0 {
+			if file = parts[0]; slices.Contains(models, file) {
+				continue
+			}
+			t.checkParts(parts)
+		}
+		models = append(models, file)
+	}
+	return models
+}
+
+// checkParts reports the first part of a split model that cannot be read.
+func (t table) checkParts(parts []string) {
+	for i, part := range parts {
+		if _, err := t.root.Stat(part); errors.Is(err, fs.ErrNotExist) {
+			t.report(t.place("path"), fmt.Sprintf("there is no file %q, part %d of a split model of %d", part, i+1, len(parts)),
+				"Its parts belong into one folder under the names that llama-gguf-split gave them.", "")
+			return
+		}
+		if !t.checkFile(part, t.place("path")) {
+			return
+		}
+	}
+}
+
+// modelName is what a file calls its model: its name without ending, and without the number of a part.
+func modelName(file string) string {
+	name, parts := gguf.PartsOf(file)
+	if len(parts) == 0 {
+		name = strings.TrimSuffix(file, path.Ext(file))
+	}
+	return path.Base(name)
 }
 
 // otherBackend suggests the backend whose keys a table without path has.

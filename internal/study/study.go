@@ -6,7 +6,10 @@
 // benchmarks.
 package study
 
-import "sdmap/internal/diag"
+import (
+	"sdmap/internal/diag"
+	"sdmap/internal/gguf"
+)
 
 // Study is what the author asked for, validated and complete: defaults are filled in and paths are relative to Dir.
 type Study struct {
@@ -89,7 +92,7 @@ const (
 type Model struct {
 	ID      string
 	Backend string   // "scores" for a row of a table
-	Path    string   // gguf
+	Path    string   // gguf; of a split model, its first part
 	URL     []string // llamacpp: one or more servers with the same weights; ollama: one
 	Name    string   // ollama: the model's name there, with its tag
 	Measure string   // ollama: what log-probabilities and traces come from
@@ -102,6 +105,17 @@ type Model struct {
 
 // Remote says whether a server answers for the model.
 func (m Model) Remote() bool { return m.Backend == LlamaCpp || m.Backend == Ollama }
+
+// Files are all files of the model: none for one behind a server, the one at Path, or the parts of a split model.
+func (m Model) Files() []string {
+	if m.Path == "" {
+		return nil
+	}
+	if _, parts := gguf.PartsOf(m.Path); len(parts) > 0 {
+		return parts
+	}
+	return []string{m.Path}
+}
 
 // Corpus is the in-the-wild text behind signatures.
 type Corpus struct {
