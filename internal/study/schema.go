@@ -143,7 +143,7 @@ var schema = []Option{
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
 	{Key: "models.id", Kind: Text, Unset: "from the file name", Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
 	{Key: "models.backend", Kind: Text, Default: "gguf", Allowed: []string{"gguf"}, Doc: "gguf: a GGUF file, run in this process."},
-	{Key: "models.path", Kind: Text, Required: true, Doc: "Model file inside the study's folder; * ? and [a-z] stand for many files."},
+	{Key: "models.path", Kind: Text, Required: true, Doc: "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
 	{Key: "models.lineage", Kind: Text, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
 
 	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
