@@ -1,7 +1,6 @@
 package llamacpp
 
 import (
-	"context"
 	"errors"
 	"math"
 	"os"
@@ -314,18 +313,5 @@ func TestHalfPrecision(t *testing.T) {
 	t.Logf("F16 weights: %d tokens, at most %.2g nats", n, diff)
 	if diff > 0.03 {
 		t.Errorf("log-probabilities differ by %v nats", diff)
-	}
-}
-
-// TestProbe: the server's two routes agree on sound models of all tokenizers.
-func TestProbe(t *testing.T) {
-	for _, path := range []string{planted + "m01.gguf", "../../transformer/testdata/random-spm.gguf"} {
-		d := open(t, serve(t, path, append([]string{"-np", "2", "-c", "600"}, exact...)...).url)
-		ticks := 0
-		r, err := d.Probe(context.Background(), clock(&ticks))
-		if err != nil || r.Tokens < 20 || r.TokensPerSecond != float64(r.Tokens) || ticks != 2 {
-			t.Errorf("%s: %+v, %v", path, r, err)
-		}
-		t.Logf("%+v", r)
 	}
 }

@@ -1,6 +1,7 @@
 package llamacpp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -142,21 +143,30 @@ func (c completion) distribution(vocab int) ([]entry, error) {
 
 // embeddings is the reply of /embedding: for every input its vectors, one or one a token.
 type embeddings []struct {
-	Index   int         `json:"index"`
-	Vectors [][]float32 `json:"embedding"`
+	Vectors json.RawMessage `json:"embedding"`
 }
 
 // vectors are those of the only input, rows of width numbers.
 func (e embeddings) vectors(rows, width int) ([][]float32, error) {
-	if len(e) != 1 || len(e[0].Vectors) != rows {
-		return nil, fmt.Errorf("the reply has not the %d vectors of one input", rows)
+	if len(e) != 1 {
+		return nil, fmt.Errorf("the reply is about %d inputs; 1 was sent", len(e))
 	}
-	for _, v := range e[0].Vectors {
+	if bytes.Contains(e[0].Vectors, []byte("null")) { // JSON's word for what is not finite
+		return nil, fmt.Errorf("a vector has numbers that are not finite")
+	}
+	var out [][]float32
+	if err := json.Unmarshal(e[0].Vectors, &out); err != nil {
+		return nil, fmt.Errorf("the reply's vectors cannot be read: %w", err)
+	}
+	if len(out) != rows {
+		return nil, fmt.Errorf("the reply has %d vectors; %d should be there", len(out), rows)
+	}
+	for _, v := range out {
 		if len(v) != width {
 			return nil, fmt.Errorf("a vector has %d numbers; the model's width is %d", len(v), width)
 		}
 	}
-	return e[0].Vectors, nil
+	return out, nil
 }
 
 // piece is a token of /tokenize: text, or bytes where it is none.

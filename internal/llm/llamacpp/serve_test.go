@@ -140,11 +140,3 @@ func inProcess(t testing.TB, path string) *embedded.Driver {
 	t.Cleanup(func() { d.Close() })
 	return d
 }
-
-// clock is one second later whenever it is asked.
-func clock(ticks *int) func() time.Time {
-	return func() time.Time {
-		*ticks++
-		return time.Unix(int64(*ticks), 0)
-	}
-}

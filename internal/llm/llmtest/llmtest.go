@@ -16,6 +16,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"sdmap/internal/llm"
@@ -113,6 +114,9 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if s.chooser != nil {
 		t.Run("Choose", s.choose)
 	}
+	if _, ok := s.driver.(llm.Prober); ok && s.scorer != nil {
+		t.Run("Probe", s.probe)
+	}
 	t.Run("Concurrent", s.concurrent)
 	t.Run("Cancelled", s.cancelled)
 }
@@ -132,6 +136,19 @@ func (s *suite) identify(t *testing.T, again llm.Driver) {
 	if (first.Weights == "") != s.Unpinned || first.Unpinned != s.Unpinned {
 		t.Errorf("the digest of the weights must be there unless the model is unpinned: %+v", first)
 	}
+}
+
+// probe: a sound model passes its driver's check of itself, and the report says what was done.
+func (s *suite) probe(t *testing.T) {
+	seconds := int64(0)
+	r, err := s.driver.(llm.Prober).Probe(t.Context(), func() time.Time { seconds++; return time.Unix(seconds, 0) })
+	if err != nil {
+		t.Error(err)
+	}
+	if r.Tokens < 10 || r.RouteA == "" || r.RouteB == "" || r.RouteA == r.RouteB || r.Floor <= 0 || r.MaxDiff > r.Floor || r.TokensPerSecond <= 0 {
+		t.Errorf("the probe reports %+v", r)
+	}
+	t.Logf("%s against %s: %.2g nats of %.2g", r.RouteA, r.RouteB, r.MaxDiff, r.Floor)
 }
 
 // refusesBytes: a text that cannot be sent as it is must not be sent changed.

@@ -46,35 +46,41 @@ func (d *Driver) Choose(ctx context.Context, reqs []llm.ChooseRequest) ([][]llm.
 // comes beside the end of sequence and beside half a character. Where the likeliest token is one of these, others are drawn
 // until something comes: what is shown is the same beside all of them, since temperature does not act on it.
 func (d *Driver) firstTokens(ctx context.Context, prompt string) ([]api.TokenLogprob, error) {
+	for draw := range draws {
+		top, err := d.firstTokensOf(ctx, prompt, draw)
+		if err != nil || top != nil {
+			return top, err
+		}
+	}
+	return nil, fmt.Errorf("Ollama gave no log-probabilities in %d requests", draws)
+}
+
+// firstTokensOf asks once: draw 0 for the likeliest token, the others for tokens drawn. It gives nil where nothing is shown.
+func (d *Driver) firstTokensOf(ctx context.Context, prompt string, draw int) ([]api.TokenLogprob, error) {
 	want, err := d.promptTokens(ctx, prompt)
 	if err != nil {
 		return nil, err
 	}
-	for draw := range draws {
-		temperature := 0.0
-		if draw > 0 {
-			temperature = scattered
-		}
-		reply, err := d.ask(ctx, api.GenerateRequest{Prompt: prompt, Logprobs: true, TopLogprobs: shown,
-			Options: d.options(temperature, uint64(draw), 1)})
-		if err != nil {
-			return nil, err
-		}
-		if !reply.Done {
-			return nil, fmt.Errorf("the reply is not complete: %.100q", reply.Response)
-		}
-		if err := d.readWhole(want, reply.PromptEvalCount); err != nil {
-			return nil, err
-		}
-		if len(reply.Logprobs) > 0 {
-			top := reply.Logprobs[0].TopLogprobs
-			return top, checkTop(top)
-		}
-		if reply.Response != "" {
-			return nil, fmt.Errorf("Ollama %s gives no log-probabilities; it does from 0.12.11 on", d.version)
-		}
+	temperature := 0.0
+	if draw > 0 {
+		temperature = scattered
 	}
-	return nil, fmt.Errorf("Ollama gave no log-probabilities in %d requests", draws)
+	reply, err := d.ask(ctx, api.GenerateRequest{Prompt: prompt, Logprobs: true, TopLogprobs: shown,
+		Options: d.options(temperature, uint64(draw), 1)})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !reply.Done:
+		return nil, fmt.Errorf("the reply is not complete: %.100q", reply.Response)
+	case len(reply.Logprobs) == 0 && reply.Response != "":
+		return nil, fmt.Errorf("Ollama %s gives no log-probabilities; it does from 0.12.11 on", d.version)
+	}
+	if err := d.readWhole(want, reply.PromptEvalCount); err != nil || len(reply.Logprobs) == 0 {
+		return nil, err
+	}
+	top := reply.Logprobs[0].TopLogprobs
+	return top, checkTop(top)
 }
 
 // checkTop refuses what is no beginning of a distribution in descending order.
@@ -99,9 +105,9 @@ func checkTop(top []api.TokenLogprob) error {
 }
 
 // letters finds each letter, with or without a space in front, among the likeliest tokens, which are in descending order.
-func letters(top []api.TokenLogprob, letters []string) []llm.LetterScore {
-	out := make([]llm.LetterScore, len(letters))
-	for i, letter := range letters {
+func letters(top []api.TokenLogprob, wanted []string) []llm.LetterScore {
+	out := make([]llm.LetterScore, len(wanted))
+	for i, letter := range wanted {
 		for _, t := range top {
 			if t.Token == letter || t.Token == " "+letter {
 				out[i] = llm.LetterScore{LogProb: t.Logprob, Seen: true}

@@ -11,6 +11,8 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -232,6 +234,31 @@ func TestFaultsThatStay(t *testing.T) {
 	}
 }
 
+// A file that Ollama takes but cannot load: asked once, and said.
+func TestModelThatCannotBeLoaded(t *testing.T) {
+	s := sharedServer(t)
+	data, err := os.ReadFile(planted + "m01.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "broken.gguf")
+	if err := os.WriteFile(path, bytes.Replace(data, []byte("blk.0.attn_q.weight"), []byte("blk.0.attn_x.weight"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.create(t, "broken", path, nil)
+	p := newProxy(t, s)
+	o := options(t, p.URL, "broken")
+	o.HTTP = httpClient(t, remote.Options{Final: Final})
+	d := open(t, o)
+	if measure, why := d.Measure(); measure != MeasureLetters || !strings.Contains(why, "attn_q") {
+		t.Errorf("measured by %s, because %s", measure, why)
+	}
+	_, err = d.Generate(t.Context(), fourRequests(t))
+	if err == nil || !strings.Contains(err.Error(), "missing tensor") || p.seen != 1 {
+		t.Errorf("asked %d times; the error is %v", p.seen, err)
+	}
+}
+
 // What /api/show says may be of no use to this machine.
 func TestShowOfAnotherMachine(t *testing.T) {
 	s := sharedServer(t)
@@ -293,6 +320,9 @@ func TestKilledAndRestarted(t *testing.T) {
 	got, err := d.Generate(t.Context(), reqs)
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("killed and restarted: %+v, %v; undisturbed %+v", got, err, want)
+	}
+	if p.seen <= len(reqs) {
+		t.Errorf("%d requests for %d prompts: nothing was asked twice", p.seen, len(reqs))
 	}
 	if err := <-back; err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package ollama
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -143,6 +144,12 @@ func (d *Driver) ask(ctx context.Context, req api.GenerateRequest) (api.Generate
 		err = fmt.Errorf("%d replies came where 1 was expected", replies) // the client is silent about a line that is too long
 	}
 	return reply, d.explain(err)
+}
+
+// Final is for remote.Options.Final: a model that cannot be loaded is not loaded by asking again.
+func Final(_ int, body []byte) bool {
+	return slices.ContainsFunc([]string{"error loading model", "unable to load model", "requires more system memory"},
+		func(reason string) bool { return bytes.Contains(body, []byte(reason)) })
 }
 
 // explain says whose error it is.

@@ -87,7 +87,7 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 // embed sends one text, so that an error is that text's.
 func (d *Driver) embed(ctx context.Context, text string) ([]float32, error) {
 	want := -1
-	if d.blob != nil && llm.CapabilitiesOf(d.blob).Tokenise {
+	if d.blob != nil && d.model.generates { // models that only embed put tokens of their own around a text
 		tokens, err := d.blob.Tokenise(ctx, text)
 		if err != nil {
 			return nil, err

@@ -19,6 +19,7 @@ type model struct {
 	manifest  string // "sha256:<hex>"
 	context   int    // tokens that it was trained for
 	generates bool   // some only embed
+	quantised bool   // the weights are not all F16 or F32
 
 	blob    string // path of the weights on the server's machine
 	weights string // "sha256:<hex>" by the name of that file
@@ -99,6 +100,7 @@ func (m *model) describe(show *api.ShowResponse) error {
 			show.ModelInfo[architecture+".context_length"])
 	}
 	m.context = int(trained)
+	m.quantised = !slices.Contains([]string{"F16", "F32"}, show.Details.QuantizationLevel)
 	m.generates = slices.Contains(show.Capabilities, names.CapabilityCompletion)
 	var err error
 	if m.blob, m.weights, err = parseModelfile(show.Modelfile); err != nil {

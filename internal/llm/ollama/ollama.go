@@ -94,6 +94,7 @@ var (
 	_ llm.Tracer    = (*Driver)(nil)
 	_ llm.Embedder  = (*Driver)(nil)
 	_ llm.Chooser   = (*Driver)(nil)
+	_ llm.Prober    = (*Driver)(nil)
 )
 
 // Open finds the model on the server and decides how it is measured. The caller closes the Driver.
