@@ -1,12 +1,6 @@
 package ollama
 
-import (
-	"context"
-	"errors"
-	"time"
-
-	"sdmap/internal/llm"
-)
+import "sdmap/internal/llm"
 
 // Modes is what this package offers, with a readable file behind the model, for which blob stands, and without.
 func Modes(blob Blob) []llm.Mode {
@@ -20,15 +14,3 @@ func Modes(blob Blob) []llm.Mode {
 
 // Weights is the digest of the model's file as its name tells it, empty where that is not known.
 func (d *Driver) Weights() string { return d.model.weights }
-
-// Probe is the blob's.
-func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
-	if d.blob == nil {
-		return llm.ProbeReport{}, d.inexact()
-	}
-	p, ok := d.blob.(llm.Prober)
-	if !ok {
-		return llm.ProbeReport{}, errors.New("the engine that measures the model's file cannot check itself")
-	}
-	return p.Probe(ctx, now)
-}
