@@ -131,9 +131,6 @@ func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind bac
 	if probe.RouteA != "" {
 		p.Probe = &probe
 	}
-	if err == nil && probe.RouteA == "" {
-		_, _, err = fixedText(ctx, is) // at least one answer of a model that does not score
-	}
 	if u, gone := unreachable(err); gone {
 		p.Reachable, p.Fault = false, u.Error()
 	} else if err != nil && !errors.Is(err, context.Canceled) {

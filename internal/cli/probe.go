@@ -42,11 +42,11 @@ type watched struct {
 // the last prompt as 16-bit numbers and begins from them.
 const letterFloor = 0.05
 
-// probe lets a model check itself; nothing is found of one that does not score.
+// probe lets a model check itself; nothing is found of one that has no log-probabilities to compare.
 func (a *app) probe(ctx context.Context, m plan.Model) (probeJSON, error) {
-	out := probeJSON{Model: m.ID, Floor: letterFloor}
+	out := probeJSON{Model: m.ID}
 	p, ok := m.Driver.(llm.Prober)
-	if !ok || !llm.CapabilitiesOf(m.Driver).Score {
+	if c := llm.CapabilitiesOf(m.Driver); !ok || !c.Score && !c.Choose {
 		return out, nil
 	}
 	r, err := p.Probe(ctx, a.Now)
@@ -152,12 +152,15 @@ func (a *app) probeEnd(ctx context.Context, store *cas.Store, c *computed, p *pr
 			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s", w.model.ID, plainLines(err.Error()))
 			continue
 		}
-		d := farthest(w.first, again)
+		d, floor := farthest(w.first, again), p.all[w.index].Floor
+		if !llm.CapabilitiesOf(w.model.Driver).Score {
+			floor = letterFloor
+		}
 		p.all[w.index].Drift = &d
-		if d <= p.all[w.index].Floor {
+		if d <= floor {
 			continue
 		}
-		drifted = append(drifted, fmt.Sprintf("%s (%.3g nats, up to %.3g is no fault)", w.model.ID, d, p.all[w.index].Floor))
+		drifted = append(drifted, fmt.Sprintf("%s (%.3g nats, up to %.3g is no fault)", w.model.ID, d, floor))
 		if err := forget(store, c, w.lane); err != nil {
 			return err
 		}

@@ -232,7 +232,7 @@ func (b *builder) skippedTable() *Table {
 
 // axisWarnings lists what the axes say about themselves and their measures.
 func (b *builder) axisWarnings() []string {
-	var out []string
+	out := b.modelWarnings()
 	for _, name := range axis.Names() {
 		r := b.in.Axes[name]
 		if r == nil {
