@@ -161,7 +161,7 @@ func (o *opener) policy(keyEnv string) remote.Options {
 }
 
 // atStart is how long a server that does not answer is waited for before a run begins; within the run it is waited for longer.
-const atStart = 3 * time.Second
+const atStart = time.Second
 
 // reach wants a sign of life, once a server: one that was never started is not waited for like one that is away.
 func (o *opener) reach(ctx context.Context, url, path, keyEnv string) error {
