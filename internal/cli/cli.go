@@ -88,8 +88,11 @@ type app struct {
 }
 
 // Main runs one command and returns its exit code.
-func Main(env Env) int {
-	a := &app{Env: env}
+func Main(env Env) int { return execute(&app{Env: env}) }
+
+// execute is Main, for an app that is prepared.
+func execute(a *app) int {
+	env := a.Env
 	root := a.root()
 	root.SetArgs(longFlags(root, env.Args))
 	root.SetIn(env.Stdin)

@@ -148,6 +148,7 @@ func neuralMethods(o *study.Neural) Block {
 		items = "the first " + count(o.Items, "item")
 	}
 	return prose(fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: `%s`.", items, count(len(o.Models), "model"), strings.Join(o.Measures, "`, `")),
+		finalStates(o.Measures),
 		"Within a model and layer neurons correspond, so benchmarks are compared there: neurons are z-scored with equal weight for every benchmark, and a dissimilarity `1 − r` of mean patterns fills a matrix over pairs of benchmarks [@kriegeskorte2008]. Matrices of unit norm are averaged over layers and then over models.",
 		"For tests, crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation; *low* and *high* compare a pair with half of the study's median squared distance over half-samples of models and items, as on the semantic axis.")
 }
@@ -158,6 +159,14 @@ func scaled(s atlas.Scaling) string {
 		return "a first eigenvalue of 1, as published, which gives an axis of noise more inertia"
 	}
 	return "trace 1"
+}
+
+// finalStates explains measures of states behind the last norm; empty where there are none.
+func finalStates(measures []string) string {
+	if !slices.Contains(measures, "final") && !slices.Contains(measures, "final_mean") {
+		return ""
+	}
+	return "Final states are those behind the model's last norm, one layer, which is all that servers show."
 }
 
 func (b *builder) comparisonMethods() []Block {
