@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -233,21 +234,27 @@ func (a *Analysis) recovered() *Finding {
 	return f
 }
 
-// alarmFindings turns alarms that block benchmarks into findings, one a kind.
+// alarmFindings turns alarms that block benchmarks into findings, one a kind; alarms about the whole study stand alone.
 func (a *Analysis) alarmFindings() []Finding {
 	var out []Finding
-	seen := map[string]int{}
+	seen := map[string]int{} // where the finding of a kind stands
+	of := map[string]int{}   // findings about the study, by kind
 	for i, al := range a.Alarms {
-		if !al.Blocks && al.Benchmark != "" {
+		id := "finding-alarm-" + al.Kind
+		if al.Benchmark == "" {
+			if of[al.Kind]++; of[al.Kind] > 1 {
+				id = fmt.Sprintf("%s-%d", id, of[al.Kind])
+			}
+		} else if !al.Blocks {
 			continue
-		}
-		if k, ok := seen[al.Kind]; ok {
+		} else if k, ok := seen[al.Kind]; ok {
 			out[k].Count++
 			out[k].Benchmarks = append(out[k].Benchmarks, al.Benchmark)
 			continue
+		} else {
+			seen[al.Kind] = len(out)
 		}
-		seen[al.Kind] = len(out)
-		out = append(out, Finding{ID: "finding-alarm-" + al.Kind, Kind: KindAlarm, Alarm: &a.Alarms[i], Count: 1, Benchmarks: []string{al.Benchmark}})
+		out = append(out, Finding{ID: id, Kind: KindAlarm, Alarm: &a.Alarms[i], Count: 1, Benchmarks: []string{al.Benchmark}})
 	}
 	return out
 }

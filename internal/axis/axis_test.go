@@ -178,3 +178,34 @@ func TestScoreTable(t *testing.T) {
 		}
 	}
 }
+
+func TestScoresOfSomeModels(t *testing.T) {
+	m := func(name string) *matrix.Labelled {
+		out := matrix.New(name, "1", []string{"a", "b", "c"}, []string{"x"})
+		for i := range 3 {
+			out.Set(i, 0, float64(i))
+		}
+		return out
+	}
+	whole := &ScoreTable{Models: []string{"a", "b", "c"}, Lineages: []string{"k", "l", "l"}, Benchmarks: []string{"x"}, Families: []string{"x"}, Formats: []string{"x"},
+		Metrics: []string{"acc"}, Score: m("score"), SE: m("se"), Chance: []float64{0}, Constant: []float64{0}, Items: [][]string{{"1", "2"}},
+		ItemChance: []Floats{{0, 0}}, ItemScores: []Floats{{0, 1, 2, 3, 4, 5}}, Ties: [][]int{{1, 2, 3}}, Equal: [][]int{{1, 2, 3}}, Straddled: [][]int{{1, 2, 3}},
+		Truncated: [][]int{{1, 2, 3}}, Skipped: []int{0}, ByLetter: [][]bool{{true, false, true}}, Unseen: [][]int{{7, 0, 9}}, Identical: [][2]int{{0, 2}}}
+	whole.Score.SetMissing(2, 0, "gone")
+	some := whole.Of([]int{2, 0})
+	if _, err := some.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := some.Score.At(1, 0); !ok || v != 0 || some.Score.Reason(0, 0) != "gone" || !slices.Equal(some.ItemScores[0], Floats{4, 5, 0, 1}) ||
+		!slices.Equal(some.Lineages, []string{"l", "k"}) || !slices.Equal(some.Ties[0], []int{3, 1}) || !slices.Equal(some.Unseen[0], []int{9, 7}) || some.Identical != nil {
+		t.Errorf("got %+v", some)
+	}
+	letters, words := whole.LetterModels()
+	if !slices.Equal(letters, []int{0, 2}) || !slices.Equal(words, []int{1}) || whole.Metric(0, 0) != Letter || whole.Metric(1, 0) != "acc" {
+		t.Errorf("by letter %v, by words %v", letters, words)
+	}
+	whole.Unseen = nil
+	if _, err := whole.Encode(); err == nil {
+		t.Error("a table of uneven parts was written")
+	}
+}

@@ -3,6 +3,7 @@ package axis
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
@@ -27,6 +28,10 @@ type ScoreTable struct {
 	Equal     [][]int // B x m: items in which every choice had the same log-probability
 	Straddled [][]int // B x m: items whose context is no prefix of context and choice, by tokens
 	Truncated [][]int // B x m: items that did not fit the model's context
+
+	// Choices that were read from the first letter of an answer, where a model cannot score given text; nil where there are none.
+	ByLetter [][]bool `json:",omitempty"` // B x m
+	Unseen   [][]int  `json:",omitempty"` // B x m: items with a letter that the backend did not show
 
 	Skipped   []int // by benchmark: rows that were skipped as bad
 	Shared    []SharedItems
@@ -69,6 +74,14 @@ func (t *ScoreTable) Validate() error {
 			return fmt.Errorf("table of scores: a column of %d values for %d benchmarks", n, b)
 		}
 	}
+	if t.ByLetter != nil && (len(t.ByLetter) != b || len(t.Unseen) != b) {
+		return fmt.Errorf("table of scores: choices by letter of %d and %d benchmarks, not %d", len(t.ByLetter), len(t.Unseen), b)
+	}
+	for i := range t.ByLetter {
+		if len(t.ByLetter[i]) != m || len(t.Unseen[i]) != m {
+			return fmt.Errorf("table of scores: choices by letter of %d models, not %d", len(t.ByLetter[i]), m)
+		}
+	}
 	for i, s := range t.ItemScores {
 		if len(s) != m*len(t.Items[i]) || len(t.ItemChance[i]) != len(t.Items[i]) {
 			return fmt.Errorf("table of scores: %s has %d item scores for %d models and %d items",
@@ -76,6 +89,90 @@ func (t *ScoreTable) Validate() error {
 		}
 	}
 	return nil
+}
+
+// Letter is the metric of choices that are read from the first letter of an answer.
+const Letter = "letter"
+
+// Metric is the rule by which a model's score on a benchmark came about.
+func (t *ScoreTable) Metric(model, benchmark int) string {
+	if t.ByLetter != nil && t.ByLetter[benchmark][model] {
+		return Letter
+	}
+	return t.Metrics[benchmark]
+}
+
+// LetterModels lists the models with choices by letter, and those with choices by the log-probability of their words.
+func (t *ScoreTable) LetterModels() (letters, words []int) {
+	if t.ByLetter == nil {
+		return nil, nil
+	}
+	for m := range t.Models {
+		if slices.ContainsFunc(t.ByLetter, func(column []bool) bool { return column[m] }) {
+			letters = append(letters, m)
+		} else {
+			words = append(words, m)
+		}
+	}
+	return letters, words
+}
+
+// Of is the table of some models alone, in the given order.
+func (t *ScoreTable) Of(models []int) *ScoreTable {
+	out := *t
+	out.Models, out.Lineages, out.Identical = choose(t.Models, models), choose(t.Lineages, models), nil
+	out.Score, out.SE = rows(t.Score, models), rows(t.SE, models)
+	out.ItemScores = slices.Clone(t.ItemScores)
+	for b, scores := range t.ItemScores {
+		n := len(t.Items[b])
+		out.ItemScores[b] = nil
+		for _, m := range models {
+			if len(scores) > 0 {
+				out.ItemScores[b] = append(out.ItemScores[b], scores[m*n:(m+1)*n]...)
+			}
+		}
+	}
+	for _, counts := range []*[][]int{&out.Ties, &out.Equal, &out.Straddled, &out.Truncated, &out.Unseen} {
+		*counts = chooseEach(*counts, models)
+	}
+	out.ByLetter = chooseEach(t.ByLetter, models)
+	return &out
+}
+
+func choose[T any](all []T, indices []int) []T {
+	out := make([]T, len(indices))
+	for k, i := range indices {
+		out[k] = all[i]
+	}
+	return out
+}
+
+func chooseEach[T any](lists [][]T, indices []int) [][]T {
+	if lists == nil {
+		return nil
+	}
+	out := make([][]T, len(lists))
+	for i, l := range lists {
+		out[i] = choose(l, indices)
+	}
+	return out
+}
+
+func rows(m *matrix.Labelled, indices []int) *matrix.Labelled {
+	if m == nil {
+		return nil
+	}
+	out := matrix.New(m.Name, m.Unit, choose(m.Rows, indices), m.Cols)
+	for k, i := range indices {
+		for j := range m.Cols {
+			if v, ok := m.At(i, j); ok {
+				out.Set(k, j, v)
+			} else {
+				out.SetMissing(k, j, m.Reason(i, j))
+			}
+		}
+	}
+	return out
 }
 
 // Columns returns the scores benchmark by benchmark: B columns of m. A benchmark that lacks a score is nil.

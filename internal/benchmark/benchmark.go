@@ -32,6 +32,7 @@ type Item struct {
 	Prompt    string // with examples; no white space at its end, that is in Delimiter
 	Delimiter string // between Prompt and each choice: white space taken from the prompt, then the benchmark's delimiter
 	Choices   []string
+	Lettered  string // the prompt with its choices under letters, see lettered; empty for generate
 	Answer    int    // index in Choices; -1 for generate
 	Reference string // text of the right choice, or the reference of a generated answer
 }

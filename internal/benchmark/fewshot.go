@@ -22,37 +22,48 @@ func (l *loader) fewshot(b *Benchmark) {
 		}
 	}
 	order := rand.New(rand.NewPCG(spec.Seed, streamFewshot)).Perm(len(pool))
-	prompts := make([]string, len(b.Items))
+	solved := make([]Item, len(b.Items))
 	for i, it := range b.Items {
-		prefix, found := l.examples(pool, order, it, spec.Count)
-		if found < spec.Count {
+		examples := examplesFor(it, pool, order, spec.Count)
+		if len(examples) < spec.Count {
 			l.fault("fewshot.count", fmt.Sprintf("benchmark %q has too few rows for %d examples", b.Spec.ID, spec.Count),
-				fmt.Sprintf("Item %q can draw from %d; rows with its own question are passed over.", it.ID, found))
+				fmt.Sprintf("Item %q can draw from %d; rows with its own question are passed over.", it.ID, len(examples)))
 			return
 		}
-		prompts[i] = prefix + it.Prompt
+		solved[i] = l.behind(examples, it)
 	}
-	for i := range b.Items {
-		b.Items[i].Prompt = prompts[i]
-	}
+	copy(b.Items, solved)
 }
 
 // streamFewshot tells this use of the seed from others.
 const streamFewshot = 0x666577 // "few"
 
-// examples are the first count items of the pool, in the drawn order, whose question differs from the item's.
-func (l *loader) examples(pool []Item, order []int, it Item, count int) (prefix string, found int) {
-	var b strings.Builder
+// examplesFor are the first count items of the pool, in the drawn order, whose question differs from the item's.
+func examplesFor(it Item, pool []Item, order []int, count int) []Item {
+	var out []Item
 	for _, k := range order {
-		example := pool[k]
-		if found == count {
+		if len(out) == count {
 			break
 		}
-		if example.Question == it.Question {
-			continue
+		if pool[k].Question != it.Question {
+			out = append(out, pool[k])
 		}
-		b.WriteString(example.Prompt + l.spec.Delimiter + example.Reference + exampleSeparator)
-		found++
 	}
-	return b.String(), found
+	return out
+}
+
+// behind puts solved examples in front of the item's prompts.
+func (l *loader) behind(examples []Item, it Item) Item {
+	var plain, lettered strings.Builder
+	for _, e := range examples {
+		plain.WriteString(e.Prompt + l.spec.Delimiter + e.Reference + exampleSeparator)
+		if e.Lettered != "" {
+			lettered.WriteString(e.Lettered + " " + letter(e.Answer) + exampleSeparator)
+		}
+	}
+	it.Prompt = plain.String() + it.Prompt
+	if it.Lettered != "" {
+		it.Lettered = lettered.String() + it.Lettered
+	}
+	return it
 }

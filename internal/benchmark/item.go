@@ -47,6 +47,7 @@ func (l *loader) fill(it *Item, r row) (err error) {
 		return err
 	}
 	it.Reference = it.Choices[it.Answer]
+	it.Lettered = lettered(it.Question, it.Choices)
 	return nil
 }
 

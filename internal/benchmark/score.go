@@ -33,7 +33,12 @@ func (b *Benchmark) ScoreChoice(i int, r ChoiceReply) (score float64, tie bool) 
 	if !ok {
 		return math.NaN(), false
 	}
-	best := 0
+	best, tie := greatest(values)
+	return indicator(best == b.Items[i].Answer), tie
+}
+
+// greatest is the index of the greatest value, the lowest of equals, and whether there are equals.
+func greatest(values []float64) (best int, tie bool) {
 	for k, v := range values {
 		if v > values[best] {
 			best, tie = k, false
@@ -41,10 +46,7 @@ func (b *Benchmark) ScoreChoice(i int, r ChoiceReply) (score float64, tie bool) 
 			tie = true
 		}
 	}
-	if best == b.Items[i].Answer {
-		return 1, tie
-	}
-	return 0, tie
+	return best, tie
 }
 
 // values are the choices' values under the metric.

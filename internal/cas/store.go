@@ -130,6 +130,16 @@ func (s *Store) Put(made Made, content []byte) (Entry, error) {
 	return e, nil
 }
 
+// Forget removes an entry and the journal of its action, because what they hold turned out to be wrong. The output stays
+// until gc, as others may name it.
+func (s *Store) Forget(id ActionID) error {
+	err := os.Remove(s.actionPath(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, os.RemoveAll(s.journalDir(id)))
+}
+
 // holds says whether sound content is there already.
 func (s *Store) holds(id OutputID, size int64) bool {
 	info, err := os.Stat(s.outputPath(id))

@@ -52,6 +52,31 @@ func TestPutLookupRead(t *testing.T) {
 	}
 }
 
+func TestForget(t *testing.T) {
+	s, warnings := open(t, t.TempDir())
+	put(t, s, "a/b", "kind a/b\n", "content")
+	other := put(t, s, "a/c", "kind a/c\n", "content")
+	id := IDOf("kind a/b\n")
+	j, shut, err := s.OpenJournal(id)
+	if err == nil {
+		err = errors.Join(j.Append("k", []byte("v")), shut(), s.Forget(id), s.Forget(id))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, hit, err := s.Lookup(id); hit || err != nil {
+		t.Errorf("what was forgotten is there: %v, %v", hit, err)
+	}
+	if j, shut, err := s.OpenJournal(id); err != nil {
+		t.Fatal(err)
+	} else if _, ok := j.Get("k"); ok || shut() != nil {
+		t.Error("its journal is there")
+	}
+	if data, err := s.Read(other.Output); err != nil || string(data) != "content" || len(*warnings) > 0 {
+		t.Errorf("another entry with the same content has %q, %v; warnings %q", data, err, *warnings)
+	}
+}
+
 func TestDamageIsAMiss(t *testing.T) {
 	damage := map[string]func(t *testing.T, s *Store, e Entry){
 		"entry torn": func(t *testing.T, s *Store, e Entry) { truncate(t, s.actionPath(e.Action), 40) },

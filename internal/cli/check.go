@@ -16,7 +16,7 @@ func (a *app) checkCmd() *cobra.Command {
 		Use:   "check [-json] STUDY",
 		Short: "Say what is wrong with a study, or what it allows",
 		Long: `Read the study and every file that it names, and say everything that is wrong at once, each with its
-line. No model is asked.`,
+line. Servers are asked what they are; no model is asked anything.`,
 		Example: "  sdmap check studies/planted/study.toml\n  sdmap check -json studies/planted/study.toml",
 		Args:    cobra.ExactArgs(1),
 	}
@@ -62,7 +62,7 @@ func (a *app) check(ctx context.Context, file string) error {
 		return err
 	}
 	defer store.Close()
-	l, err := a.open(ctx, store, file)
+	l, err := a.open(ctx, store, file, false)
 	if a.json {
 		r := checked{Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{}}
 		if l != nil {

@@ -50,7 +50,8 @@ const (
 	exitFailure     = 1
 	exitUsage       = 2
 	exitStudy       = 3 // the study, or a file that it names, is invalid
-	exitPartial     = 4 // some of it could be computed, and was reported
+	exitPartial     = 4 // some of it could be computed, and was reported; or a model's answers cannot be trusted
+	exitUnreachable = 5 // a server is away
 	exitInterrupted = 130
 )
 
@@ -73,10 +74,11 @@ func usage(format string, args ...any) error { return coded{exitUsage, fmt.Error
 // app is one call of the program.
 type app struct {
 	Env
-	cache   string // flag -cache
-	workers int    // flag -j
-	json    bool   // flag -json
-	started bool   // a command took over from the parser of arguments
+	cache   string        // flag -cache
+	workers int           // flag -j
+	json    bool          // flag -json
+	wait    time.Duration // for servers that go away within a run; 0 is the standard
+	started bool          // a command took over from the parser of arguments
 
 	keeping atomic.Bool // the command finishes what is in flight when it is interrupted
 
@@ -86,8 +88,11 @@ type app struct {
 }
 
 // Main runs one command and returns its exit code.
-func Main(env Env) int {
-	a := &app{Env: env}
+func Main(env Env) int { return execute(&app{Env: env}) }
+
+// execute is Main, for an app that is prepared.
+func execute(a *app) int {
+	env := a.Env
 	root := a.root()
 	root.SetArgs(longFlags(root, env.Args))
 	root.SetIn(env.Stdin)
@@ -185,7 +190,7 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate(a.versionLine() + "\n")
 	f := root.PersistentFlags()
 	f.StringVar(&a.cache, "cache", "", "folder of the store (default $SDMAP_CACHE, else the user's cache folder)")
-	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.runCmd(), a.reportCmd(), a.whyCmd(), a.cacheCmd(), a.versionCmd())
+	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.runCmd(), a.reportCmd(), a.whyCmd(), a.doctorCmd(), a.cacheCmd(), a.versionCmd())
 	root.AddCommand(topics()...)
 	return root
 }

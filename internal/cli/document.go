@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"path/filepath"
@@ -79,7 +80,9 @@ func (a *app) reportInput(ctx context.Context, store *cas.Store, l *loaded, c *c
 		in.Corpus = &report.Corpus{Documents: len(l.Corpus.Docs), Pieces: l.Corpus.PieceCount()}
 	}
 	for i, m := range l.Models {
-		in.Models = append(in.Models, report.Model{ID: m.ID, Path: l.Study.Models[i].Path, Lineage: m.Lineage, Engine: m.Identity.Engine, Digest: m.Identity.Weights})
+		s := l.Study.Models[i]
+		in.Models = append(in.Models, report.Model{ID: m.ID, Path: cmp.Or(s.Path, s.Name), Lineage: m.Lineage, Engine: m.Identity.Engine,
+			Digest: m.Identity.Weights, Route: m.Identity.Route, Unpinned: m.Identity.Unpinned})
 	}
 	in.Actions = listActions(l, c)
 	return in, nil

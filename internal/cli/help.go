@@ -28,7 +28,9 @@ const exitHelp = `Exit codes:
     1  failure
     2  the command line is wrong
     3  the study, or a file that it names, is invalid
-    4  partial: some of it could not be computed; the report says what
+    4  partial: some of it could not be computed, and the report says what; or a model's answers cannot be
+       trusted, and nothing is reported
+    5  a server is away; the same command goes on once it is back
   130  interrupted; the same command goes on from there
 
 stdout is data, stderr is conversation.`
@@ -46,6 +48,7 @@ func topics() []*cobra.Command {
 	}
 	return []*cobra.Command{
 		page("study", "All options of a study file", studyHelp()),
+		page("backends", "What answers for models, and what each can give", backendsHelp()),
 		page("exit-codes", "What exit codes mean", exitHelp),
 		page("environment", "Environment variables", environmentHelp),
 	}

@@ -3,18 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"sdmap/internal/benchmark"
 	"sdmap/internal/cas"
 	"sdmap/internal/corpus"
 	"sdmap/internal/diag"
-	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
 	"sdmap/internal/plan"
 	"sdmap/internal/study"
 )
@@ -26,13 +22,13 @@ type loaded struct {
 
 	root    *os.Root
 	truth   []byte
-	drivers []io.Closer
+	drivers []func() error
 }
 
 func (l *loaded) Close() error {
 	errs := []error{l.root.Close()}
 	for _, d := range l.drivers {
-		errs = append(errs, d.Close())
+		errs = append(errs, d())
 	}
 	return errors.Join(errs...)
 }
@@ -45,13 +41,13 @@ func (a *app) readStudy(file string) (*study.Study, diag.List, error) {
 	s, list := study.Load(file)
 	if list.HasErrors() {
 		a.showFaults(list)
-		return nil, list, a.invalid(file, list)
+		return nil, list, a.invalid(file, list, 0)
 	}
 	return s, list, nil
 }
 
-// invalid is the error of a study with faults; they were shown, so it has no text.
-func (a *app) invalid(file string, list diag.List) error {
+// invalid is the error of a study with faults, of which some are servers that are away; they were shown, so it has no text.
+func (a *app) invalid(file string, list diag.List, away int) error {
 	n := 0
 	for _, d := range list {
 		if d.Severity == diag.Error {
@@ -61,11 +57,15 @@ func (a *app) invalid(file string, list diag.List) error {
 	if !a.json {
 		a.say("%s: %s; nothing was run", diag.Plain(file), count(n, "error"))
 	}
+	if n == away && n > 0 {
+		return coded{code: exitUnreachable}
+	}
 	return coded{code: exitStudy}
 }
 
-// load reads all that a study names and plans it. Faults of all files are shown at once.
-func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list diag.List) (*loaded, error) {
+// load reads all that a study names and plans it. Faults of all files are shown at once. Servers are asked what they are; with
+// offline set, what they were when they were last asked will do.
+func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list diag.List, offline bool) (*loaded, error) {
 	root, err := os.OpenRoot(s.Dir)
 	if err != nil {
 		return nil, err
@@ -91,8 +91,10 @@ func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list d
 			list = append(list, fault(s.Truth.At, "the truth cannot be read", err))
 		}
 	}
-	list = append(list, l.openModels(ctx, store)...)
+	faults, away := a.openModels(ctx, store, l, offline)
+	list = append(list, faults...)
 	if !list.HasErrors() {
+		l.Study = plan.Settle(l.Inputs)
 		var faults diag.List
 		l.plan, faults = plan.Build(l.Inputs)
 		list = append(list, faults...)
@@ -100,47 +102,9 @@ func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list d
 	list = list.Sort()
 	a.showFaults(list)
 	if list.HasErrors() {
-		return nil, errors.Join(a.invalid(s.File, list), l.Close())
+		return nil, errors.Join(a.invalid(s.File, list, away), l.Close())
 	}
 	return l, nil
-}
-
-// openModels reads the metadata of every model and refuses what cannot be run.
-func (l *loaded) openModels(ctx context.Context, store *cas.Store) diag.List {
-	var list diag.List
-	for _, m := range l.Study.Models {
-		if m.Path == "" {
-			continue // known by its scores
-		}
-		path := filepath.Join(l.Study.Dir, filepath.FromSlash(m.Path))
-		problems, err := embedded.Check(path)
-		if err != nil {
-			list = append(list, fault(m.At, fmt.Sprintf("model %q cannot be read", m.ID), err))
-			continue
-		}
-		if len(problems) > 0 {
-			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("model %q needs what is not supported", m.ID),
-				Detail: strings.Join(problems, "\n"), Range: m.At})
-			continue
-		}
-		driver, err := embedded.Open(path)
-		if err != nil {
-			list = append(list, fault(m.At, fmt.Sprintf("model %q cannot be opened", m.ID), err))
-			continue
-		}
-		l.drivers = append(l.drivers, driver)
-		driver.Digest = func(path string) (string, error) {
-			id, err := store.FileDigest(path)
-			return id.String(), err
-		}
-		identity, err := driver.Identify(ctx)
-		if err != nil {
-			list = append(list, fault(m.At, fmt.Sprintf("model %q cannot be identified", m.ID), err))
-			continue
-		}
-		l.Models = append(l.Models, plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: driver}, Identity: identity})
-	}
-	return list
 }
 
 func fault(at diag.Range, summary string, err error) diag.Diagnostic {
@@ -148,12 +112,12 @@ func fault(at diag.Range, summary string, err error) diag.Diagnostic {
 }
 
 // open is readStudy and load together.
-func (a *app) open(ctx context.Context, store *cas.Store, file string) (*loaded, error) {
+func (a *app) open(ctx context.Context, store *cas.Store, file string, offline bool) (*loaded, error) {
 	s, list, err := a.readStudy(file)
 	if err != nil {
 		return nil, err
 	}
-	return a.load(ctx, store, s, list)
+	return a.load(ctx, store, s, list, offline)
 }
 
 // showFaults prints diagnostics with the lines that they speak of.

@@ -69,7 +69,7 @@ func (a *app) plan(ctx context.Context, file string, all bool) error {
 		return err
 	}
 	defer store.Close()
-	l, err := a.open(ctx, store, file)
+	l, err := a.open(ctx, store, file, true)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (a *app) report(ctx context.Context, file, out string, partial bool) error 
 		return err
 	}
 	defer store.Close()
-	l, err := a.open(ctx, store, file)
+	l, err := a.open(ctx, store, file, true)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -53,18 +54,33 @@ func (a *app) run(ctx context.Context, file, out string) error {
 			return err
 		}
 	}
-	mark, err := a.newStamp(store, s, out)
-	if err == nil && mark.holds() {
-		return a.finish(summary{Report: out, UpToDate: true, Seconds: a.Now().Sub(begun).Seconds()})
+	upToDate := summary{Report: out, UpToDate: true}
+	mark, err := a.newStamp(store, s, out, nil)
+	if err == nil && !remoteModels(s) && mark.holds() {
+		upToDate.Seconds = a.Now().Sub(begun).Seconds()
+		return a.finish(upToDate)
 	}
-	l, err := a.load(ctx, store, s, list)
+	l, err := a.load(ctx, store, s, list, false)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
+	if remoteModels(s) { // what stands behind a name or an address can change while the study stays as it is
+		if mark, err = a.newStamp(store, s, out, l); err == nil && mark.holds() {
+			upToDate.Seconds = a.Now().Sub(begun).Seconds()
+			return a.finish(upToDate)
+		}
+	}
+	probes, err := a.probeStart(ctx, store, l)
+	if err != nil {
+		return err
+	}
 	c, err := a.compute(ctx, store, l, false)
 	if err != nil {
 		return err
+	}
+	if err := a.probeEnd(ctx, store, c, probes); err != nil {
+		return errors.Join(err, a.record(out, summary{Report: out, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all}))
 	}
 	files, err := a.document(ctx, store, l, c)
 	if err != nil {
@@ -78,7 +94,7 @@ func (a *app) run(ctx context.Context, file, out string) error {
 			return err
 		}
 	}
-	sum := summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens,
+	sum := summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all,
 		Seconds: a.Now().Sub(begun).Seconds()}
 	if err := a.record(out, sum); err != nil {
 		return err
@@ -114,6 +130,7 @@ type summary struct {
 	Hits     int           `json:"hits"`
 	Ran      int           `json:"ran"`
 	Tokens   int           `json:"tokens"` // through models
+	Probes   []probeJSON   `json:"probes,omitempty"`
 	Seconds  float64       `json:"seconds"`
 }
 
@@ -190,7 +207,7 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 	}
 	a.keeping.Store(true)
 	show := a.newProgress()
-	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly}
+	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly, Lost: isUnreachable}
 	full := analyse(l, l.plan.Results)
 	targets := l.plan.Targets()
 	if len(l.plan.Results) > 0 && !storeOnly {
@@ -206,6 +223,9 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 		return nil, a.interrupted(r)
 	}
 	a.sayFailures(r)
+	if err := lost(r); err != nil {
+		return nil, err
+	}
 	for _, name := range axis.Names() {
 		if t := l.plan.Results[name]; t != nil && r.Outcome(t).OK() {
 			c.axes[name] = t
@@ -275,6 +295,19 @@ func because(r *engine.Results, t *action.Action) string {
 	return "not everything that it needs is in the store"
 }
 
+// lost is the error of a run that a server left for good; nil where all answered. What it gave before is kept.
+func lost(r *engine.Results) error {
+	for _, f := range r.Failures() {
+		if u, ok := unreachable(f.Err); ok {
+			return coded{exitUnreachable, fmt.Errorf("%s is gone; all that was computed is kept, and the same command goes on from there once the server is back",
+				u.URL)}
+		}
+	}
+	return nil
+}
+
+func isUnreachable(err error) bool { _, ok := unreachable(err); return ok }
+
 func (a *app) interrupted(r *engine.Results) error {
 	return coded{exitInterrupted, fmt.Errorf("interrupted with %s done; all that was computed is kept, and the same command goes on from there",
 		count(r.Hits+r.Ran, "action"))}
@@ -286,16 +319,19 @@ func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map
 	if err != nil {
 		return fmt.Errorf("%s is not valid", diag.Plain(file))
 	}
+	l, err := a.load(ctx, store, s, list, true)
+	if err != nil {
+		return fmt.Errorf("%s is not valid, or its servers were never asked", diag.Plain(file))
+	}
+	defer l.Close()
 	if out, err := reportDir(s); err == nil {
-		if mark, err := a.newStamp(store, s, out); err == nil {
+		if mark, err := a.newStamp(store, s, out, l); err == nil {
 			keep[cas.IDOf(mark.made.Description)] = true
 		}
 	}
-	l, err := a.load(ctx, store, s, list)
-	if err != nil {
-		return fmt.Errorf("%s is not valid", diag.Plain(file))
+	for _, m := range s.Models {
+		keep[cas.IDOf(memory(m).Description)] = true
 	}
-	defer l.Close()
 	p, err := engine.Look(store, 1, a.targets(l)...)
 	if err != nil {
 		return err

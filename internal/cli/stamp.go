@@ -23,7 +23,9 @@ type stamp struct {
 
 const stampKind = "cli/stamp"
 
-func (a *app) newStamp(store *cas.Store, s *study.Study, dir string) (*stamp, error) {
+// What a server has behind a name is not in the study: with models of servers, l must be given and the stamp holds what they
+// said they are.
+func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) (*stamp, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -46,6 +48,13 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string) (*stamp, er
 	for _, f := range inputFiles(s) {
 		if err := fact(fmt.Sprintf("file %q", f), filepath.Join(s.Dir, filepath.FromSlash(f))); err != nil {
 			return nil, err
+		}
+	}
+	if l != nil {
+		for i, m := range s.Models {
+			if m.Remote() {
+				fmt.Fprintf(&b, "fact model %q %q\n", m.ID, fmt.Sprintf("%+v", l.Models[i].Identity))
+			}
 		}
 	}
 	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir}, nil

@@ -42,7 +42,7 @@ func (a *app) why(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	l, err := a.open(ctx, store, file)
+	l, err := a.open(ctx, store, file, true)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,9 @@
 // turns out damaged then is made again on the spot.
 //
 // When the context is cancelled nothing new starts; actions in flight have one second to finish, then they are
-// cancelled too, and everything that was finished or journalled stays for the next run. A failed action costs those that depend on it; all others go on.
+// cancelled too, and everything that was finished or journalled stays for the next run. A failed action costs those that
+// depend on it; all others go on. Actions that wait for a server stand in its lane: few at once, beside the workers, and none
+// any more once the server is lost.
 package engine
 
 import (
@@ -29,6 +31,7 @@ type Options struct {
 	Workers   int              // actions at once; 0 is one for each processor
 	StoreOnly bool             // run nothing: what the store does not hold is Missing
 	Now       func() time.Time // measures rates; no result depends on it
+	Lost      func(error) bool // the error of an action says that what its lane stands for is gone; may be nil
 	Progress  func(Event)      // called from Run's goroutine, several times a second; may be nil
 }
 
@@ -40,7 +43,7 @@ const (
 	Hit                  // the store had it
 	Ran                  // computed and stored
 	Failed               // its Run returned an error
-	Skipped              // something that it needs failed or is missing
+	Skipped              // something that it needs failed or is missing, or the server that it asks is lost
 	Stopped              // the run was interrupted before it was done
 	Missing              // not in the store, and StoreOnly was asked
 )

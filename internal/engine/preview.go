@@ -48,7 +48,7 @@ func Look(store *cas.Store, workers int, targets ...*action.Action) (*Preview, e
 	}
 	p := &Preview{LeftKnown: true}
 	past := stored(store)
-	left := 0.0
+	left := newRemainder()
 	for _, n := range nodes {
 		st := Step{Action: n.action, Will: WillWait}
 		if allHits(n.inputs) {
@@ -65,9 +65,9 @@ func Look(store *cas.Store, workers int, targets ...*action.Action) (*Preview, e
 				n.outcome = Outcome{State: Hit, Entry: e}
 			}
 		}
-		left += p.add(st, past)
+		left.add(n.action, p.add(st, past))
 	}
-	p.Left = time.Duration(left / float64(workers) * float64(time.Second))
+	p.Left = time.Duration(left.over(workers) * float64(time.Second))
 	return p, nil
 }
 

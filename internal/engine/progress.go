@@ -64,6 +64,32 @@ func (r rates) seconds(a *action.Action) (float64, bool) {
 	return 0, false
 }
 
+// remainder is work that is left, in seconds, by lane; "" is what workers do.
+type remainder struct {
+	seconds map[string]float64
+	width   map[string]int
+}
+
+func newRemainder() remainder { return remainder{map[string]float64{}, map[string]int{}} }
+
+func (r remainder) add(a *action.Action, seconds float64) {
+	r.seconds[a.Lane.Name] += seconds
+	r.width[a.Lane.Name] = max(1, a.Lane.Width)
+}
+
+// over is how long it takes with so many workers: as long as the lane that takes longest.
+func (r remainder) over(workers int) float64 {
+	longest := 0.0
+	for name, s := range r.seconds {
+		n := r.width[name]
+		if name == "" {
+			n = workers
+		}
+		longest = max(longest, s/float64(n))
+	}
+	return longest
+}
+
 // stored are the rates of what the store holds.
 func stored(s *cas.Store) rates {
 	r := rates{}
@@ -106,7 +132,7 @@ func (m *meter) report(x *run) {
 		return
 	}
 	ev := Event{Total: len(x.nodes), Left: -1, Final: x.running == 0}
-	tokens, left, longest, known := m.ended, 0.0, 0.0, true
+	tokens, left, longest, known := m.ended, newRemainder(), 0.0, true
 	for _, n := range x.nodes {
 		switch n.outcome.State {
 		case Waiting:
@@ -119,7 +145,7 @@ func (m *meter) report(x *run) {
 			ev.TokensTotal += n.action.Cost.Tokens
 			s, ok := m.seconds(n.action)
 			known = known && ok
-			left += s * (1 - part)
+			left.add(n.action, s*(1-part))
 			longest = max(longest, s*(1-part))
 			continue
 		case Hit:
@@ -135,8 +161,8 @@ func (m *meter) report(x *run) {
 		ev.Rate = tokens / took
 	}
 	ev.LeftOpen = !known
-	if known || left > 0 {
-		ev.Left = time.Duration(max(left/float64(m.o.Workers), longest) * float64(time.Second))
+	if rest := left.over(m.o.Workers); known || rest > 0 {
+		ev.Left = time.Duration(max(rest, longest) * float64(time.Second))
 	}
 	m.o.Progress(ev)
 }

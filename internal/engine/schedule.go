@@ -21,10 +21,12 @@ type run struct {
 	index map[*action.Action]*node
 
 	fresh    queue // inputs are there; not looked up yet
-	misses   queue // to be computed
+	misses   queue // to be computed here
+	lanes    map[string]*lane
 	inFlight map[cas.ActionID]*node
 	done     chan *node
-	running  int
+	running  int // in lanes too
+	working  int // on workers
 	meter    *meter
 
 	mending sync.Mutex // one damaged output is made again at a time
@@ -32,7 +34,7 @@ type run struct {
 
 func newRun(store *cas.Store, o Options, nodes []*node) *run {
 	x := &run{store: store, o: o, nodes: nodes, index: map[*action.Action]*node{}, inFlight: map[cas.ActionID]*node{},
-		done: make(chan *node), meter: newMeter(store, o)}
+		lanes: map[string]*lane{}, done: make(chan *node), meter: newMeter(store, o)}
 	for _, n := range nodes {
 		x.index[n.action] = n
 		if n.waiting == 0 {
@@ -99,16 +101,27 @@ func (x *run) start(ctx context.Context) error {
 			return err
 		}
 	}
-	for x.misses.Len() > 0 && x.running < x.o.Workers {
-		n := heap.Pop(&x.misses).(*node)
-		n.started = x.o.Now()
-		x.running++
-		go func() {
-			n.result = x.compute(ctx, n)
-			x.done <- n
-		}()
+	for x.misses.Len() > 0 && x.working < x.o.Workers {
+		x.working++
+		x.launch(ctx, heap.Pop(&x.misses).(*node))
+	}
+	for _, l := range x.lanes {
+		for l.misses.Len() > 0 && l.running < l.width {
+			l.running++
+			x.launch(ctx, heap.Pop(&l.misses).(*node))
+		}
 	}
 	return nil
+}
+
+// launch computes a node on a goroutine of its own.
+func (x *run) launch(ctx context.Context, n *node) {
+	n.started = x.o.Now()
+	x.running++
+	go func() {
+		n.result = x.compute(ctx, n)
+		x.done <- n
+	}()
 }
 
 // lookup makes a node's key and asks the store for it. An error means that the store is of no use.
@@ -130,11 +143,24 @@ func (x *run) lookup(n *node) error {
 	case x.o.StoreOnly:
 		x.settle(n, Outcome{State: Missing})
 	default:
-		x.inFlight[n.key] = n
-		x.meter.expect()
-		heap.Push(&x.misses, n)
+		x.miss(n)
 	}
 	return nil
+}
+
+// miss queues what must be computed. What asks a server that is lost is skipped.
+func (x *run) miss(n *node) {
+	queue := &x.misses
+	if l := x.lane(n); l != nil {
+		if l.lost {
+			x.settle(n, Outcome{State: Skipped})
+			return
+		}
+		queue = &l.misses
+	}
+	x.inFlight[n.key] = n
+	x.meter.expect()
+	heap.Push(queue, n)
 }
 
 // compute runs an action and stores its output. It is called from workers.
@@ -174,6 +200,12 @@ func (x *run) ended(ctx context.Context, n *node) {
 		o = Outcome{State: Stopped}
 	}
 	x.meter.learn(n, o, x.o.Now())
+	x.settleAll(n, o)
+	x.leave(n, o)
+}
+
+// settleAll settles a node and those with the same key.
+func (x *run) settleAll(n *node, o Outcome) {
 	x.settle(n, o)
 	for _, twin := range n.twins {
 		if o.State == Ran {

@@ -69,7 +69,7 @@ type GenerateRequest struct {
 type Generation struct {
 	Text   string
 	Tokens int
-	Reason string // "stop", "eos", "length" or "context"
+	Reason string // "stop", "eos", "length", "context", or "repeat" where a server breaks off what repeats itself
 }
 
 // Token is one token of an encoded text and the bytes [Start, End) of the text that it stands for. Spans tile the text;

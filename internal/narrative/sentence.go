@@ -165,7 +165,8 @@ func sayAlarm(f analysis.Finding) Sentence {
 		text += fmt.Sprintf(" The same holds for %s.", list(f.Benchmarks[1:]))
 	}
 	tag := map[string]string{"chance": "at chance", "ceiling": "at ceiling", "few-models": "few models", "reliability": "unreliable", "identical-replies": "identical replies",
-		"equal-logprobs": "equal log-probabilities", "truncated": "truncated prompts", "shared-items": "shared items"}[a.Kind]
+		"equal-logprobs": "equal log-probabilities", "truncated": "truncated prompts", "shared-items": "shared items",
+		"mixed-scoring": "two kinds of scores"}[a.Kind]
 	if tag == "" {
 		tag = strings.ReplaceAll(a.Kind, "-", " ")
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -9,6 +10,8 @@ import (
 	"sdmap/internal/axis/performance"
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/axis/semantic"
+	"sdmap/internal/benchmark"
+	"sdmap/internal/study"
 )
 
 // scores plans the table of scores, which other axes use too.
@@ -24,11 +27,29 @@ func (b *builder) scores() {
 	for _, m := range b.Models {
 		row := make([]*action.Action, len(b.Benchmarks))
 		for j, bench := range b.Benchmarks {
-			row[j] = performance.Replies(m.Model, m.Identity, bench)
+			row[j] = replies(m, bench)
 		}
 		b.plan.Replies = append(b.plan.Replies, row)
 	}
 	b.plan.Scores = performance.Scores(s.Models, b.Benchmarks, b.plan.Replies)
+}
+
+// replies asks a model one benchmark: for texts, for log-probabilities of choices, or for letters where it has none.
+func replies(m Model, b *benchmark.Benchmark) *action.Action {
+	switch {
+	case b.Spec.Task == study.Generate:
+		return in(m.Asks, performance.Replies(m.Model, m.Identity, b))
+	case m.scores():
+		return in(m.Measures, performance.Replies(m.Model, m.Identity, b))
+	default:
+		return in(m.Asks, performance.ByLetter(m.Model, m.Identity, b))
+	}
+}
+
+// in puts an action into a lane.
+func in(lane action.Lane, a *action.Action) *action.Action {
+	a.Lane = lane
+	return a
 }
 
 func (b *builder) axis(name string) *action.Action {
@@ -58,8 +79,11 @@ func (b *builder) perplexity() *action.Action {
 	shards := b.Corpus.Shards(shardPieces)
 	columns := make([][]*action.Action, len(b.Models))
 	for i, m := range b.Models {
+		if !m.scores() {
+			continue // it is left out, as the author was told to accept
+		}
 		for _, s := range shards {
-			columns[i] = append(columns[i], perplexity.Surprisal(m.Model, m.Identity, s, o.Perplexity))
+			columns[i] = append(columns[i], in(m.Measures, perplexity.Surprisal(m.Model, m.Identity, s, o.Perplexity)))
 		}
 	}
 	b.plan.Signatures = perplexity.Signatures(o, b.Corpus, columns, b.plan.Scores)
@@ -72,27 +96,40 @@ func (b *builder) semantic() *action.Action {
 		Replicates: b.Study.Report.Replicates, Options: o}
 	var providers []semantic.Provider
 	var wu *action.Action
-	learned := 0
+	named := map[string]bool{} // the first of a kind is called after its kind
 	for _, e := range o.Embeddings {
-		id := hiddenModel(e)
-		if id == "" {
-			providers = append(providers, semantic.Lexical(semantic.TFIDF(b.Benchmarks, o)))
-			continue
+		kind, id, _ := strings.Cut(e, ":")
+		name := e
+		if !named[kind] {
+			name, named[kind] = kind, true
 		}
 		m := b.model(id)
-		var blocks []*action.Action
-		for _, bench := range b.Benchmarks {
-			blocks = append(blocks, semantic.Hidden(m.Model, m.Identity, bench, o))
+		switch kind {
+		case hidden:
+			if name == hidden && o.Wu {
+				wu = in(m.Measures, semantic.Wu(m.Model, m.Identity, b.Benchmarks, b.Study.Seed, o))
+			}
+			providers = append(providers, semantic.LearnedBy(name, id, b.each(func(bench *benchmark.Benchmark) *action.Action {
+				return in(m.Measures, semantic.Hidden(m.Model, m.Identity, bench, o))
+			})))
+		case embed:
+			providers = append(providers, semantic.EmbeddedBy(name, id, m.Identity, b.each(func(bench *benchmark.Benchmark) *action.Action {
+				return in(m.Asks, semantic.Embed(m.Model, m.Identity, bench, o))
+			})))
+		default:
+			providers = append(providers, semantic.Lexical(semantic.TFIDF(b.Benchmarks, o)))
 		}
-		name := "hidden"
-		if learned++; learned > 1 {
-			name = e
-		} else if o.Wu {
-			wu = semantic.Wu(m.Model, m.Identity, b.Benchmarks, b.Study.Seed, o)
-		}
-		providers = append(providers, semantic.LearnedBy(name, id, blocks))
 	}
 	return semantic.Axis(p, providers, wu)
+}
+
+// each makes an action of every benchmark.
+func (b *builder) each(make func(*benchmark.Benchmark) *action.Action) []*action.Action {
+	var out []*action.Action
+	for _, bench := range b.Benchmarks {
+		out = append(out, make(bench))
+	}
+	return out
 }
 
 func (b *builder) neural() *action.Action {
@@ -105,9 +142,9 @@ func (b *builder) neural() *action.Action {
 		if !slices.Contains(o.Models, m.ID) {
 			continue
 		}
-		for _, bench := range b.Benchmarks {
-			patterns[i] = append(patterns[i], neural.Extract(m.Model, m.Identity, bench, o))
-		}
+		patterns[i] = b.each(func(bench *benchmark.Benchmark) *action.Action {
+			return in(m.Measures, neural.Extract(m.Model, m.Identity, bench, o))
+		})
 	}
 	return neural.Axis(p, patterns)
 }

@@ -8,9 +8,8 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -25,6 +24,16 @@ import (
 type Model struct {
 	*llm.Model
 	Identity llm.Identity
+
+	Inexact  string      // why the backend cannot score given text, where it says so
+	Asks     action.Lane // what generates, embeds and chooses by letter; no name: this process
+	Measures action.Lane // what scores and shows traces
+}
+
+// scores says whether the model gives log-probabilities of given text.
+func (m Model) scores() bool {
+	c := llm.CapabilitiesOf(m.Driver)
+	return c.Score && c.Tokenise
 }
 
 // Inputs is a study with all that was loaded for it.
@@ -116,12 +125,25 @@ func (b *builder) impossible(name string) string {
 		return "the study has no [corpus]"
 	case len(s.Models) < minModels[name]:
 		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels[name], len(s.Models))
+	case name == axis.Perplexity && !off && b.scoring() < minModels[name]:
+		return fmt.Sprintf("correlations need at least %d models; %d of the study's can score given text", minModels[name], b.scoring())
 	case name == axis.Semantic && b.withoutItems() != "":
 		return fmt.Sprintf("it needs the items of every benchmark, and %q has no source", b.withoutItems())
 	case off:
-		return "it is turned off in the study"
+		return cmp.Or(s.Axes.WhyOff(name), "it is turned off in the study")
 	}
 	return ""
+}
+
+// scoring counts the models that can score given text.
+func (b *builder) scoring() int {
+	n := 0
+	for _, m := range b.Models {
+		if m.scores() {
+			n++
+		}
+	}
+	return n
 }
 
 // withoutItems is the first benchmark of which only scores are known.
@@ -132,40 +154,4 @@ func (b *builder) withoutItems() string {
 		}
 	}
 	return ""
-}
-
-// capabilities refuses what drivers cannot do, at the line that asks for it.
-func (b *builder) capabilities() {
-	choice := false
-	for _, bench := range b.Study.Benchmarks {
-		choice = choice || bench.Task == study.Choice
-	}
-	for i, m := range b.Models {
-		at := b.Study.Models[i].At
-		c := llm.CapabilitiesOf(m.Driver)
-		if (choice || b.Study.Axes.Perplexity != nil) && !(c.Score && c.Tokenise) {
-			b.refuse(at, m.ID, "cannot score given text", "Benchmarks with task choice and the perplexity axis need log-probabilities.")
-		}
-		if n := b.Study.Axes.Neural; n != nil && slices.Contains(n.Models, m.ID) && c.Trace&llm.WantResidual == 0 {
-			b.refuse(at, m.ID, "cannot be looked into", "The neural axis needs traces; name the models that have them under models in [axes.neural], or turn it off.")
-		}
-		if s := b.Study.Axes.Semantic; s != nil && slices.Contains(s.Embeddings, hiddenPrefix+m.ID) && c.Trace&llm.WantResidual == 0 {
-			b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces.")
-		}
-	}
-}
-
-func (b *builder) refuse(at diag.Range, id, what, detail string) {
-	b.list = append(b.list, diag.Diagnostic{Severity: diag.Error, Summary: fmt.Sprintf("model %q %s", id, what), Detail: detail, Range: at})
-}
-
-const hiddenPrefix = "hidden:"
-
-// hiddenModel is the model that an embedding's name calls for; empty for others.
-func hiddenModel(embedding string) string {
-	id, ok := strings.CutPrefix(embedding, hiddenPrefix)
-	if !ok {
-		return ""
-	}
-	return id
 }

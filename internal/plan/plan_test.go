@@ -44,7 +44,7 @@ func inputs(models, benchmarks int, d llm.Driver) Inputs {
 	for i := range models {
 		id := "m" + string(rune('1'+i))
 		in.Study.Models = append(in.Study.Models, study.Model{ID: id, Lineage: id, Path: id})
-		in.Models = append(in.Models, Model{&llm.Model{ID: id, Lineage: id, Driver: d}, llm.Identity{Weights: id}})
+		in.Models = append(in.Models, Model{Model: &llm.Model{ID: id, Lineage: id, Driver: d}, Identity: llm.Identity{Weights: id}})
 	}
 	for i := range benchmarks {
 		spec := study.Benchmark{ID: "b" + string(rune('1'+i)), Source: "x", Task: study.Choice, Metric: "acc"}

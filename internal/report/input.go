@@ -34,7 +34,12 @@ type Input struct {
 type Corpus struct{ Documents, Pieces int }
 
 // Model is one row of provenance.
-type Model struct{ ID, Path, Lineage, Engine, Digest string }
+type Model struct {
+	ID, Path, Lineage, Engine, Digest string
+
+	Route    string // how its log-probabilities are obtained
+	Unpinned bool   // nobody knows whether its weights stayed the same
+}
 
 // DataFile is a file that was read, with what it was read as: "benchmark sum.eq", "corpus", "truth", "scores".
 type DataFile struct{ Path, Use, Digest string }

@@ -51,7 +51,21 @@ func (b *builder) scoringMethods() []Block {
 	if choice == 0 {
 		how = ""
 	}
-	return []Block{heading("Scores"), prose(tasks, how, "A score is a mean over items, `SE = s / √n` with the sample standard deviation s.")}
+	return []Block{heading("Scores"), prose(tasks, how, letterMethods(s), "A score is a mean over items, `SE = s / √n` with the sample standard deviation s.")}
+}
+
+// letterMethods says how choices by letter came about; empty where there are none.
+func letterMethods(s *axis.ScoreTable) string {
+	letters, _ := s.LetterModels()
+	if len(letters) == 0 {
+		return ""
+	}
+	names := make([]string, len(letters))
+	for i, m := range letters {
+		names[i] = s.Models[m]
+	}
+	return fmt.Sprintf("The backend of %s cannot score given text. There choices stand under letters, the prompt ends in “Answer:”, and the most likely first letter is the answer (`%s`; letters that the backend does not show come last). "+
+		"That is another measurement than the log-probability of a choice's words, whatever the metric of the benchmark.", and(names), axis.Letter)
 }
 
 // axisMethods is the account of one axis.
@@ -134,6 +148,7 @@ func neuralMethods(o *study.Neural) Block {
 		items = "the first " + count(o.Items, "item")
 	}
 	return prose(fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: `%s`.", items, count(len(o.Models), "model"), strings.Join(o.Measures, "`, `")),
+		finalStates(o.Measures),
 		"Within a model and layer neurons correspond, so benchmarks are compared there: neurons are z-scored with equal weight for every benchmark, and a dissimilarity `1 − r` of mean patterns fills a matrix over pairs of benchmarks [@kriegeskorte2008]. Matrices of unit norm are averaged over layers and then over models.",
 		"For tests, crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation; *low* and *high* compare a pair with half of the study's median squared distance over half-samples of models and items, as on the semantic axis.")
 }
@@ -144,6 +159,14 @@ func scaled(s atlas.Scaling) string {
 		return "a first eigenvalue of 1, as published, which gives an axis of noise more inertia"
 	}
 	return "trace 1"
+}
+
+// finalStates explains measures of states behind the last norm; empty where there are none.
+func finalStates(measures []string) string {
+	if !slices.Contains(measures, "final") && !slices.Contains(measures, "final_mean") {
+		return ""
+	}
+	return "Final states are those behind the model's last norm, one layer, which is all that servers show."
 }
 
 func (b *builder) comparisonMethods() []Block {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"sdmap/internal/axis"
 )
@@ -23,14 +24,50 @@ func (b *builder) modelTable() *Table {
 	if len(b.in.Models) == 0 {
 		return nil
 	}
-	t := &Table{ID: "models", Title: "Models.", Columns: words("model", "lineage", "file", "engine", "digest")}
-	rows := [][]string{{"model", "lineage", "file", "engine", "digest"}}
+	names := []string{"model", "lineage", "file", "engine", "digest"}
+	routes := b.manyRoutes()
+	if routes {
+		names = append(names, "route")
+	}
+	t := &Table{ID: "models", Title: "Models.", Columns: words(names...)}
+	rows := [][]string{names}
 	for _, m := range b.in.Models {
-		t.Rows = append(t.Rows, []Cell{head(m.ID).at(anchor("model", m.ID)), text(m.Lineage), text(m.Path), text(m.Engine), text(short(m.Digest))})
-		rows = append(rows, []string{m.ID, m.Lineage, m.Path, m.Engine, m.Digest})
+		shown, whole := short(m.Digest), m.Digest
+		if m.Unpinned {
+			shown, whole = "unpinned", strings.TrimSpace("unpinned "+m.Digest)
+		}
+		cells := []Cell{head(m.ID).at(anchor("model", m.ID)), text(m.Lineage), text(m.Path), text(m.Engine), text(shown)}
+		row := []string{m.ID, m.Lineage, m.Path, m.Engine, whole}
+		if routes {
+			cells, row = append(cells, text(m.Route)), append(row, m.Route)
+		}
+		t.Rows, rows = append(t.Rows, cells), append(rows, row)
 	}
 	t.CSV = b.rawCSV(t.ID, rows)
 	return t
+}
+
+// manyRoutes says whether numbers of different models were obtained in different ways.
+func (b *builder) manyRoutes() bool {
+	return slices.ContainsFunc(b.in.Models, func(m Model) bool { return m.Route != b.in.Models[0].Route || m.Engine != b.in.Models[0].Engine })
+}
+
+// modelWarnings say what is uncertain about the models themselves.
+func (b *builder) modelWarnings() []string {
+	var out []string
+	var unpinned []string
+	for _, m := range b.in.Models {
+		if m.Unpinned {
+			unpinned = append(unpinned, m.ID)
+		}
+	}
+	if len(unpinned) > 0 {
+		out = append(out, fmt.Sprintf("**models.** The backend of %s cannot say which weights it has (unpinned in @tab-models): whoever repeats this study may get others.", and(unpinned)))
+	}
+	if b.manyRoutes() {
+		out = append(out, "**models.** Numbers of different models come by different routes (@tab-models). Routes differ by rounding, with quantised weights by up to tenths of a nat: compare close models within one route.")
+	}
+	return out
 }
 
 func (b *builder) dataTable() *Table {

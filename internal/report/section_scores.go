@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"sdmap/internal/axis"
 )
@@ -29,9 +30,23 @@ func (b *builder) scores() error {
 	b.section("scores", "Scores", "", prose(
 		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.", count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
 		"A standard error is the sample standard deviation over items divided by √n; where a model has every item right or every item wrong it says nothing, and Wilson's 95 % interval [@wilson1927] stands in its place.",
+		letterProse(t),
 		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not along a row.", origin, files+"."),
 		Block{Table: b.scoreTable(t)})
 	return nil
+}
+
+// letterProse says which scores are by letter; empty where none is.
+func letterProse(t *axis.ScoreTable) string {
+	letters, words := t.LetterModels()
+	if len(letters) == 0 {
+		return ""
+	}
+	if len(words) == 0 {
+		return "Choices are scored by `" + axis.Letter + "`: the letter that the model would begin its answer with."
+	}
+	return fmt.Sprintf("Choices of %s are scored by `%s`, the letter that the model would begin its answer with, and cells say so; they are not of one kind with the others.",
+		count(len(letters), "model"), axis.Letter)
 }
 
 func (b *builder) scoreTable(t *axis.ScoreTable) *Table {
@@ -40,7 +55,7 @@ func (b *builder) scoreTable(t *axis.ScoreTable) *Table {
 	for i, name := range t.Benchmarks {
 		note := fmt.Sprintf("chance %s", two(t.Chance[i]))
 		if n := len(t.Items[i]); n > 0 {
-			note = fmt.Sprintf("%s, n = %s, %s", t.Metrics[i], count(n, "item"), note)
+			note = fmt.Sprintf("%s, n = %s, %s", metricOf(t, i), count(n, "item"), note)
 		}
 		out.Columns = append(out.Columns, Column{Title: name, Note: note, Numeric: true})
 	}
@@ -80,8 +95,29 @@ func (b *builder) scoreCell(t *axis.ScoreTable, m, i int) Cell {
 			c.Text += " (" + two(se) + ")"
 		}
 	}
+	if t.Metric(m, i) == axis.Letter {
+		c.Note = strings.TrimPrefix(c.Note+"; by letter", "; ")
+	}
 	b.value(value)
 	return c
+}
+
+// metricOf names a benchmark's scoring rules: one, or the rule of the words and that of first letters.
+func metricOf(t *axis.ScoreTable, benchmark int) string {
+	letters := 0
+	for m := range t.Models {
+		if t.Metric(m, benchmark) == axis.Letter {
+			letters++
+		}
+	}
+	switch letters {
+	case 0:
+		return t.Metrics[benchmark]
+	case len(t.Models):
+		return axis.Letter
+	default:
+		return fmt.Sprintf("%s (%s for %s)", t.Metrics[benchmark], axis.Letter, count(letters, "model"))
+	}
 }
 
 // repliesOf finds the action behind each score.
@@ -101,7 +137,7 @@ func (b *builder) scoresCSV(t *axis.ScoreTable) string {
 	rows := [][]string{{"model", "lineage", "benchmark", "metric", "items", "chance", "score", "standard error", "lower", "upper", "missing", "replies"}}
 	for m, model := range t.Models {
 		for i, name := range t.Benchmarks {
-			row := []string{model, t.Lineages[m], name, t.Metrics[i], fmt.Sprint(len(t.Items[i])), full(t.Chance[i]), "", "", "", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
+			row := []string{model, t.Lineages[m], name, t.Metric(m, i), fmt.Sprint(len(t.Items[i])), full(t.Chance[i]), "", "", "", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
 			if v, ok := t.Score.At(m, i); ok {
 				row[6] = full(v)
 			}

@@ -175,7 +175,20 @@ func (b *builder) residueProse() Block {
 	if n := len(b.in.Skipped); n > 0 {
 		skipped = fmt.Sprintf("Of the benchmarks' files, %s could not be read and %s left out, as the study allows (@tab-skipped).", count(n, "row"), were(n))
 	}
-	return prose(out, skipped)
+	return prose(out, b.unseen(), skipped)
+}
+
+// unseen counts the choices by letter of which the backend showed a part.
+func (b *builder) unseen() string {
+	s := b.in.Scores
+	if s.ByLetter == nil {
+		return ""
+	}
+	n := 0
+	for i := range s.Unseen {
+		n += total(s.Unseen[i])
+	}
+	return fmt.Sprintf("In %s by letter the backend did not show every letter; those count as less likely than any that it showed, and as equal among themselves.", count(n, "choice"))
 }
 
 func total(byModel []int) int {
@@ -193,8 +206,15 @@ func (b *builder) residueTable() *Table {
 	}
 	t := &Table{ID: "residue", Title: "Residue of scoring.", Folded: true, Caption: "Counts are over all models.",
 		Columns: append(words("benchmark"), numbers("items", "ties", "all choices equal", "straddled", "truncated", "rows left out")...)}
+	if s.ByLetter != nil {
+		t.Columns = append(t.Columns, numbers("letters not shown")...)
+	}
 	for i, name := range s.Benchmarks {
-		t.Rows = append(t.Rows, []Cell{head(name), whole(len(s.Items[i])), whole(total(s.Ties[i])), whole(total(s.Equal[i])), whole(total(s.Straddled[i])), whole(total(s.Truncated[i])), whole(s.Skipped[i])})
+		row := []Cell{head(name), whole(len(s.Items[i])), whole(total(s.Ties[i])), whole(total(s.Equal[i])), whole(total(s.Straddled[i])), whole(total(s.Truncated[i])), whole(s.Skipped[i])}
+		if s.ByLetter != nil {
+			row = append(row, whole(total(s.Unseen[i])))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return b.csv(t)
 }
@@ -212,7 +232,7 @@ func (b *builder) skippedTable() *Table {
 
 // axisWarnings lists what the axes say about themselves and their measures.
 func (b *builder) axisWarnings() []string {
-	var out []string
+	out := b.modelWarnings()
 	for _, name := range axis.Names() {
 		r := b.in.Axes[name]
 		if r == nil {

@@ -28,12 +28,15 @@ func buildAxes(s *Study, t table) {
 // its inputs is a fault, unless the table turns it off or other faults may be the cause.
 func (t table) axis(s *Study, name string, possible bool, needs string) (table, bool) {
 	inner := t.table(name)
+	if t.has(name) {
+		s.Axes.Asked = append(s.Axes.Asked, name)
+	}
 	wanted := get[bool](inner, "on")
 	switch {
 	case wanted && possible:
 		return inner, true
 	case !wanted:
-		s.Axes.Off = append(s.Axes.Off, AxisOff{name, "the study turns it off"})
+		s.Axes.Off = append(s.Axes.Off, AxisOff{name, turnedOff})
 	default:
 		s.Axes.Off = append(s.Axes.Off, AxisOff{name, "it needs " + needs})
 		if t.has(name) && len(t.list) == 0 {
@@ -57,13 +60,13 @@ func (t table) perplexity() *Perplexity {
 
 func (t table) semantic(s *Study) *Semantic {
 	return &Semantic{
-		Embeddings: t.embeddings(s), Text: t.text("text"), Dimensions: t.integer("dimensions"), Items: t.integer("items"),
+		Embeddings: t.embeddings(s), Chosen: t.has("embeddings"), Text: t.text("text"), Dimensions: t.integer("dimensions"), Items: t.integer("items"),
 		Wu: get[bool](t, "wu"), WuDraws: t.integer("wu_draws"), Permutations: t.integer("permutations"), At: t.at(t.pos.key),
 	}
 }
 
 func (t table) neural(s *Study) *Neural {
-	return &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
+	return &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Chosen: t.has("models"), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
 }
 
 func (t table) tracedModels(s *Study) []string {
@@ -93,9 +96,9 @@ func (t table) embeddings(s *Study) []string {
 	}
 	known := []string{"tfidf"}
 	for _, id := range ids {
-		known = append(known, "hidden:"+id)
+		known = append(known, "hidden:"+id, "embed:"+id)
 	}
-	t.eachKnown("embeddings", list, known, "embedding provider", `"tfidf", or "hidden:" and a model's id.`)
+	t.eachKnown("embeddings", list, known, "embedding provider", `"tfidf", or "hidden:" or "embed:" and a model's id.`)
 	return list
 }
 
@@ -116,7 +119,7 @@ func (t table) eachKnown(key string, list, known []string, what, detail string) 
 func runnable(s *Study) []string {
 	var ids []string
 	for _, m := range s.Models {
-		if m.Path != "" {
+		if m.Path != "" || m.Remote() {
 			ids = append(ids, m.ID)
 		}
 	}

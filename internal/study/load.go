@@ -101,6 +101,7 @@ func build(top table) *Study {
 	s := &Study{
 		File: top.name, Dir: filepath.Dir(top.name), Name: nameOf(top.name),
 		Title: top.text("title"), Authors: top.texts("authors"), Date: top.text("date"), Seed: uint64(top.integer("seed")),
+		AllowHosts: top.allowedHosts(),
 	}
 	if s.Title == "" {
 		s.Title = s.Name

@@ -81,7 +81,15 @@ func TestDiagnostics(t *testing.T) {
 		"scores-scale":      "[scores]\nsource = \"scores.csv\"\n",
 		"scores-head":       "[scores]\nsource = \"head.csv\"\n",
 		"scores-rowless":    "[scores]\nsource = \"rowless.csv\"\n",
-		"hostile":           "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+		"backends": oneBenchmark + "[[models]]\nbackend = \"gguf\"\nid = \"a\"\nurl = \"http://127.0.0.1:1\"\nkey_env = \"K\"\n" +
+			"[[models]]\nmodel = \"llama3.2:1b\"\n[[models]]\nurl = \"http://localhost:8080\"\n[[models]]\nbackend = \"llama.cpp\"\n" +
+			"[[models]]\nbackend = \"llamacpp\"\npath = \"models/b.gguf\"\nmeasure = \"letters\"\nurl = []\n" +
+			"[[models]]\nbackend = \"ollama\"\nurl = [\"http://[::1]:1\", \"http://[::1]:2\"]\nserver = \"http://127.0.0.1:8080\"\nmeasure = \"letters\"\n" +
+			"[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\"\nmeasure = \"server\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"M:1\"\nmeasure = \"logprobs\"\n[[models]]\nbackend = \"ollama\"\nmodel = \" \"\n",
+		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\", \"a/b\", \"me@a\", \"ok:81\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
+			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
+			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\n",
+		"hostile": "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fixture(t, study)
@@ -196,6 +204,52 @@ q = 0.2
 	}
 	if at := b.Places["fewshot.source"]; at.Start.Line != 9 {
 		t.Errorf("fewshot.source stands at %v", at)
+	}
+}
+
+// Models behind servers get what they leave out.
+func TestRemoteModels(t *testing.T) {
+	s := mustLoad(t, "allow_hosts = [\"gpu.example\", \"::2\"]\n"+oneBenchmark+`[[models]]
+id = "l"
+backend = "llamacpp"
+[[models]]
+id = "many"
+backend = "llamacpp"
+url = ["http://gpu.example:8080/", "https://[::2]:9", "http://localhost:8081"]
+key_env = "GPU_KEY"
+lineage = "l"
+[[models]]
+backend = "ollama"
+model = "hf.co/Some/Model:Q8_0"
+[[models]]
+backend = "ollama"
+model = "b:1"
+server = "http://127.0.0.1:8080"
+[[models]]
+backend = "ollama"
+model = "c:1"
+measure = "letters"
+url = "http://127.0.0.2:1"
+`)
+	for i := range s.Models {
+		if len(s.Models[i].Places) == 0 || !s.Models[i].Remote() {
+			t.Errorf("model %d has no places, or no server", i)
+		}
+		s.Models[i].At, s.Models[i].Places = diag.Range{}, nil
+	}
+	ollama := []string{"http://127.0.0.1:11434"}
+	want := []Model{
+		{ID: "l", Backend: LlamaCpp, URL: []string{"http://127.0.0.1:8080"}, Lineage: "l"},
+		{ID: "many", Backend: LlamaCpp, URL: []string{"http://gpu.example:8080", "https://[::2]:9", "http://localhost:8081"}, KeyEnv: "GPU_KEY", Lineage: "l"},
+		{ID: "hf.co-some-model-q8_0", Backend: Ollama, URL: ollama, Name: "hf.co/Some/Model:Q8_0", Measure: Blob, Lineage: "hf.co-some-model-q8_0"},
+		{ID: "b-1", Backend: Ollama, URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080", Lineage: "b-1"},
+		{ID: "c-1", Backend: Ollama, URL: []string{"http://127.0.0.2:1"}, Name: "c:1", Measure: Letters, Lineage: "c-1"},
+	}
+	if !reflect.DeepEqual(s.Models, want) {
+		t.Errorf("got %+v", s.Models)
+	}
+	if got := s.Axes.Neural.Models; len(got) != 5 || s.Axes.Neural.Chosen || s.Axes.Semantic.Chosen {
+		t.Errorf("traced models %q", got)
 	}
 }
 

@@ -117,6 +117,7 @@ var schema = []Option{
 	{Key: "authors", Kind: Texts, Unset: "none", Doc: "Authors of the report, for citing it."},
 	{Key: "date", Kind: Date, Unset: "undated", Doc: "Date of the data, YYYY-MM-DD; the report shows no other."},
 	{Key: "seed", Kind: Integer, Default: 1, Max: 1 << 62, Doc: "Seed of everything random. Each step has its own stream."},
+	{Key: "allow_hosts", Kind: Texts, Unset: "none: servers on this machine only", Doc: "Names or addresses of other machines whose servers may be asked; what they are sent leaves this machine."},
 
 	{Key: "benchmarks", Kind: Tables, Doc: "One [[benchmarks]] table for each benchmark."},
 	{Key: "benchmarks.id", Kind: Text, Required: true, Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
@@ -141,9 +142,14 @@ var schema = []Option{
 	{Key: "benchmarks.on_bad_row", Kind: Text, Default: "stop", Allowed: []string{"stop", "skip"}, Doc: "A row that cannot be used stops the study, or is skipped and counted."},
 
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
-	{Key: "models.id", Kind: Text, Unset: "from the file name", Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
-	{Key: "models.backend", Kind: Text, Default: "gguf", Allowed: []string{"gguf"}, Doc: "gguf: a GGUF file, run in this process."},
-	{Key: "models.path", Kind: Text, Required: true, Doc: "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
+	{Key: "models.id", Kind: Text, Unset: "from the file name, or from Ollama's name; needed for llamacpp", Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
+	{Key: "models.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama}, Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server; ollama: a model of an Ollama server. sdmap help backends says what each can give."},
+	{Key: "models.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
+	{Key: "models.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work."},
+	{Key: "models.model", Kind: Text, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as llama3.2:1b."},
+	{Key: "models.measure", Kind: Text, Unset: "server where server is given, else blob", Allowed: []string{Blob, Server, Letters}, Doc: "ollama: what log-probabilities and traces come from. blob: the model's own GGUF file, read on this machine; server: a llama-server with these weights; letters: nothing, and choices are read from the first letter of an answer."},
+	{Key: "models.server", Kind: Text, Unset: "none", Doc: "ollama: URL of the llama-server that measures the same weights."},
+	{Key: "models.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
 	{Key: "models.lineage", Kind: Text, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
 
 	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
@@ -174,7 +180,7 @@ var schema = []Option{
 	{Key: "axes.perplexity.splits", Kind: Integer, Default: 20, Min: 2, Max: 1e6, Doc: "Splits of models and documents for cross-fitted overlaps."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
-	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "hidden:<the last model>, then tfidf", Doc: "Providers: tfidf, or hidden:MODEL (mean-pooled last hidden state); the first is primary."},
+	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "hidden:<the last model that shows its states>, else embed:<the last that embeds>, then tfidf", Doc: "Providers: tfidf, hidden:MODEL (mean-pooled last hidden state) or embed:MODEL (the backend's own embedding); the first is primary."},
 	{Key: "axes.semantic.text", Kind: Text, Default: "question", Allowed: []string{"question", "choices", "answer"}, Doc: "question alone, with its choices, or with its answer."},
 	{Key: "axes.semantic.dimensions", Kind: Integer, Default: 64, Min: 2, Max: 4096, Doc: "Dimensions of the truncated SVD behind tfidf."},
 	{Key: "axes.semantic.items", Kind: Integer, Default: 0, Max: many, Doc: "Items of a benchmark, at most; 0 is all."},
@@ -185,7 +191,7 @@ var schema = []Option{
 	{Key: "axes.neural.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.neural.items", Kind: Integer, Default: 0, Max: many, Doc: "Items of a benchmark, at most; 0 is all."},
 	{Key: "axes.neural.models", Kind: Texts, Unset: "every model that can be traced", Doc: "Ids of the models to trace."},
-	{Key: "axes.neural.measures", Kind: Texts, Default: []string{"hidden", "hidden_mean", "activation", "attention"}, Allowed: []string{"hidden", "hidden_mean", "activation", "attention"}, Doc: "What is compared; the first is primary."},
+	{Key: "axes.neural.measures", Kind: Texts, Default: []string{"hidden", "hidden_mean", "activation", "attention"}, Allowed: []string{"hidden", "hidden_mean", "activation", "attention", "final", "final_mean"}, Doc: "What is compared. hidden is primary; without it final, where it is named. final and final_mean are states behind the last norm, the only ones that servers show."},
 	{Key: "axes.neural.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7, Doc: "Half-samples behind tests, at least."},
 
 	{Key: "truth", Kind: Table, Unset: "none", Doc: "What was planted, for the recovery section alone."},

@@ -22,6 +22,8 @@ type Study struct {
 	Date    string // of the data, YYYY-MM-DD; the page shows no other
 	Seed    uint64
 
+	AllowHosts []string // other machines whose servers may be asked
+
 	Benchmarks []Benchmark
 	Models     []Model // globs are expanded, in the order of their names; with Scores its rows (backend "scores", no path)
 	Corpus     *Corpus // nil where the study has none
@@ -72,17 +74,43 @@ type Fewshot struct {
 	Source string // defaults to the benchmark's own file; an item is never its own example
 }
 
+// Backends that answer for models.
+const (
+	GGUF     = "gguf"     // a file run in process
+	LlamaCpp = "llamacpp" // a llama-server
+	Ollama   = "ollama"   // a model of an Ollama server
+)
+
+// Values of Model.Measure.
+const (
+	Blob    = "blob"    // the in-process engine on the GGUF file behind the model
+	Server  = "server"  // a llama-server with the same weights
+	Letters = "letters" // nothing: choices are read from the first letter of an answer
+)
+
 // Model is one model of `[[models]]`, after globs are expanded.
 type Model struct {
 	ID      string
-	Backend string // "gguf": a file run in process
-	Path    string // of a split model, its first part
-	Lineage string // defaults to the id
+	Backend string   // "scores" for a row of a table
+	Path    string   // gguf; of a split model, its first part
+	URL     []string // llamacpp: one or more servers with the same weights; ollama: one
+	Name    string   // ollama: the model's name there, with its tag
+	Measure string   // ollama: what log-probabilities and traces come from
+	Server  string   // ollama: URL of the llama-server behind Measure "server"
+	KeyEnv  string   // environment variable with the server's key; empty where none is sent
+	Lineage string   // defaults to the id
 	At      diag.Range
+	Places  map[string]diag.Range // where the value of each given key stands
 }
 
-// Files are all files of the model: the one at Path, or the parts of a split model.
+// Remote says whether a server answers for the model.
+func (m Model) Remote() bool { return m.Backend == LlamaCpp || m.Backend == Ollama }
+
+// Files are all files of the model: none for one behind a server, the one at Path, or the parts of a split model.
 func (m Model) Files() []string {
+	if m.Path == "" {
+		return nil
+	}
 	if _, parts := gguf.PartsOf(m.Path); len(parts) > 0 {
 		return parts
 	}
@@ -113,6 +141,20 @@ type Axes struct {
 	Semantic    *Semantic
 	Neural      *Neural
 	Off         []AxisOff // the axes that are nil, and why
+	Asked       []string  // the axes whose tables the study writes down
+}
+
+// turnedOff is the reason of an axis that the author does not want.
+const turnedOff = "the study turns it off"
+
+// WhyOff says why an axis that the author did not turn off is off; empty where there is nothing to say.
+func (a *Axes) WhyOff(name string) string {
+	for _, o := range a.Off {
+		if o.Axis == name && o.Reason != turnedOff {
+			return o.Reason
+		}
+	}
+	return ""
 }
 
 // AxisOff says why an axis is not computed.
@@ -142,7 +184,8 @@ type Perplexity struct {
 
 // Semantic is `[axes.semantic]`.
 type Semantic struct {
-	Embeddings   []string // "hidden:<model id>" and "tfidf"; default: the study's last model that can trace, and tfidf; the first is primary
+	Embeddings   []string // "hidden:<model id>", "embed:<model id>" and "tfidf"; the first is primary
+	Chosen       bool     // the author named the embeddings; else they depend on what models can show
 	Text         string   // "question" (default), "choices", "answer"
 	Dimensions   int      // of the truncated SVD; 64
 	Items        int      // at most a benchmark; 0 is all
@@ -155,8 +198,9 @@ type Semantic struct {
 // Neural is `[axes.neural]`.
 type Neural struct {
 	Items        int      // at most a benchmark; 0 is all
-	Models       []string // ids; default all that can trace
-	Measures     []string // hidden (default, primary), hidden_mean, activation, attention
+	Models       []string // ids
+	Chosen       bool     // the author named the models; else they are all that can be traced
+	Measures     []string // hidden (primary), hidden_mean, activation, attention; final (primary without hidden), final_mean
 	Permutations int
 	At           diag.Range
 }

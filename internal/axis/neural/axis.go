@@ -50,10 +50,13 @@ func inputName(p Params, m, b int) string { return p.Models[m] + " on " + p.Benc
 // model is one traced model with its patterns on the blocks that take part.
 type model struct {
 	id, lineage   string
-	layers, width int
+	layers, width int         // of the primary measure's states; final states are one layer
 	states        [][]float32 // by block: items x layers x width
 	last          []Moments   // by block, of states
+	depth         int         // layers of all measures of the residual stream
 	hidden        []Moments
+	final         []Moments // of final states at the last token
+	finalMean     []Moments
 	active        []Moments
 	attention     []Moments
 }
@@ -127,37 +130,49 @@ func load(rt action.Runtime, p Params, traced []int) (*sample, error) {
 }
 
 func (s *sample) take(i, m int, t *Patterns) error {
+	states, layers := t.Last, t.Layers
+	if primary(s.p.Options.Measures) == Final {
+		states, layers = t.Final, 1
+	}
 	if i == len(s.models) {
-		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: t.Layers, width: t.Width})
+		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: layers, depth: t.Layers, width: t.Width})
 	}
 	to := s.models[i]
-	if to.layers != t.Layers || to.width != t.Width {
+	p := layers * t.Width
+	if to.layers != layers || to.depth != t.Layers || to.width != t.Width || len(states) != len(t.Items)*p {
 		return fmt.Errorf("model %s has different shapes on different benchmarks", to.id)
 	}
 	s.tokens += t.Tokens
+	to.states, to.last = append(to.states, states), append(to.last, momentsOf(states, p))
+	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active), append(to.attention, t.Attention)
+	to.finalMean = append(to.finalMean, t.FinalMean)
+	to.final = append(to.final, momentsOf(t.Final, t.Width))
+	return nil
+}
+
+// momentsOf are those of the rows of an n x p matrix.
+func momentsOf(states []float32, p int) Moments {
 	var g gather
-	p := t.Layers * t.Width
 	row := make([]float64, p)
-	for k := range t.Items {
-		for j, v := range t.Last[k*p : (k+1)*p] {
+	for k := 0; k < len(states); k += p {
+		for j, v := range states[k : k+p] {
 			row[j] = float64(v)
 		}
 		g.add(row)
 	}
-	to.states, to.last = append(to.states, t.Last), append(to.last, g.moments())
-	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active), append(to.attention, t.Attention)
-	return nil
+	return g.moments()
 }
 
 // undefined records that there is nothing to compare.
 func (s *sample) undefined(out *Output) {
 	why := fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems, len(s.present), len(s.models))
-	out.Variants = []axis.Variant{{Name: Hidden, Title: "residual stream at the last prompt token", Overlap: s.matrix("neural overlap", 1, nil, why), N: len(s.models), Unit: "models"}}
+	name := primary(s.p.Options.Measures)
+	out.Variants = []axis.Variant{{Name: name, Title: lastToken[name], Overlap: s.matrix("neural overlap", 1, nil, why), N: len(s.models), Unit: "models"}}
 	missing := make(axis.Floats, s.p.Replicates*len(s.p.Benchmarks)*len(s.p.Benchmarks))
 	for i := range missing {
 		missing[i] = math.NaN()
 	}
-	out.Replicates = map[string]axis.Floats{Hidden: missing}
+	out.Replicates = map[string]axis.Floats{name: missing}
 	out.Warnings = []string{"Nothing was compared: " + why.Error() + "."}
 }
 
@@ -178,18 +193,21 @@ type measured struct {
 	why    error // of the last that was left out
 }
 
-// patternsOf measures last-token states or means over tokens: 1 - Pearson of z-scored mean patterns, by layer.
-func (s *sample) patternsOf(pick func(m *model) []Moments) measured {
-	return s.each(func(m *model) int { return m.layers }, func(m *model, l int) ([]float64, error) {
+// patternsOf measures states of some layers: 1 - Pearson of z-scored mean patterns, by layer.
+func (s *sample) patternsOf(layers func(m *model) int, pick func(m *model) []Moments) measured {
+	return s.each(layers, func(m *model, l int) ([]float64, error) {
 		mean, variance := slice(pick(m), l*m.width, m.width)
 		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
 	})
 }
 
+func depth(m *model) int  { return m.depth }
+func oneLayer(*model) int { return 1 }
+
 // activations measures how often gates are open: weighted Jaccard of frequencies, by layer.
 func (s *sample) activations() measured {
-	return s.each(func(m *model) int { return m.layers }, func(m *model, l int) ([]float64, error) {
-		gates := len(m.active[0].Mean) / m.layers
+	return s.each(depth, func(m *model, l int) ([]float64, error) {
+		gates := len(m.active[0].Mean) / m.depth
 		frequencies, _ := slice(m.active, l*gates, gates)
 		if gates == 0 {
 			return nil, fmt.Errorf("the gates of %s were not traced", m.id)
@@ -200,7 +218,7 @@ func (s *sample) activations() measured {
 
 // attentions measures the attention of all heads at once, since a layer has too few heads for a correlation.
 func (s *sample) attentions() measured {
-	return s.each(func(*model) int { return 1 }, func(m *model, _ int) ([]float64, error) {
+	return s.each(oneLayer, func(m *model, _ int) ([]float64, error) {
 		mean, variance := slice(m.attention, 0, len(m.attention[0].Mean))
 		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
 	})

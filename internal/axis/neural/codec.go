@@ -12,11 +12,14 @@ type Patterns struct {
 	Model, Benchmark            string
 	Items                       []string  // ids
 	Tokens                      int       // of all prompts
-	Layers, Width, Gates, Heads int       // Gates are MLP neurons a layer
-	Last                        []float32 `json:"-"` // items x Layers x Width: residual stream after each block at the last prompt token
-	HiddenMean                  Moments   `json:"-"` // Layers x Width: of items' means over tokens
-	Active                      Moments   `json:"-"` // Layers x Gates: of the share of an item's tokens whose gate pre-activation is positive
-	Attention                   Moments   `json:"-"` // Layers x Heads x AttentionFeatures
+	Layers, Width, Gates, Heads int       // Gates are MLP neurons a layer; Layers is 0 where only final states were traced
+	Finals                      bool      `json:",omitempty"` // Final and FinalMean are there
+	Last                        []float32 `json:"-"`          // items x Layers x Width: residual stream after each block at the last prompt token
+	HiddenMean                  Moments   `json:"-"`          // Layers x Width: of items' means over tokens
+	Active                      Moments   `json:"-"`          // Layers x Gates: of the share of an item's tokens whose gate pre-activation is positive
+	Attention                   Moments   `json:"-"`          // Layers x Heads x AttentionFeatures
+	Final                       []float32 `json:"-"`          // items x Width: state behind the final norm at the last prompt token
+	FinalMean                   Moments   `json:"-"`          // Width: of items' means over tokens
 }
 
 // Moments are the mean and the variance (divided by n) over a benchmark's items of some features. A feature that no item
@@ -33,15 +36,23 @@ func (p *Patterns) lists() (lists []*[]float64, lengths []int) {
 	for _, m := range []struct {
 		of *Moments
 		n  int
-	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}} {
+	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}} {
 		lists = append(lists, &m.of.Mean, &m.of.Variance)
 		lengths = append(lengths, m.n, m.n)
 	}
 	return lists, lengths
 }
 
-// Encode writes: magic, length of the header (uint32), header (JSON), last-token states as float32, moments as float64,
-// little endian. Equal patterns give equal bytes.
+// finals is the width of final states, 0 where there are none.
+func (p *Patterns) finals() int {
+	if p.Finals {
+		return p.Width
+	}
+	return 0
+}
+
+// Encode writes: magic, length of the header (uint32), header (JSON), last-token states as float32, the residual
+// stream's before the final ones, moments as float64, little endian. Equal patterns give equal bytes.
 func (p *Patterns) Encode() ([]byte, error) {
 	lists, lengths := p.lists()
 	for i, l := range lists {
@@ -49,8 +60,8 @@ func (p *Patterns) Encode() ([]byte, error) {
 			return nil, fmt.Errorf("patterns of %s on %s: %d moments where %d should stand", p.Model, p.Benchmark, len(*l), lengths[i])
 		}
 	}
-	if len(p.Last) != len(p.Items)*p.Layers*p.Width {
-		return nil, fmt.Errorf("patterns of %s on %s: %d states of %d items", p.Model, p.Benchmark, len(p.Last), len(p.Items))
+	if len(p.Last) != len(p.Items)*p.Layers*p.Width || len(p.Final) != len(p.Items)*p.finals() {
+		return nil, fmt.Errorf("patterns of %s on %s: %d and %d states of %d items", p.Model, p.Benchmark, len(p.Last), len(p.Final), len(p.Items))
 	}
 	header, err := json.Marshal(p)
 	if err != nil {
@@ -58,11 +69,13 @@ func (p *Patterns) Encode() ([]byte, error) {
 	}
 	out := binary.LittleEndian.AppendUint32([]byte(patternMagic), uint32(len(header)))
 	out = append(out, header...)
-	for i, v := range p.Last {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return nil, fmt.Errorf("patterns of %s on %s: item %s has a state that is not finite", p.Model, p.Benchmark, p.Items[i/(p.Layers*p.Width)])
+	for _, states := range [][]float32{p.Last, p.Final} {
+		for i, v := range states {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return nil, fmt.Errorf("patterns of %s on %s: item %s has a state that is not finite", p.Model, p.Benchmark, p.Items[i/(len(states)/len(p.Items))])
+			}
+			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 		}
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 	}
 	for _, l := range lists {
 		for _, v := range *l {
@@ -89,21 +102,18 @@ func DecodePatterns(data []byte) (*Patterns, error) {
 	}
 	data = data[size:]
 	lists, lengths := p.lists()
-	want := 4 * len(p.Items) * p.Layers * p.Width
+	want := 4 * len(p.Items) * (p.Layers*p.Width + p.finals())
 	for _, n := range lengths {
 		if n < 0 || n > len(data) {
 			return nil, fmt.Errorf("patterns of %s on %s are damaged", p.Model, p.Benchmark)
 		}
 		want += 8 * n
 	}
-	if p.Layers < 1 || p.Width < 1 || len(data) != want {
+	if p.Layers < 0 || p.Layers+p.finals() < 1 || p.Width < 1 || len(data) != want {
 		return nil, fmt.Errorf("patterns of %s on %s: %d bytes where %d should follow", p.Model, p.Benchmark, len(data), want)
 	}
-	p.Last = make([]float32, len(p.Items)*p.Layers*p.Width)
-	for i := range p.Last {
-		p.Last[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	data = data[4*len(p.Last):]
+	p.Last, data = floats32(data, len(p.Items)*p.Layers*p.Width)
+	p.Final, data = floats32(data, len(p.Items)*p.finals())
 	for k, l := range lists {
 		*l = make([]float64, lengths[k])
 		for i := range *l {
@@ -112,4 +122,13 @@ func DecodePatterns(data []byte) (*Patterns, error) {
 		data = data[8*lengths[k]:]
 	}
 	return &p, nil
+}
+
+// floats32 reads n numbers, and returns what follows them.
+func floats32(data []byte, n int) ([]float32, []byte) {
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return out, data[4*n:]
 }

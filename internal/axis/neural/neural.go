@@ -17,10 +17,13 @@
 package neural
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/llm"
 	"sdmap/internal/matrix"
 	"sdmap/internal/study"
 )
@@ -31,7 +34,38 @@ const (
 	HiddenMean = "hidden_mean" // residual stream, mean over the prompt's tokens
 	Activation = "activation"  // how often a neuron's gate is open
 	Attention  = "attention"   // entropy and distance of attention
+	Final      = "final"       // state behind the final norm at the last prompt token: what servers show
+	FinalMean  = "final_mean"  // the same, mean over the prompt's tokens
 )
+
+// primary is the measure that enters the map and the tests: hidden, or final where the study names final states and not
+// hidden. Final states count as those of a single layer.
+func primary(measures []string) string {
+	if !slices.Contains(measures, Hidden) && slices.ContainsFunc(measures, ofFinal) {
+		return Final
+	}
+	return Hidden
+}
+
+func ofFinal(measure string) bool { return measure == Final || measure == FinalMean }
+
+// Wanted is what must be traced for some measures: the residual stream always, unless all of them are of final states.
+func Wanted(measures []string) llm.Want {
+	var want llm.Want
+	for _, m := range measures {
+		switch m {
+		case Final, FinalMean:
+			want |= llm.WantFinal
+		case Activation:
+			want |= llm.WantResidual | llm.WantGate
+		case Attention:
+			want |= llm.WantResidual | llm.WantAttention
+		default:
+			want |= llm.WantResidual
+		}
+	}
+	return cmp.Or(want, llm.WantResidual)
+}
 
 // MinItems is the smallest number of items with which a benchmark takes part.
 const MinItems = 4

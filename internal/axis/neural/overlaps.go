@@ -46,21 +46,22 @@ func (s *sample) shared() []subsample {
 // overlaps adds the variants that are similarities, the replicates of the first, and the details.
 func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) error {
 	draws := s.shared()
-	last := s.patternsOf(func(m *model) []Moments { return m.last })
+	name := primary(s.p.Options.Measures)
+	last := s.patternsOf(func(m *model) int { return m.layers }, func(m *model) []Moments { return m.last })
 	over, err := replicates(ctx, s.models, s.size, draws, rt.Workers())
 	if err != nil {
 		return err
 	}
-	s.add(out, last, Hidden, "residual stream at the last prompt token",
+	s.add(out, last, name, lastToken[name],
 		"1 - Pearson of z-scored mean patterns in every layer, neurons standardised with equal weight per benchmark", over,
 		"half-samples of models (by lineage) and items")
-	out.Replicates = map[string]axis.Floats{Hidden: s.spread(over, out.Variants[0].Overlap)}
+	out.Replicates = map[string]axis.Floats{name: s.spread(over, out.Variants[0].Overlap)}
 	for _, measure := range s.p.Options.Measures {
 		var found measured
 		var title, method string
 		switch measure {
 		case HiddenMean:
-			found = s.patternsOf(func(m *model) []Moments { return m.hidden })
+			found = s.patternsOf(depth, func(m *model) []Moments { return m.hidden })
 			title, method = "residual stream, mean over tokens", "1 - Pearson of z-scored mean patterns in every layer, each item's mean over its tokens"
 		case Activation:
 			found = s.activations()
@@ -68,6 +69,15 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 		case Attention:
 			found = s.attentions()
 			title, method = "attention", "1 - Pearson over all heads of z-scored attention entropy (over its maximum; with and without the first token) and mean distance"
+		case FinalMean:
+			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.finalMean })
+			title, method = "state behind the final norm, mean over tokens", "1 - Pearson of z-scored mean patterns, each item's mean over its tokens"
+		case Final:
+			if name == Final {
+				continue // it is there
+			}
+			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.final })
+			title, method = lastToken[Final], "1 - Pearson of z-scored mean patterns"
 		default:
 			continue
 		}
@@ -77,6 +87,9 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 	s.describe(out)
 	return nil
 }
+
+// lastToken are the titles of what can be primary.
+var lastToken = map[string]string{Hidden: "residual stream at the last prompt token", Final: "state behind the final norm at the last prompt token"}
 
 func (s *sample) add(out *Output, found measured, name, title, method string, over []float64, how string) {
 	values, err := average(found.models, s.pairs())

@@ -23,7 +23,7 @@ func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neur
 	if o.Items > 0 && o.Items < len(items) {
 		items = items[:o.Items]
 	}
-	want := wanted(o.Measures)
+	want := Wanted(o.Measures)
 	h := sha256.New()
 	length := 0
 	for _, it := range items {
@@ -48,23 +48,11 @@ func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neur
 	}
 }
 
-// wanted is what must be traced for some measures; the residual stream always is.
-func wanted(measures []string) llm.Want {
-	want := llm.WantResidual
-	if slices.Contains(measures, Activation) {
-		want |= llm.WantGate
-	}
-	if slices.Contains(measures, Attention) {
-		want |= llm.WantAttention
-	}
-	return want
-}
-
 func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.Item, want llm.Want, progress func(done, total int)) (*Patterns, error) {
 	tokenizer, ok := m.Driver.(llm.Tokenizer)
 	tracer, traces := m.Driver.(llm.Tracer)
 	if !ok || !traces {
-		return nil, fmt.Errorf("the model shows no hidden states; the neural axis needs models that run in process")
+		return nil, fmt.Errorf("the model shows no hidden states")
 	}
 	v, err := tokenizer.Vocabulary(ctx)
 	if err != nil {
@@ -108,14 +96,18 @@ func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.I
 type collector struct {
 	p                       *Patterns
 	hidden, active, attends gather
+	final                   gather
 }
 
 // add takes one item in. Tokens before start stand for no text (BOS, a space put in front): their states are no part of
 // means over tokens, but they stay visible as keys of attention.
 func (c *collector) add(t *llm.Trace, start int) error {
 	p := c.p
-	if p.Layers == 0 {
-		p.Layers, p.Width, p.Gates, p.Heads = t.Layers, t.Width, 0, 0
+	if p.Width == 0 {
+		p.Width, p.Finals = t.Width, t.Final != nil
+		if t.Residual != nil {
+			p.Layers = t.Layers
+		}
 		if t.Gate != nil {
 			p.Gates = t.Hidden
 		}
@@ -123,8 +115,12 @@ func (c *collector) add(t *llm.Trace, start int) error {
 			p.Heads = t.Heads
 		}
 	}
-	if t.Layers != p.Layers || t.Width != p.Width {
+	if p.Layers > 0 && t.Layers != p.Layers || t.Width != p.Width || p.Finals && len(t.Final) != t.T*t.Width {
 		return fmt.Errorf("traces of one model have different shapes")
+	}
+	if p.Finals {
+		p.Final = append(p.Final, t.Final[(t.T-1)*p.Width:]...)
+		c.final.add(columnMeans(t.Final, start, t.T, p.Width, func(v float32) float64 { return float64(v) }))
 	}
 	p.Tokens += t.T - start
 	var hidden, active, attends []float64
@@ -169,9 +165,10 @@ func columnMeans(x []float32, start, rows, width int, of func(float32) float64) 
 }
 
 func (c *collector) finish() (*Patterns, error) {
-	if c.p.Layers == 0 {
+	if c.p.Width == 0 {
 		return nil, fmt.Errorf("no items to trace")
 	}
+	c.p.FinalMean = c.final.moments()
 	c.p.HiddenMean, c.p.Active, c.p.Attention = c.hidden.moments(), c.active.moments(), c.attends.moments()
 	return c.p, nil
 }

@@ -17,6 +17,9 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 			Text:   fmt.Sprintf("The study has %s, fewer than %d.", count(m, "model"), fewModels),
 			Advice: "Add models: correlations over so few say next to nothing."})
 	}
+	if a := mixedAlarm(t); a != nil {
+		out = append(out, *a)
+	}
 	for b := range t.Benchmarks {
 		for _, of := range []func(*ScoreTable, int) *axis.Alarm{chanceAlarm, ceilingAlarm, equalAlarm, truncatedAlarm} {
 			if a := of(t, b); a != nil {
@@ -40,6 +43,22 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 			Advice: "Drop the shared items from one of the two; until then their overlap is partly one measurement with itself."})
 	}
 	return out
+}
+
+// mixedAlarm: scores by the letter of an answer and by the log-probability of its words are not of one kind.
+func mixedAlarm(t *ScoreTable) *axis.Alarm {
+	letters, words := t.LetterModels()
+	if len(letters) == 0 || len(words) == 0 {
+		return nil
+	}
+	names := t.Models[letters[0]]
+	if more := len(letters) - 1; more > 0 {
+		names = fmt.Sprintf("%s and %d more", names, more)
+	}
+	return &axis.Alarm{Kind: "mixed-scoring",
+		Text: fmt.Sprintf("Choices of %s of %d (%s) are read from the first letter of an answer, those of the others from the log-probabilities of the choices' words.",
+			count(len(letters), "model"), len(t.Models), names),
+		Advice: "Compare models within one kind only: the difference between the two ways of asking looks like a difference between models."}
 }
 
 // chanceAlarm: no model does better than guessing. For each model P(X >= correct) under the items' own chances

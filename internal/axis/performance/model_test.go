@@ -181,7 +181,7 @@ func TestScoresOfAModel(t *testing.T) {
 	if score < 0.1 {
 		t.Errorf("the model scores %v", score)
 	}
-	if lo, hi, ok := table.Interval(0, 0); !ok || lo >= score || hi <= score {
+	if lo, hi, ok := table.Interval(0, 0); !ok || lo >= score || hi < score {
 		t.Errorf("interval [%v, %v] of %v", lo, hi, score)
 	}
 }

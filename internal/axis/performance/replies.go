@@ -14,6 +14,7 @@ import (
 // Reply is what a model said to one item; nothing in it depends on the answer.
 type Reply struct {
 	Choice    benchmark.ChoiceReply `json:",omitzero"`
+	Letters   []llm.LetterScore     `json:",omitempty"` // of a choice by letter, in place of Choice
 	Text      string                `json:",omitempty"` // of a generation
 	Tokens    int                   `json:",omitempty"` // generated
 	Reason    string                `json:",omitempty"` // why the generation ended
@@ -29,24 +30,33 @@ func Replies(m *llm.Model, id llm.Identity, b *benchmark.Benchmark) *action.Acti
 	unconditional := b.NeedsUnconditional()
 	return &action.Action{
 		Kind: "performance/replies", Version: 1, Subject: m.ID + " on " + b.Spec.ID,
-		Facts: []action.Fact{
-			action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route),
-			action.F("options", id.Options), action.F("unpinned", id.Unpinned),
-			action.F("task", string(b.Spec.Task)), action.F("requests", b.RequestsDigest()),
-		},
-		Cost: costOf(b, unconditional),
+		Facts: append(replyFacts(id, b), action.F("requests", b.RequestsDigest())),
+		Cost:  costOf(b, unconditional),
 		Run: func(ctx context.Context, r action.Runtime) ([]byte, error) {
 			ask, err := questioner(ctx, m, b, unconditional)
 			if err != nil {
 				return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
 			}
-			replies, err := askAll(ctx, r, b, ask)
-			if err != nil {
-				return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
-			}
-			return json.Marshal(replies)
+			return answers(ctx, r, m, b, ask)
 		},
 	}
+}
+
+// replyFacts are the lines of a key that do not depend on how the items are asked.
+func replyFacts(id llm.Identity, b *benchmark.Benchmark) []action.Fact {
+	return []action.Fact{
+		action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route),
+		action.F("options", id.Options), action.F("unpinned", id.Unpinned), action.F("task", string(b.Spec.Task)),
+	}
+}
+
+// answers are the replies to all items, as Replies gives them.
+func answers(ctx context.Context, r action.Runtime, m *llm.Model, b *benchmark.Benchmark, ask asking) ([]byte, error) {
+	replies, err := askAll(ctx, r, b, ask)
+	if err != nil {
+		return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
+	}
+	return json.Marshal(replies)
 }
 
 // DecodeReplies reads the output of Replies.
@@ -80,14 +90,14 @@ func costOf(b *benchmark.Benchmark, unconditional bool) action.Cost {
 	return c
 }
 
-// asking answers a batch of items.
-type asking func(ctx context.Context, items []benchmark.Item) ([]Reply, error)
+// asking answers a batch of a benchmark's items, given by their indices.
+type asking func(ctx context.Context, items []int) ([]Reply, error)
 
 // questioner picks how a benchmark is asked.
 func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, unconditional bool) (asking, error) {
 	if b.Spec.Task == study.Generate {
-		return func(ctx context.Context, items []benchmark.Item) ([]Reply, error) {
-			return askTexts(ctx, m, b.Spec, items)
+		return func(ctx context.Context, items []int) ([]Reply, error) {
+			return askTexts(ctx, m, b.Spec, pick(b, items))
 		}, nil
 	}
 	scorer, okScore := m.Driver.(llm.Scorer)
@@ -99,9 +109,17 @@ func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, uncon
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, items []benchmark.Item) ([]Reply, error) {
-		return askChoices(ctx, a, scorer, items, unconditional)
+	return func(ctx context.Context, items []int) ([]Reply, error) {
+		return askChoices(ctx, a, scorer, pick(b, items), unconditional)
 	}, nil
+}
+
+func pick(b *benchmark.Benchmark, items []int) []benchmark.Item {
+	out := make([]benchmark.Item, len(items))
+	for k, i := range items {
+		out[k] = b.Items[i]
+	}
+	return out
 }
 
 func askTexts(ctx context.Context, d llm.Driver, spec study.Benchmark, items []benchmark.Item) ([]Reply, error) {
@@ -141,11 +159,7 @@ func askAll(ctx context.Context, r action.Runtime, b *benchmark.Benchmark, ask a
 		}
 		now := open[:min(batch, len(open))]
 		open = open[len(now):]
-		items := make([]benchmark.Item, len(now))
-		for k, i := range now {
-			items[k] = b.Items[i]
-		}
-		answers, err := ask(ctx, items)
+		answers, err := ask(ctx, now)
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
 	"sdmap/internal/benchmark"
+	"sdmap/internal/llm"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
@@ -124,9 +125,12 @@ func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, data []byte) er
 	}
 	row := t.ItemScores[j][i*n : (i+1)*n]
 	for k, reply := range replies {
-		if b.Spec.Task == study.Generate {
+		switch {
+		case b.Spec.Task == study.Generate:
 			row[k] = b.ScoreText(k, reply.Text)
-		} else {
+		case reply.Letters != nil:
+			addLetters(t, i, j, k, b, reply.Letters)
+		default:
 			if len(reply.Choice.LogProbs) != len(b.Items[k].Choices) {
 				return fmt.Errorf("item %s: %d log-probabilities for %d choices", b.Items[k].ID, len(reply.Choice.LogProbs), len(b.Items[k].Choices))
 			}
@@ -157,6 +161,23 @@ func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, data []byte) er
 		t.SE.Set(i, j, se)
 	}
 	return nil
+}
+
+// addLetters scores one choice by letter.
+func addLetters(t *ScoreTable, i, j, k int, b *benchmark.Benchmark, letters []llm.LetterScore) {
+	if t.ByLetter == nil {
+		for range t.Benchmarks {
+			t.ByLetter = append(t.ByLetter, make([]bool, len(t.Models)))
+			t.Unseen = append(t.Unseen, make([]int, len(t.Models)))
+		}
+	}
+	values, unseen := letterValues(letters)
+	score, tie := b.ScoreLetters(k, values)
+	t.ItemScores[j][i*len(b.Items)+k] = score
+	t.ByLetter[j][i] = true
+	t.Ties[j][i] += one(tie)
+	t.Equal[j][i] += one(allEqual(values))
+	t.Unseen[j][i] += one(unseen > 0)
 }
 
 // sameness finds models whose replies are byte for byte the same.

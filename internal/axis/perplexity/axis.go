@@ -11,7 +11,8 @@ import (
 	"sdmap/internal/stats"
 )
 
-// Axis is the action that turns columns (models x shards) and the table of scores into the axis' result (axis.Decode).
+// Axis is the action that turns columns (models x shards) and the table of scores into the axis' result (axis.Decode). A
+// model without columns, since its backend cannot score given text, is left out.
 func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
 	return onFeatures("perplexity/axis", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
 		result, err := compute(ctx, o, in, r.Workers(), r.Progress)
@@ -27,6 +28,9 @@ type inputs struct {
 	scores *axis.ScoreTable
 	f      *features
 	column Column // counts over all models and shards; no values
+
+	lineages []string // of all models of the study
+	kept     []int    // the models that have columns; scores holds these alone
 }
 
 // onFeatures is an action on all columns and the scores.
@@ -71,8 +75,12 @@ func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runt
 	if len(columns) != len(in.scores.Models) {
 		return nil, fmt.Errorf("%d columns of surprisals for %d models", len(columns), len(in.scores.Models))
 	}
-	values := make([][]float32, len(columns))
+	in.lineages = in.scores.Lineages
+	var values [][]float32
 	for i, shards := range columns {
+		if shards == nil {
+			continue
+		}
 		whole := &Column{}
 		for k := range shards {
 			data, err := r.Input(columnName(i, k))
@@ -85,8 +93,12 @@ func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runt
 			}
 			whole.append(part)
 		}
-		values[i], whole.Values = whole.Values, nil
+		values, whole.Values = append(values, whole.Values), nil
 		in.column.append(whole)
+		in.kept = append(in.kept, i)
+	}
+	if len(in.kept) < len(columns) {
+		in.scores = in.scores.Of(in.kept)
 	}
 	in.f, err = newFeatures(c, values, o.Standardise == "model")
 	return in, err
@@ -118,6 +130,9 @@ func compute(ctx context.Context, o Options, in *inputs, workers int, progress f
 		return nil, err
 	}
 	progress(3, steps)
+	if in.kept != nil {
+		s.lineages, s.kept = in.lineages, in.kept
+	}
 	replicates, err := s.replicates(ctx, primary)
 	if err != nil {
 		return nil, err
@@ -291,6 +306,9 @@ func (s *fit) warnings(in *inputs) []string {
 	}
 	if s.plain > 0 {
 		out = append(out, fmt.Sprintf("the general factor could not be taken out of %d benchmarks: fewer than two others differ between models", s.plain))
+	}
+	if left := len(in.lineages) - len(in.kept); left > 0 {
+		out = append(out, fmt.Sprintf("%d of %d models are left out: their backends cannot score given text", left, len(in.lineages)))
 	}
 	if in.column.Unscored > 0 {
 		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window and were left out for every model", in.column.Unscored))

@@ -21,6 +21,9 @@ type fit struct {
 	plain     int                    // benchmarks whose scores could not be cleared of a general factor
 	workers   int
 	selectors []selector
+
+	lineages []string // of all models of the study, from which half-samples are drawn
+	kept     []int    // which of them the rows of t are
 }
 
 func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, workers int) (*fit, error) {
@@ -28,6 +31,7 @@ func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, wor
 	for i := range t.Models {
 		s.models = append(s.models, i)
 	}
+	s.lineages, s.kept = t.Lineages, s.models
 	for _, name := range o.Selectors {
 		s.selectors = append(s.selectors, selector{name: name, k: o.K})
 	}

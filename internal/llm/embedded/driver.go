@@ -52,6 +52,7 @@ var (
 	_ llm.Tracer    = (*Driver)(nil)
 	_ llm.Embedder  = (*Driver)(nil)
 	_ llm.Capable   = (*Driver)(nil)
+	_ llm.Prober    = (*Driver)(nil)
 )
 
 // Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.

@@ -13,8 +13,11 @@ package llmtest
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"sdmap/internal/llm"
 )
@@ -25,6 +28,7 @@ type Options struct {
 	Texts        []string         // to tokenise and to score; the suite's own if empty
 	Tolerance    float64          // nats between two routes to one log-probability; 0 asks for equal bits
 	Unpinned     bool             // the identity has no digest
+	UTF8         bool             // the driver sends texts as JSON: those that are not UTF-8 must be errors
 
 	// Decode gives the text of ids that continue a prompt. With it, generation is compared with the scores.
 	Decode func(ids []int32) string
@@ -48,6 +52,7 @@ type suite struct {
 	tokenizer llm.Tokenizer
 	tracer    llm.Tracer
 	embedder  llm.Embedder
+	chooser   llm.Chooser
 }
 
 // Run runs the whole suite. open is called twice: two drivers of one model must agree.
@@ -55,19 +60,36 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if len(opts.Texts) == 0 {
 		opts.Texts = texts
 	}
+	if opts.UTF8 {
+		opts.Texts = slices.DeleteFunc(slices.Clone(opts.Texts), func(text string) bool { return !utf8.ValidString(text) })
+	}
 	s := &suite{Options: opts, driver: open(t)}
-	s.scorer, _ = s.driver.(llm.Scorer)
-	s.tokenizer, _ = s.driver.(llm.Tokenizer)
-	s.tracer, _ = s.driver.(llm.Tracer)
-	s.embedder, _ = s.driver.(llm.Embedder)
-
-	if got := llm.CapabilitiesOf(s.driver); got != opts.Capabilities {
+	got := llm.CapabilitiesOf(s.driver)
+	if got != opts.Capabilities {
 		t.Errorf("the driver offers %+v; it should offer %+v", got, opts.Capabilities)
+	}
+	if got.Score {
+		s.scorer, _ = s.driver.(llm.Scorer)
+	}
+	if got.Tokenise {
+		s.tokenizer, _ = s.driver.(llm.Tokenizer)
+	}
+	if got.Trace != 0 {
+		s.tracer, _ = s.driver.(llm.Tracer)
+	}
+	if got.Embed {
+		s.embedder, _ = s.driver.(llm.Embedder)
+	}
+	if got.Choose {
+		s.chooser, _ = s.driver.(llm.Chooser)
 	}
 	t.Run("Identify", func(t *testing.T) { s.identify(t, open(t)) })
 	t.Run("Generate", s.generate)
 	t.Run("GenerateStops", s.generateStops)
 	t.Run("GenerateRefuses", s.generateRefuses)
+	if s.UTF8 {
+		t.Run("RefusesBytes", s.refusesBytes)
+	}
 	if s.tokenizer != nil {
 		t.Run("Tokenise", s.tokenise)
 	}
@@ -89,6 +111,12 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if s.embedder != nil {
 		t.Run("Embed", s.embed)
 	}
+	if s.chooser != nil {
+		t.Run("Choose", s.choose)
+	}
+	if _, ok := s.driver.(llm.Prober); ok && s.scorer != nil {
+		t.Run("Probe", s.probe)
+	}
 	t.Run("Concurrent", s.concurrent)
 	t.Run("Cancelled", s.cancelled)
 }
@@ -107,6 +135,37 @@ func (s *suite) identify(t *testing.T, again llm.Driver) {
 	}
 	if (first.Weights == "") != s.Unpinned || first.Unpinned != s.Unpinned {
 		t.Errorf("the digest of the weights must be there unless the model is unpinned: %+v", first)
+	}
+}
+
+// probe: a sound model passes its driver's check of itself, and the report says what was done.
+func (s *suite) probe(t *testing.T) {
+	seconds := int64(0)
+	r, err := s.driver.(llm.Prober).Probe(t.Context(), func() time.Time { seconds++; return time.Unix(seconds, 0) })
+	if err != nil {
+		t.Error(err)
+	}
+	if r.Tokens < 10 || r.RouteA == "" || r.RouteB == "" || r.RouteA == r.RouteB || r.Floor <= 0 || r.MaxDiff > r.Floor || r.TokensPerSecond <= 0 {
+		t.Errorf("the probe reports %+v", r)
+	}
+	t.Logf("%s against %s: %.2g nats of %.2g", r.RouteA, r.RouteB, r.MaxDiff, r.Floor)
+}
+
+// refusesBytes: a text that cannot be sent as it is must not be sent changed.
+func (s *suite) refusesBytes(t *testing.T) {
+	const text = "not UTF-8: \xff\xfe\x80"
+	if got, err := s.driver.Generate(t.Context(), []llm.GenerateRequest{{Prompt: text, MaxTokens: 1}}); err == nil {
+		t.Errorf("a prompt that is not UTF-8 gives %+v", got)
+	}
+	if s.tokenizer != nil {
+		if got, err := s.tokenizer.Tokenise(t.Context(), text); err == nil {
+			t.Errorf("a text that is not UTF-8 has tokens: %v", got)
+		}
+	}
+	if s.embedder != nil {
+		if got, err := s.embedder.Embed(t.Context(), []string{text}); err == nil {
+			t.Errorf("a text that is not UTF-8 has the embedding %v", got)
+		}
 	}
 }
 
@@ -164,5 +223,9 @@ func (s *suite) cancelled(t *testing.T) {
 	if s.embedder != nil {
 		_, err := s.embedder.Embed(ctx, s.Texts)
 		refused("Embed", err)
+	}
+	if s.chooser != nil {
+		_, err := s.chooser.Choose(ctx, []llm.ChooseRequest{{Prompt: s.Texts[0], Letters: []string{"A", "B"}}})
+		refused("Choose", err)
 	}
 }

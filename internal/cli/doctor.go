@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sdmap/internal/action"
+	"sdmap/internal/cas"
+	"sdmap/internal/llm"
+	"sdmap/internal/plan"
+	"sdmap/internal/study"
+)
+
+func (a *app) doctorCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor [-json] STUDY",
+		Short: "Ask every model of a study whether it can be trusted",
+		Long: `For every model: whether it can be reached and is pinned to its weights, what it can give and where that
+comes from, and how far two ways of scoring a fixed text lie apart, with the speed of the first.
+A model whose two ways disagree by more than its backend's rounding gets an alarm (exit code 4).`,
+		Example: "  sdmap doctor studies/mine/study.toml\n  sdmap doctor -json studies/mine/study.toml",
+		Args:    cobra.ExactArgs(1),
+	}
+	a.jsonFlag(c.Flags())
+	return a.command(c, func(ctx context.Context, args []string) error { return a.doctor(ctx, args[0]) })
+}
+
+// patient is what doctor finds out about one model.
+type patient struct {
+	Model     string       `json:"model"`
+	Backend   string       `json:"backend"`
+	Reachable bool         `json:"reachable"`
+	Fault     string       `json:"fault,omitempty"`
+	Remedy    string       `json:"remedy,omitempty"`
+	Weights   string       `json:"weights,omitempty"`
+	Pinned    bool         `json:"pinned"`
+	Engine    string       `json:"engine,omitempty"`
+	Route     string       `json:"route,omitempty"`
+	Options   []string     `json:"options,omitempty"`
+	Gives     []capability `json:"gives,omitempty"`
+	Probe     *probeJSON   `json:"probe,omitempty"`
+	Alarm     string       `json:"alarm,omitempty"`
+}
+
+// capability is one thing that a study can want of a model.
+type capability struct {
+	What string `json:"what"`
+	Has  bool   `json:"has"`
+	How  string `json:"how"`
+}
+
+func (a *app) doctor(ctx context.Context, file string) error {
+	store, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	s, _, err := a.readStudy(file)
+	if err != nil {
+		return err
+	}
+	o := a.opener(store, s)
+	found := []patient{}
+	for _, m := range s.Models {
+		if kind, answers := backends()[m.Backend]; answers {
+			found = append(found, a.examine(ctx, store, o, kind, m))
+		}
+	}
+	if a.json {
+		if err := a.printJSON(found); err != nil {
+			return err
+		}
+	} else {
+		for _, p := range found {
+			a.printPatient(p)
+		}
+	}
+	return verdict(found)
+}
+
+// verdict is the error that a doctor's findings are: an alarm, else a fault, else a server that is away.
+func verdict(found []patient) error {
+	alarms, faults, away := 0, 0, 0
+	for _, p := range found {
+		switch {
+		case p.Alarm != "":
+			alarms++
+		case p.Fault != "" && p.Reachable:
+			faults++
+		case !p.Reachable:
+			away++
+		}
+	}
+	switch {
+	case alarms > 0:
+		return coded{exitPartial, fmt.Errorf("%s raised", count(alarms, "alarm"))}
+	case faults > 0:
+		return coded{exitStudy, fmt.Errorf("%s cannot be used", count(faults, "model"))}
+	case away > 0:
+		return coded{exitUnreachable, fmt.Errorf("%s cannot be asked", count(away, "model"))}
+	}
+	return nil
+}
+
+// examine opens one model, asks what it is and lets it check itself.
+func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind backend, m study.Model) patient {
+	p := patient{Model: m.ID, Backend: m.Backend}
+	l := &loaded{}
+	is, err := a.openModel(ctx, store, l, o, kind, m)
+	defer func() {
+		for _, shut := range l.drivers {
+			shut()
+		}
+	}()
+	if u, gone := unreachable(err); gone {
+		p.Fault, p.Remedy = u.Error(), howToStart(m, u.URL)
+		return p
+	}
+	p.Reachable = true
+	if err != nil {
+		p.Fault = err.Error()
+		return p
+	}
+	p.Weights, p.Pinned, p.Engine, p.Route, p.Options = is.Identity.Weights, !is.Identity.Unpinned, is.Identity.Engine, is.Identity.Route, is.Identity.Options
+	p.Gives = gives(is)
+	probe, err := a.probe(ctx, is)
+	if probe.RouteA != "" {
+		p.Probe = &probe
+	}
+	if u, gone := unreachable(err); gone {
+		p.Reachable, p.Fault = false, u.Error()
+	} else if err != nil && !errors.Is(err, context.Canceled) {
+		p.Alarm = err.Error()
+	}
+	return p
+}
+
+// gives lists what a model can give, and where it comes from.
+func gives(m plan.Model) []capability {
+	c := llm.CapabilitiesOf(m.Driver)
+	asked, measured := where(m.Asks), where(m.Measures)
+	choices := capability{"choices", c.Score && c.Tokenise, "log-probabilities of their words, " + measured}
+	switch {
+	case choices.Has:
+	case c.Choose:
+		choices = capability{"choices", true, "by the first letter of an answer (measure = \"letters\"), " + asked}
+	default:
+		choices.How = m.Inexact
+	}
+	traces := traceNames(c.Trace)
+	return []capability{
+		{"texts", true, asked},
+		choices,
+		{"perplexity", c.Score && c.Tokenise, either(c.Score && c.Tokenise, measured, m.Inexact)},
+		{"traces", c.Trace != 0, either(c.Trace != 0, traces+", "+measured, "no hidden states are shown")},
+		{"embeddings", c.Embed, either(c.Embed, asked, "the server was not started for them")},
+	}
+}
+
+func either(is bool, yes, no string) string {
+	if is {
+		return yes
+	}
+	return no
+}
+
+// where says who answers.
+func where(lane action.Lane) string {
+	if lane.Name == "" {
+		return "in this process"
+	}
+	return "by " + lane.Name
+}
+
+// traceNames names the parts of a trace.
+func traceNames(want llm.Want) string {
+	var names []string
+	for _, p := range []struct {
+		part llm.Want
+		name string
+	}{{llm.WantResidual, "residual stream"}, {llm.WantGate, "gates"}, {llm.WantAttention, "attention"}, {llm.WantFinal, "final states"}} {
+		if want&p.part != 0 {
+			names = append(names, p.name)
+		}
+	}
+	return joinAnd(names)
+}
+
+func joinAnd(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+func (a *app) printPatient(p patient) {
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(a.Stdout, "  %-11s %s\n", label, plainLines(fmt.Sprintf(format, args...)))
+	}
+	fmt.Fprintf(a.Stdout, "%s (%s)\n", p.Model, p.Backend)
+	line("reachable", "%s", either(p.Reachable, "yes", "no"))
+	if p.Fault != "" {
+		line("fault", "%s", p.Fault)
+		if p.Remedy != "" {
+			line("remedy", "%s", p.Remedy)
+		}
+		return
+	}
+	line("weights", "%s", either(p.Pinned, p.Weights, "unpinned: the backend may change them and nobody would know "+p.Weights))
+	line("engine", "%s", p.Engine)
+	line("route", "%s", strings.Join(append([]string{p.Route}, p.Options...), ", "))
+	for _, c := range p.Gives {
+		line(c.What, "%s", either(c.Has, "yes, "+c.How, strings.TrimSuffix("no: "+c.How, ": ")))
+	}
+	if r := p.Probe; r != nil {
+		line("error", "%.2g nats at most between %s and %s on %s (up to %.2g is no fault)", r.MaxDiff, r.RouteA, r.RouteB, count(r.Tokens, "token"), r.Floor)
+		if r.TokensPerSecond > 0 {
+			line("speed", "%s tokens/s", short(r.TokensPerSecond))
+		}
+	}
+	if p.Alarm != "" {
+		line("ALARM", "%s", p.Alarm)
+	}
+}

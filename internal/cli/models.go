@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"sdmap/internal/cas"
+	"sdmap/internal/diag"
+	"sdmap/internal/llm"
+	"sdmap/internal/plan"
+	"sdmap/internal/study"
+)
+
+// openModels opens every model that answers, and says what is wrong with the others; away of them have a server that cannot be
+// reached. With offline set, a model whose server is away is what it was when it was last asked.
+func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offline bool) (list diag.List, away int) {
+	o := a.opener(store, l.Study)
+	for _, m := range l.Study.Models {
+		kind, answers := backends()[m.Backend]
+		if !answers {
+			continue // known by its scores
+		}
+		got, err := a.openModel(ctx, store, l, o, kind, m)
+		if u, gone := unreachable(err); gone {
+			known, ok := remembered(store, m, err)
+			if offline && ok {
+				l.Models = append(l.Models, known)
+				continue
+			}
+			away++
+			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("model %q cannot be asked: its server is away", m.ID), Range: placeOf(m, "url"),
+				Detail: u.Error(), Suggestion: howToStart(m, u.URL)})
+			continue
+		}
+		if err != nil {
+			list = append(list, modelFault(m, err))
+			continue
+		}
+		l.Models = append(l.Models, got)
+	}
+	return list, away
+}
+
+func (a *app) opener(store *cas.Store, s *study.Study) *opener {
+	return &opener{dir: s.Dir, allow: s.AllowHosts, getenv: a.Getenv, wait: a.wait,
+		log: func(m string) { a.say("%s", plainLines(m)) },
+		digest: func(path string) (string, error) {
+			id, err := store.FileDigest(path)
+			return id.String(), err
+		}}
+}
+
+func (o *opener) path(file string) string { return filepath.Join(o.dir, filepath.FromSlash(file)) }
+
+// openModel opens and identifies one model.
+func (a *app) openModel(ctx context.Context, store *cas.Store, l *loaded, o *opener, kind backend, m study.Model) (plan.Model, error) {
+	got, err := kind.open(ctx, o, m)
+	if err != nil {
+		return plan.Model{}, err
+	}
+	if got.close != nil {
+		l.drivers = append(l.drivers, got.close)
+	}
+	id, err := got.driver.Identify(ctx)
+	if err != nil {
+		return plan.Model{}, err
+	}
+	out := plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: got.driver}, Identity: id,
+		Inexact: got.inexact, Asks: got.asks, Measures: got.measures}
+	return out, remember(store, m, out)
+}
+
+func modelFault(m study.Model, err error) diag.Diagnostic {
+	what := "cannot be opened"
+	if _, ok := errors.AsType[unsupported](err); ok {
+		what = "needs what is not supported"
+	}
+	return fault(m.At, fmt.Sprintf("model %q %s", m.ID, what), err)
+}
+
+// placeOf is where a model's key stands, or the model itself.
+func placeOf(m study.Model, key string) diag.Range {
+	if at, ok := m.Places[key]; ok {
+		return at
+	}
+	return m.At
+}
+
+func remoteModels(s *study.Study) bool { return slices.ContainsFunc(s.Models, study.Model.Remote) }
+
+// What a model behind a server is, is kept in the store, so that a report can be written, a plan shown and the store cleaned
+// while the server is away.
+type memorised struct {
+	Identity     llm.Identity
+	Capabilities llm.Capabilities
+	Inexact      string
+}
+
+// memory is the entry that keeps what a model is.
+func memory(m study.Model) cas.Made {
+	return cas.Made{Kind: "cli/model", Subject: m.ID, Description: fmt.Sprintf("kind cli/model\nversion 1\nfact backend %q\nfact url %q\nfact name %q\nfact measure %q\nfact server %q\n",
+		m.Backend, m.URL, m.Name, m.Measure, m.Server)}
+}
+
+func remember(store *cas.Store, m study.Model, is plan.Model) error {
+	if !m.Remote() {
+		return nil
+	}
+	data, err := json.Marshal(memorised{is.Identity, llm.CapabilitiesOf(is.Driver), is.Inexact})
+	if err == nil {
+		_, err = store.Put(memory(m), data)
+	}
+	return err
+}
+
+// remembered is the model as it was last seen. It can be planned for and not asked.
+func remembered(store *cas.Store, m study.Model, why error) (plan.Model, bool) {
+	e, hit, err := store.Lookup(cas.IDOf(memory(m).Description))
+	if err != nil || !hit {
+		return plan.Model{}, false
+	}
+	data, err := store.Read(e.Output)
+	var is memorised
+	if err != nil || json.Unmarshal(data, &is) != nil {
+		return plan.Model{}, false
+	}
+	d := absent{is, why}
+	return plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: d}, Identity: is.Identity, Inexact: is.Inexact}, true
+}
+
+// absent is a model whose server is away.
+type absent struct {
+	is  memorised
+	why error
+}
+
+func (a absent) Identify(context.Context) (llm.Identity, error) { return a.is.Identity, nil }
+func (a absent) Capabilities() llm.Capabilities                 { return a.is.Capabilities }
+func (a absent) Generate(context.Context, []llm.GenerateRequest) ([]llm.Generation, error) {
+	return nil, a.why
+}

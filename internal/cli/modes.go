@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"strings"
+
+	"sdmap/internal/llm"
+	"sdmap/internal/study"
+)
+
+// modes lists what backends offer, in the order of the documentation. Ollama measured by a llama-server is two drivers in one.
+func modes() []llm.Mode {
+	var out []llm.Mode
+	kinds := backends()
+	for _, name := range []string{study.GGUF, study.LlamaCpp, study.Ollama} {
+		out = append(out, kinds[name].modes()...)
+	}
+	return append(out, measuredByServer(kinds[study.LlamaCpp].modes(), out[len(out)-1]))
+}
+
+// measuredByServer is an Ollama model joined with the llama-server that gives most.
+func measuredByServer(servers []llm.Mode, speaks llm.Mode) llm.Mode {
+	m := servers[len(servers)-1]
+	m.Backend, m.How, m.Pinned = study.Ollama, `measure = "server": a llama-server with the same weights`, "both digests, which are compared"
+	m.Embed = m.Embed || speaks.Embed
+	return m
+}
+
+// modeRow is a mode in words: texts, choices, perplexity, neural measures, embeddings.
+func modeRow(m llm.Mode) []string {
+	scores := m.Score && m.Tokenise
+	choices := either(scores, "log-probability", either(m.Choose, "first letter", "no"))
+	neural, embeddings := "no", "no"
+	switch {
+	case m.Trace&llm.WantResidual != 0:
+		neural = "all measures"
+	case m.Trace&llm.WantFinal != 0:
+		neural = "final states"
+	}
+	switch {
+	case m.Trace&llm.WantResidual != 0 && m.Embed:
+		embeddings = "hidden, embed"
+	case m.Embed:
+		embeddings = "embed"
+	}
+	return []string{m.Backend, m.How, "yes", choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
+}
+
+var modeColumns = []string{"backend", "how", "texts", "choices", "perplexity", "neural", "embeddings", "pinned by"}
+
+// backendTable is the table of modes in Markdown, as the README has it.
+func backendTable() string {
+	var b strings.Builder
+	row := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
+	row(modeColumns)
+	b.WriteString(strings.Repeat("|---", len(modeColumns)) + "|\n")
+	for _, m := range modes() {
+		cells := modeRow(m)
+		if m.Backend != study.GGUF { // a command, or a key of the study, and what it means
+			command, meaning, _ := strings.Cut(m.How, ": ")
+			cells[1] = strings.TrimSuffix("`"+command+"`: "+meaning, ": ")
+		}
+		row(cells)
+	}
+	return b.String()
+}
+
+// backendsHelp says the same in a terminal.
+func backendsHelp() string {
+	var b strings.Builder
+	b.WriteString("What each backend can and cannot give:\n")
+	for _, m := range modes() {
+		cells := modeRow(m)
+		b.WriteString("\n" + cells[0] + ", " + cells[1] + "\n")
+		for i, what := range modeColumns[2:] {
+			b.WriteString("  " + what + strings.Repeat(" ", 12-len(what)) + cells[i+2] + "\n")
+		}
+	}
+	b.WriteString(`
+log-probability  the log-probabilities of a choice's words, exact
+first letter     which letter the model would begin its answer with: another measurement, labelled so
+hidden           mean over tokens of the residual stream; embed: the backend's own embedding
+final states     measures = ["final", "final_mean"] in [axes.neural]
+
+sdmap doctor STUDY says what the models of a study give, with measured error and speed.`)
+	return b.String()
+}

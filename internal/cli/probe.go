@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"sdmap/internal/action"
+	"sdmap/internal/cas"
+	"sdmap/internal/engine"
+	"sdmap/internal/llm"
+	"sdmap/internal/plan"
+)
+
+// probeJSON is what a model's check of itself found.
+type probeJSON struct {
+	Model           string   `json:"model"`
+	RouteA          string   `json:"route_a,omitempty"`
+	RouteB          string   `json:"route_b,omitempty"`
+	MaxDiff         float64  `json:"max_diff"` // nats, of one token
+	Floor           float64  `json:"floor"`
+	Tokens          int      `json:"tokens"`
+	TokensPerSecond float64  `json:"tokens_per_second"`
+	Drift           *float64 `json:"drift,omitempty"` // nats, between the beginning and the end of the run
+}
+
+// probes are a run's: a probe belongs to a run and never to the store.
+type probes struct {
+	all     []probeJSON
+	watched []watched
+}
+
+// watched is a model behind a server, with what it said of a fixed text when the run began.
+type watched struct {
+	model plan.Model
+	lane  action.Lane
+	index int // of its probe
+	first []float64
+}
+
+// letterFloor is how far log-probabilities of letters may lie apart between two requests of the same: Ollama keeps states of
+// the last prompt as 16-bit numbers and begins from them.
+const letterFloor = 0.05
+
+// probe lets a model check itself; nothing is found of one that has no log-probabilities to compare.
+func (a *app) probe(ctx context.Context, m plan.Model) (probeJSON, error) {
+	out := probeJSON{Model: m.ID}
+	p, ok := m.Driver.(llm.Prober)
+	if c := llm.CapabilitiesOf(m.Driver); !ok || !c.Score && !c.Choose {
+		return out, nil
+	}
+	r, err := p.Probe(ctx, a.Now)
+	out.RouteA, out.RouteB, out.MaxDiff, out.Floor, out.Tokens, out.TokensPerSecond = r.RouteA, r.RouteB, r.MaxDiff, r.Floor, r.Tokens, r.TokensPerSecond
+	return out, err
+}
+
+// probeStart has every model behind a server check itself before anything is asked, unless there is nothing to ask.
+func (a *app) probeStart(ctx context.Context, store *cas.Store, l *loaded) (*probes, error) {
+	out := &probes{}
+	if !remoteModels(l.Study) {
+		return out, nil
+	}
+	preview, err := engine.Look(store, a.workers, a.targets(l)...)
+	if err != nil || preview.Runs+preview.Waits == 0 {
+		return out, err
+	}
+	for i, m := range l.Models {
+		if !l.Study.Models[i].Remote() {
+			continue
+		}
+		found, err := a.probe(ctx, m)
+		w := watched{model: m, index: len(out.all)}
+		if err == nil {
+			w.first, w.lane, err = fixedText(ctx, m)
+		}
+		if err != nil {
+			return nil, a.distrust(m, err)
+		}
+		out.all = append(out.all, found)
+		if w.lane.Name != "" {
+			out.watched = append(out.watched, w)
+		}
+	}
+	return out, nil
+}
+
+// distrust is the error of a run that does not begin, because a model's answers cannot be what they should.
+func (a *app) distrust(m plan.Model, err error) error {
+	if u, ok := unreachable(err); ok {
+		return coded{exitUnreachable, fmt.Errorf("model %s: %w; nothing was run", m.ID, u)}
+	}
+	return coded{exitPartial, fmt.Errorf("alarm: model %s does not pass its probe: %w; nothing was run. sdmap doctor tells more", m.ID, err)}
+}
+
+// choiceText is a choice that any model has an opinion on.
+const choiceText = "Which of these is the largest?\nA. a mouse\nB. a house\nC. a flea\nAnswer:"
+
+// fixedText is what a server says of a fixed text, nats, and the lane that it was asked in; nothing of a model that is measured
+// in this process, which does not drift. Letters that were not shown are NaN.
+func fixedText(ctx context.Context, m plan.Model) ([]float64, action.Lane, error) {
+	c := llm.CapabilitiesOf(m.Driver)
+	switch {
+	case c.Score && c.Tokenise && m.Measures.Name != "":
+		values, err := scored(ctx, m)
+		return values, m.Measures, err
+	case !c.Score && c.Choose:
+		out, err := m.Driver.(llm.Chooser).Choose(ctx, []llm.ChooseRequest{{Prompt: choiceText, Letters: []string{"A", "B", "C"}}})
+		if err != nil {
+			return nil, m.Asks, err
+		}
+		var values []float64
+		for _, l := range out[0] {
+			if !l.Seen {
+				l.LogProb = math.NaN()
+			}
+			values = append(values, l.LogProb)
+		}
+		return values, m.Asks, nil
+	}
+	return nil, action.Lane{}, nil
+}
+
+func scored(ctx context.Context, m plan.Model) ([]float64, error) {
+	tokenizer, scorer := m.Driver.(llm.Tokenizer), m.Driver.(llm.Scorer)
+	v, err := tokenizer.Vocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := tokenizer.Tokenise(ctx, llm.ProbeText)
+	if err != nil {
+		return nil, err
+	}
+	tokens = tokens[:min(len(tokens), v.Context-1)]
+	ids := make([]int32, len(tokens))
+	for i, t := range tokens {
+		ids[i] = t.ID
+	}
+	scores, err := scorer.Score(ctx, []llm.Sequence{{Tokens: ids, From: 1}})
+	if err != nil {
+		return nil, err
+	}
+	return scores[0], nil
+}
+
+// probeEnd asks the same again when a run ends. A server that says something else now was restarted or is not repeatable: what
+// it gave in this run is forgotten, and there is no report.
+func (a *app) probeEnd(ctx context.Context, store *cas.Store, c *computed, p *probes) error {
+	var drifted []string
+	for _, w := range p.watched {
+		again, _, err := fixedText(ctx, w.model)
+		if err != nil {
+			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s", w.model.ID, plainLines(err.Error()))
+			continue
+		}
+		d, floor := farthest(w.first, again), p.all[w.index].Floor
+		if !llm.CapabilitiesOf(w.model.Driver).Score {
+			floor = letterFloor
+		}
+		p.all[w.index].Drift = &d
+		if d <= floor {
+			continue
+		}
+		drifted = append(drifted, fmt.Sprintf("%s (%.3g nats, up to %.3g is no fault)", w.model.ID, d, floor))
+		if err := forget(store, c, w.lane); err != nil {
+			return err
+		}
+	}
+	if len(drifted) == 0 {
+		return nil
+	}
+	return coded{exitPartial, fmt.Errorf("alarm: a fixed text has other log-probabilities at the end of the run than at its beginning: %s. "+
+		"What these servers gave in this run is forgotten, and no report is written; was one of them restarted?", joinAnd(drifted))}
+}
+
+// farthest is the largest difference of two lists; what one of them lacks says nothing, unless their lengths differ.
+func farthest(a, b []float64) float64 {
+	if len(a) != len(b) {
+		return math.Inf(1)
+	}
+	d := 0.0
+	for i := range a {
+		if !math.IsNaN(a[i]) && !math.IsNaN(b[i]) {
+			d = max(d, math.Abs(a[i]-b[i]))
+		}
+	}
+	return d
+}
+
+// forget removes what this run got in a lane.
+func forget(store *cas.Store, c *computed, lane action.Lane) error {
+	for x, o := range c.results.All() {
+		if x.Lane.Name == lane.Name && o.State == engine.Ran {
+			if err := store.Forget(o.Entry.Action); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,206 @@
+// Package llamacpp answers for a model behind llama.cpp's llama-server, or behind several servers of the same weights.
+//
+//	Open: /props, /v1/models, a few tokens through /completion and /embedding -> Driver, what it can do
+//	Score: sequences with one context -> a slot -> forced tokens -> /completion -> log-probabilities, each checked
+//	Tokenise: /tokenize; Generate: /completion; Embed, Trace: /embedding
+//
+// llama-server has no call that scores given text, and ignores the usual parameters for it without a word. What it does show
+// is the raw softmax's value of every token that it generates; so tokens are forced, and their values read:
+//
+//   - whole runs in one request, by a grammar of token ids that allows only the wanted one at each step;
+//   - what a grammar cannot take (ends of sequence, pieces of characters) one by one, by a bias upon the wanted token;
+//   - where a reply lacks the entry, from the distribution over the whole vocabulary while another token is forced.
+//
+// Every id that comes back is compared with the one that was asked for. Anything missing, too much or out of range is an
+// error that names the server and the request, and never a number.
+//
+// Exactness. A whole text (From is 1) is decoded token by token from its first, whatever the server did before. Otherwise the
+// context is evaluated once, as one batch without cache, and every continuation of it on the same slot from there: choices
+// do not pay for their context again and are treated alike. Log-probabilities agree with a float64 reference to 1e-4
+// nats for F32 weights; with F16 weights llama.cpp rounds activations to F16 as well (0.013 nats on small models), with
+// Q8_0 to 8 bits (0.3 nats). The server's softmax is float32: it is inexact below -87 nats, and below -103 an error.
+//
+// The type of the KV cache and flash attention change numbers as well, but the server does not tell them: -ctk f32
+// -ctv f32 -fa off is exact. The longest sequence is one token less than the server's context of a slot.
+package llamacpp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+
+	"sdmap/internal/llm"
+	"sdmap/internal/llm/remote"
+)
+
+// meaning is counted up when numbers of this package change for equal servers.
+const meaning = "1"
+
+// Options name the servers.
+type Options struct {
+	URLs   []string       // as "http://127.0.0.1:8080"; all with the same weights, build and context
+	Remote remote.Options // policy; Final is this package's own
+
+	// Digest gives "sha256:<hex>" of the model's file, whose path a server on this machine tells. Where the file cannot
+	// be read, or Digest is nil, the identity is unpinned.
+	Digest func(path string) (string, error)
+}
+
+// Driver is one model. It is safe for concurrent use.
+type Driver struct {
+	client  *remote.Client
+	digest  func(path string) (string, error)
+	servers []*server
+	facts   facts     // of all servers
+	free    chan slot // of all servers
+
+	scores  bool // /completion answers
+	pooling pooling
+
+	special special // tokens that the model wants around a text, and others by name
+	pieces  once[pieces]
+	weights once[string]
+}
+
+var (
+	_ llm.Driver    = (*Driver)(nil)
+	_ llm.Capable   = (*Driver)(nil)
+	_ llm.Scorer    = (*Driver)(nil)
+	_ llm.Tokenizer = (*Driver)(nil)
+	_ llm.Tracer    = (*Driver)(nil)
+	_ llm.Embedder  = (*Driver)(nil)
+	_ llm.Prober    = (*Driver)(nil)
+)
+
+// Open asks the servers what they are and what they can do.
+func Open(ctx context.Context, o Options) (*Driver, error) {
+	if len(o.URLs) == 0 {
+		return nil, errors.New("no address of a llama-server is given")
+	}
+	o.Remote.Final = final
+	if o.Remote.MaxInFlight == 0 {
+		o.Remote.MaxInFlight = 64 // slots are the limit
+	}
+	client, err := remote.New(o.Remote)
+	if err != nil {
+		return nil, err
+	}
+	d := &Driver{client: client, digest: o.Digest}
+	for _, u := range o.URLs {
+		s, err := d.meet(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(d.servers, func(other *server) bool { return other.url == s.url }) {
+			return nil, fmt.Errorf("%s is listed twice", s.url)
+		}
+		d.servers = append(d.servers, s)
+	}
+	d.facts = d.servers[0].facts
+	for _, s := range d.servers[1:] {
+		if s.facts != d.facts {
+			return nil, fmt.Errorf("%s and %s do not serve the same: %s; %s", d.servers[0].url, s.url, d.facts, s.facts)
+		}
+	}
+	d.share()
+	if err := d.learnSpecial(ctx); err != nil {
+		return nil, err
+	}
+	return d, d.learnCapabilities(ctx)
+}
+
+// share puts the servers' slots into one queue, in turns.
+func (d *Driver) share() {
+	total := 0
+	for _, s := range d.servers {
+		total += s.slots
+	}
+	d.free = make(chan slot, total)
+	for id := 0; len(d.free) < total; id++ {
+		for _, s := range d.servers {
+			if id < s.slots {
+				d.free <- slot{s, id}
+			}
+		}
+	}
+}
+
+// Identify gives the digest of the model's file where it can be read, else what the server says of the weights.
+func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
+	f := d.facts
+	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "forced tokens, contexts cached",
+		Options: []string{"ftype=" + f.ftype, "n_ctx=" + strconv.Itoa(f.context), "n_params=" + strconv.FormatInt(f.params, 10)}}
+	if d.pooling != noPooling {
+		id.Options = append(id.Options, "embedding="+d.pooling.String())
+	}
+	slices.Sort(id.Options)
+	digest, err := d.weights.get(func() (string, error) { return d.readDigest(ctx) })
+	if err != nil {
+		return llm.Identity{}, err
+	}
+	id.Weights, id.Unpinned = digest, digest == ""
+	return id, nil
+}
+
+// readDigest is "" where no server's file can be read here. A path means something on this machine only, and a relative one
+// only in the server's own folder; a file of another size is not the model that is served.
+func (d *Driver) readDigest(ctx context.Context) (string, error) {
+	if d.digest == nil {
+		return "", nil
+	}
+	found := ""
+	for _, s := range d.servers {
+		if !s.local || !filepath.IsAbs(s.path) || !s.sameWeights() {
+			return "", nil
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		digest, err := d.digest(s.path)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if found != "" && found != digest {
+			return "", fmt.Errorf("%s and %s serve different files: %s, %s", d.servers[0].url, s.url, found, digest)
+		}
+		found = digest
+	}
+	return found, nil
+}
+
+// Capabilities depend on how the server was started.
+func (d *Driver) Capabilities() llm.Capabilities {
+	c := llm.Capabilities{Score: d.scores, Tokenise: true, Embed: d.pooling != noPooling}
+	if d.pooling == eachToken {
+		c.Trace = llm.WantFinal
+	}
+	return c
+}
+
+// once remembers a value that is fetched when it is first wanted; errors are not remembered.
+type once[T any] struct {
+	mu    sync.Mutex
+	done  bool
+	value T
+}
+
+func (o *once[T]) get(fetch func() (T, error)) (T, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.done {
+		value, err := fetch()
+		if err != nil {
+			return value, err
+		}
+		o.value, o.done = value, true
+	}
+	return o.value, nil
+}

@@ -1,0 +1,61 @@
+package llamacpp
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sdmap/internal/llm"
+)
+
+// probeFloor is what the two routes may differ by, in nats. They decode the same tokens one by one; servers batch what
+// they have at the time, so that sums are rounded differently.
+const probeFloor = 1e-3
+
+// Probe scores a fixed text by a grammar in one request, and token by token from the distribution over the vocabulary.
+func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
+	r := llm.ProbeReport{RouteA: "forced tokens", RouteB: "whole distributions", Floor: probeFloor}
+	tokens, err := d.Tokenise(ctx, llm.ProbeText)
+	if err != nil {
+		return r, err
+	}
+	tokens = tokens[:min(len(tokens), d.longest())]
+	ids := make([]int32, len(tokens))
+	for i, t := range tokens {
+		ids[i] = t.ID
+	}
+	if _, err := d.vocabulary(ctx); err != nil { // is fetched once, and not timed
+		return r, err
+	}
+	start := now()
+	scores, err := d.Score(ctx, []llm.Sequence{{Tokens: ids, From: 1}})
+	if err != nil {
+		return r, err
+	}
+	if took := now().Sub(start).Seconds(); took > 0 {
+		r.TokensPerSecond = float64(len(scores[0])) / took
+	}
+	var whole []float64
+	err = d.onSlot(ctx, len(ids)+1, func(s slot) error {
+		whole = whole[:0]
+		for n := 1; n < len(ids); n++ {
+			all, err := d.whole(ctx, s, ids[:n], n > 1)
+			if err != nil {
+				return err
+			}
+			lp, err := all[ids[n]].value()
+			if err != nil {
+				return fmt.Errorf("%s: token %d: %w", s.server.url, n, err)
+			}
+			whole = append(whole, lp)
+		}
+		return nil
+	})
+	if err != nil {
+		return r, err
+	}
+	if err := r.Judge(scores[0], whole); err != nil {
+		return r, fmt.Errorf("%s: %w", d.servers[0].url, err)
+	}
+	return r, nil
+}

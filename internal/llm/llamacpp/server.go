@@ -1,0 +1,186 @@
+package llamacpp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"sdmap/internal/gguf"
+	"sdmap/internal/llm/remote"
+)
+
+// facts are what a server says of itself and what has to be equal for all servers of one model.
+type facts struct {
+	build, ftype, template string
+	bos, eos               string // as text; "" if there is none
+	context                int    // tokens of a slot
+	trained                int    // tokens of a sequence, by the model's metadata
+	vocab, width           int
+	params, size           int64 // numbers, bytes of all tensors
+}
+
+func (f facts) String() string {
+	return fmt.Sprintf("build %s, %s, %d parameters in %d bytes, vocabulary of %d, context of %d tokens",
+		f.build, f.ftype, f.params, f.size, f.vocab, f.context)
+}
+
+// server is one llama-server.
+type server struct {
+	url   string // scheme and host, and a path if there is one, without the last slash
+	local bool   // on this machine
+	path  string // of the model, as the server was told
+	slots int
+	facts facts
+	room  room
+}
+
+// properties is the reply to GET /props, as far as it matters.
+type properties struct {
+	Slots     int    `json:"total_slots"`
+	ModelPath string `json:"model_path"`
+	FileType  string `json:"model_ftype"`
+	BOS       string `json:"bos_token"`
+	EOS       string `json:"eos_token"`
+	Build     string `json:"build_info"`
+	Template  string `json:"chat_template"`
+	Defaults  struct {
+		Context int `json:"n_ctx"`
+	} `json:"default_generation_settings"`
+}
+
+// models is the reply to GET /v1/models.
+type models struct {
+	Data []struct {
+		Meta *struct {
+			Vocab   int   `json:"n_vocab"`
+			Trained int   `json:"n_ctx_train"`
+			Width   int   `json:"n_embd"`
+			Params  int64 `json:"n_params"`
+			Size    int64 `json:"size"`
+		} `json:"meta"`
+	} `json:"data"`
+}
+
+// meet asks the server at address who it is.
+func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, fmt.Errorf("%q is no address of a server; write one as \"http://127.0.0.1:8080\"", address)
+	}
+	s := &server{url: strings.TrimRight(u.String(), "/")}
+	ip := net.ParseIP(u.Hostname())
+	s.local = strings.EqualFold(u.Hostname(), "localhost") || (ip != nil && ip.IsLoopback())
+	var props properties
+	if err := d.get(ctx, s, "/props", &props); err != nil {
+		return nil, err
+	}
+	var m models
+	if err := d.get(ctx, s, "/v1/models", &m); err != nil {
+		return nil, err
+	}
+	if len(m.Data) != 1 || m.Data[0].Meta == nil {
+		return nil, fmt.Errorf("%s: /v1/models does not describe one loaded model; is this a llama-server with one model?", s.url)
+	}
+	meta := m.Data[0].Meta
+	s.path, s.slots = props.ModelPath, props.Slots
+	s.facts = facts{build: props.Build, ftype: props.FileType, template: props.Template, bos: props.BOS, eos: props.EOS,
+		context: props.Defaults.Context, trained: meta.Trained, vocab: meta.Vocab, width: meta.Width,
+		params: meta.Params, size: meta.Size}
+	if s.slots < 1 || s.slots > 4096 || s.facts.context < 2 || s.facts.vocab < 1 || s.facts.vocab > 1<<24 || s.facts.width < 1 {
+		return nil, fmt.Errorf("%s: /props and /v1/models make no sense: %d slots, %s", s.url, s.slots, s.facts)
+	}
+	s.room = newRoom(s.slots, s.facts.context)
+	return s, nil
+}
+
+// sameWeights says whether the file at the server's path has as many parameters as the server tells of its model. It is a
+// guard against another file of that name, as beside a server in a container, and against the first of several parts.
+func (s *server) sameWeights() bool {
+	file, err := gguf.Open(s.path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	var params int64
+	for _, t := range file.Tensors() {
+		n := int64(1)
+		for _, d := range t.Dims {
+			n *= int64(d)
+		}
+		params += n
+	}
+	return params == s.facts.params
+}
+
+// apiError is an answer that is none: the server's own words.
+type apiError struct {
+	where   string // server and path
+	status  int
+	message string
+}
+
+func (e apiError) Error() string {
+	text := fmt.Sprintf("%s answers %d: %s", e.where, e.status, e.message)
+	if strings.Contains(e.message, "too large to process") {
+		text += " (start llama-server with larger -b and -ub)"
+	}
+	return text
+}
+
+// Messages of llama-server by which its last words are known.
+const (
+	grammarRefused = "Unexpected empty grammar stack"
+	noRoom         = "Context size has been exceeded"
+	inputTooLarge  = "too large to process"
+)
+
+// final says of failures whether asking again is in vain.
+func final(status int, body []byte) bool {
+	if status == 501 {
+		return true
+	}
+	message := string(body)
+	return status == 500 && (strings.Contains(message, grammarRefused) || strings.Contains(message, noRoom) || strings.Contains(message, inputTooLarge))
+}
+
+func asAPIError(err error) (apiError, bool) { return errors.AsType[apiError](err) }
+
+func isRefusal(err error, message string) bool {
+	e, ok := asAPIError(err)
+	return ok && strings.Contains(e.message, message)
+}
+
+func (d *Driver) get(ctx context.Context, s *server, path string, to any) error {
+	reply, err := d.client.Get(ctx, s.url+path)
+	if err != nil {
+		return err
+	}
+	return decode(s.url+path, reply, to)
+}
+
+func (d *Driver) post(ctx context.Context, s *server, path string, request, to any) error {
+	reply, err := d.client.Post(ctx, s.url+path, request)
+	if err != nil {
+		return err
+	}
+	return decode(s.url+path, reply, to)
+}
+
+// decode reads a reply, or the error that it is.
+func decode(where string, reply remote.Reply, to any) error {
+	if reply.Status != 200 {
+		var e struct{ Error struct{ Message string } }
+		if json.Unmarshal(reply.Body, &e) != nil || e.Error.Message == "" {
+			e.Error.Message = string(reply.Body)
+		}
+		return apiError{where, reply.Status, remote.Excerpt([]byte(e.Error.Message))}
+	}
+	if err := json.Unmarshal(reply.Body, to); err != nil {
+		return fmt.Errorf("%s: the reply of %d bytes cannot be read: %w", where, len(reply.Body), err)
+	}
+	return nil
+}

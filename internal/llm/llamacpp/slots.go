@@ -1,0 +1,129 @@
+package llamacpp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// slot is one of a server's sequences in work. Whoever holds it is the only one to use it.
+type slot struct {
+	server *server
+	id     int
+}
+
+// room is the context that a server's slots share, if they do. A server that was started without -np has one cache for all
+// slots, and lets all requests fail when they do not fit together. It does not say so before; from then on they are
+// let in only as far as they fit.
+type room struct {
+	shared atomic.Bool
+	unit   int           // tokens
+	gate   chan struct{} // held while units are taken, so that two requests do not wait for each other
+	units  chan struct{} // one token for each unit that is taken
+}
+
+func newRoom(slots, context int) room {
+	return room{unit: max(1, context/slots), gate: make(chan struct{}, 1), units: make(chan struct{}, slots)}
+}
+
+// enter takes room for a sequence of so many tokens; the caller leaves with the number of units that it got.
+func (r *room) enter(ctx context.Context, tokens int) (units int, err error) {
+	if !r.shared.Load() {
+		return 0, nil
+	}
+	select {
+	case r.gate <- struct{}{}:
+		defer func() { <-r.gate }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	for want := min((tokens+r.unit-1)/r.unit, cap(r.units)); units < want; units++ {
+		select {
+		case r.units <- struct{}{}:
+		case <-ctx.Done():
+			r.leave(units)
+			return 0, ctx.Err()
+		}
+	}
+	return units, nil
+}
+
+func (r *room) leave(units int) {
+	for range units {
+		<-r.units
+	}
+}
+
+// roomTries is how often a request is made again because it did not fit together with others: those that were let in
+// before the limit was known have to end first.
+const roomTries = 8
+
+// onSlot runs f upon a slot that nobody else uses. tokens is the longest sequence that f needs.
+func (d *Driver) onSlot(ctx context.Context, tokens int, f func(slot) error) error {
+	for try := 1; ; try++ {
+		err := d.tryOnSlot(ctx, tokens, f)
+		if try == roomTries || !isRefusal(err, noRoom) {
+			return err
+		}
+	}
+}
+
+func (d *Driver) tryOnSlot(ctx context.Context, tokens int, f func(slot) error) error {
+	var s slot
+	select {
+	case s = <-d.free:
+		defer func() { d.free <- s }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	units, err := s.server.room.enter(ctx, tokens)
+	if err != nil {
+		return err
+	}
+	defer s.server.room.leave(units)
+	err = f(s)
+	if isRefusal(err, noRoom) {
+		s.server.room.shared.Store(true)
+		err = fmt.Errorf("%w (start llama-server with -np, so that every slot has a context of its own)", err)
+	}
+	return err
+}
+
+// each runs f for 0 to n-1, as many at a time as there are slots. The first failure ends all, and is the one returned.
+func (d *Driver) each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var next atomic.Int64
+	failed := make([]error, n)
+	var group sync.WaitGroup
+	for range min(n, cap(d.free)) {
+		group.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n || ctx.Err() != nil {
+					return
+				}
+				if failed[i] = f(ctx, i); failed[i] != nil {
+					cancel()
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	var first error
+	for _, err := range failed {
+		if err != nil && (first == nil || errors.Is(first, context.Canceled)) {
+			first = err
+		}
+	}
+	if first == nil && int(next.Load()) < n {
+		first = ctx.Err()
+	}
+	return first
+}

@@ -1,0 +1,211 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	firstDelay = 200 * time.Millisecond // doubled after every attempt
+	lastDelay  = 10 * time.Second
+	excerpt    = 300 // bytes of a reply that an error shows
+)
+
+// failure is an attempt that did not give a reply to hand on.
+type failure struct {
+	err   error
+	after time.Duration // the server asks to be left alone for so long
+
+	retry   bool // another attempt may succeed
+	reached bool // the server took the request: such attempts are counted
+	away    bool // it takes none, or says that it is not ready
+}
+
+// RoundTrip checks the host, then asks until there is a reply, or patience ends.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := t.allowed(req.URL); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	body, err := replayable(req)
+	if err != nil {
+		return nil, err
+	}
+	ctx, h, server := req.Context(), t.host(req.URL.Host), req.URL.Scheme+"://"+req.URL.Host
+	attempts, waited := 0, time.Duration(0)
+	for n := 0; ; n++ {
+		resp, f := t.attempt(ctx, h, req, body)
+		if f == nil {
+			h.setAway(false)
+			return resp, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if f.reached {
+			attempts++
+		}
+		if !f.retry {
+			return nil, f.err
+		}
+		delay := min(max(t.delay(n), f.after), t.Wait-waited)
+		if delay <= 0 || attempts >= t.Attempts || f.after > t.Wait-waited || (f.away && h.isAway()) {
+			h.setAway(f.away)
+			return nil, Unreachable{server, f.err}
+		}
+		if t.Log != nil {
+			t.Log(fmt.Sprintf("%s: %v; trying again in %v", server, f.err, delay.Round(time.Millisecond)))
+		}
+		if err := sleep(ctx, delay); err != nil {
+			return nil, err
+		}
+		waited += delay
+	}
+}
+
+// replayable returns the body of req, so that it can be sent several times.
+func replayable(req *http.Request) ([]byte, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, nil
+	}
+	defer req.Body.Close()
+	return io.ReadAll(req.Body)
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
+}
+
+// delay is the pause after attempt n (from 0): exponential, and shortened by up to a half, by chance, so that clients that
+// failed together do not return together.
+func (t *transport) delay(n int) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	full := min(firstDelay<<min(n, 10), lastDelay)
+	return full - time.Duration(t.random.Int64N(int64(full/2)))
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// attempt sends req once and reads its reply.
+func (t *transport) attempt(ctx context.Context, h *host, req *http.Request, body []byte) (*http.Response, *failure) {
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-ctx.Done():
+		return nil, &failure{err: ctx.Err()}
+	}
+	limited, cancel := context.WithTimeout(ctx, t.Timeout)
+	defer cancel()
+	one := req.Clone(limited)
+	if body != nil {
+		one.Body = io.NopCloser(bytes.NewReader(body))
+		one.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	}
+	if t.key != "" {
+		one.Header.Set("Authorization", "Bearer "+t.key)
+	}
+	resp, err := t.next.RoundTrip(one)
+	if err != nil {
+		return nil, t.broken(limited, err)
+	}
+	defer resp.Body.Close()
+	reply, err := io.ReadAll(io.LimitReader(resp.Body, t.MaxReply+1))
+	if err != nil {
+		return nil, t.broken(limited, fmt.Errorf("the reply broke off after %d bytes: %w", len(reply), err))
+	}
+	if int64(len(reply)) > t.MaxReply {
+		return nil, &failure{err: fmt.Errorf("%s: the reply is longer than %d bytes", req.URL.Redacted(), t.MaxReply)}
+	}
+	if resp.StatusCode >= 400 && t.key != "" { // some servers repeat what they got
+		reply = bytes.ReplaceAll(reply, []byte(t.key), []byte("(key)"))
+	}
+	if f := t.judge(resp, reply); f != nil {
+		return nil, f
+	}
+	resp.Body, resp.ContentLength, resp.Request = io.NopCloser(bytes.NewReader(reply)), int64(len(reply)), req
+	return resp, nil
+}
+
+// broken judges an attempt that ended without a reply.
+func (t *transport) broken(limited context.Context, err error) *failure {
+	if limited.Err() != nil {
+		err = fmt.Errorf("no reply within %v: %w", t.Timeout, err)
+	}
+	f := &failure{err: err, retry: true, reached: true}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		f.reached, f.away = false, true
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		f.after = 1<<63 - 1 // a name that does not exist is not waited for
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		f.after = 1<<63 - 1
+	}
+	return f
+}
+
+// judge says whether a reply is one to be asked for again.
+func (t *transport) judge(resp *http.Response, body []byte) *failure {
+	status := resp.StatusCode
+	if status != http.StatusTooManyRequests && (status < 500 || (t.Final != nil && t.Final(status, body))) {
+		return nil
+	}
+	f := &failure{retry: true, after: retryAfter(resp.Header)}
+	f.err = fmt.Errorf("the server answers %s: %s", resp.Status, Excerpt(body))
+	switch status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		f.away = true
+	case http.StatusTooManyRequests:
+	default:
+		f.reached = true
+	}
+	return f
+}
+
+// retryAfter reads RFC 9110's Retry-After: seconds, or a date, which is compared with the server's own clock.
+func retryAfter(header http.Header) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(max(0, min(seconds, 1<<30))) * time.Second
+	}
+	then, err := http.ParseTime(value)
+	now, err2 := http.ParseTime(header.Get("Date"))
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return max(0, then.Sub(now))
+}
+
+// Excerpt is the beginning of a reply on one line, for errors.
+func Excerpt(body []byte) string {
+	cut := ""
+	if len(body) > excerpt {
+		body, cut = body[:excerpt], "..."
+	}
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(body), "\uFFFD")), " ")
+	if text == "" {
+		return "(no text)"
+	}
+	return text + cut
+}

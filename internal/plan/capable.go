@@ -1,0 +1,161 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/axis/neural"
+	"sdmap/internal/diag"
+	"sdmap/internal/llm"
+	"sdmap/internal/study"
+)
+
+// Kinds of embeddings that a model makes, in front of its id.
+const (
+	hidden = "hidden"
+	embed  = "embed"
+)
+
+// Settle fills in what a study leaves to its models: which of them are looked into, and which one embeds. The study given
+// stays as it is. An axis for which no model can do anything is off in the result, with the reason.
+func Settle(in Inputs) *study.Study {
+	s := *in.Study
+	if len(in.Models) == 0 {
+		return &s
+	}
+	if a := s.Axes.Semantic; a != nil && !a.Chosen {
+		settled := *a
+		settled.Embeddings = append(learned(in.Models), "tfidf")
+		s.Axes.Semantic = &settled
+	}
+	if a := s.Axes.Neural; a != nil && !a.Chosen {
+		settled := *a
+		settled.Models = nil
+		for _, m := range in.Models {
+			if llm.CapabilitiesOf(m.Driver).Trace != 0 {
+				settled.Models = append(settled.Models, m.ID)
+			}
+		}
+		s.Axes.Neural = &settled
+		if len(settled.Models) == 0 && !slices.Contains(s.Axes.Asked, axis.Neural) {
+			s.Axes.Neural = nil
+			s.Axes.Off = append(slices.Clone(s.Axes.Off), study.AxisOff{Axis: axis.Neural, Reason: "no model of the study shows its hidden states"})
+		}
+	}
+	return &s
+}
+
+// learned is the embedding by the last model that shows its states, else by the last that embeds, else none.
+func learned(models []Model) []string {
+	for _, kind := range []string{hidden, embed} {
+		for _, m := range slices.Backward(models) {
+			if embeds(m, kind) {
+				return []string{kind + ":" + m.ID}
+			}
+		}
+	}
+	return nil
+}
+
+func embeds(m Model, kind string) bool {
+	c := llm.CapabilitiesOf(m.Driver)
+	if kind == embed {
+		return c.Embed
+	}
+	return c.Trace&llm.WantResidual != 0 && c.Tokenise
+}
+
+// capabilities refuses what drivers cannot do, at the line that asks for it.
+func (b *builder) capabilities() {
+	for i, m := range b.Models {
+		c := llm.CapabilitiesOf(m.Driver)
+		b.choices(b.Study.Models[i], m, c)
+		b.traces(b.Study.Models[i], m, c)
+		b.embeddings(m)
+	}
+	if n := b.Study.Axes.Neural; n != nil && len(b.Models) > 0 && len(n.Models) == 0 {
+		b.list = append(b.list, diag.Diagnostic{Summary: "no model of the study shows its hidden states", Range: n.At,
+			Detail: "A GGUF file in process does, and so does a llama-server that was started with --embeddings --pooling none.", Suggestion: "Turn the axis off: on = false in [axes.neural]."})
+	}
+}
+
+// choices wants log-probabilities where choices or the perplexity axis need them, or the author's word that letters will do.
+func (b *builder) choices(spec study.Model, m Model, c llm.Capabilities) {
+	choice := slices.IndexFunc(b.Study.Benchmarks, func(x study.Benchmark) bool { return x.Task == study.Choice })
+	if m.scores() || choice < 0 && b.Study.Axes.Perplexity == nil {
+		return
+	}
+	const needs = "Benchmarks with task choice and the perplexity axis need log-probabilities of given text."
+	switch {
+	case spec.Backend == study.Ollama && spec.Measure != study.Letters:
+		detail := needs + " Ollama gives none"
+		if m.Inexact != "" {
+			detail += ", and the model's own file cannot be measured: " + m.Inexact
+		}
+		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSuffix(detail, ".")+".",
+			`Run sdmap on a machine that can read the file; or name a llama-server that runs the same weights: server = "http://127.0.0.1:8080"; `+
+				`or write measure = "letters": choices are then read from the first letter of an answer, and the perplexity and neural axes leave the model out.`)
+	case spec.Measure != study.Letters && (choice < 0 || !c.Choose):
+		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSpace(needs+" "+m.Inexact), "")
+	case choice >= 0 && !c.Choose:
+		b.refuse(spec.At, m.ID, "can neither score given text nor choose by letter", needs, "")
+	case choice >= 0:
+		b.lettered(m)
+	}
+}
+
+// lettered refuses benchmarks with more choices than there are letters.
+func (b *builder) lettered(m Model) {
+	for _, bench := range b.Benchmarks {
+		if bench == nil || bench.Unlettered() == "" {
+			continue
+		}
+		b.list = append(b.list, diag.Diagnostic{Range: bench.Spec.At,
+			Summary: fmt.Sprintf("benchmark %q has more choices than letters", bench.Spec.ID),
+			Detail:  fmt.Sprintf("Model %q answers by letter, and item %s has more than 26 choices.", m.ID, bench.Unlettered())})
+	}
+}
+
+// traces wants what the neural axis measures of the models that it looks into.
+func (b *builder) traces(spec study.Model, m Model, c llm.Capabilities) {
+	n := b.Study.Axes.Neural
+	if n == nil || !slices.Contains(n.Models, m.ID) {
+		return
+	}
+	want := neural.Wanted(n.Measures)
+	switch {
+	case c.Trace&want == want && c.Tokenise:
+	case c.Trace == 0:
+		b.refuse(spec.At, m.ID, "cannot be looked into", "The neural axis needs traces.",
+			"Name the models that have them under models in [axes.neural], or turn it off.")
+	case c.Trace&llm.WantFinal != 0:
+		at := n.At
+		if !slices.Contains(b.Study.Axes.Asked, axis.Neural) {
+			at = spec.At
+		}
+		b.refuse(at, m.ID, "shows its final states and nothing else", fmt.Sprintf("The neural axis is to measure %s, and all models must be measured alike.", strings.Join(n.Measures, ", ")),
+			`Write measures = ["final", "final_mean"] in [axes.neural], or name there the models that show more: models = [...].`)
+	default:
+		b.refuse(spec.At, m.ID, "does not show all that the neural axis measures", "Measures: "+strings.Join(n.Measures, ", ")+".", "Name fewer measures in [axes.neural].")
+	}
+}
+
+// embeddings wants the models that the semantic axis names to embed.
+func (b *builder) embeddings(m Model) {
+	s := b.Study.Axes.Semantic
+	if s == nil {
+		return
+	}
+	if slices.Contains(s.Embeddings, hidden+":"+m.ID) && !embeds(m, hidden) {
+		b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces of its layers.", fmt.Sprintf("Write %q, or another model.", embed+":"+m.ID))
+	}
+	if slices.Contains(s.Embeddings, embed+":"+m.ID) && !embeds(m, embed) {
+		b.refuse(s.At, m.ID, "does not embed texts", "A llama-server does where it was started with --embeddings.", "")
+	}
+}
+
+func (b *builder) refuse(at diag.Range, id, what, detail, suggestion string) {
+	b.list = append(b.list, diag.Diagnostic{Severity: diag.Error, Summary: fmt.Sprintf("model %q %s", id, what), Detail: detail, Suggestion: suggestion, Range: at})
+}

@@ -1,0 +1,303 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sdmap/internal/diag"
+	"sdmap/internal/gguf"
+)
+
+// standardURL is where a backend's server listens unless the study says otherwise.
+var standardURL = map[string]string{LlamaCpp: "http://127.0.0.1:8080", Ollama: "http://127.0.0.1:11434"}
+
+// keysOf lists the keys of [[models]] that mean something for some backends only.
+var keysOf = []struct {
+	key      string
+	backends []string
+}{
+	{"path", []string{GGUF}},
+	{"url", []string{LlamaCpp, Ollama}},
+	{"model", []string{Ollama}},
+	{"measure", []string{Ollama}},
+	{"server", []string{Ollama}},
+	{"key_env", []string{LlamaCpp, Ollama}},
+}
+
+func buildModels(s *Study, top table) {
+	seen := map[string]diag.Range{}
+	for _, t := range top.tables("models") {
+		if top.has("scores") {
+			t.report(t.at(t.pos.key), "a study has models or a table of scores, not both", "[scores] stands in place of running models.", "")
+			continue
+		}
+		if t.given("backend") && !t.has("backend") {
+			continue // which of its keys belong is not known
+		}
+		m := Model{ID: t.text("id"), Backend: t.text("backend"), Lineage: t.text("lineage"), KeyEnv: t.text("key_env"), At: t.at(t.pos.key), Places: t.places()}
+		t.onlyForBackend(m.Backend)
+		if m.Backend == GGUF {
+			t.fileModels(s, m, seen)
+			continue
+		}
+		t.remote(s, &m)
+		if m.ID != "" {
+			t.checkUnique(m.ID, "model", t.idPlace("model"), seen)
+		}
+		s.Models = append(s.Models, m.complete())
+	}
+}
+
+// complete fills in what defaults to the id.
+func (m Model) complete() Model {
+	if m.Lineage == "" {
+		m.Lineage = m.ID
+	}
+	return m
+}
+
+// idPlace is where the id stands, or the key that it comes from.
+func (t table) idPlace(from string) diag.Range {
+	if t.has("id") {
+		return t.place("id")
+	}
+	return t.place(from)
+}
+
+// onlyForBackend reports keys that mean nothing for the backend.
+func (t table) onlyForBackend(backend string) {
+	for _, k := range keysOf {
+		if t.given(k.key) && !slices.Contains(k.backends, backend) {
+			t.report(t.at(t.pos.children[k.key].key), fmt.Sprintf("%q means nothing for backend %q", k.key, backend),
+				fmt.Sprintf("Only models with backend = %s have it.", quoted(k.backends)), "")
+		}
+	}
+}
+
+func quoted(names []string) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(out, " or ")
+}
+
+// fileModels adds the model, or the models of a glob, that run in process.
+func (t table) fileModels(s *Study, m Model, seen map[string]diag.Range) {
+	if !t.has("path") {
+		if !t.given("path") {
+			t.report(m.At, `[[models]] needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it.", t.otherBackend())
+		}
+		return
+	}
+	files := t.modelFiles()
+	if len(files) > 1 && t.has("id") {
+		t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)), "Models of a glob are called after their files.", "")
+		return
+	}
+	for _, file := range files {
+		one := m
+		one.Path = file
+		if !t.has("id") {
+			one.ID = asID(modelName(file))
+		}
+		t.checkUnique(one.ID, "model", t.idPlace("path"), seen)
+		s.Models = append(s.Models, one.complete())
+	}
+}
+
+// modelFiles are the models that a path stands for, each by one file: all parts of a split model by the first.
+func (t table) modelFiles() []string {
+	var models []string
+	for _, file := range t.expand("path") {
+		if _, parts := gguf.PartsOf(file); len(parts) > 0 {
+			if file = parts[0]; slices.Contains(models, file) {
+				continue
+			}
+			t.checkParts(parts)
+		}
+		models = append(models, file)
+	}
+	return models
+}
+
+// checkParts reports the first part of a split model that cannot be read.
+func (t table) checkParts(parts []string) {
+	for i, part := range parts {
+		if _, err := t.root.Stat(part); errors.Is(err, fs.ErrNotExist) {
+			t.report(t.place("path"), fmt.Sprintf("there is no file %q, part %d of a split model of %d", part, i+1, len(parts)),
+				"Its parts belong into one folder under the names that llama-gguf-split gave them.", "")
+			return
+		}
+		if !t.checkFile(part, t.place("path")) {
+			return
+		}
+	}
+}
+
+// modelName is what a file calls its model: its name without ending, and without the number of a part.
+func modelName(file string) string {
+	name, parts := gguf.PartsOf(file)
+	if len(parts) == 0 {
+		name = strings.TrimSuffix(file, path.Ext(file))
+	}
+	return path.Base(name)
+}
+
+// otherBackend suggests the backend whose keys a table without path has.
+func (t table) otherBackend() string {
+	switch {
+	case t.given("backend"):
+		return ""
+	case t.given("model"):
+		return `For a model of an Ollama server write backend = "ollama".`
+	case t.given("url"):
+		return `For a llama-server write backend = "llamacpp".`
+	}
+	return ""
+}
+
+// remote reads what a model behind a server needs.
+func (t table) remote(s *Study, m *Model) {
+	m.URL = t.urls(s, m.Backend)
+	if m.KeyEnv != "" && !variablePattern.MatchString(m.KeyEnv) {
+		t.report(t.place("key_env"), `"key_env" is not the name of an environment variable`,
+			"It names the variable that holds the key (letters, digits and '_'); the key itself must not stand in a study.", `Write key_env = "SDMAP_KEY" and set that variable.`)
+	}
+	if m.Backend == LlamaCpp {
+		if !t.given("id") {
+			t.report(m.At, `[[models]] with backend = "llamacpp" needs "id"`, "A llama-server does not say what its model is called.", "")
+		}
+		return
+	}
+	m.Name, m.Measure, m.Server = t.text("model"), t.text("measure"), t.text("server")
+	const names = "Its name as ollama list prints it, such as llama3.2:1b."
+	switch {
+	case !t.given("model"):
+		t.report(m.At, `[[models]] with backend = "ollama" needs "model"`, names, "")
+	case t.has("model") && asID(m.Name) == "":
+		t.report(t.place("model"), fmt.Sprintf("%q cannot be a model of Ollama", m.Name), names, "")
+	case t.has("model") && !t.given("id"):
+		m.ID = asID(m.Name)
+	}
+	t.measured(s, m)
+}
+
+// measured settles where an Ollama model's log-probabilities come from.
+func (t table) measured(s *Study, m *Model) {
+	if t.has("server") {
+		t.checkURL(s, m.Server, t.place("server"))
+	}
+	switch {
+	case m.Measure == "" && t.given("server"):
+		m.Measure = Server
+	case m.Measure == "":
+		m.Measure = Blob
+	case m.Measure == Server && !t.given("server"):
+		t.report(t.place("measure"), `measure "server" needs "server"`, "The URL of the llama-server that runs this model's weights.", `Write server = "http://127.0.0.1:8080".`)
+	case m.Measure != Server && t.given("server"):
+		t.report(t.at(t.pos.children["server"].key), fmt.Sprintf(`"server" means nothing with measure = %q`, m.Measure), `Only measure = "server" asks it.`, "")
+	}
+}
+
+// urls are the addresses of the model's servers.
+func (t table) urls(s *Study, backend string) []string {
+	if !t.has("url") {
+		return []string{standardURL[backend]}
+	}
+	list, isList := t.values["url"].([]string)
+	if !isList {
+		list = []string{t.text("url")}
+	}
+	at := func(i int) diag.Range {
+		if isList {
+			return t.at(t.pos.children["url"].elems[i].value)
+		}
+		return t.place("url")
+	}
+	switch {
+	case len(list) == 0:
+		t.report(t.place("url"), `"url" is empty`, "Leave it out for "+standardURL[backend]+".", "")
+	case len(list) > 1 && backend == Ollama:
+		t.report(t.place("url"), "an Ollama model has one server", "Only a llama-server can be one of several with the same weights.", "")
+	}
+	out := make([]string, len(list))
+	for i, u := range list {
+		t.checkURL(s, u, at(i))
+		out[i] = strings.TrimRight(u, "/")
+		if slices.Contains(out[:i], out[i]) {
+			t.report(at(i), fmt.Sprintf("%q names %q twice", "url", u), "", "")
+		}
+	}
+	return out
+}
+
+var variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checkURL wants the address of a server of this machine, or of one that the study allows.
+func (t table) checkURL(s *Study, text string, at diag.Range) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		suggestion := ""
+		if u, err := url.Parse("http://" + text); err == nil && u.Port() != "" && u.Hostname() != "" {
+			suggestion = fmt.Sprintf("Write \"http://%s\".", text)
+		}
+		t.report(at, "the address of a server begins with http:// or https://", "Then comes its host, and its port where it is not 80 or 443: http://127.0.0.1:8080.", suggestion)
+		return
+	case u.User != nil:
+		t.report(at, "an address holds no name and no password", "They would end up in reports and logs.", "Name the environment variable that holds the server's key: key_env.")
+		return
+	case u.RawQuery != "" || u.Fragment != "":
+		t.report(at, "an address ends with its path", "What stands behind '?' or '#' is not sent.", "")
+		return
+	}
+	if host := u.Hostname(); !loopback(host) && !slices.ContainsFunc(s.AllowHosts, func(h string) bool { return allows(h, u) }) {
+		t.report(at, fmt.Sprintf("%q is another machine", host), "Benchmarks and corpus would leave this one, so the study has to say that it may be asked.",
+			fmt.Sprintf("Write allow_hosts = [%q] above the first table.", host))
+	}
+}
+
+// loopback says whether a host can only be this machine. Names other than localhost are not looked up.
+func loopback(host string) bool {
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// allows says whether an entry of allow_hosts, a host with or without port, stands for u's.
+func allows(entry string, u *url.URL) bool {
+	return strings.EqualFold(entry, u.Host) || strings.EqualFold(strings.Trim(entry, "[]"), u.Hostname())
+}
+
+// allowedHosts are hosts, with a port or without; addresses of IPv6 come out in brackets.
+func (t table) allowedHosts() []string {
+	list := t.texts("allow_hosts")
+	for i, host := range list {
+		if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
+			list[i] = "[" + host + "]"
+			continue
+		}
+		if u, err := url.Parse("http://" + host); err == nil && u.Host == host && hostPattern.MatchString(u.Hostname()) {
+			continue
+		}
+		suggestion := ""
+		if u, err := url.Parse(host); err == nil && u.Hostname() != "" {
+			suggestion = fmt.Sprintf("Write %q.", u.Hostname())
+		}
+		t.report(t.at(t.pos.children["allow_hosts"].elems[i].value), fmt.Sprintf("%q is not a host", host),
+			"A name or an address, with a port or without; no http://, no path, no patterns.", suggestion)
+	}
+	return list
+}
+
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9:]([A-Za-z0-9._:-]*)$`)
