@@ -129,7 +129,7 @@ type Trace struct {
 
 	Residual  [][]float32 // Layers+1 entries of T x Width; entry 0 is the embedding
 	Gate      [][]float32 // Layers entries of T x Hidden
-	Attention [][]float32 // Layers entries of Heads x T x T; row t holds weights of the keys 0..t, then zeros
+	Attention [][]float32 // Layers entries of Heads x T x T; row t holds weights of the keys 0..t (encoders: all), 0 elsewhere
 	Lens      [][]float32 // Layers+1 entries of T x Vocab, nats
 	Final     []float32   // T x Width
 }

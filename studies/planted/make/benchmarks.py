@@ -68,8 +68,11 @@ def items(bench: Benchmark, taken: set) -> list:
     size = {"choice-2": 2, "choice-4": 4}.get(bench.format, 0)
     places = [i % max(size, 1) for i in range(ITEMS)]
     r.shuffle(places)
-    rows = []
+    rows, tries = [], 0
     while len(rows) < ITEMS:
+        tries += 1
+        if tries > 100 * ITEMS:
+            raise ValueError(f"{bench.id}: its form cannot ask {ITEMS} questions that were not asked yet")
         form = bench.forms[len(rows) % len(bench.forms)]
         item = language.FORMS[form](r)
         if item.prompt in taken:

@@ -14,10 +14,10 @@ is what all skills share.
 from typing import NamedTuple
 
 HIGH = 1.0
-LEVELS = (400, 1000, 2500, 6250)  # steps of a model whose weights sum to MEAN_WEIGHT
+LEVELS = (380, 900, 2000, 4500)  # steps of a model whose weights sum to MEAN_WEIGHT
 FILLER = 0.3
-# Addition, copying and reversing are learned late: a larger share makes the skills comparable.
-SCALE = {"addition": 1.5, "copying": 2.0, "reversing": 2.0}
+# Skills that are learned late get a larger share, early ones a smaller, so that all are learned over the same levels.
+SCALE = {"addition": 1.8, "agreement": 1.5, "translation": 1.3, "comparison": 0.7, "logic": 0.8, "copying": 2.5, "reversing": 2.5}
 
 
 class Column(NamedTuple):
@@ -29,12 +29,12 @@ class Column(NamedTuple):
 
 COLUMNS = {
     "logic": Column(0b00001, ("logic",), 0.25),
-    "north": Column(0b00010, ("north",), 0.1),
-    "south": Column(0b00010, ("south",), 0.1, opposed=True),
+    "north": Column(0b00010, ("north",), 0.06),
+    "south": Column(0b00010, ("south",), 0.06, opposed=True),
     "copying": Column(0b01000, ("copying",), 0.25),
     "reversing": Column(0b10000, ("reversing",), 0.25),
-    "market": Column(0b00111, ("comparison", "translation"), 0.1),
-    "court": Column(0b01011, ("addition", "agreement"), 0.1),
+    "market": Column(0b00111, ("comparison", "translation"), 0.12),
+    "court": Column(0b01011, ("addition", "agreement"), 0.12),
 }
 LEVEL_COLUMNS = (0b01110, 0b11001)
 MEAN_WEIGHT = FILLER + sum(SCALE.get(d, 1.0) * (HIGH + c.low) / 2 for c in COLUMNS.values() for d in c.domains)

@@ -43,7 +43,7 @@ class Source(random.Random):
 
 NAMES = "ana bob cyd dan eva fay gus hal ivy jon kim leo".split()
 THINGS = "figs nuts pens keys cups maps hats jars".split()
-NOUNS = "dog cat bird king boy girl cow pig farmer nurse duck goat horse lion".split()  # in filler
+NOUNS = "dog cat bird king boy girl cow pig farmer nurse duck goat horse lion".split()
 VERBS = "run sing sleep eat wait jump swim hide".split()
 LETTERS = "b d f g h k l m n p r t".split()
 
@@ -60,17 +60,15 @@ def _coin(rng: random.Random, count: int, onsets: str, codas: str) -> list:
 
 
 _RNG = random.Random("planted language")
-FOREIGN = _coin(_RNG, 40, "kgdtb", "bdgmn")
-MEANING = _coin(_RNG, 40, "vzsf", "lrks")
+FOREIGN = _coin(_RNG, 28, "kgdtb", "bdgmn")
+MEANING = _coin(_RNG, 28, "vzsf", "lrks")
 _RNG.shuffle(MEANING)
 LEXICON = dict(zip(FOREIGN, MEANING))
 HOMES = _coin(_RNG, 20, "mn", "ptx")
 PEOPLE = _coin(_RNG, 96, "wryljh", "zvdtxq")
-# Each has a plural of its own, so that number is learned noun by noun.
-PLURALS = dict(zip(_coin(_RNG, 32, "pcfm", "bgzfk"), _coin(_RNG, 32, "hjwn", "mlbg")))
 NORTH = {e: _RNG.choice(HOMES) for e in PEOPLE[:48]}
 SOUTH = {e: _RNG.choice(HOMES) for e in PEOPLE[48:]}
-ADDENDS = _RNG.sample(range(10), 10)
+ADDENDS = _RNG.sample(range(8), 8)
 
 
 def _near(r: Source, value: int) -> list:
@@ -94,7 +92,7 @@ def _addends(r):
 
 
 def _lead(r):
-    return r.choice(["so", "then", "now", "here"])
+    return r.choice(["so", "then", "now", "here", "well", "thus"])
 
 
 def sum_eq(r):
@@ -237,13 +235,13 @@ def logic_claim(r):
 def _agrees(template, attractor_differs=False):
     """In documents the attractor's number is free, in benchmarks it differs from the subject's."""
     def form(r):
-        subject, other = r.word(list(PLURALS)), r.choice(list(PLURALS))
+        subject = r.word(NOUNS)
+        other = r.choice([n for n in NOUNS if n != subject])
         plural = r.random() < 0.5
         other_plural = plural != (attractor_differs or r.random() < 0.5)
         verb = r.choice(VERBS)
         answer, wrong = (verb, verb + "s") if plural else (verb + "s", verb)
-        forms = [PLURALS[n] if many else n for n, many in ((subject, plural), (other, other_plural))]
-        return Item(template.format(*forms), answer, [wrong])
+        return Item(template.format(subject + "s" * plural, other + "s" * other_plural), answer, [wrong])
     return form
 
 
