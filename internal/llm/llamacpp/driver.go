@@ -8,7 +8,8 @@
 // is the raw softmax's value of every token that it generates; so tokens are forced, and their values read:
 //
 //   - whole runs in one request, by a grammar of token ids that allows only the wanted one at each step;
-//   - what a grammar cannot take (ends of sequence, pieces of characters) one by one, by a bias upon the wanted token;
+//   - what a grammar cannot take (ends of sequence, pieces of characters) one by one, by a bias upon the wanted token; and
+//     all tokens of models with large vocabularies, where a grammar is slow;
 //   - where a reply lacks the entry, from the distribution over the whole vocabulary while another token is forced.
 //
 // Every id that comes back is compared with the one that was asked for. Anything missing, too much or out of range is an
@@ -38,6 +39,11 @@ import (
 	"sdmap/internal/llm/remote"
 )
 
+// largestGrammar is the largest vocabulary whose runs are forced by a grammar. At every token the server compares the grammar
+// with the whole vocabulary, 0.11 microseconds an entry: 0.9 ms at 8192 entries, 3.6 ms at 32,000, 15 ms at 131,072.
+// A request for every token costs 1.5 ms, 1.1 ms and 1.4 ms (processor time of build 11669).
+const largestGrammar = 1 << 14
+
 // meaning is counted up when numbers of this package change for equal servers.
 const meaning = "1"
 
@@ -60,6 +66,7 @@ type Driver struct {
 	free    chan slot // of all servers
 
 	scores  bool // /completion answers
+	grammar bool // runs of tokens are forced by a grammar
 	pooling pooling
 
 	special special // tokens that the model wants around a text, and others by name
@@ -102,6 +109,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		d.servers = append(d.servers, s)
 	}
 	d.facts = d.servers[0].facts
+	d.grammar = d.facts.vocab <= largestGrammar
 	for _, s := range d.servers[1:] {
 		if s.facts != d.facts {
 			return nil, fmt.Errorf("%s and %s do not serve the same: %s; %s", d.servers[0].url, s.url, d.facts, s.facts)
@@ -133,7 +141,7 @@ func (d *Driver) share() {
 // Identify gives the digest of the model's file where it can be read, else what the server says of the weights.
 func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	f := d.facts
-	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "forced tokens, contexts cached",
+	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "tokens forced by " + d.means() + ", contexts cached",
 		Options: []string{"ftype=" + f.ftype, "n_ctx=" + strconv.Itoa(f.context), "n_params=" + strconv.FormatInt(f.params, 10)}}
 	if d.pooling != noPooling {
 		id.Options = append(id.Options, "embedding="+d.pooling.String())
@@ -145,6 +153,13 @@ func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	}
 	id.Weights, id.Unpinned = digest, digest == ""
 	return id, nil
+}
+
+func (d *Driver) means() string {
+	if d.grammar {
+		return "grammar"
+	}
+	return "bias"
 }
 
 // readDigest is "" where no server's file can be read here. A path means something on this machine only, and a relative one

@@ -12,9 +12,9 @@ import (
 // they have at the time, so that sums are rounded differently.
 const probeFloor = 1e-3
 
-// Probe scores a fixed text by a grammar in one request, and token by token from the distribution over the vocabulary.
+// Probe scores a fixed text as Score does, and token by token from the distribution over the vocabulary.
 func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
-	r := llm.ProbeReport{RouteA: "forced tokens", RouteB: "whole distributions", Floor: probeFloor}
+	r := llm.ProbeReport{RouteA: "tokens forced by " + d.means(), RouteB: "whole distributions", Floor: probeFloor}
 	tokens, err := d.Tokenise(ctx, llm.ProbeText)
 	if err != nil {
 		return r, err

@@ -118,12 +118,12 @@ func (s scorer) group(ctx context.Context, seqs []llm.Sequence, group []int, out
 	return nil
 }
 
-// sequence scores one: runs that a grammar takes at once, the tokens between them one by one.
+// sequence scores one: runs that a grammar takes at once, other tokens one by one.
 func (s scorer) sequence(ctx context.Context, seq llm.Sequence, cached bool) (llm.Scores, error) {
 	scores := make(llm.Scores, 0, len(seq.Tokens)-seq.From)
 	for at := seq.From; at < len(seq.Tokens); at = seq.From + len(scores) {
 		end := at
-		for end < len(seq.Tokens) && s.table.grammatical(seq.Tokens[end]) {
+		for s.grammar && end < len(seq.Tokens) && s.table.grammatical(seq.Tokens[end]) {
 			end++
 		}
 		if end > at {
