@@ -18,7 +18,8 @@
 // What remains out of reach: Ollama keeps the states of the last prompt in memory and begins from what the next one shares
 // with it, and holds them as 16-bit numbers; near ties may therefore fall otherwise than in the engine of this process. Its
 // own engine, which runs gemma3 among others, lets a token see one more before it than the sliding window of llama.cpp does,
-// so that texts longer than the window (512 tokens and more in real models) get slightly other numbers.
+// so that texts longer than the window (512 tokens and more in real models) get slightly other numbers; and its WordPiece, for
+// models that only embed, splits accents and other scripts in its own way.
 package ollama
 
 import (
