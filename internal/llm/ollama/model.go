@@ -17,7 +17,7 @@ import (
 type model struct {
 	name      string // in the server's own spelling
 	manifest  string // "sha256:<hex>"
-	context   int    // tokens that it was trained for
+	context   int    // the longest sequence, in tokens
 	generates bool   // some only embed
 	quantised bool   // the weights are not all F16 or F32
 

@@ -16,7 +16,10 @@
 // it, answering with another model that has come under the same name, passing the prompt on to a cloud.
 //
 // What remains out of reach: Ollama keeps the states of the last prompt in memory and begins from what the next one shares
-// with it, and holds them as 16-bit numbers; near ties may therefore fall otherwise than in the engine of this process.
+// with it, and holds them as 16-bit numbers; near ties may therefore fall otherwise than in the engine of this process. Its
+// own engine, which runs gemma3 among others, lets a token see one more before it than the sliding window of llama.cpp does,
+// so that texts longer than the window (512 tokens and more in real models) get slightly other numbers; and its WordPiece, for
+// models that only embed, splits accents and other scripts in its own way.
 package ollama
 
 import (
@@ -116,11 +119,11 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if d.model, err = d.find(ctx); err != nil {
 		return nil, err
 	}
-	if err := d.setContext(); err != nil {
-		return nil, err
-	}
 	if err := d.setMeasure(ctx); err != nil {
 		return nil, err
+	}
+	if err := d.setContext(); err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
@@ -142,20 +145,20 @@ func address(text string) (*url.URL, error) {
 const defaultContext = 8192
 
 func (d *Driver) setContext() error {
-	switch trained := d.model.context; {
+	switch most := d.model.context; {
 	case d.opts.Context < 0:
 		return fmt.Errorf("a context of %d tokens is not possible", d.opts.Context)
-	case d.opts.Context > trained:
-		return fmt.Errorf("a context of %d tokens is longer than the %d that %s was trained for", d.opts.Context, trained, d.model.name)
+	case d.opts.Context > most:
+		return fmt.Errorf("a context of %d tokens is longer than the %d that are possible with %s", d.opts.Context, most, d.model.name)
 	case d.opts.Context == 0:
-		d.opts.Context = min(trained, defaultContext)
+		d.opts.Context = min(most, defaultContext)
 	}
 	return nil
 }
 
 // setMeasure opens the blob if it shall be measured. A blob whose content is not what its name says is an error always.
 func (d *Driver) setMeasure(ctx context.Context) error {
-	blob, why := d.openBlob()
+	blob, why := d.openBlob(ctx)
 	switch {
 	case blob == nil && d.opts.Measure == MeasureBlob:
 		return fmt.Errorf("%s cannot be measured by its file: %s", d.model.name, why)
@@ -175,8 +178,10 @@ func (d *Driver) setMeasure(ctx context.Context) error {
 	return nil
 }
 
-// openBlob gives the opened blob, or why there is none.
-func (d *Driver) openBlob() (Blob, string) {
+// openBlob gives the opened blob, or why there is none. The context becomes what the blob's engine takes. That is shorter
+// than the model's own for files with two sets of rotary factors: Ollama chooses one for all sequences by the length of its
+// context, so that a longer one would give short sequences other numbers than the engine.
+func (d *Driver) openBlob(ctx context.Context) (Blob, string) {
 	switch {
 	case d.opts.Measure == MeasureLetters:
 		return nil, "the study asks for letters"
@@ -194,6 +199,11 @@ func (d *Driver) openBlob() (Blob, string) {
 	if err != nil {
 		return nil, err.Error()
 	}
+	v, err := blob.Vocabulary(ctx)
+	if err != nil { // its weights are understood, its tokens are not
+		return nil, errors.Join(err, blob.Close()).Error()
+	}
+	d.model.context = min(d.model.context, v.Context)
 	return blob, ""
 }
 
