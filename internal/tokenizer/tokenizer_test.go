@@ -250,10 +250,10 @@ func TestErrorsNameKeyAndIndex(t *testing.T) {
 		want  string
 	}{
 		{bpe(func(p *parts) { p.without = []string{keyModel} }), `key "tokenizer.ggml.model": the key is missing`},
-		{bpe(func(p *parts) { p.model = "bert" }),
-			`key "tokenizer.ggml.model": tokenizer "bert" is not supported; supported: "gpt2", "llama"`},
-		{bpe(func(p *parts) { p.pre = "qwen2" }),
-			`key "tokenizer.ggml.pre": pre-tokenizer "qwen2" is not supported; supported: a.x-4.0, default, falcon-h1,`},
+		{bpe(func(p *parts) { p.model = "t5" }),
+			`key "tokenizer.ggml.model": tokenizer "t5" is not supported; supported: bert, gpt2, llama`},
+		{bpe(func(p *parts) { p.pre = "kimi-k2" }),
+			`key "tokenizer.ggml.pre": pre-tokenizer "kimi-k2" is not supported; supported: a.x-4.0, chatglm-bpe, codeshell,`},
 		{bpe(func(p *parts) { p.without = []string{keyTokens} }), `key "tokenizer.ggml.tokens": the key is missing`},
 		{bpe(func(p *parts) { p.tokens[70] = p.tokens[65] }), `key "tokenizer.ggml.tokens": tokens 65 and 70 are both "A"`},
 		{bpe(func(p *parts) { p.tokens[65] = "AA" }),
