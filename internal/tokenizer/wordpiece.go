@@ -149,8 +149,12 @@ func (m *wordPiece) cut(word []byte) []cutPiece {
 
 // baseOf is the first character of r's canonical decomposition.
 func baseOf(r rune) rune {
+	const firstSyllable, lastSyllable, firstLetter, perLetter = 0xAC00, 0xD7A3, 0x1100, 588
 	if r < utf8.RuneSelf {
 		return r
+	}
+	if r >= firstSyllable && r <= lastSyllable {
+		return firstLetter + (r-firstSyllable)/perLetter
 	}
 	first, _ := utf8.DecodeRune(norm.NFD.PropertiesString(string(r)).Decomposition())
 	if first == utf8.RuneError {
