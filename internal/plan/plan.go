@@ -8,6 +8,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,15 +137,24 @@ func (b *builder) withoutItems() string {
 
 // capabilities refuses what drivers cannot do, at the line that asks for it.
 func (b *builder) capabilities() {
-	choice := false
+	choice, chat, chatChoice := false, false, false
 	for _, bench := range b.Study.Benchmarks {
 		choice = choice || bench.Task == study.Choice
+		chat = chat || bench.Chat
+		chatChoice = chatChoice || bench.Chat && bench.Task == study.Choice
 	}
 	for i, m := range b.Models {
 		at := b.Study.Models[i].At
 		c := llm.CapabilitiesOf(m.Driver)
 		if (choice || b.Study.Axes.Perplexity != nil) && !(c.Score && c.Tokenise) {
 			b.refuse(at, m.ID, "cannot score given text", "Benchmarks with task choice and the perplexity axis need log-probabilities.")
+		}
+		if chatter, ok := m.Driver.(llm.Chatter); chat && ok {
+			if _, err := chatter.RenderChat(context.Background(), "?"); err != nil { // reads the file's metadata alone
+				b.refuse(at, m.ID, "cannot be asked in a chat template", err.Error())
+			}
+		} else if chatChoice && !ok {
+			b.refuse(at, m.ID, "cannot score choices in a chat template", "Task choice with chat = true needs a backend that tells the template's tokens; task generate does not.")
 		}
 		if n := b.Study.Axes.Neural; n != nil && slices.Contains(n.Models, m.ID) && !c.Trace {
 			b.refuse(at, m.ID, "cannot be looked into", "The neural axis needs traces; name the models that have them under models in [axes.neural], or turn it off.")

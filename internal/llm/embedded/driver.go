@@ -49,6 +49,7 @@ var (
 	_ llm.Tokenizer = (*Driver)(nil)
 	_ llm.Tracer    = (*Driver)(nil)
 	_ llm.Embedder  = (*Driver)(nil)
+	_ llm.Chatter   = (*Driver)(nil)
 )
 
 // Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.
@@ -164,12 +165,15 @@ func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error)
 	if err != nil {
 		return nil, err
 	}
-	ids, spans := tok.EncodeSpans(text, tok.AddBOS(), false)
+	return tokensOf(tok.EncodeSpans(text, tok.AddBOS(), false)), nil
+}
+
+func tokensOf(ids []int32, spans []tokenizer.Span) []llm.Token {
 	tokens := make([]llm.Token, len(ids))
 	for i, id := range ids {
 		tokens[i] = llm.Token{ID: id, Start: spans[i].Start, End: spans[i].End}
 	}
-	return tokens, nil
+	return tokens
 }
 
 // Vocabulary gives the facts about tokens that scoring needs.

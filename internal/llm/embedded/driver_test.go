@@ -38,7 +38,7 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: true, Embed: true},
+				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: true, Embed: true, Chat: true},
 				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 			})
 		})

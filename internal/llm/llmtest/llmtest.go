@@ -89,6 +89,9 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if s.embedder != nil {
 		t.Run("Embed", s.embed)
 	}
+	if _, ok := s.driver.(llm.Chatter); ok {
+		t.Run("Chat", s.chat)
+	}
 	t.Run("Concurrent", s.concurrent)
 	t.Run("Cancelled", s.cancelled)
 }
