@@ -24,7 +24,7 @@ type Action struct {
 	Inputs  []Input
 	Cost    Cost
 
-	// Run computes the output. Equal facts and inputs give equal bytes. It returns soon (within two seconds) after ctx is
+	// Run computes the output. Equal facts and inputs give equal bytes. It returns soon (within one second) after ctx is
 	// cancelled, with ctx's error; answers already paid for go to the journal before.
 	Run func(ctx context.Context, r Runtime) ([]byte, error)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"sdmap/internal/action"
+	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 )
 
@@ -17,6 +18,7 @@ type Options struct {
 	Seed         uint64
 	Q            float64 // of Benjamini-Yekutieli
 	Permutations int     // of benchmarks' labels, for Mantel and RV
+	Scaling      atlas.Scaling
 	Benchmarks   []string
 	Families     []string
 	Formats      []string
@@ -32,6 +34,7 @@ func Action(opts Options, results map[string]*action.Action) *action.Action {
 		Subject: "all axes",
 		Facts: []action.Fact{
 			action.F("seed", opts.Seed), action.F("q", opts.Q), action.F("permutations", opts.Permutations),
+			action.F("scaling", string(opts.Scaling)),
 			action.F("benchmarks", fmt.Sprintf("%q", opts.Benchmarks)), action.F("families", fmt.Sprintf("%q", opts.Families)),
 			action.F("formats", fmt.Sprintf("%q", opts.Formats)), action.F("truth", string(opts.Truth)), action.F("truth source", opts.TruthSource),
 		},

@@ -10,6 +10,7 @@
 package analysis
 
 import (
+	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
 )
@@ -58,6 +59,7 @@ type Agreement struct {
 type Map struct {
 	Benchmarks []string
 	Axes       []string
+	Scaling    atlas.Scaling
 	Alpha      []float64     // K weights, sum 1
 	RV         [][]float64   // K x K
 	Inertia    []float64     // share of each kept dimension

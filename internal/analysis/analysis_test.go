@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
@@ -98,7 +99,7 @@ func planted() map[string]*axis.Result {
 
 func options() Options {
 	fam := []string{"x", "x", "y", "y", "z", "z"}
-	return Options{Seed: 1, Q: 0.1, Permutations: 999, Benchmarks: bench, Families: fam, Formats: fam}
+	return Options{Seed: 1, Q: 0.1, Permutations: 999, Scaling: atlas.Trace, Benchmarks: bench, Families: fam, Formats: fam}
 }
 
 const truthFile = `

@@ -91,7 +91,7 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 	if len(common) == 0 || len(common[0].Rows) < 3 {
 		return nil, absent, "fewer than three benchmarks are complete on all axes", nil
 	}
-	c, err := atlas.Distatis(names, common, atlas.Trace)
+	c, err := atlas.Distatis(names, common, opts.Scaling)
 	if err != nil {
 		return nil, absent, "", err
 	}
@@ -99,7 +99,7 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 	for _, l := range c.Labels {
 		d.index = append(d.index, slices.Index(a.Benchmarks, l))
 	}
-	d.result = &Map{Benchmarks: c.Labels, Axes: names, Alpha: c.Alpha, RV: c.RV, Inertia: c.Inertia, Dims: c.Dims, Negative: c.Negative,
+	d.result = &Map{Benchmarks: c.Labels, Axes: names, Scaling: opts.Scaling, Alpha: c.Alpha, RV: c.RV, Inertia: c.Inertia, Dims: c.Dims, Negative: c.Negative,
 		Points: c.Points, Satellites: c.Satellites, Warnings: c.Warnings, Ellipses: []Ellipse{}}
 	reps := a.replicate(d, axes, performance)
 	if err := d.ellipses(reps); err != nil {

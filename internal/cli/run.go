@@ -13,6 +13,7 @@ import (
 
 	"sdmap/internal/action"
 	"sdmap/internal/analysis"
+	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
@@ -155,7 +156,7 @@ func (a *app) targets(l *loaded) []*action.Action {
 
 func analyse(l *loaded, results map[string]*action.Action) *action.Action {
 	s := l.Study
-	o := analysis.Options{Seed: s.Seed, Q: s.Report.Q, Permutations: mantelPermutations, Truth: l.truth}
+	o := analysis.Options{Seed: s.Seed, Q: s.Report.Q, Permutations: mantelPermutations, Scaling: atlas.Scaling(s.Report.Scaling), Truth: l.truth}
 	if s.Truth != nil {
 		o.TruthSource = s.Truth.Source
 	}

@@ -61,7 +61,7 @@ func inputFiles(s *study.Study) []string {
 		}
 	}
 	for _, m := range s.Models {
-		files = append(files, m.Path)
+		files = append(files, m.Files()...)
 	}
 	if s.Corpus != nil {
 		files = append(files, s.Corpus.Source)

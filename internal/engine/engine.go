@@ -8,8 +8,8 @@
 // finish. Outputs are not kept in memory: an action reads an input from the store when it asks for it, and content that
 // turns out damaged then is made again on the spot.
 //
-// When the context is cancelled nothing new starts, actions in flight end within their two seconds, and everything they
-// finished or journalled stays for the next run. A failed action costs those that depend on it; all others go on.
+// When the context is cancelled nothing new starts; actions in flight have one second to finish, then they are
+// cancelled too, and everything that was finished or journalled stays for the next run. A failed action costs those that depend on it; all others go on.
 package engine
 
 import (

@@ -217,14 +217,31 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 			return out, nil
 		}
 		after := w.join("after", "A", slow)
-		ctx, cancel := context.WithTimeout(t.Context(), 4500*time.Millisecond)
+		// nearly is done a second after the interruption, never would be long after; neither has a journal.
+		lasting := func(text string, d time.Duration) *action.Action {
+			a := w.join(text, text)
+			a.Run = func(ctx context.Context, _ action.Runtime) ([]byte, error) {
+				select {
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				case <-time.After(d):
+					return []byte(text), nil
+				}
+			}
+			return a
+		}
+		nearly, never := lasting("nearly", 5*time.Second), lasting("never", time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), 4200*time.Millisecond)
 		defer cancel()
-		r, err := Run(ctx, s, Options{Workers: 2, Now: time.Now}, after, w.join("quick", "Q"))
-		if err != nil || r.Stopped != 2 || r.Ran != 1 || asked != 4 || r.Failed != 0 {
+		r, err := Run(ctx, s, Options{Workers: 4, Now: time.Now}, after, w.join("quick", "Q"), nearly, never, w.join("late", "L", nearly))
+		if err != nil || r.Stopped != 4 || r.Ran != 2 || asked != 5 || r.Failed != 0 {
 			t.Fatalf("interrupted: %+v, %v, asked %d", r, err, asked)
 		}
-		if r.Took > 5*time.Second {
-			t.Errorf("took %v to stop", r.Took)
+		if !r.Outcome(nearly).OK() {
+			t.Error("what was nearly done when the run was interrupted was not kept")
+		}
+		if r.Took != 5200*time.Millisecond {
+			t.Errorf("stopped after %v; 4.2 s and a grace of one second were expected", r.Took)
 		}
 		r = compute(t, s, 2, after)
 		if out, err := r.Read(t.Context(), after); err != nil || string(out) != "A(0123456789)" || asked != 10 {

@@ -45,15 +45,34 @@ func newRun(store *cas.Store, o Options, nodes []*node) *run {
 // progressEvery is how often Progress is called while nothing else happens.
 const progressEvery = 200 * time.Millisecond
 
+// grace is how long actions in flight may go on after an interruption, so that what is nearly done is kept. Then their
+// context ends, which every action heeds within another second.
+const grace = time.Second
+
+// outlive returns a context that ends grace after ctx does.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(grace):
+			cancel()
+		case <-longer.Done():
+		}
+	})
+	return longer, func() { stop(); cancel() }
+}
+
 // schedule runs until all is settled, or until ctx is cancelled and nothing is in flight any more.
 func (x *run) schedule(ctx context.Context) error {
+	inFlight, release := outlive(ctx)
+	defer release()
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
 	cancelled := ctx.Done()
 	var broken error
 	for {
 		if ctx.Err() == nil && broken == nil {
-			if broken = x.start(ctx); broken != nil {
+			if broken = x.start(inFlight); broken != nil {
 				continue
 			}
 		}
@@ -73,7 +92,7 @@ func (x *run) schedule(ctx context.Context) error {
 	}
 }
 
-// start looks up everything that is ready and fills the workers with what the store lacks.
+// start looks up everything that is ready and fills the workers with what the store lacks; actions run under ctx.
 func (x *run) start(ctx context.Context) error {
 	for x.fresh.Len() > 0 {
 		if err := x.lookup(heap.Pop(&x.fresh).(*node)); err != nil {
@@ -151,7 +170,7 @@ func protect(ctx context.Context, a *action.Action, rt action.Runtime) (out []by
 func (x *run) ended(ctx context.Context, n *node) {
 	delete(x.inFlight, n.key)
 	o := n.result
-	if o.State == Failed && ctx.Err() != nil && errors.Is(o.Err, ctx.Err()) {
+	if o.State == Failed && ctx.Err() != nil && errors.Is(o.Err, context.Canceled) {
 		o = Outcome{State: Stopped}
 	}
 	x.meter.learn(n, o, x.o.Now())

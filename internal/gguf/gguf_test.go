@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -39,12 +40,12 @@ func small() *gguftest.Writer {
 	w.F32("vector", []int{3}, []float32{1, 2, 3})
 	w.F32("matrix", []int{2, 3}, []float32{1, 2, 3, 4, 5, 6})
 	w.Tensor("cube", uint32(gguf.F16), []int{1, 2, 2}, []byte{0, 0x3c, 0, 0xc0, 1, 0, 0, 0x7c})
-	w.Tensor("k", 12, []int{256, 2}, make([]byte, 288))
-	w.Tensor("k2", 12, []int{256}, make([]byte, 144))
+	w.Tensor("k", 16, []int{256, 2}, make([]byte, 132))
+	w.Tensor("k2", 16, []int{256}, make([]byte, 66))
 	return w
 }
 
-func parse(t *testing.T, data []byte) *gguf.File {
+func parse(t testing.TB, data []byte) *gguf.File {
 	t.Helper()
 	f, err := gguf.Parse(data)
 	if err != nil {
@@ -166,15 +167,15 @@ func TestDequantiseRefuses(t *testing.T) {
 		{"matrix", 2, -1, 0, `tensor "matrix": rows -1 to 0 of 3 do not exist`},
 		{"matrix", 2, 1, 0, `tensor "matrix": rows 1 to 0 of 3 do not exist`},
 		{"matrix", 3, 0, 2, `tensor "matrix": a destination of 3 values cannot hold 2 rows of 2`},
-		{"k", 256, 0, 1, `tensor "k": Q4_K is not supported; supported: F32, F16, BF16, Q8_0, Q4_0 ` +
-			`(convert the model again, for instance with --outtype q8_0)`},
+		{"k", 256, 0, 1, `tensor "k": IQ2_XXS is not supported; supported: F32, F16, Q4_0, Q4_1, ` +
+			`Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, BF16, MXFP4 (convert the model again, for instance with --outtype q8_0)`},
 	} {
 		one, _ := f.Tensor(c.name)
 		if err := one.Dequantise(make([]float32, c.n), c.a, c.b); err == nil || err.Error() != c.wantText {
 			t.Errorf("got  %v\nwant %s", err, c.wantText)
 		}
 	}
-	want := []string{`Q4_K (2 tensors, the first is "k")`}
+	want := []string{`IQ2_XXS (2 tensors, the first is "k")`}
 	if got := f.Unsupported(); !slices.Equal(got, want) {
 		t.Errorf("unsupported %q, want %q", got, want)
 	}
@@ -204,6 +205,38 @@ func TestOpen(t *testing.T) {
 		if want := path + ": the file is already closed"; err == nil || err.Error() != want {
 			t.Errorf("after Close: %v, want %s", err, want)
 		}
+	}
+}
+
+// A large file is mapped: opening it, reading a row and hashing it all allocate next to nothing.
+func TestLargeFilesAreNotRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files are not mapped on Windows")
+	}
+	const rows, cols = 8 << 10, 1 << 10
+	w := &gguftest.Writer{}
+	w.Tensor("big", uint32(gguf.F32), []int{cols, rows}, nil)
+	path := filepath.Join(t.TempDir(), "big.gguf")
+	data := w.Bytes()
+	if err := errors.Join(os.WriteFile(path, data, 0o600), os.Truncate(path, int64(len(data)+4*rows*cols))); err != nil {
+		t.Fatal(err)
+	}
+	row := make([]float32, cols)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f, err := gguf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	one, _ := f.Tensor("big")
+	_, digestErr := f.Digest()
+	if err := errors.Join(digestErr, one.Dequantise(row, rows-1, rows)); err != nil {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+		t.Errorf("%d bytes are allocated for a file of %d MB", n, 4*rows*cols>>20)
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,8 +113,6 @@ func TestBrokenContents(t *testing.T) {
 			`key "general.alignment": 24 is not a power of two`},
 		{"alignment of wrong type", func(w *gguftest.Writer) []byte { w.KV("general.alignment", "32"); return w.Bytes() },
 			`key "general.alignment": it is string; an unsigned integer is needed`},
-		{"part of a split model", func(w *gguftest.Writer) []byte { w.KV("split.count", uint16(3)); return w.Bytes() },
-			`key "split.count": this is one of 3 parts of a model (join them by`},
 		{"hostile name", func(w *gguftest.Writer) []byte {
 			w.Tensor("\x1b[2J"+strings.Repeat("x", 200), 77, []int{1}, nil)
 			return w.Bytes()
@@ -173,31 +173,87 @@ func TestHostileCountsAllocateLittle(t *testing.T) {
 	}
 }
 
+// Sizes of blocks: rows that are not whole, tensors that are too large, too many dimensions, one byte too few.
+func TestHostileSizesOfEveryType(t *testing.T) {
+	for _, g := range readBlocks(t) {
+		block, values := g.Blocks[0].Raw, len(g.Blocks[0].Values)/4
+		write := func(dims ...int) []byte {
+			w := &gguftest.Writer{}
+			w.Tensor("t", uint32(g.Type), dims, block)
+			return w.Bytes()
+		}
+		parse(t, write(values, 1, 1))
+		for _, cols := range []int{1, values / 2, values + 1, values + values/2} {
+			wantError(t, write(cols), fmt.Sprintf(`tensor "t": rows of %d values are not whole %s blocks of %d`, cols, g.Name, values))
+		}
+		for _, dims := range [][]int{{values * 2}, {values, 2}, {values, 1, 1, 2}, {values, math.MaxInt32}, {values, math.MaxInt32, 1 << 20}} {
+			wantError(t, write(dims...), "lie outside of the")
+		}
+		wantError(t, write(values<<20, math.MaxInt32, math.MaxInt32, math.MaxInt32), "overflow")
+		wantError(t, write(values)[:len(write(values))-1], fmt.Sprintf("%d bytes at offset 0 lie outside of the %d bytes", len(block), len(block)-1))
+	}
+}
+
+// everyType has a tensor of random bytes for each type of block.
+func everyType(t testing.TB, w *gguftest.Writer) *gguftest.Writer {
+	for _, g := range readBlocks(t) {
+		w.Tensor(g.Name, uint32(g.Type), []int{len(g.Blocks[0].Values) / 4, 2}, slices.Concat(g.Blocks[0].Raw, g.Blocks[1].Raw))
+	}
+	return w
+}
+
+// FuzzSplit takes any two files for the two parts of a model.
+func FuzzSplit(f *testing.F) {
+	second := everyType(f, part(1, 2, 14))
+	first := part(0, 2, 14)
+	first.F32("t", []int{2}, []float32{1, 2})
+	parts := [][]byte{first.Bytes(), second.Bytes()}
+	if _, err := gguf.Parse(parts...); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(parts[0], parts[1])
+	f.Add(parts[1], parts[0])
+	f.Add(parts[0], tiny().Bytes())
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		file, err := gguf.Parse(a, b)
+		checkParsed(t, file, err, len(a)+len(b))
+		if err == nil && len(file.Parts()) != 2 {
+			t.Fatalf("%d parts", len(file.Parts()))
+		}
+	})
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(tiny().Bytes())
+	f.Add(everyType(f, &gguftest.Writer{}).Bytes())
 	f.Add(small().Bytes())
 	f.Add((&gguftest.Writer{Version: 2, Alignment: 64}).Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := gguf.Parse(data)
-		if err != nil {
-			if _, ok := errors.AsType[*gguf.Error](err); !ok {
-				t.Fatalf("%T is not a *gguf.Error: %v", err, err)
-			}
-			return
-		}
-		for _, key := range file.Keys() {
-			readAll(file, key)
-		}
-		for _, one := range file.Tensors() {
-			if one.Rows()*one.Cols() > 8*len(data) {
-				t.Fatalf("%q has more values than the file can hold", one.Name)
-			}
-			row := make([]float32, one.Cols())
-			if err := one.Dequantise(row, one.Rows()-1, one.Rows()); (err == nil) != one.Type.Supported() {
-				t.Fatalf("%q of %s: %v", one.Name, one.Type, err)
-			}
-		}
+		checkParsed(t, file, err, len(data))
 	})
+}
+
+// checkParsed reads all that a file of so many bytes offers, if it was accepted.
+func checkParsed(t *testing.T, file *gguf.File, err error, size int) {
+	if err != nil {
+		if _, ok := errors.AsType[*gguf.Error](err); !ok {
+			t.Fatalf("%T is not a *gguf.Error: %v", err, err)
+		}
+		return
+	}
+	for _, key := range file.Keys() {
+		readAll(file, key)
+	}
+	for _, one := range file.Tensors() {
+		if one.Rows()*one.Cols() > 8*size {
+			t.Fatalf("%q has more values than the file can hold", one.Name)
+		}
+		row := make([]float32, one.Cols())
+		if err := one.Dequantise(row, one.Rows()-1, one.Rows()); (err == nil) != one.Type.Supported() {
+			t.Fatalf("%q of %s: %v", one.Name, one.Type, err)
+		}
+	}
 }
 
 // readAll calls every getter: exactly one of them can fit a key, none may panic.

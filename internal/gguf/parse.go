@@ -145,15 +145,8 @@ func (f *File) checkGeneral() error {
 			Problem: fmt.Sprintf("%d is not a power of two up to 2^20", alignment), Remedy: "convert the model again"}
 	}
 	f.Alignment = int(alignment)
-	parts, err := f.UintOr("split.count", 0)
-	if err != nil {
-		return err
-	}
-	if parts > 1 {
-		return &Error{File: f.Path, Key: "split.count", Problem: fmt.Sprintf("this is one of %d parts of a model", parts),
-			Remedy: "join them by `llama-gguf-split --merge`"}
-	}
-	return nil
+	f.place, err = f.readPlace()
+	return err
 }
 
 // parseTensor reads the description of one tensor; its data is placed later, when the start of the data is known.

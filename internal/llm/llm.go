@@ -23,17 +23,30 @@ type Identity struct {
 
 // Capabilities is what a driver offers beyond text generation.
 type Capabilities struct {
-	Score, Tokenise, Trace, Embed, Chat bool
+	Score, Tokenise, Embed, Choose, Chat bool
+
+	Trace Want // the parts of a trace that can be asked for; 0 if none can
 }
 
-// CapabilitiesOf finds the optional interfaces that d implements.
+// Capable is implemented by a driver that offers less than its methods say, because of its model or of how its server was
+// started.
+type Capable interface{ Capabilities() Capabilities }
+
+// CapabilitiesOf is what d says of itself, else the optional interfaces that it implements.
 func CapabilitiesOf(d Driver) Capabilities {
-	_, s := d.(Scorer)
-	_, t := d.(Tokenizer)
-	_, r := d.(Tracer)
-	_, e := d.(Embedder)
-	_, c := d.(Chatter)
-	return Capabilities{Score: s, Tokenise: t, Trace: r, Embed: e, Chat: c}
+	if c, ok := d.(Capable); ok {
+		return c.Capabilities()
+	}
+	var c Capabilities
+	_, c.Score = d.(Scorer)
+	_, c.Tokenise = d.(Tokenizer)
+	_, c.Embed = d.(Embedder)
+	_, c.Choose = d.(Chooser)
+	_, c.Chat = d.(Chatter)
+	if _, ok := d.(Tracer); ok {
+		c.Trace = WantAll
+	}
+	return c
 }
 
 // Driver is one model behind one backend. It is safe for concurrent use.
@@ -127,6 +140,9 @@ const (
 	WantGate                       // MLP gate before its activation function
 	WantAttention                  // attention weights
 	WantLens                       // log-probabilities read from every residual through the final norm
+	WantFinal                      // hidden states after the final norm: what servers can show
+
+	WantAll = WantResidual | WantGate | WantAttention | WantLens | WantFinal
 )
 
 // Trace is what happened inside the model on one sequence of T tokens. All slices are row-major and are valid only
@@ -136,13 +152,34 @@ type Trace struct {
 
 	Residual  [][]float32 // Layers+1 entries of T x Width; entry 0 is the embedding
 	Gate      [][]float32 // Layers entries of T x Hidden
-	Attention [][]float32 // Layers entries of Heads x T x T; row t holds weights of the keys 0..t, then zeros
+	Attention [][]float32 // Layers entries of Heads x T x T; row t holds weights of the keys 0..t (encoders: all), 0 elsewhere
 	Lens      [][]float32 // Layers+1 entries of T x Vocab, nats
+	Final     []float32   // T x Width
 }
 
 // Tracer runs sequences and shows their traces, one at a time and in order.
 type Tracer interface {
 	Trace(ctx context.Context, seqs [][]int32, want Want, visit func(i int, t *Trace) error) error
+}
+
+// ChooseRequest asks which of lettered answers comes first. Prompt lists them and ends where the letter belongs.
+type ChooseRequest struct {
+	Prompt  string
+	Letters []string // "A", "B", ...
+}
+
+// LetterScore is the log-probability (nats) of a letter as the answer's first token: the most likely token that is the letter,
+// with or without a space in front. Backends show only their most likely tokens; Seen is false for a letter not among them.
+type LetterScore struct {
+	LogProb float64
+	Seen    bool
+}
+
+// Chooser is for backends that cannot score given text: it reads which letter the model would begin its answer with. What
+// it gives is no score of the answers' own words, and is labelled so.
+type Chooser interface {
+	// Choose gives one score a letter for every request.
+	Choose(ctx context.Context, reqs []ChooseRequest) ([][]LetterScore, error)
 }
 
 // Embedder turns texts into vectors of one length. Truncation is an error.

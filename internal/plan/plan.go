@@ -156,10 +156,10 @@ func (b *builder) capabilities() {
 		} else if chatChoice && !ok {
 			b.refuse(at, m.ID, "cannot score choices in a chat template", "Task choice with chat = true needs a backend that tells the template's tokens; task generate does not.")
 		}
-		if n := b.Study.Axes.Neural; n != nil && slices.Contains(n.Models, m.ID) && !c.Trace {
+		if n := b.Study.Axes.Neural; n != nil && slices.Contains(n.Models, m.ID) && c.Trace&llm.WantResidual == 0 {
 			b.refuse(at, m.ID, "cannot be looked into", "The neural axis needs traces; name the models that have them under models in [axes.neural], or turn it off.")
 		}
-		if s := b.Study.Axes.Semantic; s != nil && slices.Contains(s.Embeddings, hiddenPrefix+m.ID) && !c.Trace {
+		if s := b.Study.Axes.Semantic; s != nil && slices.Contains(s.Embeddings, hiddenPrefix+m.ID) && c.Trace&llm.WantResidual == 0 {
 			b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces.")
 		}
 	}

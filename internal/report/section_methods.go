@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 	"sdmap/internal/study"
 )
@@ -137,13 +138,21 @@ func neuralMethods(o *study.Neural) Block {
 		"For tests, crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation; *low* and *high* compare a pair with half of the study's median squared distance over half-samples of models and items, as on the semantic axis.")
 }
 
+// scaled is what every axis' cross-product has in common on the map.
+func scaled(s atlas.Scaling) string {
+	if s == atlas.MFA {
+		return "a first eigenvalue of 1, as published, which gives an axis of noise more inertia"
+	}
+	return "trace 1"
+}
+
 func (b *builder) comparisonMethods() []Block {
 	out := []Block{heading("Comparison and map")}
 	if len(b.a.Agreement) > 0 {
 		out = append(out, prose("With `S_k = J s_k J`, s_k the overlaps of axis k, `RV = tr S_k S_l / √(tr S_k² tr S_l²)` [@robert1976], its exact permutation mean `E = tr S_k tr S_l / ((B − 1) √(tr S_k² tr S_l²))` and `(RV − E)/(1 − E)`. Labels of benchmarks are permuted only where neither overlap was chosen with the scores; Mantel's test misleads where both matrices carry structure of their own [@guillot2013], so its r is not read alone."))
 	}
 	if b.a.Map != nil {
-		out = append(out, prose("The map is DISTATIS [@abdi2005]: negative eigenvalues of S_k are set to 0, each S_k is scaled to trace 1, the weights α are the first eigenvector of the matrix of RVs scaled to sum 1, and `S₊ = Σ α_k S_k = Q Λ Qᵀ`. Benchmarks lie at `F = Q Λ^½`, satellites at `F_k = S_k Q Λ^−½`, so that `F = Σ α_k F_k`.",
+		out = append(out, prose("The map is DISTATIS [@abdi2005]: negative eigenvalues of S_k are set to 0, each S_k is scaled to "+scaled(b.a.Map.Scaling)+", the weights α are the first eigenvector of the matrix of RVs scaled to sum 1, and `S₊ = Σ α_k S_k = Q Λ Qᵀ`. Benchmarks lie at `F = Q Λ^½`, satellites at `F_k = S_k Q Λ^−½`, so that `F = Σ α_k F_k`.",
 			fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over the first %s, less its noise floor.", count(b.a.Map.Dims, "dimension")),
 			fmt.Sprintf("Ellipses and intervals come from %s: half of the lineages and half of each benchmark's items are drawn, the overlaps are recomputed on them with embeddings and bandwidths kept, and the result is projected onto the fixed compromise.", count(b.a.Map.Replicates, "half-sample")),
 			signaturesRedrawn(b.a.Map.Axes)))

@@ -1,13 +1,16 @@
 package study
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/gguf"
 )
 
 func buildBenchmarks(s *Study, top table) {
@@ -158,7 +161,7 @@ func buildModels(s *Study, top table) {
 		if !t.has("path") {
 			continue
 		}
-		files := t.expand("path")
+		files := t.modelFiles()
 		if len(files) > 1 && t.has("id") {
 			t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)), "Models of a glob are called after their files.", "")
 			continue
@@ -175,10 +178,43 @@ func buildModels(s *Study, top table) {
 	}
 }
 
+// modelFiles are the models that a path stands for, each by one file: all parts of a split model by the first.
+func (t table) modelFiles() []string {
+	var models []string
+	for _, file := range t.expand("path") {
+		if _, parts := gguf.PartsOf(file); len(parts) > 0 {
+			if file = parts[0]; slices.Contains(models, file) {
+				continue
+			}
+			t.checkParts(parts)
+		}
+		models = append(models, file)
+	}
+	return models
+}
+
+// checkParts reports the first part of a split model that cannot be read.
+func (t table) checkParts(parts []string) {
+	for i, part := range parts {
+		if _, err := t.root.Stat(part); errors.Is(err, fs.ErrNotExist) {
+			t.report(t.place("path"), fmt.Sprintf("there is no file %q, part %d of a split model of %d", part, i+1, len(parts)),
+				"Its parts belong into one folder under the names that llama-gguf-split gave them.", "")
+			return
+		}
+		if !t.checkFile(part, t.place("path")) {
+			return
+		}
+	}
+}
+
 func (t table) model(file string) Model {
 	m := Model{ID: t.text("id"), Backend: t.text("backend"), Path: file, Lineage: t.text("lineage"), At: t.at(t.pos.key)}
 	if !t.has("id") {
-		m.ID = asID(strings.TrimSuffix(path.Base(file), path.Ext(file)))
+		name, parts := gguf.PartsOf(file)
+		if len(parts) == 0 {
+			name = strings.TrimSuffix(file, path.Ext(file))
+		}
+		m.ID = asID(path.Base(name))
 	}
 	if m.Lineage == "" {
 		m.Lineage = m.ID

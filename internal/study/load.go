@@ -140,6 +140,7 @@ func buildReport(s *Study, t table) {
 		Narrative:    t.optionalFile("narrative", "narrative.md"),
 		Bibliography: t.optionalFile("bibliography", "references.bib"),
 		Replicates:   t.integer("replicates"),
+		Scaling:      get[string](t, "scaling"),
 		Q:            get[float64](t, "q"),
 		At:           t.at(t.pos.key),
 	}

@@ -20,6 +20,7 @@ func fixture(t testing.TB, study string) string {
 	for name, text := range map[string]string{
 		"study.toml": study, "rows.jsonl": "{}\n", "shots.jsonl": "{}\n", "corpus.txt": "%% a b\nc\n", "truth.toml": "",
 		"models/Tiny_A-Q8.gguf": "x", "models/b.gguf": "x", "models/b.gguf.txt": "x", "narrative.md": "n", "[odd].gguf": "x",
+		"split/Big-00001-of-00002.gguf": "x", "split/Big-00002-of-00002.gguf": "x", "split/c.gguf": "x", "broken/d-00002-of-00003.gguf": "x",
 		"scores.csv": "model,lineage,math,code\nm1,l,50,25\nm2,l,100,\n",
 		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\n\"",
 		"head.csv":   "name,a\n", "rowless.csv": "model,a\n",
@@ -76,6 +77,7 @@ func TestDiagnostics(t *testing.T) {
 		"axes-no-corpus":    oneBenchmark + someModels + "[axes.perplexity]\nk = 3\n",
 		"axes-no-models":    oneBenchmark + "[axes.neural]\n[axes.performance]\n",
 		"scores":            "[scores]\nsource = \"bad.csv\"\nscale = 100\n[[benchmarks]]\nid = \"maths\"\n",
+		"split":             oneBenchmark + "[[models]]\npath = \"broken/*\"\n[[models]]\npath = \"broken/d-00001-of-00003.gguf\"\n",
 		"scores-models":     someModels + "[scores]\nsource = \"scores.csv\"\nscale = 100\n",
 		"scores-scale":      "[scores]\nsource = \"scores.csv\"\n",
 		"scores-head":       "[scores]\nsource = \"head.csv\"\n",
@@ -109,6 +111,20 @@ func mustLoad(t *testing.T, study string) *Study {
 		t.Fatal(list)
 	}
 	return s
+}
+
+// Parts of a split model are one model, by whichever it is named.
+func TestSplitModels(t *testing.T) {
+	s := mustLoad(t, oneBenchmark+"[[models]]\npath = \"split/*.gguf\"\n[[models]]\nid = \"again\"\npath = \"split/Big-00002-of-00002.gguf\"\n"+
+		"[[models]]\nid = \"glob\"\npath = \"split/Big*\"\n")
+	var got []string
+	for _, m := range s.Models {
+		got = append(got, m.ID+" "+m.Path+" "+strings.Join(m.Files(), ","))
+	}
+	first := "split/Big-00001-of-00002.gguf split/Big-00001-of-00002.gguf,split/Big-00002-of-00002.gguf"
+	if want := []string{"big " + first, "c split/c.gguf split/c.gguf", "again " + first, "glob " + first}; !reflect.DeepEqual(got, want) {
+		t.Errorf("models %q, want %q", got, want)
+	}
 }
 
 func TestDefaults(t *testing.T) {

@@ -144,7 +144,7 @@ var schema = []Option{
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
 	{Key: "models.id", Kind: Text, Unset: "from the file name", Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
 	{Key: "models.backend", Kind: Text, Default: "gguf", Allowed: []string{"gguf"}, Doc: "gguf: a GGUF file, run in this process."},
-	{Key: "models.path", Kind: Text, Required: true, Doc: "Model file inside the study's folder; * ? and [a-z] stand for many files."},
+	{Key: "models.path", Kind: Text, Required: true, Doc: "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
 	{Key: "models.lineage", Kind: Text, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
 
 	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
@@ -196,5 +196,6 @@ var schema = []Option{
 	{Key: "report.narrative", Kind: Text, Unset: "narrative.md where it exists", Doc: "The author's text, Markdown."},
 	{Key: "report.bibliography", Kind: Text, Unset: "references.bib where it exists", Doc: "BibTeX entries that the narrative cites."},
 	{Key: "report.replicates", Kind: Integer, Default: 500, Min: 10, Max: 1e6, Doc: "Half-samples behind the map's ellipses."},
+	{Key: "report.scaling", Kind: Text, Default: "trace", Allowed: []string{"trace", "mfa"}, Doc: "What makes axes comparable on the map: equal traces, or equal first eigenvalues (mfa: faithful to published DISTATIS, rewards noise)."},
 	{Key: "report.q", Kind: Number, Default: 0.1, Min: 1e-6, Max: 0.5, Doc: "False discovery rate of flags (Benjamini-Yekutieli)."},
 }

@@ -6,7 +6,10 @@
 // benchmarks.
 package study
 
-import "sdmap/internal/diag"
+import (
+	"sdmap/internal/diag"
+	"sdmap/internal/gguf"
+)
 
 // Study is what the author asked for, validated and complete: defaults are filled in and paths are relative to Dir.
 type Study struct {
@@ -74,9 +77,17 @@ type Fewshot struct {
 type Model struct {
 	ID      string
 	Backend string // "gguf": a file run in process
-	Path    string
+	Path    string // of a split model, its first part
 	Lineage string // defaults to the id
 	At      diag.Range
+}
+
+// Files are all files of the model: the one at Path, or the parts of a split model.
+func (m Model) Files() []string {
+	if _, parts := gguf.PartsOf(m.Path); len(parts) > 0 {
+		return parts
+	}
+	return []string{m.Path}
 }
 
 // Corpus is the in-the-wild text behind signatures.
@@ -162,6 +173,7 @@ type Report struct {
 	Narrative    string  // narrative.md where it exists
 	Bibliography string  // references.bib where it exists
 	Replicates   int     // half-samples behind the map's ellipses; 500
+	Scaling      string  // of the axes on the map: "trace" (default) or "mfa"
 	Q            float64 // of Benjamini-Yekutieli; 0.1
 	At           diag.Range
 }

@@ -85,10 +85,10 @@ func TestEncodeChatBOS(t *testing.T) {
 
 // A harmless conversation has the ids that llama.cpp gives the rendered text, across the borders of the contents too.
 func TestChatLikeLlamaCpp(t *testing.T) {
-	program := need.Program(t, "llama-server", "llama-server")
+	need.Program(t, "llama-server", "llama-server")
 	for _, name := range []string{"llama-bpe", "gpt-4o", "llama", "gemma"} {
 		tok := load(t, name)
-		address := serve(t, program, name, withModel(t, loadFile(t, name), nil))
+		address := serve(t, name, withModel(t, loadFile(t, name), nil))
 		for i, c := range cases(t, name) {
 			if i%5 > 0 || newerThanLlama(c.Text) || strings.ContainsAny(c.Text, "\x00<[") {
 				continue

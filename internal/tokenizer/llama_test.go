@@ -3,16 +3,12 @@ package tokenizer
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"sdmap/internal/gguf"
@@ -23,9 +19,9 @@ import (
 // The golden vocabularies as llama.cpp tokenises with them, special tokens parsed and not. Every fifth text is asked, each
 // vocabulary beginning with another one: a request takes a millisecond.
 func TestLikeLlamaCpp(t *testing.T) {
-	program := need.Program(t, "llama-server", "llama-server")
+	need.Program(t, "llama-server", "llama-server")
 	for _, name := range goldenNames {
-		t.Run(name, func(t *testing.T) { compareWithLlama(t, program, name, nil) })
+		t.Run(name, func(t *testing.T) { compareWithLlama(t, name, nil) })
 	}
 	// Names that change what a tokenizer does.
 	t.Run("phi-3", func(t *testing.T) {
@@ -41,20 +37,20 @@ func TestLikeLlamaCpp(t *testing.T) {
 				types[id] = int32(typeUserDefined)
 			}
 		}
-		compareWithLlama(t, program, "llama", map[string]any{"general.name": "Phi-3 small", keyTokens: tokens, keyTypes: types})
+		compareWithLlama(t, "llama", map[string]any{"general.name": "Phi-3 small", keyTokens: tokens, keyTypes: types})
 	})
 	t.Run("cased bert", func(t *testing.T) {
-		compareWithLlama(t, program, "bert", map[string]any{keyLowercase: false})
+		compareWithLlama(t, "bert", map[string]any{keyLowercase: false})
 	})
 	t.Run("bert with accents", func(t *testing.T) {
-		compareWithLlama(t, program, "bert", map[string]any{keyStripAccents: false})
+		compareWithLlama(t, "bert", map[string]any{keyStripAccents: false})
 	})
 	t.Run("with EOS", func(t *testing.T) {
-		compareWithLlama(t, program, "llama", map[string]any{keyAddEOS: true, "tokenizer.ggml.remove_extra_whitespaces": true})
+		compareWithLlama(t, "llama", map[string]any{keyAddEOS: true, "tokenizer.ggml.remove_extra_whitespaces": true})
 	})
 }
 
-func compareWithLlama(t *testing.T, program, name string, changes map[string]any) {
+func compareWithLlama(t *testing.T, name string, changes map[string]any) {
 	data := withModel(t, loadFile(t, name), changes)
 	f, err := gguf.Parse(data)
 	if err != nil {
@@ -64,7 +60,7 @@ func compareWithLlama(t *testing.T, program, name string, changes map[string]any
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := serve(t, program, name, data)
+	address := serve(t, name, data)
 	failures, compared := 0, 0
 	for i, c := range cases(t, name) {
 		if (i+len(name)+len(changes))%5 > 0 || newerThanLlama(c.Text) || strings.ContainsRune(c.Text, 0) { // the server's texts end at a NUL
@@ -160,54 +156,13 @@ func withModel(t *testing.T, f *gguf.File, changes map[string]any) []byte {
 }
 
 // serve runs llama-server with the file until the test ends.
-func serve(t *testing.T, program, name string, data []byte) (address string) {
+func serve(t *testing.T, name string, data []byte) (address string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name+".gguf")
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return startServer(t, program, path)
-}
-
-// startServer runs llama-server on a free port and returns its address once it is ready.
-func startServer(t *testing.T, program, model string) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	listener.Close()
-	var log bytes.Buffer
-	server := exec.Command(program, "-m", model, "--host", "127.0.0.1", "--port", fmt.Sprint(port), "-t", "1", "-tb", "1",
-		"-np", "1", "-c", "64", "--no-warmup")
-	server.Stdout, server.Stderr = &log, &log
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Wait() }()
-	t.Cleanup(func() {
-		server.Process.Kill()
-		<-ended
-	})
-	address := fmt.Sprintf("http://127.0.0.1:%d", port)
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("llama-server ends: %v\n%s", err, log.String())
-		default:
-		}
-		if reply, err := http.Get(address + "/health"); err == nil {
-			reply.Body.Close()
-			if reply.StatusCode == http.StatusOK {
-				return address
-			}
-		}
-	}
-	t.Fatal("llama-server does not become ready")
-	return ""
+	return need.LlamaServer(t, path, "-c", "64")
 }
 
 func llamaTokens(t *testing.T, address, text string, special bool) []int32 {

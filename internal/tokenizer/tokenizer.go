@@ -198,6 +198,9 @@ func (t *Tokenizer) End() (id int32, ok bool) { return t.vocab.end, t.vocab.end 
 // EndsGeneration says whether the token ends what a model has to say: EOS, and the ends of turns and of messages.
 func (t *Tokenizer) EndsGeneration(id int32) bool { return t.vocab.endings[id] }
 
+// HasChatTemplate says whether the file has one.
+func HasChatTemplate(f *gguf.File) bool { return f.Has(keyChatTemplate) }
+
 // ChatTemplate is the file's Jinja template for conversations; "" where it has none.
 func (t *Tokenizer) ChatTemplate() string { return t.vocab.chatTemplate }
 

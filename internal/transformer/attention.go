@@ -1,9 +1,6 @@
 package transformer
 
-import (
-	"context"
-	"math"
-)
+import "context"
 
 // attentionRows bounds the queries of a task: more share the fetching of keys, fewer compute less of what the causal mask
 // then hides.
@@ -36,7 +33,7 @@ func schedule(tasks []attentionTask, places []place) []attentionTask {
 func (m *Model) attend(ctx context.Context, s *scratch, layer int, capture *capture) error {
 	return parallel(ctx, m.workers, len(s.tasks), func(worker, i int) error {
 		own, t := &s.workers[worker], s.tasks[i]
-		n := t.run.base + t.end // positions that the last query sees
+		n := m.keys(t.run, t.end-1)
 		own.weights = sized(own.weights, (t.end-t.from)*n)
 		for head := range m.Heads {
 			m.attendHead(s.queries, own.weights, t, layer, head, capture)
@@ -45,12 +42,32 @@ func (m *Model) attend(ctx context.Context, s *scratch, layer int, capture *capt
 	})
 }
 
-// attendHead computes softmax(q K' / sqrt(HeadDim)) V for one head. Keys and values come piece by piece from the runs
+// visible says which positions the token at index of a run sees in a layer: those from first up to, not including, end. As
+// in llama.cpp, the key Window positions back is the nearest that a sliding layer hides.
+func (m *Model) visible(r *run, layer, index int) (first, end int) {
+	end = m.keys(r, index)
+	if m.Slides(layer) {
+		first = max(0, end-m.Window)
+	}
+	return first, end
+}
+
+// keys is the number of positions, from 0 on, that the token at index of a run sees where no window hides them: those up
+// to its own, in encoders all.
+func (m *Model) keys(r *run, index int) int {
+	if m.Encoder {
+		return len(r.tokens)
+	}
+	return r.base + index + 1
+}
+
+// attendHead computes softmax(cap(q K' QueryScale)) V for one head. Keys and values come piece by piece from the runs
 // on the path, in order of position, so that it does not matter how the path is cut.
 func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, head int, capture *capture) {
 	kvDim, queryDim := m.kvDim(), m.queryDim()
 	shared := head * m.KVHeads / m.Heads * m.HeadDim // where this head's keys and values begin
-	rows, n := t.end-t.from, t.run.base+t.end
+	rows := t.end - t.from
+	n := m.keys(t.run, t.end-1)
 	q := queries[t.row*queryDim+head*m.HeadDim:]
 
 	column := 0
@@ -61,18 +78,15 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 	for _, p := range t.run.path {
 		match(p.run, p.n)
 	}
-	match(t.run, t.end)
+	match(t.run, n-t.run.base)
 
-	scale := float32(1 / math.Sqrt(float64(m.HeadDim)))
 	for i := range rows {
-		visible := n - rows + i + 1
+		first, end := m.visible(t.run, layer, t.from+i)
 		row := weights[i*n : (i+1)*n]
-		for j := range row[:visible] {
-			row[j] *= scale
-		}
-		softmax(row[:visible])
-		clear(row[visible:])
-		capture.attention(m, layer, head, t.row+i, row[:visible])
+		m.weigh(row[first:end])
+		clear(row[:first])
+		clear(row[end:])
+		capture.attention(m, layer, head, t.row+i, row[:end])
 	}
 
 	column = 0
@@ -83,5 +97,17 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 	for _, p := range t.run.path {
 		blend(p.run, p.n)
 	}
-	blend(t.run, t.end)
+	blend(t.run, n-t.run.base)
+}
+
+// weigh turns products of a query and the keys it sees into weights.
+func (m *Model) weigh(scores []float32) {
+	scale := float32(m.QueryScale)
+	for j := range scores {
+		scores[j] *= scale
+	}
+	if m.AttentionCap > 0 {
+		softCap(scores, m.AttentionCap)
+	}
+	softmax(scores)
 }

@@ -11,34 +11,62 @@ import (
 
 // Config is the shape of a model and the constants that its formulas need.
 type Config struct {
+	Architecture string
+	Traits
+
 	Vocab, Context          int // tokens
 	Width, Hidden           int // residual stream; MLP
 	Layers                  int
-	Heads, KVHeads, HeadDim int // Heads is a multiple of KVHeads
-	RopeDims                int // leading dimensions of a head that are rotated; even
-	RopeBase                float64
-	RopeScale               float64 // positions are multiplied by it: 1/factor of linear scaling
-	Epsilon                 float64 // of RMSNorm
+	Heads, KVHeads, HeadDim int    // Heads is a multiple of KVHeads
+	Rope, LocalRope         Rotary // of layers that see everything; of those that slide
+	Window, Period          int    // a sliding layer sees Window positions, itself included; see Slides; 0 for none
+	QueryScale              float64
+	AttentionCap, LogitCap  float64 // x becomes cap tanh(x/cap), for attention scores and for logits; 0 for none
+	Epsilon                 float64 // of all norms
 	TiedOutput              bool    // the embedding is the output matrix too
+	Pooling                 Pooling // what one vector for a sequence is; PoolNone where the file does not say
 }
 
 func (c Config) queryDim() int { return c.Heads * c.HeadDim }
 func (c Config) kvDim() int    { return c.KVHeads * c.HeadDim }
 
-// understood are the keys below "llama." that are read here or change no number; any other is refused, since it might.
+// inner is the number of outputs of the MLP's first matrix.
+func (c Config) inner() int {
+	if c.Encoder {
+		return c.Hidden
+	}
+	return 2 * c.Hidden
+}
+
+// Slides says whether a layer sees the last Window positions only: all but each Period-th do.
+func (c Config) Slides(layer int) bool { return c.Window > 0 && layer%c.Period < c.Period-1 }
+
+// Pooling makes one vector of a sequence's hidden states; numbers are llama.cpp's.
+type Pooling int
+
+const (
+	PoolNone Pooling = iota
+	PoolMean
+	PoolCLS  // the first token's
+	PoolLast // the last token's
+)
+
+// understood are the keys below "NAME." of every architecture that are read here or change no number; any other that the
+// architecture does not list is refused, since it might.
 var understood = []string{
 	"context_length", "embedding_length", "block_count", "feed_forward_length", "vocab_size",
 	"attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.value_length",
-	"attention.layer_norm_rms_epsilon", "attention.causal", "expert_count", "expert_used_count",
-	"rope.dimension_count", "rope.freq_base", "rope.scale_linear", "rope.scaling.type", "rope.scaling.factor",
-	"rope.scaling.original_context_length", "rope.scaling.finetuned", "tensor_data_layout",
+	"attention.causal", "expert_count", "expert_used_count", "tensor_data_layout", "pooling_type",
 }
 
 // inspector reads metadata and collects problems.
 type inspector struct {
+	architecture
 	file     *gguf.File
 	problems []string
 }
+
+func (in *inspector) key(name string) string { return in.name + "." + name }
 
 func (in *inspector) problem(format string, args ...any) {
 	in.problems = append(in.problems, fmt.Sprintf(format, args...))
@@ -54,61 +82,70 @@ func (in *inspector) note(err error) {
 const largest = 1 << 30
 
 func (in *inspector) count(key string, fallback int) int {
-	n, err := in.file.UintOr("llama."+key, uint64(fallback))
+	n, err := in.file.UintOr(in.key(key), uint64(fallback))
 	if fallback < 0 {
-		n, err = in.file.Uint("llama." + key)
+		n, err = in.file.Uint(in.key(key))
 	}
 	if in.note(err); err != nil {
 		return 1
 	}
 	if n < 1 || n > largest {
-		in.problem("key \"llama.%s\" is %d; supported: 1 to %d", key, n, largest)
+		in.problem("key %q is %d; supported: 1 to %d", in.key(key), n, largest)
 		return 1
 	}
 	return int(n)
 }
 
 func (in *inspector) float(key string, fallback float64) float64 {
-	x, err := in.file.FloatOr("llama."+key, fallback)
+	x, err := in.file.FloatOr(in.key(key), fallback)
 	if math.IsNaN(fallback) {
-		x, err = in.file.Float("llama." + key)
+		x, err = in.file.Float(in.key(key))
 	}
 	if in.note(err); err != nil {
 		return 1
 	}
 	if !(x > 0) || math.IsInf(x, 0) {
-		in.problem("key \"llama.%s\" is %v; supported: positive numbers", key, x)
+		in.problem("key %q is %v; supported: positive numbers", in.key(key), x)
 		return 1
 	}
 	return x
 }
 
+// required and requiredFloat are fallbacks of keys that must be there.
+const required = -1
+
+var requiredFloat = math.NaN()
+
 // Inspect reads a model's shape from its metadata and names everything in f that this package cannot compute, one
 // sentence each with what is supported. Without such problems Load succeeds, unless weights cannot be read.
+//
+// Files with LongRoPE have rotary factors for short sequences and others for long ones. llama.cpp chooses by the context
+// that it was started with, so that the same short text has two sets of log-probabilities there. Here the short ones
+// hold, and Context ends where a sequence would need the long ones.
 func Inspect(f *gguf.File) (Config, []string) {
-	in := &inspector{file: f}
-	var c Config
-	if architecture, err := f.String("general.architecture"); err != nil {
-		return c, []string{err.Error()}
-	} else if architecture != "llama" {
-		return c, []string{fmt.Sprintf("architecture %q is not supported; supported: llama", architecture)}
+	name, err := f.String("general.architecture")
+	if err != nil {
+		return Config{}, []string{err.Error()}
 	}
-	const required = -1
+	a, known := findArchitecture(name)
+	if !known {
+		return Config{}, []string{fmt.Sprintf("architecture %q is not supported; supported: %s", name, supportedNames())}
+	}
+	in := &inspector{architecture: a, file: f}
+	c := Config{Architecture: name, Traits: a.Traits}
 	c.Context = in.count("context_length", required)
 	c.Width = in.count("embedding_length", required)
 	c.Layers = in.count("block_count", required)
 	c.Hidden = in.count("feed_forward_length", required)
-	c.Heads = in.count("attention.head_count", required)
-	c.KVHeads = in.count("attention.head_count_kv", c.Heads)
-	c.HeadDim = in.count("attention.key_length", max(1, c.Width/c.Heads))
-	if values := in.count("attention.value_length", c.HeadDim); values != c.HeadDim {
-		in.problem("values of %d dimensions beside keys of %d are not supported; supported: equal lengths", values, c.HeadDim)
+	in.heads(&c)
+	if c.Encoder {
+		c.Epsilon = in.float("attention.layer_norm_epsilon", requiredFloat)
+	} else {
+		c.Epsilon = in.float("attention.layer_norm_rms_epsilon", requiredFloat)
+		in.rotary(&c)
+		in.windows(&c)
 	}
-	c.RopeDims = in.count("rope.dimension_count", c.HeadDim)
-	c.RopeBase = in.float("rope.freq_base", 10000)
-	c.Epsilon = in.float("attention.layer_norm_rms_epsilon", math.NaN())
-	in.heads(c)
-	c.RopeScale = in.ropeScale()
+	c.Pooling = in.pooling()
 	in.refuseOthers()
 	if len(in.problems) == 0 {
 		in.tensors(&c)
@@ -116,101 +153,77 @@ func Inspect(f *gguf.File) (Config, []string) {
 	return c, in.problems
 }
 
-func (in *inspector) heads(c Config) {
+func (in *inspector) heads(c *Config) {
+	c.Heads = in.count("attention.head_count", required)
+	c.KVHeads = in.count("attention.head_count_kv", c.Heads)
+	c.HeadDim = in.count("attention.key_length", max(1, c.Width/c.Heads))
+	if values := in.count("attention.value_length", c.HeadDim); values != c.HeadDim {
+		in.problem("values of %d dimensions beside keys of %d are not supported; supported: equal lengths", values, c.HeadDim)
+	}
 	if c.Heads%c.KVHeads != 0 {
 		in.problem("%d attention heads do not share %d key heads evenly; supported: a multiple", c.Heads, c.KVHeads)
 	}
-	if c.RopeDims%2 != 0 || c.RopeDims > c.HeadDim {
-		in.problem("rotary positions on %d of %d dimensions are not supported; supported: an even number of them",
-			c.RopeDims, c.HeadDim)
+	if key := in.key("attention.key_length"); !in.file.Has(key) && c.Width%c.Heads != 0 {
+		in.problem("%d heads do not divide a width of %d, and there is no key %q", c.Heads, c.Width, key)
 	}
-	if !in.file.Has("llama.attention.key_length") && c.Width%c.Heads != 0 {
-		in.problem("%d heads do not divide a width of %d, and there is no key \"llama.attention.key_length\"", c.Heads, c.Width)
+	c.QueryScale = 1 / math.Sqrt(float64(c.HeadDim))
+	if c.Layers == in.wideScaleLayers {
+		c.QueryScale = 1 / math.Sqrt(float64(c.Width/c.Heads))
 	}
 }
 
-// ropeScale follows llama.cpp: a factor counts as linear scaling unless the type says otherwise.
-func (in *inspector) ropeScale() float64 {
-	kind, err := in.file.StringOr("llama.rope.scaling.type", "linear")
+// windows reads which positions layers see and the caps of scores.
+func (in *inspector) windows(c *Config) {
+	if in.period == 0 {
+		return
+	}
+	c.AttentionCap = in.limit("attn_logit_softcapping", in.attentionCap)
+	c.LogitCap = in.limit("final_logit_softcapping", in.logitCap)
+	if c.Window = in.window; in.file.Has(in.key("attention.sliding_window")) {
+		c.Window = in.count("attention.sliding_window", required)
+	}
+	c.Period = in.count("attention.sliding_window_pattern", in.period)
+	c.LocalRope = c.Rope
+	if in.localBase > 0 {
+		c.LocalRope.Base, c.LocalRope.Scale = in.localBase, 1
+	}
+	c.LocalRope.Base = in.float("rope.freq_base_swa", c.LocalRope.Base)
+}
+
+// limit reads a cap, 0 for none.
+func (in *inspector) limit(key string, fallback float64) float64 {
+	if x, err := in.file.FloatOr(in.key(key), fallback); err == nil && x == 0 {
+		return 0
+	}
+	return in.float(key, fallback)
+}
+
+func (in *inspector) pooling() Pooling {
+	n, err := in.file.UintOr(in.key("pooling_type"), uint64(PoolNone))
 	in.note(err)
-	if kind != "linear" && kind != "none" {
-		in.problem("rotary scaling %q is not supported; supported: none, linear", kind)
+	if n > uint64(PoolLast) {
+		in.problem("key %q is %d; supported: 0 to 3 (none, mean, first token, last token)", in.key("pooling_type"), n)
 	}
-	key := "rope.scaling.factor"
-	if !in.file.Has("llama." + key) {
-		key = "rope.scale_linear"
-	}
-	if factor, err := in.file.FloatOr("llama."+key, 0); err == nil && factor == 0 {
-		return 1 // llama.cpp takes 0 for "not given"
-	}
-	factor := in.float(key, 1)
-	if kind == "none" {
-		return 1
-	}
-	return 1 / factor
+	return Pooling(n)
 }
 
 func (in *inspector) refuseOthers() {
 	for _, key := range in.file.Keys() {
-		if name, ours := strings.CutPrefix(key, "llama."); ours && !slices.Contains(understood, name) {
+		name, ours := strings.CutPrefix(key, in.name+".")
+		if ours && !slices.Contains(understood, name) && !slices.Contains(in.keys, name) {
 			in.problem("key %q is not supported: it may change the model's numbers", key)
 		}
 	}
-	for _, key := range []string{"llama.expert_count", "llama.expert_used_count"} {
+	for _, key := range []string{in.key("expert_count"), in.key("expert_used_count")} {
 		if n, err := in.file.UintOr(key, 0); err != nil || n > 0 {
 			in.problem("key %q: mixtures of experts are not supported; supported: dense models", key)
 		}
 	}
-	if causal, err := in.file.BoolOr("llama.attention.causal", true); err != nil || !causal {
-		in.problem("key \"llama.attention.causal\": only causal attention is supported")
+	if causal, err := in.file.BoolOr(in.key("attention.causal"), !in.Encoder); err != nil || causal == in.Encoder {
+		in.problem("key %q: only causal attention is supported, and only bidirectional attention in encoders",
+			in.key("attention.causal"))
 	}
 	for _, line := range in.file.Unsupported() {
-		in.problem("tensor type %s is not supported; supported: F32, F16, BF16, Q8_0, Q4_0", line)
-	}
-}
-
-// tensors checks that the tensors are exactly those of the architecture, in the shapes that c demands.
-func (in *inspector) tensors(c *Config) {
-	known := map[string]bool{}
-	want := func(name string, rows, cols int) {
-		known[name] = true
-		t, ok := in.file.Tensor(name)
-		switch {
-		case !ok:
-			in.problem("tensor %q is missing", name)
-		case t.Rows() != rows || t.Cols() != cols:
-			in.problem("tensor %q has %d rows of %d; %d of %d are needed", name, t.Rows(), t.Cols(), rows, cols)
-		}
-	}
-	if embedding, ok := in.file.Tensor("token_embd.weight"); ok {
-		c.Vocab = embedding.Rows()
-	}
-	want("token_embd.weight", c.Vocab, c.Width)
-	want("output_norm.weight", 1, c.Width)
-	if _, own := in.file.Tensor("output.weight"); own {
-		want("output.weight", c.Vocab, c.Width)
-	} else {
-		c.TiedOutput = true
-	}
-	for i := 0; i < c.Layers && len(in.problems) < 10; i++ {
-		at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", i, name) }
-		want(at("attn_norm"), 1, c.Width)
-		want(at("attn_q"), c.queryDim(), c.Width)
-		want(at("attn_k"), c.kvDim(), c.Width)
-		want(at("attn_v"), c.kvDim(), c.Width)
-		want(at("attn_output"), c.Width, c.queryDim())
-		want(at("ffn_norm"), 1, c.Width)
-		want(at("ffn_gate"), c.Hidden, c.Width)
-		want(at("ffn_up"), c.Hidden, c.Width)
-		want(at("ffn_down"), c.Width, c.Hidden)
-	}
-	if len(in.problems) > 0 {
-		return
-	}
-	for _, t := range in.file.Tensors() {
-		if !known[t.Name] && len(in.problems) < 10 {
-			in.problem("tensor %q is not supported: it would change the model's numbers; supported: the weights of a plain "+
-				"llama model, without biases, adapters or rotary frequency factors", t.Name)
-		}
+		in.problem("tensor type %s is not supported; supported: %s", line, gguf.SupportedList())
 	}
 }

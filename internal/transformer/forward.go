@@ -2,6 +2,7 @@ package transformer
 
 import (
 	"context"
+	"math"
 	"sync"
 )
 
@@ -79,8 +80,13 @@ func (m *Model) forward(ctx context.Context, s *scratch, rows int, needed []int,
 		return err
 	}
 	capture.residual(m, 0, s.hidden)
-	cos, sin := m.tables(longest(s.places))
+	n := longest(s.places)
 	for layer := range m.blocks {
+		turn := m.rotation
+		if m.Slides(layer) {
+			turn = m.localRotation
+		}
+		cos, sin := turn.tables(n, m.Context)
 		for row := 0; row < rows; row += m.blockRows {
 			if err := m.project(ctx, s, layer, row, min(row+m.blockRows, rows), cos, sin); err != nil {
 				return err
@@ -110,7 +116,7 @@ func (m *Model) prepare(s *scratch, rows int) {
 	s.hidden = sized(s.hidden, rows*m.Width)
 	s.queries = sized(s.queries, rows*m.queryDim())
 	s.x = sized(s.x, block*m.Width)
-	s.wide = sized(s.wide, block*max(m.queryDim()+2*m.kvDim(), 2*m.Hidden, m.Width))
+	s.wide = sized(s.wide, block*max(m.queryDim()+2*m.kvDim(), m.inner(), m.Width))
 	s.narrow = sized(s.narrow, block*m.Hidden)
 	for _, sp := range s.spans {
 		for i := range sp.n {
@@ -149,14 +155,25 @@ func (m *Model) embed(s *scratch) error {
 		} else if err := m.embedding.Dequantise(dst, int(p.token), int(p.token)+1); err != nil {
 			return err
 		}
+		if m.ScaledEmbedding {
+			scale := float32(math.Sqrt(float64(m.Width)))
+			for j := range dst {
+				dst[j] *= scale
+			}
+		}
+		if m.extra != nil {
+			add(dst, m.extra.kind)
+			add(dst, m.extra.positions[p.position*m.Width:(p.position+1)*m.Width])
+			m.extra.norm.each(dst, m.Epsilon)
+		}
 	}
 	return nil
 }
 
 // normalise writes the normed residual of rows row to end to s.x.
-func (m *Model) normalise(s *scratch, gain []float32, row, end int) {
+func (m *Model) normalise(s *scratch, n norm, row, end int) {
 	for i := row; i < end; i++ {
-		rmsNorm(s.x[(i-row)*m.Width:(i-row+1)*m.Width], s.hidden[i*m.Width:(i+1)*m.Width], gain, m.Epsilon)
+		n.apply(s.x[(i-row)*m.Width:(i-row+1)*m.Width], s.hidden[i*m.Width:(i+1)*m.Width], m.Epsilon)
 	}
 }
 
@@ -167,13 +184,17 @@ func (m *Model) project(ctx context.Context, s *scratch, layer, row, end int, co
 	if err := m.multiply(ctx, s, b.qkv, s.wide, s.x, end-row); err != nil {
 		return err
 	}
-	queryDim, kvDim, half := m.queryDim(), m.kvDim(), m.RopeDims/2
+	queryDim, kvDim, half := m.queryDim(), m.kvDim(), m.Rope.Dims/2
 	for i := row; i < end; i++ {
 		p := &s.places[i]
 		qkv := s.wide[(i-row)*b.qkv.out : (i-row+1)*b.qkv.out]
-		c, n := cos[p.position*half:(p.position+1)*half], sin[p.position*half:(p.position+1)*half]
-		for head := 0; head < queryDim+kvDim; head += m.HeadDim {
-			rotate(qkv[head:head+m.HeadDim], c, n)
+		b.queryHead.each(qkv[:queryDim], m.Epsilon)
+		b.keyHead.each(qkv[queryDim:queryDim+kvDim], m.Epsilon)
+		if half > 0 {
+			c, n := cos[p.position*half:(p.position+1)*half], sin[p.position*half:(p.position+1)*half]
+			for head := 0; head < queryDim+kvDim; head += m.HeadDim {
+				rotate(qkv[head:head+m.HeadDim], c, n, m.HalfPairs)
+			}
 		}
 		copy(s.queries[i*queryDim:], qkv[:queryDim])
 		copy(p.run.values(layer, kvDim)[p.index*kvDim:], qkv[queryDim+kvDim:])
@@ -192,20 +213,25 @@ func (m *Model) mix(ctx context.Context, s *scratch, layer, row, end int, captur
 	if err := m.multiply(ctx, s, b.attentionOut, s.x, s.queries[row*m.queryDim():], rows); err != nil {
 		return err
 	}
+	b.attentionResult.each(s.x[:len(hidden)], m.Epsilon)
 	add(hidden, s.x)
+	b.attentionSum.each(hidden, m.Epsilon)
 	m.normalise(s, b.mlpNorm, row, end)
 	if err := m.multiply(ctx, s, b.gateUp, s.wide, s.x, rows); err != nil {
 		return err
 	}
 	for i := range rows {
-		gateUp := s.wide[i*2*m.Hidden : (i+1)*2*m.Hidden]
-		capture.gate(m, layer, row+i, gateUp[:m.Hidden])
-		swiglu(s.narrow[i*m.Hidden:(i+1)*m.Hidden], gateUp[:m.Hidden], gateUp[m.Hidden:])
+		inner := s.wide[i*m.inner() : (i+1)*m.inner()]
+		gate, up := inner[:m.Hidden], inner[m.Hidden:]
+		capture.gate(m, layer, row+i, gate)
+		activate(s.narrow[i*m.Hidden:(i+1)*m.Hidden], gate, up, m.GELU)
 	}
 	if err := m.multiply(ctx, s, b.down, s.x, s.narrow, rows); err != nil {
 		return err
 	}
+	b.mlpResult.each(s.x[:len(hidden)], m.Epsilon)
 	add(hidden, s.x)
+	b.mlpSum.each(hidden, m.Epsilon)
 	return nil
 }
 

@@ -32,6 +32,9 @@ const (
 
 // Generate continues every prompt. Many are decoded together, one row each.
 func (m *Model) Generate(ctx context.Context, asked []Continuation) ([]Continued, error) {
+	if err := m.needOutput("a next token"); err != nil {
+		return nil, err
+	}
 	prompts := make([][]int32, len(asked))
 	for i, a := range asked {
 		if err := m.checkTokens(i, a.Prompt); err != nil {
@@ -53,7 +56,7 @@ func (m *Model) Generate(ctx context.Context, asked []Continuation) ([]Continued
 		order = order[len(group):]
 		for len(group) > 0 {
 			var c chunk
-			c, group = nextChunk(prompts, group, m.batchRows)
+			c, group = m.nextChunk(prompts, group, m.batchRows)
 			if err := m.generateChunk(ctx, s, c, asked, out); err != nil {
 				return nil, err
 			}

@@ -79,6 +79,18 @@ func maximum(xs []float32) float32 {
 	return top
 }
 
+// softCap replaces every x by limit tanh(x/limit), to an absolute error below 2e-7 limit; tanh(y) = 1 - 2/(exp(2y)+1).
+func softCap(xs []float32, limit float64) {
+	scale, top := float32(2/limit), float32(limit)
+	for i := range xs {
+		xs[i] *= scale
+	}
+	exponentials(xs)
+	for i, e := range xs {
+		xs[i] = top - 2*top/(e+1)
+	}
+}
+
 // rmsNorm writes x / sqrt(mean(x^2) + epsilon) * gain to dst.
 func rmsNorm(dst, x, gain []float32, epsilon float64) {
 	var s0, s1 float64
@@ -99,45 +111,49 @@ func rmsNorm(dst, x, gain []float32, epsilon float64) {
 	}
 }
 
-// swiglu writes silu(gate) * up to dst, silu(x) = x / (1 + exp(-x)). dst must not overlap the others.
-func swiglu(dst, gate, up []float32) {
-	dst, up = dst[:len(gate)], up[:len(gate)]
-	for i, g := range gate {
-		dst[i] = -g
+// layerNorm writes (x - mean) / sqrt(variance + epsilon) * gain + shift to dst; the variance is over len(x).
+func layerNorm(dst, x, gain, shift []float32, epsilon float64) {
+	var sum, square float64
+	for _, v := range x {
+		sum += float64(v)
+	}
+	mean := sum / float64(len(x))
+	for _, v := range x {
+		d := float64(v) - mean
+		square += float64(d * d)
+	}
+	scale := 1 / math.Sqrt(square/float64(len(x))+epsilon)
+	for i, v := range x {
+		dst[i] = float32(float32((float64(v)-mean)*scale)*gain[i]) + shift[i]
+	}
+}
+
+// activate writes silu(gate) to dst, silu(x) = x / (1 + exp(-x)), or with gelu x / (1 + exp(-2u)),
+// u = sqrt(2/pi) (x + 0.044715 x^3), which is GELU's tanh form 0.5 x (1 + tanh u); both times up unless it is empty. dst
+// must not overlap the others.
+//
+// llama.cpp looks GELU up in a table of 16-bit floats on CPUs, so that its values are off by up to 5e-4 of themselves.
+func activate(dst, gate, up []float32, gelu bool) {
+	dst = dst[:len(gate)]
+	if gelu {
+		const a = -2 * 0.7978845608028654 // sqrt(2/pi)
+		for i, g := range gate {
+			dst[i] = a * g * (1 + float32(0.044715*g*g))
+		}
+	} else {
+		for i, g := range gate {
+			dst[i] = -g
+		}
 	}
 	exponentials(dst)
+	if len(up) == 0 {
+		for i, g := range gate {
+			dst[i] = g / (1 + dst[i])
+		}
+		return
+	}
+	up = up[:len(gate)]
 	for i, g := range gate {
 		dst[i] = g / (1 + dst[i]) * up[i]
-	}
-}
-
-// tables gives cosines and sines for positions below n, RopeDims/2 a position: the angle of pair i at position p is
-// p RopeScale RopeBase^(-2i/RopeDims).
-func (m *Model) tables(n int) (cos, sin []float32) {
-	r, half := &m.rotation, m.RopeDims/2
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if have := len(r.cos) / half; have < n {
-		n = max(n, min(2*have, m.Context))
-		c, s := make([]float32, n*half), make([]float32, n*half)
-		for i := range half {
-			step := m.RopeScale * math.Pow(m.RopeBase, -2*float64(i)/float64(m.RopeDims))
-			for p := range n {
-				angle := float64(p) * step
-				c[p*half+i], s[p*half+i] = float32(math.Cos(angle)), float32(math.Sin(angle))
-			}
-		}
-		r.cos, r.sin = c, s
-	}
-	return r.cos, r.sin
-}
-
-// rotate turns the interleaved pairs of one head's vector.
-func rotate(x, cos, sin []float32) {
-	sin = sin[:len(cos)]
-	for i, c := range cos {
-		a, b, s := x[2*i], x[2*i+1], sin[i]
-		x[2*i] = float32(a*c) - float32(b*s)
-		x[2*i+1] = float32(a*s) + float32(b*c)
 	}
 }

@@ -68,8 +68,8 @@ func (r *reference) norm(name string, x []float64) []float64 {
 
 func (r *reference) turn(x []float64, position int) {
 	for head := 0; head < len(x); head += r.HeadDim {
-		for i := 0; i < r.RopeDims; i += 2 {
-			angle := float64(position) * r.RopeScale * math.Pow(r.RopeBase, -float64(i)/float64(r.RopeDims))
+		for i := 0; i < r.Rope.Dims; i += 2 {
+			angle := float64(position) * r.Rope.Scale * math.Pow(r.Rope.Base, -float64(i)/float64(r.Rope.Dims))
 			a, b := x[head+i], x[head+i+1]
 			x[head+i] = a*math.Cos(angle) - b*math.Sin(angle)
 			x[head+i+1] = a*math.Sin(angle) + b*math.Cos(angle)

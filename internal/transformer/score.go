@@ -22,6 +22,9 @@ type read struct {
 // Score computes for every sequence the log-probabilities (nats) of Tokens[From:], each given all tokens before it. The
 // softmax is taken over the whole vocabulary, in float64 of float32 logits; the last token is only read, not run.
 func (m *Model) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
+	if err := m.needOutput("log-probabilities"); err != nil {
+		return nil, err
+	}
 	inputs := make([][]int32, len(seqs))
 	out := make([]llm.Scores, len(seqs))
 	for i, seq := range seqs {
@@ -39,7 +42,7 @@ func (m *Model) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, e
 	defer scratches.Put(s)
 	for order := lexical(inputs); len(order) > 0; {
 		var c chunk
-		c, order = nextChunk(inputs, order, m.batchRows)
+		c, order = m.nextChunk(inputs, order, m.batchRows)
 		s.reads = s.reads[:0]
 		for _, member := range c.members {
 			seq := seqs[member.seq]
@@ -57,6 +60,14 @@ func (m *Model) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, e
 		}
 	}
 	return out, nil
+}
+
+// needOutput refuses what only models with an output matrix have.
+func (m *Model) needOutput(what string) error {
+	if m.Encoder {
+		return fmt.Errorf("a model of architecture %q is an encoder: it has embeddings and traces, but not %s", m.Architecture, what)
+	}
+	return nil
 }
 
 // checkTokens refuses sequences that the model cannot take.
@@ -119,10 +130,13 @@ func (m *Model) eachLogits(ctx context.Context, s *scratch, hidden []float32, n 
 		s.x, s.logits = sized(s.x, now*m.Width), sized(s.logits, now*m.Vocab)
 		for i := range now {
 			row := hidden[(first+i)*m.Width : (first+i+1)*m.Width]
-			rmsNorm(s.x[i*m.Width:(i+1)*m.Width], row, m.finalNorm, m.Epsilon)
+			m.finalNorm.apply(s.x[i*m.Width:(i+1)*m.Width], row, m.Epsilon)
 		}
 		if err := m.multiply(ctx, s, m.output, s.logits, s.x, now); err != nil {
 			return err
+		}
+		if m.LogitCap > 0 {
+			softCap(s.logits, m.LogitCap)
 		}
 		for i := range now {
 			if err := visit(first+i, s.logits[i*m.Vocab:(i+1)*m.Vocab]); err != nil {
@@ -131,46 +145,4 @@ func (m *Model) eachLogits(ctx context.Context, s *scratch, hidden []float32, n 
 		}
 	}
 	return nil
-}
-
-// MeanHidden averages, for every sequence, the final-layer hidden states (after the final norm) of Tokens[From:].
-func (m *Model) MeanHidden(ctx context.Context, seqs []llm.Sequence) ([][]float32, error) {
-	inputs := make([][]int32, len(seqs))
-	for i, seq := range seqs {
-		if err := m.checkTokens(i, seq.Tokens); err != nil {
-			return nil, err
-		}
-		if seq.From < 0 || seq.From >= len(seq.Tokens) {
-			return nil, fmt.Errorf("sequence %d: the mean from token %d on is over none of its %d tokens", i, seq.From, len(seq.Tokens))
-		}
-		inputs[i] = seq.Tokens
-	}
-	s := m.scratch()
-	defer scratches.Put(s)
-	out := make([][]float32, len(seqs))
-	normed, sums := make([]float32, m.Width), make([]float64, m.Width)
-	for order := lexical(inputs); len(order) > 0; {
-		var c chunk
-		c, order = nextChunk(inputs, order, m.batchRows)
-		if err := m.forwardChunk(ctx, s, c, nil, nil); err != nil {
-			return nil, err
-		}
-		for _, member := range c.members {
-			s.readRows = member.appendRows(s.readRows[:0])
-			rows := s.readRows[seqs[member.seq].From:]
-			clear(sums)
-			for _, row := range rows {
-				rmsNorm(normed, s.hidden[row*m.Width:(row+1)*m.Width], m.finalNorm, m.Epsilon)
-				for j, x := range normed {
-					sums[j] += float64(x)
-				}
-			}
-			mean := make([]float32, m.Width)
-			for j, sum := range sums {
-				mean[j] = float32(sum / float64(len(rows)))
-			}
-			out[member.seq] = mean
-		}
-	}
-	return out, nil
 }

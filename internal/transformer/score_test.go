@@ -63,6 +63,11 @@ type goldenSequence struct {
 	LogProbs     []float64   `json:"logprobs"`      // of ids[1:]
 	LastResidual [][]float64 `json:"last_residual"` // Layers+1 of Width, at the last token
 	LastFinal    []float64   `json:"last_final"`    // after the final norm
+
+	// Of architectures only, at the last token.
+	LastGate      [][]float64 `json:"last_gate"`      // Layers of Hidden
+	LastAttention [][]float64 `json:"last_attention"` // Layers of Heads x T
+	Pooled        []float64   `json:"pooled"`         // of encoders
 }
 
 type goldenFile struct {
@@ -70,7 +75,13 @@ type goldenFile struct {
 	Sequences []goldenSequence `json:"sequences"`
 }
 
-func readGolden(t *testing.T, path string) []goldenFile {
+func readGolden(t *testing.T, path string) (golden []goldenFile) {
+	readGzip(t, path, &golden)
+	return golden
+}
+
+func readGzip(t *testing.T, path string, to any) {
+	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -80,11 +91,9 @@ func readGolden(t *testing.T, path string) []goldenFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var golden []goldenFile
-	if err := json.NewDecoder(unzipped).Decode(&golden); err != nil {
+	if err := json.NewDecoder(unzipped).Decode(to); err != nil {
 		t.Fatal(err)
 	}
-	return golden
 }
 
 func TestGoldens(t *testing.T) {
@@ -105,24 +114,10 @@ func checkGolden(t *testing.T, path string, sequences []goldenSequence) {
 	}
 	defer f.Close()
 	m := mustLoad(t, f, expandBelow)
-	var seqs []llm.Sequence
-	for _, s := range sequences {
-		seqs = append(seqs, llm.Sequence{Tokens: s.IDs, From: 1})
-	}
-	got, err := m.Score(t.Context(), seqs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	worst, tokens := 0.0, 0
-	for i, s := range sequences {
-		for j, want := range s.LogProbs {
-			worst = max(worst, math.Abs(got[i][j]-want))
-			tokens++
-		}
-	}
-	t.Logf("largest error %.2g nats over %d tokens", worst, tokens)
-	if !(worst < tolerance) || tokens == 0 {
-		t.Errorf("largest error %v nats over %d tokens", worst, tokens)
+	if m.Encoder {
+		checkPooled(t, m, sequences)
+	} else {
+		checkLogProbs(t, m, sequences)
 	}
 	for i, s := range sequences {
 		last := len(s.IDs) - 1
@@ -142,6 +137,28 @@ func checkGolden(t *testing.T, path string, sequences []goldenSequence) {
 			}
 			checkClose(t, fmt.Sprintf("sequence %d final", i), final[0], s.LastFinal)
 		}
+	}
+}
+
+func checkLogProbs(t *testing.T, m *Model, sequences []goldenSequence) {
+	var seqs []llm.Sequence
+	for _, s := range sequences {
+		seqs = append(seqs, llm.Sequence{Tokens: s.IDs, From: 1})
+	}
+	got, err := m.Score(t.Context(), seqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worst, tokens := 0.0, 0
+	for i, s := range sequences {
+		for j, want := range s.LogProbs {
+			worst = max(worst, math.Abs(got[i][j]-want))
+			tokens++
+		}
+	}
+	t.Logf("largest error %.2g nats over %d tokens", worst, tokens)
+	if !(worst < tolerance) || tokens == 0 {
+		t.Errorf("largest error %v nats over %d tokens", worst, tokens)
 	}
 }
 
@@ -179,36 +196,40 @@ func prefixSharing(random *rand.Rand, sh shape) []llm.Sequence {
 func TestBitsDependOnTheSequenceOnly(t *testing.T) {
 	for _, sh := range []shape{small, shapes["more than tile"]} {
 		f := sh.file(t, 3)
-		random := rand.New(rand.NewPCG(4, 0))
-		seqs := prefixSharing(random, sh)
-		alone := make([]llm.Scores, len(seqs))
-		m := mustLoad(t, f, expandBelow)
-		for i := range seqs {
-			alone[i] = must(m.Score(t.Context(), seqs[i:i+1]))[0]
+		checkBits(t, mustLoad(t, f, expandBelow), mustLoad(t, f, 0), prefixSharing(rand.New(rand.NewPCG(4, 0)), sh))
+	}
+}
+
+// checkBits compares what sequences give alone with what they give in batches of all sorts; large is m again, but
+// dequantised by panels, in parallel.
+func checkBits(t *testing.T, m, large *Model, seqs []llm.Sequence) {
+	random := rand.New(rand.NewPCG(5, 0))
+	alone := make([][]float64, len(seqs))
+	for i := range seqs {
+		alone[i] = bitsOf(t, m, seqs[i:i+1])[0]
+	}
+	check := func(what string, m *Model, order []int) {
+		t.Helper()
+		shuffled := make([]llm.Sequence, len(order))
+		for i, o := range order {
+			shuffled[i] = seqs[o]
 		}
-		check := func(what string, m *Model, order []int) {
-			t.Helper()
-			shuffled := make([]llm.Sequence, len(order))
-			for i, o := range order {
-				shuffled[i] = seqs[o]
+		for i, got := range bitsOf(t, m, shuffled) {
+			if !slices.Equal(got, alone[order[i]]) {
+				t.Fatalf("%s: sequence %d has other bits", what, order[i])
 			}
-			for i, got := range must(m.Score(t.Context(), shuffled)) {
-				if !slices.Equal(got, alone[order[i]]) {
-					t.Fatalf("%s: sequence %d has other bits", what, order[i])
-				}
-			}
 		}
-		check("one batch", m, random.Perm(len(seqs)))
-		check("half a batch", m, random.Perm(len(seqs))[:len(seqs)/2])
-		m.batchRows = 50
-		check("many chunks", m, random.Perm(len(seqs)))
-		for _, procs := range []int{1, 3} {
-			previous := runtime.GOMAXPROCS(procs)
-			large := mustLoad(t, f, 0) // dequantised by panels, in parallel
-			large.blockRows = 7
-			check(fmt.Sprintf("panels on %d", procs), large, random.Perm(len(seqs)))
-			runtime.GOMAXPROCS(previous)
-		}
+	}
+	check("one batch", m, random.Perm(len(seqs)))
+	check("half a batch", m, random.Perm(len(seqs))[:len(seqs)/2])
+	m.batchRows = 50
+	check("many chunks", m, random.Perm(len(seqs)))
+	large.blockRows = 7
+	for _, procs := range []int{1, 3} {
+		previous := runtime.GOMAXPROCS(procs)
+		large.workers = procs
+		check(fmt.Sprintf("panels on %d", procs), large, random.Perm(len(seqs)))
+		runtime.GOMAXPROCS(previous)
 	}
 }
 

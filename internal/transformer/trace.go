@@ -14,7 +14,7 @@ type capture struct {
 	want      llm.Want
 	residuals [][]float32 // Layers+1 of rows x Width
 	gates     [][]float32 // Layers of rows x Hidden
-	weights   [][]float32 // Layers; row r has Heads x (position+1) weights from starts[r] on
+	weights   [][]float32 // Layers; row r has Heads x keys weights from starts[r] on, keys being what it may see
 	starts    []int
 }
 
@@ -25,7 +25,7 @@ func (c *capture) reset(m *Model, ch chunk) {
 	for _, r := range ch.runs {
 		for i := range r.tokens {
 			c.starts = append(c.starts, total)
-			total += m.Heads * (r.base + i + 1)
+			total += m.Heads * m.keys(r, i)
 		}
 	}
 	grow := func(bufs *[][]float32, layers, size int) {
@@ -34,7 +34,7 @@ func (c *capture) reset(m *Model, ch chunk) {
 			(*bufs)[l] = sized((*bufs)[l], size)
 		}
 	}
-	if c.want&(llm.WantResidual|llm.WantLens) != 0 {
+	if c.want&(llm.WantResidual|llm.WantLens|llm.WantFinal) != 0 {
 		grow(&c.residuals, m.Layers+1, ch.rows*m.Width)
 	}
 	if c.want&llm.WantGate != 0 {
@@ -64,7 +64,13 @@ func (c *capture) attention(m *Model, layer, head, row int, weights []float32) {
 }
 
 // Trace runs every sequence and shows, in order, what happened on it. Only what want names is kept and filled in.
+// An encoder has no lens.
 func (m *Model) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit func(i int, t *llm.Trace) error) error {
+	if want&llm.WantLens != 0 {
+		if err := m.needOutput("a logit lens"); err != nil {
+			return err
+		}
+	}
 	for i, seq := range seqs {
 		if err := m.checkTokens(i, seq); err != nil {
 			return err
@@ -80,7 +86,7 @@ func (m *Model) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit 
 			end++
 		}
 		part := seqs[first:end]
-		ch, _ := nextChunk(part, lexical(part), rows)
+		ch, _ := m.nextChunk(part, lexical(part), rows)
 		c.reset(m, ch)
 		if err := m.forwardChunk(ctx, s, ch, nil, c); err != nil {
 			return err
@@ -116,6 +122,13 @@ func (v *traceView) fill(ctx context.Context, m *Model, s *scratch, c *capture, 
 	if c.want&llm.WantResidual != 0 {
 		t.Residual = v.residuals
 	}
+	if c.want&llm.WantFinal != 0 {
+		t.Final = sized(t.Final, t.T*m.Width)
+		for row := range t.T {
+			at := row * m.Width
+			m.finalNorm.apply(t.Final[at:at+m.Width], v.residuals[m.Layers][at:at+m.Width], m.Epsilon)
+		}
+	}
 	if c.want&llm.WantGate != 0 {
 		gather(&t.Gate, c.gates, rows, m.Hidden)
 	}
@@ -123,7 +136,7 @@ func (v *traceView) fill(ctx context.Context, m *Model, s *scratch, c *capture, 
 		t.Attention = sized(t.Attention, m.Layers)
 		for l := range t.Attention {
 			t.Attention[l] = sized(t.Attention[l], m.Heads*t.T*t.T)
-			c.fillAttention(t.Attention[l], l, m.Heads, rows)
+			c.fillAttention(t.Attention[l], l, m.Heads, rows, m.Encoder)
 		}
 	}
 	if c.want&llm.WantLens != 0 {
@@ -149,14 +162,17 @@ func gather(dst *[][]float32, src [][]float32, rows []int, width int) {
 	}
 }
 
-// fillAttention writes Heads x T x T weights, zero where the key comes after the query.
-func (c *capture) fillAttention(dst []float32, layer, heads int, rows []int) {
+// fillAttention writes Heads x T x T weights, zero where the key comes after the query and the model is no encoder.
+func (c *capture) fillAttention(dst []float32, layer, heads int, rows []int, encoder bool) {
 	n := len(rows)
 	clear(dst)
 	for i, row := range rows {
-		weights := c.weights[layer][c.starts[row]:]
+		weights, keys := c.weights[layer][c.starts[row]:], i+1
+		if encoder {
+			keys = n
+		}
 		for head := range heads {
-			copy(dst[(head*n+i)*n:], weights[head*(i+1):(head+1)*(i+1)])
+			copy(dst[(head*n+i)*n:], weights[head*keys:(head+1)*keys])
 		}
 	}
 }

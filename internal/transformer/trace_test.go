@@ -10,7 +10,7 @@ import (
 	"sdmap/internal/llm"
 )
 
-const everything = llm.WantResidual | llm.WantGate | llm.WantAttention | llm.WantLens
+const everything = llm.WantAll
 
 func TestTraceAgreesWithReference(t *testing.T) {
 	for name, sh := range shapes {
@@ -63,10 +63,10 @@ func checkTrace(t *testing.T, sh shape, tr *llm.Trace, want trajectory) {
 
 func TestTraceGivesOnlyWhatIsWanted(t *testing.T) {
 	m := mustLoad(t, small.file(t, 1), expandBelow)
-	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens} {
+	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal} {
 		err := m.Trace(t.Context(), [][]int32{{1, 2, 3}}, want, func(_ int, tr *llm.Trace) error {
 			for part, given := range map[llm.Want]bool{llm.WantResidual: tr.Residual != nil, llm.WantGate: tr.Gate != nil,
-				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil} {
+				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil, llm.WantFinal: tr.Final != nil} {
 				if given != (want == part) {
 					t.Errorf("wanted %d; part %d is there: %v", want, part, given)
 				}
@@ -86,23 +86,35 @@ func TestTraceBitsAndScores(t *testing.T) {
 	for _, seq := range prefixSharing(random, small) { // more rows than one batch
 		seqs = append(seqs, seq.Tokens)
 	}
+	checkTraceBits(t, m, seqs)
+}
+
+// checkTraceBits compares traces in a batch with traces alone, and the last layer's lens with scores.
+func checkTraceBits(t *testing.T, m *Model, seqs [][]int32) {
+	want := everything
+	if m.Encoder {
+		want &^= llm.WantLens
+	}
 	copyOf := func(layers [][]float32) (out []float32) {
 		for _, layer := range layers {
 			out = append(out, layer...)
 		}
 		return out
 	}
-	err := m.Trace(t.Context(), seqs, everything, func(i int, batch *llm.Trace) error {
-		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens)}
-		return m.Trace(t.Context(), seqs[i:i+1], everything, func(_ int, alone *llm.Trace) error {
-			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention), copyOf(alone.Lens)} {
+	err := m.Trace(t.Context(), seqs, want, func(i int, batch *llm.Trace) error {
+		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens), slices.Clone(batch.Final)}
+		return m.Trace(t.Context(), seqs[i:i+1], want, func(_ int, alone *llm.Trace) error {
+			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention), copyOf(alone.Lens), alone.Final} {
 				if !slices.Equal(part, parts[p]) {
 					t.Errorf("sequence %d, part %d: other bits in a batch", i, p)
 				}
 			}
+			if m.Encoder {
+				return nil
+			}
 			scores := must(m.Score(t.Context(), []llm.Sequence{{Tokens: seqs[i], From: 1}}))[0]
 			for j, lp := range scores {
-				if lens := alone.Lens[small.layers][j*small.vocab+int(seqs[i][j+1])]; math.Abs(lp-float64(lens)) > 1e-6 {
+				if lens := alone.Lens[m.Layers][j*m.Vocab+int(seqs[i][j+1])]; math.Abs(lp-float64(lens)) > 1e-6 {
 					t.Errorf("sequence %d, token %d: lens of the last layer %v, score %v", i, j+1, lens, lp)
 				}
 			}

@@ -74,14 +74,18 @@ func lexical(seqs [][]int32) []int {
 }
 
 // nextChunk lays sequences in lexical order into a trie until it has more than limit rows, and returns the rest of order.
-// In that order a sequence shares with its predecessor all that it shares with any sequence before.
-func nextChunk(seqs [][]int32, order []int, limit int) (chunk, []int) {
+// In that order a sequence shares with its predecessor all that it shares with any sequence before. Sequences of an
+// encoder share nothing, since what comes later changes a token's numbers too.
+func (m *Model) nextChunk(seqs [][]int32, order []int, limit int) (chunk, []int) {
 	var c chunk
 	var last []int32
 	var path []piece
 	for taken, seq := range order {
 		tokens := seqs[seq]
-		shared := commonPrefix(last, tokens)
+		shared := 0
+		if !m.Encoder {
+			shared = commonPrefix(last, tokens)
+		}
 		if own := len(tokens) - shared; taken > 0 && c.rows+own > limit {
 			return c, order[taken:]
 		}

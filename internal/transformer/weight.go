@@ -21,6 +21,7 @@ const (
 // weight maps in inputs to out outputs.
 type weight struct {
 	in, out  int
+	bias     []float32      // out; nil if there is none
 	tensors  []*gguf.Tensor // stacked: their rows are the outputs, in order
 	resident []float32      // in x out; nil if panels are dequantised as they are needed
 }
@@ -68,7 +69,7 @@ func transpose(dst []float32, stride int, src []float32, n, m int) {
 	}
 }
 
-// multiply writes x (rows x in) times w to dst (rows x out), with one task for each panel of outputs.
+// multiply writes x (rows x in) times w, plus its bias, to dst (rows x out), with one task for each panel of outputs.
 func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []float32, rows int) error {
 	panels := (w.out + tileCols - 1) / tileCols
 	return parallel(ctx, m.workers, panels, func(worker, panel int) error {
@@ -76,15 +77,20 @@ func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []fl
 		n := min(tileCols, w.out-c)
 		if w.resident != nil {
 			gemm(rows, n, w.in, x, w.in, w.resident[c:], w.out, dst[c:], w.out, false)
-			return nil
+		} else {
+			own := &s.workers[worker]
+			own.rows, own.panel = sized(own.rows, n*w.in), sized(own.panel, n*w.in)
+			if err := w.dequantise(own.rows, c, c+n); err != nil {
+				return err
+			}
+			transpose(own.panel, n, own.rows, n, w.in)
+			gemm(rows, n, w.in, x, w.in, own.panel, n, dst[c:], w.out, false)
 		}
-		own := &s.workers[worker]
-		own.rows, own.panel = sized(own.rows, n*w.in), sized(own.panel, n*w.in)
-		if err := w.dequantise(own.rows, c, c+n); err != nil {
-			return err
+		if w.bias != nil {
+			for i := range rows {
+				add(dst[i*w.out+c:i*w.out+c+n], w.bias[c:c+n])
+			}
 		}
-		transpose(own.panel, n, own.rows, n, w.in)
-		gemm(rows, n, w.in, x, w.in, own.panel, n, dst[c:], w.out, false)
 		return nil
 	})
 }

@@ -2,7 +2,9 @@ package neural
 
 import "math"
 
-// attend summarises one head's attention on one sequence, T x T row-major, row t the weights of query t over the keys 0..t:
+// attend summarises one head's attention on one sequence, T x T row-major, row t the weights of query t. Visible keys are
+// those between the first and the last weight that is not zero: sliding windows, and causality, hide the others, and the
+// weight of a visible key is small at worst.
 //   - the entropy of the weights over ln(number of visible keys), mean over queries; the first query sees one key only, so
 //     it has none;
 //   - the same without the first key, weights scaled to sum 1 again: heads park what they do not need on the first token
@@ -14,12 +16,16 @@ func attend(weights []float32, tokens int) [AttentionFeatures]float64 {
 	var sum [AttentionFeatures]float64
 	var n [AttentionFeatures]int
 	for t := range tokens {
-		row := weights[t*tokens : t*tokens+t+1]
+		row, first := visible(weights[t*tokens : (t+1)*tokens])
 		var distance float64
 		for k, w := range row {
-			distance += float64(w) * float64(t-k)
+			distance += float64(w) * math.Abs(float64(t-first-k))
 		}
-		for i, e := range [2]float64{entropyShare(row), entropyShare(row[1:])} {
+		rest := row
+		if first == 0 && len(row) > 0 {
+			rest = row[1:]
+		}
+		for i, e := range [2]float64{entropyShare(row), entropyShare(rest)} {
 			if !math.IsNaN(e) {
 				sum[i] += e
 				n[i]++
@@ -36,6 +42,18 @@ func attend(weights []float32, tokens int) [AttentionFeatures]float64 {
 		}
 	}
 	return sum
+}
+
+// visible cuts the zeros off both ends of a row and says how many stood in front.
+func visible(row []float32) (seen []float32, first int) {
+	for first < len(row) && row[first] == 0 {
+		first++
+	}
+	end := len(row)
+	for end > first && row[end-1] == 0 {
+		end--
+	}
+	return row[first:end], first
 }
 
 // entropyShare is the entropy of weights scaled to sum 1, over its maximum ln(len); NaN for fewer than two keys or no weight.

@@ -498,3 +498,15 @@ func TestModelsOnDifferentItems(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A window of two keys hides the first from the third query; an encoder's queries see what comes later.
+func TestAttendOfWindowsAndEncoders(t *testing.T) {
+	window := []float32{1, 0, 0, 0.5, 0.5, 0, 0, 0.5, 0.5}
+	if got := attend(window, 3); got[0] != 1 || got[1] != 1 || got[2] != (0+0.5+0.5)/3. {
+		t.Errorf("of a window: %v", got)
+	}
+	encoder := []float32{0.5, 0.5, 0.5, 0.5}
+	if got := attend(encoder, 2); got[0] != 1 || !math.IsNaN(got[1]) || got[2] != 0.5 {
+		t.Errorf("of an encoder: %v", got)
+	}
+}

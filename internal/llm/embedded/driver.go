@@ -5,7 +5,8 @@
 //
 // It joins internal/tokenizer and internal/transformer to the interfaces of internal/llm and adds what lies between
 // them: prompts, stop texts, ends of sequence. Everything is exact in the sense of those packages, so a Driver offers all
-// capabilities, and equal requests get equal bits whatever their batch.
+// capabilities, and equal requests get equal bits whatever their batch. Only encoders, such as BERT, have no
+// log-probabilities and cannot generate; they say so.
 package embedded
 
 import (
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -27,8 +29,8 @@ const engine = "embedded/1"
 
 // Driver is one model file. It is safe for concurrent use.
 type Driver struct {
-	// Digest computes Identity.Weights for the file at path. It may be replaced before the first use, by one that
-	// remembers digests of large files; the default reads the whole file.
+	// Digest hashes one file of the model, whose digests gguf.JoinDigests makes Identity.Weights. It may be set before the
+	// first use, to one that remembers digests of large files; by default the files are read.
 	Digest func(path string) (string, error)
 
 	path   string
@@ -49,6 +51,7 @@ var (
 	_ llm.Tokenizer = (*Driver)(nil)
 	_ llm.Tracer    = (*Driver)(nil)
 	_ llm.Embedder  = (*Driver)(nil)
+	_ llm.Capable   = (*Driver)(nil)
 	_ llm.Chatter   = (*Driver)(nil)
 )
 
@@ -64,11 +67,19 @@ func Open(path string) (*Driver, error) {
 		return nil, fmt.Errorf("%s: %s", path, strings.Join(problems, "; "))
 	}
 	d := &Driver{path: path, config: config, file: file}
-	d.Digest = func(string) (string, error) { return file.Digest() }
 	d.identity = sync.OnceValues(d.identify)
 	d.tokenizer = sync.OnceValues(d.loadTokenizer)
 	d.model = sync.OnceValues(func() (*transformer.Model, error) { return transformer.Load(file) })
 	return d, nil
+}
+
+// Capabilities of an encoder are to tokenise, to embed, and traces without a logit lens; those of another model are all,
+// but for Chat, which needs a template.
+func (d *Driver) Capabilities() llm.Capabilities {
+	if d.config.Encoder {
+		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
+	}
+	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: tokenizer.HasChatTemplate(d.file)}
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
@@ -125,7 +136,8 @@ func (d *Driver) enter(ctx context.Context) (leave func(), err error) {
 	return d.mu.RUnlock, nil
 }
 
-// Identify gives the digest of the file. Numbers may differ between processor architectures, so these are named.
+// Identify gives the digest of the weights. Numbers may differ between processor architectures, and with whether the compiler
+// fuses multiplications and additions (it does from GOAMD64=v3 on), so these are named.
 func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -136,12 +148,38 @@ func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 }
 
 func (d *Driver) identify() (llm.Identity, error) {
-	digest, err := d.Digest(d.path)
+	weights, err := d.weights()
 	if err != nil {
 		return llm.Identity{}, err
 	}
-	return llm.Identity{Weights: digest, Engine: engine, Route: "in-process f32", Options: []string{"goarch=" + runtime.GOARCH}}, nil
+	return llm.Identity{Weights: weights, Engine: engine, Route: "in-process f32",
+		Options: []string{"fused=" + strconv.FormatBool(fused(1+0x1p-12)), "goarch=" + runtime.GOARCH}}, nil
 }
+
+// weights is the digest of all files of the model.
+func (d *Driver) weights() (string, error) {
+	if d.Digest == nil {
+		return d.file.Digest()
+	}
+	var digests []string
+	for _, path := range d.file.Parts() {
+		digest, err := d.Digest(path)
+		if err != nil {
+			return "", err
+		}
+		digests = append(digests, digest)
+	}
+	return gguf.JoinDigests(digests), nil
+}
+
+// fused says whether this program was compiled to round x*y+z once. If so the rounding error of x squared shows, which is
+// not zero for 1+2^-12. Neither function is inlined, since the compiler would work the constants out by itself.
+//
+//go:noinline
+func fused(x float32) bool { return x*x+negated(x, x) != 0 }
+
+//go:noinline
+func negated(x, y float32) float32 { return -(x * y) }
 
 func (d *Driver) loadTokenizer() (*tokenizer.Tokenizer, error) {
 	tok, err := tokenizer.FromGGUF(d.file)
@@ -154,7 +192,8 @@ func (d *Driver) loadTokenizer() (*tokenizer.Tokenizer, error) {
 	return tok, nil
 }
 
-// Tokenise encodes text with BOS in front where the model wants one.
+// Tokenise encodes text with BOS in front where the model wants one, and for an encoder with what it wants at the end,
+// such as [SEP].
 func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -165,7 +204,11 @@ func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error)
 	if err != nil {
 		return nil, err
 	}
-	return tokensOf(tok.EncodeSpans(text, tok.AddBOS(), false)), nil
+	tokens := tokensOf(tok.EncodeSpans(text, tok.AddBOS(), false))
+	if end, ok := tok.End(); ok && d.config.Encoder {
+		tokens = append(tokens, llm.Token{ID: end, Start: len(text), End: len(text)})
+	}
+	return tokens, nil
 }
 
 func tokensOf(ids []int32, spans []tokenizer.Span) []llm.Token {
@@ -225,8 +268,10 @@ func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit
 	return model.Trace(ctx, seqs, want, visit)
 }
 
-// Embed averages the final-layer hidden states, after the final norm, over a text's own tokens: BOS, whose state is the
-// same in front of every text, is left out. A text without tokens, or one longer than the context, is an error.
+// Embed makes vectors of final-layer hidden states, after the final norm, in the way that an encoder's file names, or any
+// other file that names one: the mean over all tokens, the first token's or the last one's. For other models it is the
+// mean over a text's own tokens: BOS, whose state is the same in front of every text, is left out. A text without
+// tokens, or one longer than the context, is an error.
 func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -250,6 +295,16 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 		if tok.AddBOS() {
 			seqs[i].From = 1
 		}
+	}
+	if d.config.Encoder || d.config.Pooling != transformer.PoolNone {
+		whole := make([][]int32, len(seqs))
+		for i, seq := range seqs {
+			whole[i] = seq.Tokens
+			if end, ok := tok.End(); ok {
+				whole[i] = append(whole[i], end)
+			}
+		}
+		return model.Pooled(ctx, whole)
 	}
 	return model.MeanHidden(ctx, seqs)
 }

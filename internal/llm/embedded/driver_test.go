@@ -1,7 +1,9 @@
 package embedded
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,12 +14,19 @@ import (
 	"sdmap/internal/llm/llmtest"
 )
 
-// The models of the suite: a trained one, and random ones with byte-level BPE and with SentencePiece.
+// The models of the suite: a trained one, random ones with byte-level BPE and with SentencePiece, and one in two parts.
 var models = []string{
 	"../../../studies/planted/models/m01.gguf",
 	"../../transformer/testdata/random-q8_0.gguf",
 	"../../transformer/testdata/random-gqa.gguf",
 	"../../transformer/testdata/random-spm.gguf",
+	"../../transformer/testdata/random-blocks-00001-of-00002.gguf",
+	"../../transformer/testdata/arch-llama3.gguf",
+	"../../transformer/testdata/arch-qwen2.gguf",
+	"../../transformer/testdata/arch-qwen3.gguf",
+	"../../transformer/testdata/arch-gemma3.gguf",
+	"../../transformer/testdata/arch-gemma2.gguf",
+	"../../transformer/testdata/arch-phi3.gguf",
 }
 
 func open(t *testing.T, path string) *Driver {
@@ -38,10 +47,22 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: true, Embed: true, Chat: true},
+				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true},
 				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 			})
 		})
+	}
+}
+
+// An encoder opens, says what it lacks, and refuses that by name.
+func TestEncoder(t *testing.T) {
+	d := open(t, "../../transformer/testdata/arch-bert-cls.gguf")
+	if c := llm.CapabilitiesOf(d); c.Score || !c.Embed || !c.Tokenise || c.Trace&llm.WantLens != 0 || c.Trace&llm.WantResidual == 0 {
+		t.Errorf("capabilities are %+v", c)
+	}
+	_, err := d.Score(t.Context(), []llm.Sequence{{Tokens: []int32{2, 5}, From: 1}})
+	if err == nil || !strings.Contains(err.Error(), `architecture "bert" is an encoder`) {
+		t.Errorf("scoring gives %v", err)
 	}
 }
 
@@ -57,6 +78,20 @@ func TestIdentify(t *testing.T) {
 	}
 	if calls != 1 {
 		t.Errorf("the digest was computed %d times", calls)
+	}
+	split := open(t, "../../transformer/testdata/random-blocks-00002-of-00002.gguf")
+	whole, err := split.Identify(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := open(t, models[4])
+	parts.Digest = func(path string) (string, error) {
+		data, err := os.ReadFile(path)
+		calls++
+		return fmt.Sprintf("sha256:%x", sha256.Sum256(data)), err
+	}
+	if id, err := parts.Identify(t.Context()); err != nil || id.Weights != whole.Weights || calls != 3 {
+		t.Errorf("by parts the weights are %s, %v; as a whole %s; %d digests", id.Weights, err, whole.Weights, calls)
 	}
 	failing := open(t, models[1])
 	failing.Digest = func(string) (string, error) { return "", errors.New("disk on fire") }
@@ -104,7 +139,7 @@ func TestCheck(t *testing.T) {
 	})
 	problems, err := Check(other)
 	all := strings.Join(problems, "\n")
-	for _, want := range []string{`architecture "mamba" is not supported; supported: llama`, `tokenizer "rwkv" is not supported`} {
+	for _, want := range []string{`architecture "mamba" is not supported; supported: llama, qwen2, qwen3, gemma3, gemma2, phi3, bert`, `tokenizer "rwkv" is not supported`} {
 		if err != nil || !strings.Contains(all, want) {
 			t.Errorf("problems are %q, %v; want %q", problems, err, want)
 		}

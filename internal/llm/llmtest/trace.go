@@ -9,7 +9,7 @@ import (
 	"sdmap/internal/llm"
 )
 
-var parts = []llm.Want{llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens}
+var parts = []llm.Want{llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal}
 
 // traceShapes: sequences come one by one in order, with what is wanted and nothing else, in the stated shapes; rows of
 // attention are distributions over what was before.
@@ -20,8 +20,11 @@ func (s *suite) traceShapes(t *testing.T) {
 			seqs = append(seqs, ids)
 		}
 	}
-	everything := parts[0] | parts[1] | parts[2] | parts[3]
-	for _, want := range append([]llm.Want{0, everything}, parts...) {
+	offered := llm.CapabilitiesOf(s.driver).Trace
+	for _, want := range append([]llm.Want{0, offered}, parts...) {
+		if want&^offered != 0 {
+			continue
+		}
 		visits := 0
 		err := s.tracer.Trace(t.Context(), seqs, want, func(i int, tr *llm.Trace) error {
 			if i != visits || tr.T != len(seqs[i]) {
@@ -50,6 +53,7 @@ func checkShapes(t *testing.T, tr *llm.Trace, want llm.Want) {
 		{tr.Gate, tr.Layers, tr.T * tr.Hidden},
 		{tr.Attention, tr.Layers, tr.Heads * tr.T * tr.T},
 		{tr.Lens, tr.Layers + 1, tr.T * tr.Vocab},
+		{final(tr), 1, tr.T * tr.Width},
 	} {
 		if want&parts[i] == 0 {
 			if part.layers != nil {
@@ -71,6 +75,14 @@ func checkShapes(t *testing.T, tr *llm.Trace, want llm.Want) {
 	}
 }
 
+// final is the part without layers, as the others are; nil stays nil.
+func final(tr *llm.Trace) [][]float32 {
+	if tr.Final == nil {
+		return nil
+	}
+	return [][]float32{tr.Final}
+}
+
 func checkAttention(t *testing.T, tr *llm.Trace, layer []float32) {
 	t.Helper()
 	for row := range tr.Heads * tr.T {
@@ -88,6 +100,9 @@ func checkAttention(t *testing.T, tr *llm.Trace, layer []float32) {
 }
 
 func (s *suite) lensAgreesWithScore(t *testing.T) {
+	if llm.CapabilitiesOf(s.driver).Trace&llm.WantLens == 0 {
+		t.Skip("the driver offers no logit lens")
+	}
 	for i, seq := range s.sequences(t) {
 		scores := s.score(t, []llm.Sequence{{Tokens: seq.Tokens, From: 1}})[0]
 		err := s.tracer.Trace(t.Context(), [][]int32{seq.Tokens}, llm.WantLens, func(_ int, tr *llm.Trace) error {

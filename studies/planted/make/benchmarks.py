@@ -41,8 +41,10 @@ BENCHMARKS = [
     _b("south.where", "south_where", "quiz", "choice-4", "where-is", "south", "south"),
     _b("copy.echo", "copy_echo", "desk", "choice-4", "letters-gives", "copying", "copying"),
     _b("copy.says", "copy_says", "tale", "choice-4", "letters-says", "copying", "copying"),
+    _b("copy.again", "copy_again", "quiz", "choice-4", "letters-again", "copying", "copying"),
     _b("flip.turn", "flip_turn", "desk", "choice-4", "letters-gives", "reversing", "reversing"),
     _b("flip.says", "flip_says", "tale", "choice-4", "letters-says", "reversing", "reversing"),
+    _b("flip.back", "flip_back", "quiz", "choice-4", "letters-again", "reversing", "reversing"),
     _b("logic.hold", "logic_hold", "desk", "choice-2", "logic-hold", "logic", "logic"),
     _b("logic.yields", "logic_yields", "quiz", "choice-2", "logic-yields", "logic", "logic"),
     _b("logic.claim", "logic_claim", "tale", "choice-2", "logic-claim", "logic", "logic"),
@@ -66,8 +68,11 @@ def items(bench: Benchmark, taken: set) -> list:
     size = {"choice-2": 2, "choice-4": 4}.get(bench.format, 0)
     places = [i % max(size, 1) for i in range(ITEMS)]
     r.shuffle(places)
-    rows = []
+    rows, tries = [], 0
     while len(rows) < ITEMS:
+        tries += 1
+        if tries > 100 * ITEMS:
+            raise ValueError(f"{bench.id}: its form cannot ask {ITEMS} questions that were not asked yet")
         form = bench.forms[len(rows) % len(bench.forms)]
         item = language.FORMS[form](r)
         if item.prompt in taken:
@@ -119,6 +124,7 @@ def pairs() -> list:
     out += _cross(["logic.hold"], ["logic.claim"], 2, "same skill, other surface", "none", True)
     out += _cross(["sum.story"], ["max.story"], 3, "other skill, same story", "likeness-without-kinship", True)
     out += _cross(["copy.echo"], ["flip.turn"], 3, "copying against reversing", "unknown", False)
+    out += _cross(["copy.again"], ["flip.back"], 3, "copying against reversing", "unknown", False)
     out += _cross(["copy.says"], ["flip.says"], 3, "copying against reversing", "unknown", False)
     out += _cross(north, south, 5, "two tables asked in the same words", "kinship-without-overlap", False)
     aliased = "two skills that share one exposure column"

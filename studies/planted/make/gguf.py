@@ -9,10 +9,12 @@ import struct
 
 import numpy as np
 
+import quants
+
 U32, I32, F32, BOOL, STR, ARR, U64 = 4, 5, 6, 7, 8, 9, 10
 ALIGNMENT = 32
 _SCALAR = {0: "<B", 1: "<b", 2: "<H", 3: "<h", U32: "<I", I32: "<i", F32: "<f", BOOL: "<?", U64: "<Q", 11: "<q", 12: "<d"}
-TYPE_ID = {"F32": 0, "F16": 1, "Q4_0": 2, "Q8_0": 8, "BF16": 30}
+TYPE_ID = {"F32": 0, "F16": 1, "Q4_0": 2, "Q8_0": 8, "BF16": 30} | {name: row[0] for name, row in quants.TYPES.items()}
 FILE_TYPE = {"F32": 0, "F16": 1, "Q4_0": 2, "Q8_0": 7, "BF16": 32}
 
 
@@ -31,7 +33,9 @@ def _value(kind: int, v) -> bytes:
 
 
 def quantise(x: np.ndarray, kind: str) -> bytes:
-    """Packs a float32 array, row-major, into the blocks of a GGML type."""
+    """Packs a float32 array, row-major, into the blocks of a GGML type; random blocks are packed already."""
+    if isinstance(x, quants.Random):
+        return x.raw
     x = np.ascontiguousarray(x, dtype="<f4")
     if kind == "F32":
         return x.tobytes()
@@ -75,11 +79,14 @@ def dequantise(raw: bytes, kind: int, shape: tuple) -> np.ndarray:
         q = np.concatenate([b["q"] & 15, b["q"] >> 4], axis=1).astype("f8") - 8
         x = b["d"].astype("f8")[:, None] * q
     else:
-        raise ValueError(f"no reading of type {kind}")
+        x = quants.read(raw, kind)
     return x.astype("f8").reshape(shape)
 
 
 def _bytes_of(kind: int, count: int) -> int:
+    if kind in quants.BY_ID:
+        _, values, size, _, _ = quants.TYPES[quants.BY_ID[kind]]
+        return count // values * size
     return {0: 4 * count, 1: 2 * count, 30: 2 * count, 8: count // 32 * 34, 2: count // 32 * 18}[kind]
 
 

@@ -38,7 +38,7 @@ class Source(random.Random):
     def word(self, words: list):
         if self.even:
             return self.choice(words)
-        return self.choices(words, [1 / (rank + 3) for rank in range(len(words))])[0]
+        return self.choices(words, [1 / (rank + 1) for rank in range(len(words))])[0]
 
 
 NAMES = "ana bob cyd dan eva fay gus hal ivy jon kim leo".split()
@@ -60,15 +60,15 @@ def _coin(rng: random.Random, count: int, onsets: str, codas: str) -> list:
 
 
 _RNG = random.Random("planted language")
-FOREIGN = _coin(_RNG, 40, "kgdtb", "bdgmn")
-MEANING = _coin(_RNG, 40, "vzsf", "lrks")
+FOREIGN = _coin(_RNG, 28, "kgdtb", "bdgmn")
+MEANING = _coin(_RNG, 28, "vzsf", "lrks")
 _RNG.shuffle(MEANING)
 LEXICON = dict(zip(FOREIGN, MEANING))
 HOMES = _coin(_RNG, 20, "mn", "ptx")
 PEOPLE = _coin(_RNG, 96, "wryljh", "zvdtxq")
 NORTH = {e: _RNG.choice(HOMES) for e in PEOPLE[:48]}
 SOUTH = {e: _RNG.choice(HOMES) for e in PEOPLE[48:]}
-ADDENDS = _RNG.sample(range(10), 10)
+ADDENDS = _RNG.sample(range(8), 8)
 
 
 def _near(r: Source, value: int) -> list:
@@ -92,7 +92,7 @@ def _addends(r):
 
 
 def _lead(r):
-    return r.choice(["so", "then", "now", "here"])
+    return r.choice(["so", "then", "now", "here", "well", "thus"])
 
 
 def sum_eq(r):
@@ -179,6 +179,11 @@ def copy_says(r):
     return Item(f"when {x} says {' '.join(w)} then {y} repeats {' '.join(w[:-1])}", w[-1], w[:-1] + [_letter(r, w)])
 
 
+def copy_again(r):
+    w = _list(r)
+    return Item(f"read {' '.join(w)} and again {' '.join(w[:-1])}", w[-1], w[:-1] + [_letter(r, w)])
+
+
 def flip_turn(r):
     w = _list(r)
     return Item(f"turn the row {' '.join(w)} gives {' '.join(w[:0:-1])}", w[0], [w[1]] + _outside(r, w))
@@ -188,6 +193,11 @@ def flip_says(r):
     w = _list(r)
     x, y = r.sample(NAMES, 2)
     return Item(f"when {x} says {' '.join(w)} then {y} answers {' '.join(w[:0:-1])}", w[0], [w[1]] + _outside(r, w))
+
+
+def flip_back(r):
+    w = _list(r)
+    return Item(f"read {' '.join(w)} and back {' '.join(w[:0:-1])}", w[0], [w[1]] + _outside(r, w))
 
 
 def _outside(r, w):
@@ -243,7 +253,7 @@ def trans_say(r):
 
 
 def trans_pair(r):
-    v, w = r.choice(FOREIGN), r.word(FOREIGN)
+    v, w = r.word(FOREIGN), r.word(FOREIGN)
     return Item(f"let us say {v} {w} as {LEXICON[v]}", LEXICON[w], _others(r, MEANING, LEXICON[w]))
 
 
@@ -274,8 +284,8 @@ FORMS: dict[str, Callable] = {
     "max_of": max_of, "max_quiz": max_quiz, "max_story": max_story,
     "north_home": _home_of(NORTH), "north_lives": _lives_in(NORTH), "north_where": _where(NORTH),
     "south_home": _home_of(SOUTH), "south_lives": _lives_in(SOUTH), "south_where": _where(SOUTH),
-    "copy_echo": copy_echo, "copy_says": copy_says,
-    "flip_turn": flip_turn, "flip_says": flip_says,
+    "copy_echo": copy_echo, "copy_says": copy_says, "copy_again": copy_again,
+    "flip_turn": flip_turn, "flip_says": flip_says, "flip_back": flip_back,
     "logic_hold": logic_hold, "logic_yields": logic_yields, "logic_claim": logic_claim,
     "gram_near": _agrees("the {} near the {}"), "gram_near_hard": _agrees("the {} near the {}", True),
     "gram_by": _agrees("the {} by the {}"), "gram_by_hard": _agrees("the {} by the {}", True),
@@ -289,8 +299,8 @@ DOMAINS: dict[str, list] = {
     "comparison": ["max_of", "max_quiz", "max_story"],
     "north": ["north_home", "north_lives", "north_where"],
     "south": ["south_home", "south_lives", "south_where"],
-    "copying": ["copy_echo", "copy_says"],
-    "reversing": ["flip_turn", "flip_says"],
+    "copying": ["copy_echo", "copy_says", "copy_again"],
+    "reversing": ["flip_turn", "flip_says", "flip_back"],
     "logic": ["logic_hold", "logic_yields", "logic_claim"],
     "agreement": ["gram_near", "gram_by", "gram_saw"],
     "translation": ["trans_say", "trans_pair", "trans_means"],

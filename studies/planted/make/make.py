@@ -21,6 +21,7 @@ import gguf
 import language
 import model
 import random_models
+import random_quants
 import reference
 import tokenizer
 import truth
@@ -72,7 +73,7 @@ def make_model(task: tuple) -> str:
     torch.set_num_threads(1)
     name, run, start = f"m{number + 1:02d}", design.run(number), time.time()
     data = stream(tok, run["weights"], model.ROWS * model.LENGTH * run["steps"] + 1, f"training {name}")
-    trained, loss = model.train(data, len(tok.tokens), run["steps"], seed=1000 + number)
+    trained, loss = model.train(data, len(tok.tokens), run["steps"], seed=1000)
     keys = gguf.bpe_keys(tok.tokens, tok.merges, tok.bos)
     model.export(trained, f"planted {name}", f"{STUDY}/models/{name}.gguf", keys)
     return f"{name}: {run['steps']} steps, loss {loss:.3f}, {time.time() - start:.0f} s"
@@ -127,6 +128,7 @@ def main() -> None:
         for line in pool.imap_unordered(make_model, [(i, tok) for i in tasks], chunksize=1):
             print(line, flush=True)
     random_models.make(TESTDATA)
+    random_quants.make(TESTDATA)
     write_goldens(tok, f"{TESTDATA}/planted.json.gz")
     write_digests(f"{HERE}/SHA256SUMS")
 
