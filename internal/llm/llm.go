@@ -23,7 +23,9 @@ type Identity struct {
 
 // Capabilities is what a driver offers beyond text generation.
 type Capabilities struct {
-	Score, Tokenise, Embed, Choose, Chat bool
+	Score, Tokenise, Embed, Choose bool
+
+	Chat bool // requests with Chat are answered; without it they are errors
 
 	Trace Want // the parts of a trace that can be asked for; 0 if none can
 }

@@ -149,12 +149,8 @@ func (b *builder) capabilities() {
 		if (choice || b.Study.Axes.Perplexity != nil) && !(c.Score && c.Tokenise) {
 			b.refuse(at, m.ID, "cannot score given text", "Benchmarks with task choice and the perplexity axis need log-probabilities.")
 		}
-		if chatter, ok := m.Driver.(llm.Chatter); chat && ok {
-			if _, err := chatter.RenderChat(context.Background(), "?"); err != nil { // reads the file's metadata alone
-				b.refuse(at, m.ID, "cannot be asked in a chat template", err.Error())
-			}
-		} else if chatChoice && !ok {
-			b.refuse(at, m.ID, "cannot score choices in a chat template", "Task choice with chat = true needs a backend that tells the template's tokens; task generate does not.")
+		if chat {
+			b.chat(at, m, c, chatChoice)
 		}
 		if n := b.Study.Axes.Neural; n != nil && slices.Contains(n.Models, m.ID) && c.Trace&llm.WantResidual == 0 {
 			b.refuse(at, m.ID, "cannot be looked into", "The neural axis needs traces; name the models that have them under models in [axes.neural], or turn it off.")
@@ -162,6 +158,24 @@ func (b *builder) capabilities() {
 		if s := b.Study.Axes.Semantic; s != nil && slices.Contains(s.Embeddings, hiddenPrefix+m.ID) && c.Trace&llm.WantResidual == 0 {
 			b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces.")
 		}
+	}
+}
+
+// chat refuses a model that cannot be asked in its chat template, or whose choices cannot be scored in it.
+func (b *builder) chat(at diag.Range, m Model, c llm.Capabilities, choices bool) {
+	chatter, ok := m.Driver.(llm.Chatter)
+	if ok {
+		if _, err := chatter.RenderChat(context.Background(), "?"); err != nil { // reads the file's metadata alone
+			b.refuse(at, m.ID, "cannot be asked in a chat template", err.Error())
+			return
+		}
+	}
+	switch {
+	case !c.Chat:
+		b.refuse(at, m.ID, "cannot be asked in a chat template", "Its backend does not apply one; ask without chat = true.")
+	case choices && !ok:
+		b.refuse(at, m.ID, "cannot score choices in a chat template",
+			"Task choice with chat = true needs a backend that tells the template's tokens; task generate does not.")
 	}
 }
 

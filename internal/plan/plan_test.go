@@ -170,6 +170,13 @@ func TestWhatAStudyAllows(t *testing.T) {
 	}
 }
 
+// templated generates in a chat template, and can do nothing more with it.
+type templated struct{ scholar }
+
+func (templated) Capabilities() llm.Capabilities {
+	return llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Chat: true}
+}
+
 // chatty is a scholar whose model has no chat template.
 type chatty struct{ scholar }
 
@@ -186,8 +193,9 @@ func TestChatNeedsATemplate(t *testing.T) {
 	}{
 		{chatty{}, study.Choice, `model "m1" cannot be asked in a chat template`},
 		{chatty{}, study.Generate, `model "m1" cannot be asked in a chat template`},
-		{scholar{}, study.Choice, `model "m1" cannot score choices in a chat template`},
-		{scholar{}, study.Generate, ""},
+		{scholar{}, study.Generate, `model "m1" cannot be asked in a chat template`},
+		{templated{}, study.Choice, `model "m1" cannot score choices in a chat template`},
+		{templated{}, study.Generate, ""},
 	} {
 		in := inputs(4, 3, c.driver)
 		in.Study.Benchmarks[1].Chat, in.Study.Benchmarks[1].Task = true, c.task
