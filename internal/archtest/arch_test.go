@@ -139,8 +139,8 @@ type ban struct {
 }
 
 var bans = []ban{
-	{[]string{"net", "net/http", "net/rpc"}, []string{"internal/llm/"}, "only drivers use the network"},
-	{[]string{"net/url"}, []string{"internal/llm/", "internal/study"}, "addresses are read where they are written, and asked by drivers"},
+	{[]string{"net", "net/http", "net/rpc"}, []string{"internal/llm/", "internal/need"}, "only drivers use the network"},
+	{[]string{"net/url"}, []string{"internal/llm/", "internal/study", "internal/need"}, "addresses are read where they are written, and asked by drivers"},
 	{[]string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Setenv", "os.Exit", "os.Stdin", "os.Stdout", "os.Stderr",
 		"os.UserCacheDir", "flag.Parse", "fmt.Print", "fmt.Println", "fmt.Printf"},
 		[]string{"internal/cli", "cmd/", "internal/golden", "internal/need"}, "arguments, environment and streams enter through cli.Env"},

@@ -58,13 +58,16 @@ func (b *Benchmark) Chance(i int) float64 {
 // NeedsUnconditional says whether the metric also wants each choice's log-probability without its prompt.
 func (b *Benchmark) NeedsUnconditional() bool { return b.Spec.Metric == "acc_mutual_info" }
 
-// RequestsDigest identifies what is asked of a model: prompts, delimiters, choices, reply length and stops. Answers are
+// RequestsDigest identifies what is asked of a model: prompts, delimiters, choices, reply length, stops and chat. Answers are
 // not in it: correcting one asks nothing again.
 func (b *Benchmark) RequestsDigest() string {
 	d := newDigest("requests/1", string(b.Spec.Task))
 	if b.Spec.Task == study.Generate {
 		d.line("max_tokens", fmt.Sprint(b.Spec.MaxTokens))
 		d.line("stop", b.Spec.Stop...)
+	}
+	if b.Spec.Chat {
+		d.line("chat")
 	}
 	d.line("unconditional", fmt.Sprint(b.NeedsUnconditional()))
 	for _, it := range b.Items {

@@ -29,7 +29,7 @@ func (l *loader) fill(it *Item, r row) (err error) {
 	if it.Prompt, err = l.prompt.Render(r.fields); err != nil {
 		return err
 	}
-	if it.Question = strings.TrimFunc(it.Prompt, isSpace); it.Question == "" {
+	if it.Question = strings.TrimFunc(it.Prompt, IsSpace); it.Question == "" {
 		return fmt.Errorf("the prompt is empty")
 	}
 	value, err := l.answer.Value(r.fields)

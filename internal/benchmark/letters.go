@@ -30,12 +30,12 @@ func lettered(question string, choices []string) string {
 	if len(choices) > MostLetters {
 		return ""
 	}
-	question = strings.TrimRightFunc(strings.TrimSuffix(question, answerLine), isSpace)
+	question = strings.TrimRightFunc(strings.TrimSuffix(question, answerLine), IsSpace)
 	var b strings.Builder
 	b.WriteString(question + "\n")
 	if !areLetters(choices) {
 		for k, c := range choices {
-			fmt.Fprintf(&b, "%s. %s\n", letter(k), strings.TrimFunc(c, isSpace))
+			fmt.Fprintf(&b, "%s. %s\n", letter(k), strings.TrimFunc(c, IsSpace))
 		}
 	}
 	return b.String() + answerLine
@@ -43,7 +43,7 @@ func lettered(question string, choices []string) string {
 
 func areLetters(choices []string) bool {
 	for k, c := range choices {
-		if strings.TrimFunc(c, isSpace) != letter(k) {
+		if strings.TrimFunc(c, IsSpace) != letter(k) {
 			return false
 		}
 	}

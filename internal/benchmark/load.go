@@ -158,10 +158,10 @@ func (l *loader) badRows(file string, bad []SkippedRow, good int, key string) {
 // finish moves white space from the end of the prompt to the front of what follows, as lm-evaluation-harness does, since
 // tokens usually begin with their space.
 func (it *Item) finish(delimiter string) {
-	trimmed := strings.TrimRightFunc(it.Prompt, isSpace)
+	trimmed := strings.TrimRightFunc(it.Prompt, IsSpace)
 	it.Delimiter = it.Prompt[len(trimmed):] + delimiter
 	it.Prompt = trimmed
 }
 
-// isSpace is what Python's str.rstrip strips: Unicode white space and four separators of ASCII.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+// IsSpace is what Python's str.rstrip strips: Unicode white space and four separators of ASCII.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }

@@ -158,6 +158,7 @@ func TestDigests(t *testing.T) {
 		"question":  {change(none, strings.Replace(rows, `"a"`, `"aa"`, 1)), true, true},
 		"metric":    {change(func(s *study.Benchmark) { s.Metric = "acc_norm" }, rows), false, true},
 		"uncond":    {change(func(s *study.Benchmark) { s.Metric = "acc_mutual_info" }, rows), true, true},
+		"chat":      {change(func(s *study.Benchmark) { s.Chat = true }, rows), true, true},
 		"delimiter": {change(func(s *study.Benchmark) { s.Delimiter = "" }, rows), true, true},
 		"chance":    {change(func(s *study.Benchmark) { s.Chance = new(0.5) }, rows), false, true},
 		"family":    {change(func(s *study.Benchmark) { s.Family = "x" }, rows), false, false},

@@ -25,6 +25,8 @@ type Identity struct {
 type Capabilities struct {
 	Score, Tokenise, Embed, Choose bool
 
+	Chat bool // requests with Chat are answered; without it they are errors
+
 	Trace Want // the parts of a trace that can be asked for; 0 if none can
 }
 
@@ -42,6 +44,7 @@ func CapabilitiesOf(d Driver) Capabilities {
 	_, c.Tokenise = d.(Tokenizer)
 	_, c.Embed = d.(Embedder)
 	_, c.Choose = d.(Chooser)
+	_, c.Chat = d.(Chatter)
 	if _, ok := d.(Tracer); ok {
 		c.Trace = WantAll
 	}
@@ -63,6 +66,9 @@ type GenerateRequest struct {
 	Stop        []string // generation ends before the first of these; the stop text is not returned
 	Temperature float64  // 0 is greedy (ties: lowest token id)
 	Seed        uint64   // for Temperature > 0
+	// Chat: the prompt is one user message and the model's own chat template is applied, up to the beginning of the answer.
+	// Special tokens written in the prompt stay text. A model without a template answers with an error.
+	Chat bool
 }
 
 // Generation is the continuation that was given.
@@ -85,6 +91,25 @@ type Tokenizer interface {
 	Tokenise(ctx context.Context, text string) ([]Token, error)
 	// Vocabulary gives the ids that callers need by name and the longest sequence that the model takes.
 	Vocabulary(ctx context.Context) (Vocabulary, error)
+}
+
+// Rendered is a conversation as a model's chat template writes it.
+type Rendered struct {
+	Text    string
+	Foreign []Stretch // what came from the messages; they ascend and do not overlap
+}
+
+// Stretch is the half-open range of bytes [Start, End).
+type Stretch struct{ Start, End int }
+
+// Chatter knows the model's own chat template.
+type Chatter interface {
+	// RenderChat writes a conversation of one user message, up to the beginning of the answer. The error says what keeps
+	// the model from it, such as having no template.
+	RenderChat(ctx context.Context, user string) (Rendered, error)
+	// TokeniseChat encodes it. Special tokens that the template writes are parsed; those that foreign stretches hold, or
+	// would complete, stay text. BOS stands in front once where the model wants one.
+	TokeniseChat(ctx context.Context, r Rendered) ([]Token, error)
 }
 
 // Vocabulary holds the facts about a model's tokens that scoring needs.

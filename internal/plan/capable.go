@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,6 +75,7 @@ func (b *builder) capabilities() {
 		b.choices(b.Study.Models[i], m, c)
 		b.traces(b.Study.Models[i], m, c)
 		b.embeddings(m)
+		b.chat(b.Study.Models[i].At, m, c)
 	}
 	if n := b.Study.Axes.Neural; n != nil && len(b.Models) > 0 && len(n.Models) == 0 {
 		b.list = append(b.list, diag.Diagnostic{Summary: "no model of the study shows its hidden states", Range: n.At,
@@ -153,6 +155,28 @@ func (b *builder) embeddings(m Model) {
 	}
 	if slices.Contains(s.Embeddings, embed+":"+m.ID) && !embeds(m, embed) {
 		b.refuse(s.At, m.ID, "does not embed texts", "A llama-server does where it was started with --embeddings.", "")
+	}
+}
+
+// chat refuses a model that cannot be asked in its chat template, or whose choices cannot be scored in it.
+func (b *builder) chat(at diag.Range, m Model, c llm.Capabilities) {
+	if !slices.ContainsFunc(b.Study.Benchmarks, func(x study.Benchmark) bool { return x.Chat }) {
+		return
+	}
+	choices := slices.ContainsFunc(b.Study.Benchmarks, func(x study.Benchmark) bool { return x.Chat && x.Task == study.Choice })
+	chatter, ok := m.Driver.(llm.Chatter)
+	if ok {
+		if _, err := chatter.RenderChat(context.Background(), "?"); err != nil { // reads the file's metadata alone
+			b.refuse(at, m.ID, "cannot be asked in a chat template", err.Error(), "")
+			return
+		}
+	}
+	switch {
+	case !c.Chat:
+		b.refuse(at, m.ID, "cannot be asked in a chat template", "Its backend does not apply one.", "Ask without chat = true.")
+	case choices && !ok:
+		b.refuse(at, m.ID, "cannot score choices in a chat template",
+			"Task choice with chat = true needs a backend that tells the template's tokens; task generate does not.", "")
 	}
 }
 

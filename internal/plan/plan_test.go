@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -166,6 +167,48 @@ func TestWhatAStudyAllows(t *testing.T) {
 				t.Error("no table of scores")
 			}
 		})
+	}
+}
+
+// templated generates in a chat template, and can do nothing more with it.
+type templated struct{ scholar }
+
+func (templated) Capabilities() llm.Capabilities {
+	return llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Chat: true}
+}
+
+// chatty is a scholar whose model has no chat template.
+type chatty struct{ scholar }
+
+func (chatty) RenderChat(context.Context, string) (llm.Rendered, error) {
+	return llm.Rendered{}, errors.New("no template")
+}
+func (chatty) TokeniseChat(context.Context, llm.Rendered) ([]llm.Token, error) { return nil, nil }
+
+func TestChatNeedsATemplate(t *testing.T) {
+	for _, c := range []struct {
+		driver llm.Driver
+		task   study.Task
+		want   string
+	}{
+		{chatty{}, study.Choice, `model "m1" cannot be asked in a chat template`},
+		{chatty{}, study.Generate, `model "m1" cannot be asked in a chat template`},
+		{scholar{}, study.Generate, `model "m1" cannot be asked in a chat template`},
+		{templated{}, study.Choice, `model "m1" cannot score choices in a chat template`},
+		{templated{}, study.Generate, ""},
+	} {
+		in := inputs(4, 3, c.driver)
+		in.Study.Benchmarks[1].Chat, in.Study.Benchmarks[1].Task = true, c.task
+		_, list := Build(in)
+		if c.want == "" {
+			if list.HasErrors() {
+				t.Errorf("a backend that generates is refused: %v", list)
+			}
+			continue
+		}
+		if !list.HasErrors() || !strings.Contains(list[0].Summary, c.want) {
+			t.Errorf("got %v, want %s", list, c.want)
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 		ID: t.text("id"), Source: t.file("source"), Task: Task(t.text("task")),
 		Prompt: t.text("prompt"), Answer: t.text("answer"), Delimiter: t.text("delimiter"),
 		Pattern: t.text("pattern"), Family: t.text("family"), Format: t.text("format"),
-		Limit: t.integer("limit"), OnBadRow: t.text("on_bad_row"),
+		Limit: t.integer("limit"), OnBadRow: t.text("on_bad_row"), Chat: get[bool](t, "chat"),
 		At: t.at(t.pos.key), Places: t.places(),
 	}
 	if !t.given("source") && !scored {
@@ -57,6 +57,10 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 	} else {
 		b.MaxTokens, b.Stop = t.integer("max_tokens"), t.texts("stop")
 		t.onlyFor(Choice, "choices")
+	}
+	if b.Chat && t.given("delimiter") && !t.has("fewshot") {
+		t.report(t.at(t.pos.children["delimiter"].key), `"delimiter" means nothing with chat = true`,
+			"The answer follows the chat template at once; only solved examples are joined by it.", "")
 	}
 	if slices.Contains(b.Stop, "") {
 		t.report(t.place("stop"), "an empty text cannot end a reply", "", "")

@@ -69,7 +69,8 @@ func TestDiagnostics(t *testing.T) {
 		"tasks": oneBenchmark + "metric = \"f1\"\nstop = [\"x\"]\nmax_tokens = 3\npattern = \"x\"\nchoices = [\"one\"]\n" +
 			"[[benchmarks]]\nid = \"g\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\nchoices = \"c\"\nstop = [\"\"]\n" +
 			"[[benchmarks]]\nid = \"h\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\npattern = \"(\"\n" +
-			"[[benchmarks]]\nid = \"i\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\npattern = \"x\"\n",
+			"[[benchmarks]]\nid = \"i\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\npattern = \"x\"\n" +
+			"[[benchmarks]]\nid = \"j\"\nsource = \"rows.jsonl\"\nchat = true\ndelimiter = \": \"\n",
 		"fewshot-of-itself": oneBenchmark + "fewshot = { count = 2, source = \"./rows.jsonl\" }\n",
 		"axes-models":       oneBenchmark + someModels + "[axes.semantic]\nembeddings = [\"tfidf\", \"hidden:c\", \"tfidf\"]\n[axes.neural]\nmodels = [\"tiny_a-q9\"]\n",
 		"axes-empty-lists":  oneBenchmark + someModels + "[axes.semantic]\nembeddings = []\n[axes.neural]\nmodels = []\n",
@@ -164,7 +165,7 @@ func TestEverythingIsRead(t *testing.T) {
 authors = ["A", "B"]
 date = 2026-03-31
 seed = 7
-benchmarks = [{id = "g", source = "rows.jsonl", task = "generate", metric = "regex", pattern = '(\d+)', stop = ["x"], max_tokens = 5, on_bad_row = "skip"}]
+benchmarks = [{id = "g", source = "rows.jsonl", task = "generate", metric = "regex", pattern = '(\d+)', stop = ["x"], max_tokens = 5, on_bad_row = "skip", chat = true}]
 models = [{id = "m", path = "models/b.gguf", lineage = "l"}, {path = "[odd].gguf"}]
 corpus = {source = "corpus.txt", limit = 3}
 truth.source = "truth.toml"
@@ -183,7 +184,7 @@ models = ["m"]
 q = 0.2
 `)
 	b := s.Benchmarks[0]
-	if b.Task != Generate || b.MaxTokens != 5 || b.Stop[0] != "x" || b.Pattern != `(\d+)` || b.Choices != "" || b.OnBadRow != "skip" || b.Format != "generate" {
+	if b.Task != Generate || b.MaxTokens != 5 || b.Stop[0] != "x" || b.Pattern != `(\d+)` || b.Choices != "" || b.OnBadRow != "skip" || b.Format != "generate" || !b.Chat {
 		t.Errorf("benchmark %+v", b)
 	}
 	if s.Models[0].Lineage != "l" || s.Models[1].ID != "odd" || s.Models[1].Lineage != "odd" || s.Models[1].Backend != "gguf" {

@@ -139,6 +139,7 @@ var schema = []Option{
 	{Key: "benchmarks.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only the first so many items; 0 is all."},
 	{Key: "benchmarks.max_tokens", Kind: Integer, Default: 32, Min: 1, Max: 1 << 20, Doc: "Longest reply of task generate, in tokens."},
 	{Key: "benchmarks.stop", Kind: Texts, Default: []string{"\n\n"}, Doc: "A reply of task generate ends before the first of these."},
+	{Key: "benchmarks.chat", Kind: Boolean, Default: false, Doc: "Ask in the model's own chat template, the prompt as one user message; for models tuned to instructions. A choice follows the template at once, without delimiter."},
 	{Key: "benchmarks.on_bad_row", Kind: Text, Default: "stop", Allowed: []string{"stop", "skip"}, Doc: "A row that cannot be used stops the study, or is skipped and counted."},
 
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},

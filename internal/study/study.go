@@ -51,7 +51,7 @@ type Benchmark struct {
 	Answer  string // field path of the answer: an index, a letter or the choice's text; for generate the reference
 	// ChoiceTemplates stand in place of Choices where choices are fixed or lie in several fields; one a choice.
 	ChoiceTemplates []string
-	// Delimiter stands between prompt and choice; " " by default.
+	// Delimiter stands between prompt and choice; " " by default. With Chat nothing does: it only joins examples.
 	Delimiter string
 	Metric    string   // choice: acc (default), acc_norm, acc_bytes, acc_mutual_info, acc_token; generate: exact (default), numeric, regex, f1
 	Pattern   string   // for metric "regex": its first group is the answer
@@ -63,6 +63,7 @@ type Benchmark struct {
 	MaxTokens int    // generate; 32 by default
 	Stop      []string
 	OnBadRow  string // "stop" (default) or "skip"
+	Chat      bool   // the prompt is one user message in the model's own chat template
 	At        diag.Range
 	Places    map[string]diag.Range // where the value of each given key stands ("fewshot.source" too)
 }

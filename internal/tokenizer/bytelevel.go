@@ -31,15 +31,16 @@ func newByteLevel(f *gguf.File, v *vocabulary) (model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &byteLevel{stages: preTokenizers[pre]}
-	if m.stages == nil {
+	way, known := preTokenizers[pre]
+	m := &byteLevel{stages: way.stages}
+	if !known {
 		return nil, fault(f, keyPre, "pre-tokenizer %q is not supported; supported: %s", pre, supportedPre())
 	}
 	m.fillPieces(v)
 	if err := m.findBytes(f, v); err != nil {
 		return nil, err
 	}
-	if isLlama3(pre) {
+	if way.wholeWords {
 		m.words = map[string]int32{}
 		for id, piece := range v.pieces {
 			if !v.types[id].special() {

@@ -10,31 +10,42 @@ import (
 // splitter returns the length of the pre-token at the front of s, which is not empty: at least 1, at most len(s).
 type splitter func(s string) int
 
-// preTokenizers are the values of tokenizer.ggml.pre that are supported. Each is one or more stages; a stage splits
-// what the stage before made. The names of one meaning are llama.cpp's.
+// preTokenizer is one way to split text, and what a file that names it implies.
+type preTokenizer struct {
+	stages     []splitter // each splits what the one before made
+	wholeWords bool       // a pre-token that is a token stays whole, whatever the merges say (ignore_merges)
+	addBOS     bool       // texts begin with BOS unless the file says otherwise
+}
+
+// preTokenizers are the values of tokenizer.ggml.pre that are supported: for each way to split, llama.cpp's names of it.
 //
-// gpt-2 and llama-bpe are single regular expressions. They need look-ahead, which Go's regexp does not have, so they are
-// written out by hand. default is what llama.cpp does with a file that names no pre-tokenizer.
-var preTokenizers = map[string][]splitter{
-	"default": {runs(isSplitMark), splitGPT2, runs(func(r rune) bool { return classOf(r) == number }), splitThreeDigits},
-
-	"gpt-2": gpt2Stages, "phi-2": gpt2Stages, "jina-es": gpt2Stages, "jina-de": gpt2Stages, "gigachat": gpt2Stages,
-	"jina-v2-es": gpt2Stages, "jina-v2-de": gpt2Stages, "a.x-4.0": gpt2Stages, "mellum": gpt2Stages,
-
-	"llama-bpe": llama3Stages, "llama3": llama3Stages, "llama-v3": llama3Stages, "falcon3": llama3Stages,
-	"falcon-h1": llama3Stages, "pixtral": llama3Stages, "midm-2.0": llama3Stages, "lfm2": llama3Stages,
-}
-
-var (
-	gpt2Stages   = []splitter{splitGPT2}
-	llama3Stages = []splitter{splitLlama3}
-)
-
-// isLlama3 says whether pre names Llama 3's tokenizer, which also starts texts with BOS and keeps known words whole.
-func isLlama3(pre string) bool {
-	stages := preTokenizers[pre]
-	return len(stages) > 0 && &stages[0] == &llama3Stages[0]
-}
+// Where llama.cpp and the library that a model was trained with differ, llama.cpp is followed, since that is what the
+// file's users run: no contraction with the long s (U+017F), in gpt-4o and tekken words by the case of a-z alone and
+// without marks. default is what llama.cpp does with a file that names no pre-tokenizer.
+var preTokenizers = func() map[string]preTokenizer {
+	table := map[string]preTokenizer{}
+	put := func(p preTokenizer, names ...string) {
+		for _, name := range names {
+			table[name] = p
+		}
+	}
+	one := func(s splitter) preTokenizer { return preTokenizer{stages: []splitter{s}} }
+	put(preTokenizer{stages: []splitter{runs(isSplitMark), splitGPT2, runs(isNumber), splitThreeDigits}}, "default")
+	put(one(splitGPT2), "gpt-2", "phi-2", "jina-es", "jina-de", "gigachat", "jina-v2-es", "jina-v2-de", "a.x-4.0", "mellum",
+		"mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4")
+	put(preTokenizer{stages: []splitter{singles(isNumber), splitGPT2}}, "smollm", "starcoder", "refact", "command-r",
+		"codeshell", "exaone", "minerva-7b", "mellum2")
+	put(preTokenizer{stages: []splitter{llama3Words.split}, wholeWords: true, addBOS: true}, "llama-bpe", "llama3", "llama-v3",
+		"falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2")
+	put(one(llama3Words.split), "dbrx", "smaug-bpe", "glm4", "chatglm-bpe")
+	put(one(qwen2Words.split), "qwen2", "deepseek-r1-qwen", "kormo", "f2llmv2", "megrez", "stablelm2", "hunyuan", "solar-open",
+		"grok-2")
+	put(one(qwen35Words.split), "qwen35")
+	put(one(gpt4oWords.split), "gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2")
+	put(preTokenizer{stages: []splitter{tekkenWords.split}, wholeWords: true, addBOS: true}, "tekken")
+	put(preTokenizer{stages: deepseekStages}, "deepseek-llm")
+	return table
+}()
 
 func supportedPre() string { return strings.Join(slices.Sorted(maps.Keys(preTokenizers)), ", ") }
 
@@ -68,38 +79,6 @@ func splitGPT2(s string) int {
 	return whitespace(s)
 }
 
-// splitLlama3 matches Llama 3's expression, alternative by alternative:
-//
-//	(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
-func splitLlama3(s string) int {
-	if n := contraction(s, true); n > 0 {
-		return n
-	}
-	class, size := front(s)
-	if class == letter {
-		return run(s, letter)
-	}
-	if class == number {
-		return upTo(3, s, number)
-	}
-	if next, _ := front(s[size:]); next == letter && s[0] != '\r' && s[0] != '\n' {
-		return size + run(s[size:], letter)
-	}
-	lead := 0
-	if s[0] == ' ' {
-		lead = 1
-	}
-	if class, _ := front(s[lead:]); class == other {
-		n := lead + run(s[lead:], other)
-		return n + len(s[n:]) - len(strings.TrimLeft(s[n:], "\r\n"))
-	}
-	blank := s[:run(s, space)]
-	if newline := strings.LastIndexAny(blank, "\r\n"); newline >= 0 {
-		return newline + 1
-	}
-	return whitespace(s)
-}
-
 // whitespace matches \s+(?!\S)|\s+ where s begins with white space: all of it at the end of s, else all but its last
 // character, which goes with the word behind it, unless it is the only one.
 func whitespace(s string) int {
@@ -114,22 +93,31 @@ func whitespace(s string) int {
 	return n - last
 }
 
-// contraction matches 's|'t|'re|'ve|'m|'ll|'d, with fold in any case; 0 is no match. The long s, U+017F, is an s under
-// Unicode's case folding.
+// contraction matches 's|'t|'re|'ve|'m|'ll|'d, with fold also in capitals; 0 is no match.
 func contraction(s string, fold bool) int {
 	if s[0] != '\'' {
 		return 0
 	}
 	for _, suffix := range [...]string{"s", "t", "re", "ve", "m", "ll", "d"} {
-		if n := len(suffix); len(s) > n && (s[1:1+n] == suffix || fold && strings.EqualFold(s[1:1+n], suffix)) {
+		n := len(suffix)
+		if len(s) > n && (s[1:1+n] == suffix || fold && lowerASCII(s[1:1+n]) == suffix) {
 			return 1 + n
 		}
 	}
-	if fold && strings.HasPrefix(s[1:], "\u017F") {
-		return 1 + len("\u017F")
-	}
 	return 0
 }
+
+// lowerASCII is the small form of A to Z only: U+017F and U+212A, which fold to s and k, stay.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if isCapital(r) {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+func isNumber(r rune) bool { return classOf(r) == number }
 
 // isSplitMark is llama.cpp's [\p{P}\$\+<=>\^~\|].
 func isSplitMark(r rune) bool { return isPunctuation(r) || strings.ContainsRune("$+<=>^~|", r) }
@@ -140,6 +128,19 @@ func runs(in func(rune) bool) splitter {
 		first, _ := utf8.DecodeRuneInString(s)
 		accepted := in(first)
 		if end := strings.IndexFunc(s, func(r rune) bool { return in(r) != accepted }); end >= 0 {
+			return end
+		}
+		return len(s)
+	}
+}
+
+// singles makes a splitter that separates each character that in accepts from all else.
+func singles(in func(rune) bool) splitter {
+	return func(s string) int {
+		if first, size := utf8.DecodeRuneInString(s); in(first) {
+			return size
+		}
+		if end := strings.IndexFunc(s, in); end >= 0 {
 			return end
 		}
 		return len(s)

@@ -3,21 +3,29 @@
 //	gguf.File -> FromGGUF (vocabulary, checked) -> Tokenizer
 //	text -> special tokens cut out -> pre-tokens (byte-level only) -> merges -> ids, with the bytes that each covers
 //
-// Two families are read: byte-level BPE (tokenizer.ggml.model "gpt2") with the pre-tokenizers gpt-2, llama-bpe and
-// llama.cpp's default, and SentencePiece BPE with byte fallback ("llama"). Everything else is named in an error, together
+// Three families are read: byte-level BPE (tokenizer.ggml.model "gpt2") with the pre-tokenizers that preTokenizers lists,
+// SentencePiece BPE with byte fallback ("llama"), and WordPiece ("bert"). Everything else is named in an error, together
 // with what is supported: a nearly right tokenization gives quietly wrong surprisals.
 //
 // # Opinion
 //
-// Nothing is lost: any bytes, valid UTF-8 or not, come back from Decode, and the spans of EncodeSpans tile the text, so
-// that a surprisal can be assigned to every byte. What the reference implementations replace by U+FFFD is kept as bytes
-// here, split as U+FFFD would be. The one exception is U+2581, which SentencePiece cannot tell from a space.
+// The ids are llama.cpp's, because a file's users run it; where the libraries that models are trained with do otherwise,
+// the comments say so. Known exceptions: invalid UTF-8 keeps its bytes (below), characters newer than llama.cpp's Unicode
+// tables are what they are in Unicode 16, and text never merges into a SentencePiece file's control tokens.
+//
+// Nothing is lost, but by WordPiece: any bytes, valid UTF-8 or not, come back from Decode, and the spans of EncodeSpans
+// tile the text, so that a surprisal can be assigned to every byte. What the reference implementations replace by U+FFFD is
+// kept as bytes here, split as U+FFFD would be. Exceptions are U+2581, which SentencePiece cannot tell from a space, and
+// white space behind special tokens that swallow it (Phi-3).
 //
 // Merging is one algorithm (merge.go) under two orders: rank for byte-level BPE, score for SentencePiece.
 package tokenizer
 
 import (
 	"bytes"
+	"maps"
+	"slices"
+	"strings"
 
 	"sdmap/internal/gguf"
 )
@@ -45,12 +53,13 @@ func FromGGUF(f *gguf.File) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	build, known := map[string]func(*gguf.File, *vocabulary) (model, error){
-		modelByteLevel: newByteLevel, modelSentencePiece: newSentencePiece,
-	}[kind]
+	families := map[string]func(*gguf.File, *vocabulary) (model, error){
+		modelByteLevel: newByteLevel, modelSentencePiece: newSentencePiece, modelWordPiece: newWordPiece,
+	}
+	build, known := families[kind]
 	if !known {
-		return nil, fault(f, keyModel, "tokenizer %q is not supported; supported: %q, %q", kind, modelByteLevel,
-			modelSentencePiece)
+		return nil, fault(f, keyModel, "tokenizer %q is not supported; supported: %s", kind,
+			strings.Join(slices.Sorted(maps.Keys(families)), ", "))
 	}
 	vocab, err := readVocabulary(f, kind)
 	if err != nil {
@@ -58,6 +67,15 @@ func FromGGUF(f *gguf.File) (*Tokenizer, error) {
 	}
 	m, err := build(f, vocab)
 	if err != nil {
+		return nil, err
+	}
+	if err := vocab.readEndings(f); err != nil {
+		return nil, err
+	}
+	if err := vocab.readStripping(f); err != nil {
+		return nil, err
+	}
+	if vocab.chatTemplate, err = f.StringOr(keyChatTemplate, ""); err != nil {
 		return nil, err
 	}
 	return &Tokenizer{vocab: vocab, specials: newSpecials(vocab), model: m}, nil
@@ -68,7 +86,7 @@ func FromGGUF(f *gguf.File) (*Tokenizer, error) {
 // ("<|eot_id|>") become those tokens; without it they are ordinary text, which is what data from outside wants.
 func (t *Tokenizer) Encode(text string, addBOS, parseSpecial bool) []int32 {
 	out := &encoding{ids: make([]int32, 0, len(text)/3+8)}
-	t.encode(text, addBOS, parseSpecial, out)
+	t.encode(text, addBOS, parseSpecial, nil, out)
 	return out.ids
 }
 
@@ -78,23 +96,40 @@ func (t *Tokenizer) Encode(text string, addBOS, parseSpecial bool) []int32 {
 // token, and so one span, per byte.
 func (t *Tokenizer) EncodeSpans(text string, addBOS, parseSpecial bool) ([]int32, []Span) {
 	out := &encoding{withSpans: true}
-	t.encode(text, addBOS, parseSpecial, out)
+	t.encode(text, addBOS, parseSpecial, nil, out)
 	return out.ids, out.spans
 }
 
-func (t *Tokenizer) encode(text string, addBOS, parseSpecial bool, out *encoding) {
+// EncodeChat encodes what a chat template made. Special tokens are parsed, but not where they touch one of the foreign
+// stretches, which ascend and do not overlap: what came from outside stays text, however it looks, even where it would
+// complete a token that the template began. All else is as if the whole were one text, so a harmless conversation has the
+// ids that llama.cpp gives it, across the borders of the stretches too. (Encoding stretch by stretch would part words there.)
+// BOS comes first where the model expects it, once: a template may write it itself.
+func (t *Tokenizer) EncodeChat(text string, foreign []Span) ([]int32, []Span) {
+	out := &encoding{withSpans: true}
+	bos := t.AddBOS()
+	if bos {
+		first := t.specials.find(text, true, foreign)
+		bos = len(first) == 0 || first[0].begin > 0 || first[0].id != t.vocab.bos
+	}
+	t.encode(text, bos, true, foreign, out)
+	return out.ids, out.spans
+}
+
+func (t *Tokenizer) encode(text string, addBOS, parseSpecial bool, foreign []Span, out *encoding) {
 	if addBOS && t.vocab.bos >= 0 {
 		out.add(t.vocab.bos, 0, 0)
 	}
-	for at := 0; at < len(text); {
-		begin, end, id := t.specials.next(text, at, parseSpecial)
-		if begin > at {
-			t.model.encode(text[at:begin], at, out)
+	at := 0
+	for _, s := range t.specials.find(text, parseSpecial, foreign) {
+		if s.begin > at {
+			t.model.encode(text[at:s.begin], at, out)
 		}
-		if end > begin {
-			out.add(id, begin, end)
-		}
-		at = end
+		out.add(s.id, s.begin, s.end)
+		at = s.end
+	}
+	if at < len(text) {
+		t.model.encode(text[at:], at, out)
 	}
 }
 
@@ -156,6 +191,19 @@ func (t *Tokenizer) EOS() (id int32, ok bool) { return t.vocab.eos, t.vocab.eos 
 // AddBOS says whether the model expects a BOS before each text. If so, BOS exists.
 func (t *Tokenizer) AddBOS() bool { return t.vocab.addBOS }
 
+// End is the token that the model expects behind each text, such as [SEP]; ok is false where it expects none. Encode does
+// not add it: a text that is scored or continued has no end.
+func (t *Tokenizer) End() (id int32, ok bool) { return t.vocab.end, t.vocab.end >= 0 }
+
+// EndsGeneration says whether the token ends what a model has to say: EOS, and the ends of turns and of messages.
+func (t *Tokenizer) EndsGeneration(id int32) bool { return t.vocab.endings[id] }
+
+// HasChatTemplate says whether the file has one.
+func HasChatTemplate(f *gguf.File) bool { return f.Has(keyChatTemplate) }
+
+// ChatTemplate is the file's Jinja template for conversations; "" where it has none.
+func (t *Tokenizer) ChatTemplate() string { return t.vocab.chatTemplate }
+
 // encoding collects what Encode and EncodeSpans return.
 type encoding struct {
 	ids       []int32
@@ -168,5 +216,12 @@ func (e *encoding) add(id int32, start, end int) {
 	e.ids = append(e.ids, id)
 	if e.withSpans {
 		e.spans = append(e.spans, Span{start, end})
+	}
+}
+
+// stretch lets the last token's span, if there is one, end at end.
+func (e *encoding) stretch(end int) {
+	if len(e.spans) > 0 {
+		e.spans[len(e.spans)-1].End = end
 	}
 }

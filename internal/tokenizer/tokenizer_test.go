@@ -71,7 +71,7 @@ func (p *parts) file(t testing.TB) *gguf.File {
 	}
 	w := &gguftest.Writer{}
 	for _, key := range []string{keyModel, keyPre, keyTokens, keyTypes, keyMerges, keyScores, keyBOS, keyEOS, keyAddBOS,
-		keySpacePrefix} {
+		keySpacePrefix, keyAddEOS, keyUnknown, keySeparator, keyClass, keyLowercase, keyEOT, keyChatTemplate, "general.name"} {
 		if value, ok := values[key]; ok && !slices.Contains(p.without, key) {
 			w.KV(key, value)
 		}
@@ -250,10 +250,10 @@ func TestErrorsNameKeyAndIndex(t *testing.T) {
 		want  string
 	}{
 		{bpe(func(p *parts) { p.without = []string{keyModel} }), `key "tokenizer.ggml.model": the key is missing`},
-		{bpe(func(p *parts) { p.model = "bert" }),
-			`key "tokenizer.ggml.model": tokenizer "bert" is not supported; supported: "gpt2", "llama"`},
-		{bpe(func(p *parts) { p.pre = "qwen2" }),
-			`key "tokenizer.ggml.pre": pre-tokenizer "qwen2" is not supported; supported: a.x-4.0, default, falcon-h1,`},
+		{bpe(func(p *parts) { p.model = "t5" }),
+			`key "tokenizer.ggml.model": tokenizer "t5" is not supported; supported: bert, gpt2, llama`},
+		{bpe(func(p *parts) { p.pre = "kimi-k2" }),
+			`key "tokenizer.ggml.pre": pre-tokenizer "kimi-k2" is not supported; supported: a.x-4.0, chatglm-bpe, codeshell,`},
 		{bpe(func(p *parts) { p.without = []string{keyTokens} }), `key "tokenizer.ggml.tokens": the key is missing`},
 		{bpe(func(p *parts) { p.tokens[70] = p.tokens[65] }), `key "tokenizer.ggml.tokens": tokens 65 and 70 are both "A"`},
 		{bpe(func(p *parts) { p.tokens[65] = "AA" }),
@@ -280,6 +280,12 @@ func TestErrorsNameKeyAndIndex(t *testing.T) {
 		{spm(func(p *parts) { p.scores[7] = float32(math.NaN()) }),
 			`key "tokenizer.ggml.scores": the score of token 7 ("<0x04>") is not a number`},
 		{spm(func(p *parts) { p.tokens[3+65] = "A" }), `key "tokenizer.ggml.tokens": the byte token <0x41> is missing`},
+		{wordPieceWithout(keyUnknown), `key "tokenizer.ggml.unknown_token_id": the key is missing, but words that are not`},
+		{wordPieceWithout(keySeparator), `key "tokenizer.ggml.seperator_token_id": the key is missing, but the model expects`},
+		{bpe(func(p *parts) { p.extra = map[string]any{keyAddEOS: true}; p.without = []string{keyEOS} }),
+			`key "tokenizer.ggml.eos_token_id": the key is missing, but the model expects an EOS token`},
+		{bpe(func(p *parts) { p.extra = map[string]any{keyEOT: uint32(999)} }),
+			`key "tokenizer.ggml.eot_token_id": token 999 does not exist`},
 		{spm(func(p *parts) { p.tokens[260] = "b" }), `key "tokenizer.ggml.tokens": the piece "▁", the space, is missing`},
 	} {
 		_, err := FromGGUF(c.parts.file(t))
@@ -290,6 +296,13 @@ func TestErrorsNameKeyAndIndex(t *testing.T) {
 			t.Errorf("%T is not a *gguf.Error", err)
 		}
 	}
+}
+
+// wordPieceWithout is a WordPiece vocabulary without one key.
+func wordPieceWithout(missing string) *parts {
+	p := wordPieceParts("▁a")
+	p.without = append(p.without, missing)
+	return p
 }
 
 // Files without types, of before token_type was written, still work.
@@ -339,7 +352,7 @@ func FuzzEncode(f *testing.F) {
 
 // FuzzFromGGUF feeds vocabularies that a hostile file could hold: an error or a tokenizer that works, never a panic.
 func FuzzFromGGUF(f *testing.F) {
-	for _, p := range []*parts{byteLevelParts("gpt-2", "a b", "ab c"), pieceParts("ab", "▁a")} {
+	for _, p := range []*parts{byteLevelParts("gpt-2", "a b", "ab c"), pieceParts("ab", "▁a"), wordPieceParts("▁a")} {
 		f.Add(p.model, p.pre, strings.Join(p.tokens, "\n"), strings.Join(p.merges, "\n"), int32(1), uint32(1))
 	}
 	f.Fuzz(func(t *testing.T, kind, pre, tokens, merges string, oneType int32, bos uint32) {
@@ -347,6 +360,7 @@ func FuzzFromGGUF(f *testing.F) {
 		p.types = slices.Repeat([]int32{1}, len(p.tokens))
 		p.types[int(bos)%len(p.types)] = oneType
 		p.scores = make([]float32, len(p.tokens))
+		p.extra = map[string]any{keyUnknown: bos, keySeparator: bos}
 		tok, err := FromGGUF(p.file(t))
 		if err != nil {
 			if _, ok := errors.AsType[*gguf.Error](err); !ok {

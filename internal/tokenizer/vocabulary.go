@@ -17,10 +17,26 @@ const (
 	keyBOS         = "tokenizer.ggml.bos_token_id"
 	keyEOS         = "tokenizer.ggml.eos_token_id"
 	keyAddBOS      = "tokenizer.ggml.add_bos_token"
+	keyAddEOS      = "tokenizer.ggml.add_eos_token"
 	keySpacePrefix = "tokenizer.ggml.add_space_prefix"
+
+	keyEOT    = "tokenizer.ggml.eot_token_id"
+	keyEOM    = "tokenizer.ggml.eom_token_id"
+	keyFIMPad = "tokenizer.ggml.fim_pad_token_id"
+	keyFIMRep = "tokenizer.ggml.fim_rep_token_id"
+	keyFIMSep = "tokenizer.ggml.fim_sep_token_id"
+
+	keyClass        = "tokenizer.ggml.cls_token_id"
+	keySeparator    = "tokenizer.ggml.seperator_token_id" // spelled so in the format
+	keyUnknown      = "tokenizer.ggml.unknown_token_id"
+	keyLowercase    = "tokenizer.ggml.normalizer.lowercase"
+	keyStripAccents = "tokenizer.ggml.normalizer.strip_accents"
+
+	keyChatTemplate = "tokenizer.chat_template"
 
 	modelByteLevel     = "gpt2"
 	modelSentencePiece = "llama"
+	modelWordPiece     = "bert"
 )
 
 // tokenType is a token's role, numbered as in the file.
@@ -48,8 +64,12 @@ type vocabulary struct {
 	ids    map[string]int32 // of tokens
 
 	bos, eos       int32 // -1: none
+	end            int32 // what the model expects behind each text: [SEP], or EOS; -1: nothing
 	addBOS         bool
 	addSpacePrefix bool // SentencePiece only
+	endings        map[int32]bool
+	stripping      bool
+	chatTemplate   string
 }
 
 func (v *vocabulary) has(id int32) bool { return id >= 0 && int(id) < len(v.tokens) }
@@ -75,12 +95,24 @@ func readVocabulary(f *gguf.File, kind string) (*vocabulary, error) {
 	return v, nil
 }
 
-// readSpecialIDs reads BOS and EOS. Where the file names none, a SentencePiece vocabulary has them at 1 and 2, as its
-// trainer puts them; a byte-level vocabulary has no such habit and then has none.
+// readSpecialIDs reads BOS, EOS and what stands behind a text. Where the file names none, a SentencePiece vocabulary has
+// BOS and EOS at 1 and 2, as its trainer puts them, and a WordPiece vocabulary [CLS] and [SEP] at 101 and 102, where BERT
+// has them; a byte-level vocabulary has no such habit and then has none.
 func (v *vocabulary) readSpecialIDs(f *gguf.File, kind string) (err error) {
-	v.bos, v.eos = -1, -1
-	if kind == modelSentencePiece {
+	v.bos, v.eos, v.end = -1, -1, -1
+	switch kind {
+	case modelSentencePiece:
 		v.bos, v.eos = 1, 2
+	case modelWordPiece:
+		if v.bos, err = v.readID(f, keyClass, 101); err != nil {
+			return err
+		}
+		if v.end, err = v.readID(f, keySeparator, 102); err != nil {
+			return err
+		}
+		if v.end < 0 {
+			return fault(f, keySeparator, "the key is missing, but the model expects the token behind each text")
+		}
 	}
 	if v.bos, err = v.readID(f, keyBOS, v.bos); err != nil {
 		return err
@@ -88,17 +120,33 @@ func (v *vocabulary) readSpecialIDs(f *gguf.File, kind string) (err error) {
 	if v.eos, err = v.readID(f, keyEOS, v.eos); err != nil {
 		return err
 	}
+	return v.readAdding(f, kind)
+}
+
+// readAdding reads which tokens stand before and behind each text.
+func (v *vocabulary) readAdding(f *gguf.File, kind string) error {
 	pre, err := f.StringOr(keyPre, "")
 	if err != nil {
 		return err
 	}
-	trainedWithBOS := kind == modelSentencePiece || isLlama3(pre)
+	trainedWithBOS := kind == modelSentencePiece || kind == modelWordPiece || preTokenizers[pre].addBOS
 	if v.addBOS, err = f.BoolOr(keyAddBOS, trainedWithBOS); err != nil {
 		return err
+	}
+	if kind == modelWordPiece {
+		v.addBOS = true // llama.cpp asks no key
 	}
 	if v.addBOS && v.bos < 0 {
 		return fault(f, keyBOS, "the key is missing, but the model expects a BOS token before each text")
 	}
+	addEOS, err := f.BoolOr(keyAddEOS, false)
+	if err != nil || !addEOS || kind == modelWordPiece {
+		return err
+	}
+	if v.eos < 0 {
+		return fault(f, keyEOS, "the key is missing, but the model expects an EOS token behind each text")
+	}
+	v.end = v.eos
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm"
@@ -13,11 +15,15 @@ import (
 // the tokens behind the context are summed. The harness takes whole[len(encode(context)):]; where encode(context) is no
 // prefix of the whole, that cuts at a token that has nothing to do with the choice, so there the choice begins with the
 // first token that ends after the join, and the item is counted as straddled.
+//
+// Under a chat template the context is the rendered conversation, and there is no delimiter; the white space at the
+// context's end goes to the front of the choice, as it does without a template.
 
 // asker turns items into token sequences for one model.
 type asker struct {
 	llm.Tokenizer
 	vocabulary llm.Vocabulary
+	chatter    llm.Chatter // nil where items are asked without a chat template
 }
 
 func newAsker(ctx context.Context, t llm.Tokenizer) (*asker, error) {
@@ -25,7 +31,55 @@ func newAsker(ctx context.Context, t llm.Tokenizer) (*asker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &asker{t, v}, nil
+	return &asker{Tokenizer: t, vocabulary: v}, nil
+}
+
+// before is what stands before a choice.
+type before struct {
+	text    string
+	space   string        // what the chat template ends with; it goes to the front of the choice
+	foreign []llm.Stretch // of text, under a chat template
+	tokens  []llm.Token   // of text alone
+}
+
+// before prepares the context of an item's choices.
+func (a *asker) before(ctx context.Context, prompt string) (b before, err error) {
+	b.text = prompt
+	if a.chatter != nil {
+		r, err := a.chatter.RenderChat(ctx, prompt)
+		if err != nil {
+			return before{}, err
+		}
+		b.text = strings.TrimRightFunc(r.Text, benchmark.IsSpace)
+		b.space = r.Text[len(b.text):]
+		for _, s := range r.Foreign {
+			if s.End = min(s.End, len(b.text)); s.Start < s.End {
+				b.foreign = append(b.foreign, s)
+			}
+		}
+	}
+	b.tokens, err = a.encode(ctx, b, "")
+	return b, err
+}
+
+// encode gives the tokens of the context with the continuation behind it.
+func (a *asker) encode(ctx context.Context, b before, continuation string) ([]llm.Token, error) {
+	if a.chatter == nil {
+		return a.Tokenise(ctx, b.text+continuation)
+	}
+	r := llm.Rendered{Text: b.text + continuation, Foreign: b.foreign}
+	if start := len(b.text) + len(b.space); start < len(r.Text) {
+		r.Foreign = append(slices.Clone(b.foreign), llm.Stretch{Start: start, End: len(r.Text)})
+	}
+	return a.chatter.TokeniseChat(ctx, r)
+}
+
+// continuation is what follows the context where the model gives this choice.
+func (a *asker) continuation(b before, item benchmark.Item, choice string) string {
+	if a.chatter != nil {
+		return b.space + choice
+	}
+	return item.Delimiter + choice
 }
 
 // span is a choice as it is scored.
@@ -37,19 +91,18 @@ type span struct {
 // tokens is how many tokens are scored.
 func (s span) tokens() int { return len(s.Tokens) - s.From }
 
-// choice encodes context and continuation, the delimiter in front of the choice included. encoded are the context's own
-// tokens.
-func (a *asker) choice(ctx context.Context, context string, encoded []llm.Token, continuation string) (span, error) {
-	whole, err := a.Tokenise(ctx, context+continuation)
+// choice encodes context and continuation, the delimiter in front of the choice included.
+func (a *asker) choice(ctx context.Context, b before, continuation string) (span, error) {
+	whole, err := a.encode(ctx, b, continuation)
 	if err != nil {
 		return span{}, err
 	}
-	s := span{Sequence: llm.Sequence{Tokens: ids(whole), From: len(encoded)}}
-	if !prefix(encoded, whole) || len(encoded) >= len(whole) {
+	s := span{Sequence: llm.Sequence{Tokens: ids(whole), From: len(b.tokens)}}
+	if !prefix(b.tokens, whole) || len(b.tokens) >= len(whole) {
 		s.straddled = true
 		s.From = len(whole)
 		for i, t := range whole {
-			if t.End > len(context) {
+			if t.End > len(b.text) {
 				s.From = i
 				break
 			}
@@ -101,12 +154,12 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 	var seqs []llm.Sequence
 	replies := make([]Reply, len(items))
 	for k, item := range items {
-		encoded, err := a.Tokenise(ctx, item.Prompt)
+		b, err := a.before(ctx, item.Prompt)
 		if err != nil {
 			return nil, fmt.Errorf("item %s: %w", item.ID, err)
 		}
 		for c, choice := range item.Choices {
-			s, err := a.choice(ctx, item.Prompt, encoded, item.Delimiter+choice)
+			s, err := a.choice(ctx, b, a.continuation(b, item, choice))
 			if err != nil {
 				return nil, fmt.Errorf("item %s, choice %d: %w", item.ID, c+1, err)
 			}
@@ -119,7 +172,7 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 			if !unconditional {
 				break
 			}
-			s, err := a.alone(ctx, item.Delimiter+choice)
+			s, err := a.alone(ctx, a.continuation(b, item, choice))
 			if err != nil {
 				return nil, fmt.Errorf("item %s, choice %d alone: %w", item.ID, c+1, err)
 			}

@@ -58,7 +58,7 @@ func encode(t *testing.T, w words, prompt, rest string) (span, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.choice(ctx, prompt, encoded, rest)
+	return a.choice(ctx, before{text: prompt, tokens: encoded}, rest)
 }
 
 func TestChoiceTokens(t *testing.T) {

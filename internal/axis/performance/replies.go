@@ -109,6 +109,13 @@ func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, uncon
 	if err != nil {
 		return nil, err
 	}
+	if b.Spec.Chat {
+		chatter, ok := m.Driver.(llm.Chatter)
+		if !ok {
+			return nil, fmt.Errorf("multiple choice in a chat template needs a backend that applies the template and tokenises it")
+		}
+		a.chatter = chatter
+	}
 	return func(ctx context.Context, items []int) ([]Reply, error) {
 		return askChoices(ctx, a, scorer, pick(b, items), unconditional)
 	}, nil
@@ -125,7 +132,7 @@ func pick(b *benchmark.Benchmark, items []int) []benchmark.Item {
 func askTexts(ctx context.Context, d llm.Driver, spec study.Benchmark, items []benchmark.Item) ([]Reply, error) {
 	reqs := make([]llm.GenerateRequest, len(items))
 	for k, item := range items {
-		reqs[k] = llm.GenerateRequest{Prompt: item.Prompt, MaxTokens: spec.MaxTokens, Stop: spec.Stop}
+		reqs[k] = llm.GenerateRequest{Prompt: item.Prompt, MaxTokens: spec.MaxTokens, Stop: spec.Stop, Chat: spec.Chat}
 	}
 	out, err := d.Generate(ctx, reqs)
 	if err != nil {

@@ -53,6 +53,7 @@ var (
 	_ llm.Embedder  = (*Driver)(nil)
 	_ llm.Capable   = (*Driver)(nil)
 	_ llm.Prober    = (*Driver)(nil)
+	_ llm.Chatter   = (*Driver)(nil)
 )
 
 // Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.
@@ -73,12 +74,13 @@ func Open(path string) (*Driver, error) {
 	return d, nil
 }
 
-// Capabilities of an encoder are to tokenise, to embed, and traces without a logit lens.
+// Capabilities of an encoder are to tokenise, to embed, and traces without a logit lens; those of another model are all,
+// but for Chat, which needs a template.
 func (d *Driver) Capabilities() llm.Capabilities {
 	if d.config.Encoder {
 		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
 	}
-	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll}
+	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: tokenizer.HasChatTemplate(d.file)}
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
@@ -191,7 +193,8 @@ func (d *Driver) loadTokenizer() (*tokenizer.Tokenizer, error) {
 	return tok, nil
 }
 
-// Tokenise encodes text with BOS in front where the model wants one.
+// Tokenise encodes text with BOS in front where the model wants one, and for an encoder with what it wants at the end,
+// such as [SEP].
 func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -202,12 +205,19 @@ func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error)
 	if err != nil {
 		return nil, err
 	}
-	ids, spans := tok.EncodeSpans(text, tok.AddBOS(), false)
+	tokens := tokensOf(tok.EncodeSpans(text, tok.AddBOS(), false))
+	if end, ok := tok.End(); ok && d.config.Encoder {
+		tokens = append(tokens, llm.Token{ID: end, Start: len(text), End: len(text)})
+	}
+	return tokens, nil
+}
+
+func tokensOf(ids []int32, spans []tokenizer.Span) []llm.Token {
 	tokens := make([]llm.Token, len(ids))
 	for i, id := range ids {
 		tokens[i] = llm.Token{ID: id, Start: spans[i].Start, End: spans[i].End}
 	}
-	return tokens, nil
+	return tokens
 }
 
 // Vocabulary gives the facts about tokens that scoring needs.
@@ -291,6 +301,9 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 		whole := make([][]int32, len(seqs))
 		for i, seq := range seqs {
 			whole[i] = seq.Tokens
+			if end, ok := tok.End(); ok {
+				whole[i] = append(whole[i], end)
+			}
 		}
 		return model.Pooled(ctx, whole)
 	}

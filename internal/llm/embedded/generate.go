@@ -10,8 +10,8 @@ import (
 	"sdmap/internal/transformer"
 )
 
-// Generate continues prompts. Tokens counts what was chosen, also the tokens that a stop text cut off, but not the end of
-// sequence. Text is the model's bytes: a continuation may end inside a character.
+// Generate continues prompts, until a token that ends a generation (EOS, or the end of a turn or message). Tokens counts
+// what was chosen, also the tokens that a stop text cut off, but not the one that ended it. Text is the model's bytes: a continuation may end inside a character.
 func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]llm.Generation, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -35,8 +35,12 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 		}
 		c := &texts[i]
 		*c = continuation{tok: tok, stop: req.Stop}
+		prompt, err := d.prompt(tok, req)
+		if err != nil {
+			return nil, fmt.Errorf("request %d: %w", i, err)
+		}
 		asked[i] = transformer.Continuation{
-			Prompt:    tok.Encode(req.Prompt, tok.AddBOS(), false),
+			Prompt:    prompt,
 			MaxTokens: req.MaxTokens, Temperature: req.Temperature, Seed: req.Seed,
 			Accept: c.accept,
 		}
@@ -55,6 +59,19 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 	return out, nil
 }
 
+// prompt is what the model reads of a request.
+func (d *Driver) prompt(tok *tokenizer.Tokenizer, req llm.GenerateRequest) ([]int32, error) {
+	if !req.Chat {
+		return tok.Encode(req.Prompt, tok.AddBOS(), false), nil
+	}
+	r, err := d.render(tok, req.Prompt)
+	if err != nil {
+		return nil, err
+	}
+	ids, _ := encodeChat(tok, r)
+	return ids, nil
+}
+
 // continuation is the text of one request as it grows.
 type continuation struct {
 	tok    *tokenizer.Tokenizer
@@ -66,7 +83,7 @@ type continuation struct {
 
 // accept takes one more token; false ends the continuation.
 func (c *continuation) accept(token int32) bool {
-	if eos, ok := c.tok.EOS(); ok && token == eos {
+	if c.tok.EndsGeneration(token) {
 		c.reason = "eos"
 		return false
 	}

@@ -21,6 +21,9 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 		if req.MaxTokens < 1 {
 			return nil, fmt.Errorf("request %d: %d tokens are asked for; at least 1 is possible", i, req.MaxTokens)
 		}
+		if req.Chat {
+			return nil, fmt.Errorf("request %d: chat templates are not applied through llama-server", i)
+		}
 		if !(req.Temperature >= 0) || math.IsInf(req.Temperature, 0) {
 			return nil, fmt.Errorf("request %d: the temperature is %v; it must be 0 or positive", i, req.Temperature)
 		}

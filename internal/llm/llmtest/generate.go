@@ -88,6 +88,13 @@ func (s *suite) generateRefuses(t *testing.T) {
 			t.Errorf("%s: the error does not say that it is request 1: %v", what, err)
 		}
 	}
+	if !s.Capabilities.Chat {
+		inChat := good
+		inChat.Chat = true
+		if _, err := s.driver.Generate(t.Context(), []llm.GenerateRequest{good, inChat}); err == nil {
+			t.Error("a driver that does not offer Chat answers a request with it, so it leaves the template out")
+		}
+	}
 	if s.tokenizer == nil {
 		return
 	}

@@ -117,6 +117,9 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if _, ok := s.driver.(llm.Prober); ok && s.scorer != nil {
 		t.Run("Probe", s.probe)
 	}
+	if _, ok := s.driver.(llm.Chatter); ok {
+		t.Run("Chat", s.chat)
+	}
 	t.Run("Concurrent", s.concurrent)
 	t.Run("Cancelled", s.cancelled)
 }

@@ -57,7 +57,7 @@ func (d *Driver) firstTokens(ctx context.Context, prompt string) ([]api.TokenLog
 
 // firstTokensOf asks once: draw 0 for the likeliest token, the others for tokens drawn. It gives nil where nothing is shown.
 func (d *Driver) firstTokensOf(ctx context.Context, prompt string, draw int) ([]api.TokenLogprob, error) {
-	want, err := d.promptTokens(ctx, prompt)
+	want, err := d.promptTokens(ctx, prompt, false)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (d *Driver) firstTokensOf(ctx context.Context, prompt string, draw int) ([]
 	if draw > 0 {
 		temperature = scattered
 	}
-	reply, err := d.ask(ctx, api.GenerateRequest{Prompt: prompt, Logprobs: true, TopLogprobs: shown,
+	reply, err := d.ask(ctx, api.GenerateRequest{Prompt: prompt, Raw: true, Logprobs: true, TopLogprobs: shown,
 		Options: d.options(temperature, uint64(draw), 1)})
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 	for i, req := range reqs {
 		var err error
 		if err = check(req); err == nil {
-			prompts[i], err = d.promptTokens(ctx, req.Prompt)
+			prompts[i], err = d.promptTokens(ctx, req.Prompt, req.Chat)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("request %d: %w", i, err)
@@ -37,7 +37,7 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 		req := reqs[i]
 		options := d.options(req.Temperature, req.Seed, req.MaxTokens)
 		options["stop"] = append([]string{}, req.Stop...) // not nil: it replaces those of the Modelfile
-		reply, err := d.ask(ctx, api.GenerateRequest{Prompt: req.Prompt, Options: options, Logprobs: true})
+		reply, err := d.ask(ctx, api.GenerateRequest{Prompt: req.Prompt, Raw: !req.Chat, Options: options, Logprobs: true})
 		if err == nil {
 			out[i], err = generation(req, reply)
 		}
@@ -78,9 +78,10 @@ func checkText(text string) error {
 	return nil
 }
 
-// promptTokens is how many tokens the server must find in a prompt, -1 if that cannot be known.
-func (d *Driver) promptTokens(ctx context.Context, prompt string) (int, error) {
-	if d.blob == nil || d.opts.Chat {
+// promptTokens is how many tokens the server must find in a prompt, -1 if that cannot be known: Ollama's chat templates are
+// its own.
+func (d *Driver) promptTokens(ctx context.Context, prompt string, chat bool) (int, error) {
+	if d.blob == nil || chat {
 		return -1, ctx.Err()
 	}
 	tokens, err := d.blob.Tokenise(ctx, prompt)
@@ -131,7 +132,7 @@ func foldSeed(seed uint64) int { return int((seed ^ seed>>31 ^ seed>>62) & math.
 // ask sends one request for text and gives the whole reply.
 func (d *Driver) ask(ctx context.Context, req api.GenerateRequest) (api.GenerateResponse, error) {
 	no := false
-	req.Model, req.Raw, req.Stream, req.Truncate, req.Shift = d.model.name, !d.opts.Chat, &no, &no, &no
+	req.Model, req.Stream, req.Truncate, req.Shift = d.model.name, &no, &no, &no
 	// Else models that can think do, and Ollama takes what they say between their tags out of the reply, in raw mode too.
 	req.Think = &api.ThinkValue{Value: false}
 	if d.opts.KeepAlive > 0 {

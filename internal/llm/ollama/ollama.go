@@ -57,8 +57,6 @@ type Options struct {
 
 	// EmbedByServer takes embeddings from /api/embed also where there is a blob.
 	EmbedByServer bool
-	// Chat puts prompts into the model's own chat template, with the system text of its Modelfile and without thinking.
-	Chat bool
 	// Context is the longest sequence in tokens, prompt and reply together. If 0, what the model was trained for, at most
 	// 8192: the server sets memory for all of it aside.
 	Context int
@@ -226,10 +224,10 @@ func (d *Driver) Measure() (measure, why string) {
 // Capabilities are the blob's; without one, choices by letter and the server's embeddings.
 func (d *Driver) Capabilities() llm.Capabilities {
 	if d.blob == nil {
-		return llm.Capabilities{Embed: true, Choose: d.model.generates}
+		return llm.Capabilities{Embed: true, Choose: d.model.generates, Chat: d.model.generates}
 	}
 	c := llm.CapabilitiesOf(d.blob)
-	c.Embed = c.Embed || d.opts.EmbedByServer
+	c.Embed, c.Chat = c.Embed || d.opts.EmbedByServer, d.model.generates
 	return c
 }
 
@@ -248,15 +246,12 @@ func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	} else if err := ctx.Err(); err != nil {
 		return id, err
 	}
-	embed, prompt := "in-process", "raw"
+	embed := "in-process"
 	if d.embedsByServer() {
 		embed = "/api/embed to unit length"
 	}
-	if d.opts.Chat {
-		prompt = "chat template"
-	}
 	id.Options = append(id.Options, "embed="+embed, "generate=ollama/"+d.version, "manifest="+d.model.manifest,
-		"num_ctx="+strconv.Itoa(d.opts.Context), "prompt="+prompt)
+		"num_ctx="+strconv.Itoa(d.opts.Context))
 	slices.Sort(id.Options)
 	return id, nil
 }

@@ -182,7 +182,6 @@ func TestIdentity(t *testing.T) {
 		"Model":         func(o *Options) { o.Model = "m02" },
 		"Measure":       func(o *Options) { o.Measure = MeasureLetters },
 		"EmbedByServer": func(o *Options) { o.EmbedByServer = true },
-		"Chat":          func(o *Options) { o.Chat = true },
 		"Context":       func(o *Options) { o.Context = 100 },
 		"OpenBlob":      func(o *Options) { o.OpenBlob = nil },
 		"its PARAMETER": func(o *Options) { o.Model = "m01:hot" },

@@ -268,9 +268,7 @@ func TestModelfileDoesNotAct(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("with a wild Modelfile the replies are %+v, %v; without %+v", got, err, want)
 	}
-	o := options(t, s.url(), "wild")
-	o.Chat = true
-	chat, err := open(t, o).Generate(t.Context(), []llm.GenerateRequest{{Prompt: "the sum", MaxTokens: 6}})
+	chat, err := wild.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "the sum", MaxTokens: 6, Chat: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
