@@ -21,11 +21,11 @@ func modes() []llm.Mode {
 func measuredByServer(servers []llm.Mode, speaks llm.Mode) llm.Mode {
 	m := servers[len(servers)-1]
 	m.Backend, m.How, m.Pinned = study.Ollama, `measure = "server": a llama-server with the same weights`, "both digests, which are compared"
-	m.Embed = m.Embed || speaks.Embed
+	m.Embed, m.Chat = m.Embed || speaks.Embed, speaks.Chat
 	return m
 }
 
-// modeRow is a mode in words: texts, choices, perplexity, neural measures, embeddings.
+// modeRow is a mode in words: texts, chat templates, choices, perplexity, neural measures, embeddings.
 func modeRow(m llm.Mode) []string {
 	scores := m.Score && m.Tokenise
 	choices := either(scores, "log-probability", either(m.Choose, "first letter", "no"))
@@ -42,10 +42,10 @@ func modeRow(m llm.Mode) []string {
 	case m.Embed:
 		embeddings = "embed"
 	}
-	return []string{m.Backend, m.How, "yes", choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
+	return []string{m.Backend, m.How, "yes", either(m.Chat, "yes", "no"), choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
 }
 
-var modeColumns = []string{"backend", "how", "texts", "choices", "perplexity", "neural", "embeddings", "pinned by"}
+var modeColumns = []string{"backend", "how", "texts", "chat", "choices", "perplexity", "neural", "embeddings", "pinned by"}
 
 // backendTable is the table of modes in Markdown, as the README has it.
 func backendTable() string {
@@ -76,6 +76,7 @@ func backendsHelp() string {
 		}
 	}
 	b.WriteString(`
+chat             chat = true, for models that have a chat template
 log-probability  the log-probabilities of a choice's words, exact
 first letter     which letter the model would begin its answer with: another measurement, labelled so
 hidden           mean over tokens of the residual stream; embed: the backend's own embedding

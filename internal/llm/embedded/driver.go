@@ -38,6 +38,7 @@ type Driver struct {
 
 	mu     sync.RWMutex // held for writing by Close only
 	file   *gguf.File
+	chats  bool // the file has a chat template
 	closed bool
 
 	identity  func() (llm.Identity, error)
@@ -68,6 +69,7 @@ func Open(path string) (*Driver, error) {
 		return nil, fmt.Errorf("%s: %s", path, strings.Join(problems, "; "))
 	}
 	d := &Driver{path: path, config: config, file: file}
+	d.chats = tokenizer.HasChatTemplate(file)
 	d.identity = sync.OnceValues(d.identify)
 	d.tokenizer = sync.OnceValues(d.loadTokenizer)
 	d.model = sync.OnceValues(func() (*transformer.Model, error) { return transformer.Load(file) })
@@ -80,7 +82,7 @@ func (d *Driver) Capabilities() llm.Capabilities {
 	if d.config.Encoder {
 		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
 	}
-	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: tokenizer.HasChatTemplate(d.file)}
+	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats}
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a

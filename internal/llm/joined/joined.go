@@ -75,10 +75,11 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 	return d.Measurer.Embed(ctx, texts)
 }
 
-// Capabilities are those of the measuring side, and the embeddings of either.
+// Capabilities are those of the measuring side, the embeddings of either, and the chat template of the side that speaks.
 func (d *Driver) Capabilities() llm.Capabilities {
 	c := llm.CapabilitiesOf(d.Measurer)
-	c.Embed = c.Embed || llm.CapabilitiesOf(d.speaks).Embed
+	said := llm.CapabilitiesOf(d.speaks)
+	c.Embed, c.Chat = c.Embed || said.Embed, said.Chat
 	return c
 }
 

@@ -25,7 +25,10 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 	prompts := make([]int, len(reqs))
 	for i, req := range reqs {
 		var err error
-		if err = check(req); err == nil {
+		if err = check(req); err == nil && req.Chat && !d.model.chats {
+			err = fmt.Errorf("%s has no chat template; ask without chat = true, or give it a TEMPLATE by a Modelfile", d.model.name)
+		}
+		if err == nil {
 			prompts[i], err = d.promptTokens(ctx, req.Prompt, req.Chat)
 		}
 		if err != nil {

@@ -13,12 +13,16 @@ import (
 	names "github.com/ollama/ollama/types/model"
 )
 
+// bare is the template that Ollama gives to a model which brings none: the prompt alone.
+const bare = "{{ .Prompt }}"
+
 // model is what the server says of one model.
 type model struct {
 	name      string // in the server's own spelling
 	manifest  string // "sha256:<hex>"
 	context   int    // the longest sequence, in tokens
 	generates bool   // some only embed
+	chats     bool   // it has a chat template, which is more than its prompt
 	quantised bool   // the weights are not all F16 or F32
 
 	blob    string // path of the weights on the server's machine
@@ -102,6 +106,7 @@ func (m *model) describe(show *api.ShowResponse) error {
 	m.context = int(trained)
 	m.quantised = !slices.Contains([]string{"F16", "F32"}, show.Details.QuantizationLevel)
 	m.generates = slices.Contains(show.Capabilities, names.CapabilityCompletion)
+	m.chats = m.generates && strings.TrimSpace(show.Template) != bare
 	var err error
 	if m.blob, m.weights, err = parseModelfile(show.Modelfile); err != nil {
 		m.noBlob = err.Error()

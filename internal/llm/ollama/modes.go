@@ -4,8 +4,8 @@ import "sdmap/internal/llm"
 
 // Modes is what this package offers, with a readable file behind the model, for which blob stands, and without.
 func Modes(blob Blob) []llm.Mode {
-	with := &Driver{opts: Options{EmbedByServer: true}, blob: blob, model: model{generates: true}}
-	without := &Driver{model: model{generates: true}}
+	with := &Driver{opts: Options{EmbedByServer: true}, blob: blob, model: model{generates: true, chats: true}}
+	without := &Driver{model: model{generates: true, chats: true}}
 	return []llm.Mode{
 		{Backend: "ollama", How: "measure = \"blob\": its file, run in this process", Pinned: "the file's digest", Capabilities: with.Capabilities()},
 		{Backend: "ollama", How: "measure = \"letters\"", Pinned: "the manifest's digest", Capabilities: without.Capabilities()},
