@@ -31,8 +31,8 @@ func TestFinalIsOneLayer(t *testing.T) {
 	for _, row := range all {
 		for _, one := range row {
 			one.Finals, one.Final, one.FinalMean = true, one.Last, one.HiddenMean
-			one.Layers, one.Gates, one.Heads, one.Last = 0, 0, 0, nil
-			one.HiddenMean, one.Active, one.Attention = Moments{}, Moments{}, Moments{}
+			one.Layers, one.Gates, one.Heads, one.Channels, one.Last = 0, 0, 0, 0, nil
+			one.HiddenMean, one.Active, one.Attention, one.Energy = Moments{}, Moments{}, Moments{}, Moments{}
 		}
 	}
 	p.Options.Measures = []string{Final, FinalMean}
