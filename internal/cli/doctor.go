@@ -210,7 +210,10 @@ func (a *app) printPatient(p patient) {
 		}
 		return
 	}
-	line("weights", "%s", either(p.Pinned, p.Weights, "unpinned: the backend may change them and nobody would know "+p.Weights))
+	line("weights", "%s", either(p.Pinned, p.Weights, strings.TrimSpace("unpinned: the backend may change them and nobody would know "+p.Weights)))
+	if !p.Pinned && p.Backend == study.LlamaCpp {
+		line("remedy", `start the server on this machine with the whole path of its model, such as -m "$PWD/model.gguf"`)
+	}
 	line("engine", "%s", p.Engine)
 	line("route", "%s", strings.Join(append([]string{p.Route}, p.Options...), ", "))
 	for _, c := range p.Gives {
