@@ -182,7 +182,7 @@ func traceNames(want llm.Want) string {
 	for _, p := range []struct {
 		part llm.Want
 		name string
-	}{{llm.WantResidual, "residual stream"}, {llm.WantGate, "gates"}, {llm.WantAttention, "attention"}, {llm.WantFinal, "final states"}} {
+	}{{llm.WantResidual, "residual stream"}, {llm.WantGate, "gates"}, {llm.WantAttention, "attention"}, {llm.WantInputs, "inputs of matrices"}, {llm.WantFinal, "final states"}} {
 		if want&p.part != 0 {
 			names = append(names, p.name)
 		}

@@ -143,8 +143,9 @@ const (
 	WantAttention                  // attention weights
 	WantLens                       // log-probabilities read from every residual through the final norm
 	WantFinal                      // hidden states after the final norm: what servers can show
+	WantInputs                     // what goes into the matrices of every block
 
-	WantAll = WantResidual | WantGate | WantAttention | WantLens | WantFinal
+	WantAll = WantResidual | WantGate | WantAttention | WantLens | WantFinal | WantInputs
 )
 
 // Trace is what happened inside the model on one sequence of T tokens. All slices are row-major and are valid only
@@ -152,11 +153,18 @@ const (
 type Trace struct {
 	T, Layers, Width, Hidden, Heads, Vocab int
 
+	Channels int // inputs of a block's matrices: 2 Width + Heads x head size + Hidden
+
 	Residual  [][]float32 // Layers+1 entries of T x Width; entry 0 is the embedding
 	Gate      [][]float32 // Layers entries of T x Hidden
 	Attention [][]float32 // Layers entries of Heads x T x T; row t holds weights of the keys 0..t (encoders: all), 0 elsewhere
 	Lens      [][]float32 // Layers+1 entries of T x Vocab, nats
 	Final     []float32   // T x Width
+
+	// Inputs has Layers entries of T x Channels: for each token, one after the other, what goes into the matrices of queries,
+	// keys and values (Width), of attention's output (Heads x head size), of the MLP's gate and up (Width) and of its down
+	// (Hidden).
+	Inputs [][]float32
 }
 
 // Tracer runs sequences and shows their traces, one at a time and in order.

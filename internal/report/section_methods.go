@@ -149,6 +149,7 @@ func neuralMethods(o *study.Neural) Block {
 	}
 	return prose(fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: `%s`.", items, count(len(o.Models), "model"), strings.Join(o.Measures, "`, `")),
 		finalStates(o.Measures),
+		energyMethod(o.Measures),
 		"Within a model and layer neurons correspond, so benchmarks are compared there: neurons are z-scored with equal weight for every benchmark, and a dissimilarity `1 − r` of mean patterns fills a matrix over pairs of benchmarks [@kriegeskorte2008]. Matrices of unit norm are averaged over layers and then over models.",
 		"For tests, crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation; *low* and *high* compare a pair with half of the study's median squared distance over half-samples of models and items, as on the semantic axis.")
 }
@@ -167,6 +168,14 @@ func finalStates(measures []string) string {
 		return ""
 	}
 	return "Final states are those behind the model's last norm, one layer, which is all that servers show."
+}
+
+// energyMethod explains activation energy; empty where it was not measured.
+func energyMethod(measures []string) string {
+	if !slices.Contains(measures, "energy") {
+		return ""
+	}
+	return "Activation energy is, for each item and each input channel of a layer's matrices, the log of the mean over tokens of the squared input: the sum that llama-imatrix writes as `in_sum2`, over its `counts`. Logs keep a few items with huge activations from making up a benchmark's mean."
 }
 
 func (b *builder) comparisonMethods() []Block {

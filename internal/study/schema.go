@@ -192,7 +192,7 @@ var schema = []Option{
 	{Key: "axes.neural.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.neural.items", Kind: Integer, Default: 0, Max: many, Doc: "Items of a benchmark, at most; 0 is all."},
 	{Key: "axes.neural.models", Kind: Texts, Unset: "every model that can be traced", Doc: "Ids of the models to trace."},
-	{Key: "axes.neural.measures", Kind: Texts, Default: []string{"hidden", "hidden_mean", "activation", "attention"}, Allowed: []string{"hidden", "hidden_mean", "activation", "attention", "final", "final_mean"}, Doc: "What is compared. hidden is primary; without it final, where it is named. final and final_mean are states behind the last norm, the only ones that servers show."},
+	{Key: "axes.neural.measures", Kind: Texts, Default: []string{"hidden", "hidden_mean", "activation", "attention"}, Allowed: []string{"hidden", "hidden_mean", "activation", "attention", "final", "final_mean", "energy"}, Doc: "What is compared. hidden is primary; without it final, where it is named. final and final_mean are states behind the last norm, the only ones that servers show. energy is the mean square of what goes into each channel of the matrices, as llama-imatrix sums it."},
 	{Key: "axes.neural.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7, Doc: "Half-samples behind tests, at least."},
 
 	{Key: "truth", Kind: Table, Unset: "none", Doc: "What was planted, for the recovery section alone."},

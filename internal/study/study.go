@@ -201,7 +201,7 @@ type Neural struct {
 	Items        int      // at most a benchmark; 0 is all
 	Models       []string // ids
 	Chosen       bool     // the author named the models; else they are all that can be traced
-	Measures     []string // hidden (primary), hidden_mean, activation, attention; final (primary without hidden), final_mean
+	Measures     []string // hidden (primary), hidden_mean, activation, attention, energy; final (primary without hidden), final_mean
 	Permutations int
 	At           diag.Range
 }

@@ -30,6 +30,10 @@ type Config struct {
 func (c Config) queryDim() int { return c.Heads * c.HeadDim }
 func (c Config) kvDim() int    { return c.KVHeads * c.HeadDim }
 
+// channels is the number of inputs of a block's matrices, those of queries, keys and values counted once, as are those of
+// gate and up.
+func (c Config) channels() int { return 2*c.Width + c.queryDim() + c.Hidden }
+
 // inner is the number of outputs of the MLP's first matrix.
 func (c Config) inner() int {
 	if c.Encoder {

@@ -88,7 +88,7 @@ func (m *Model) forward(ctx context.Context, s *scratch, rows int, needed []int,
 		}
 		cos, sin := turn.tables(n, m.Context)
 		for row := 0; row < rows; row += m.blockRows {
-			if err := m.project(ctx, s, layer, row, min(row+m.blockRows, rows), cos, sin); err != nil {
+			if err := m.project(ctx, s, layer, row, min(row+m.blockRows, rows), cos, sin, capture); err != nil {
 				return err
 			}
 		}
@@ -178,9 +178,10 @@ func (m *Model) normalise(s *scratch, n norm, row, end int) {
 }
 
 // project computes queries, keys and values of rows row to end, turned to their positions.
-func (m *Model) project(ctx context.Context, s *scratch, layer, row, end int, cos, sin []float32) error {
+func (m *Model) project(ctx context.Context, s *scratch, layer, row, end int, cos, sin []float32, capture *capture) error {
 	b := &m.blocks[layer]
 	m.normalise(s, b.attentionNorm, row, end)
+	capture.input(m, layer, row, end-row, 0, s.x[:(end-row)*m.Width])
 	if err := m.multiply(ctx, s, b.qkv, s.wide, s.x, end-row); err != nil {
 		return err
 	}
@@ -210,13 +211,16 @@ func (m *Model) project(ctx context.Context, s *scratch, layer, row, end int, co
 func (m *Model) mix(ctx context.Context, s *scratch, layer, row, end int, capture *capture) error {
 	b, rows := &m.blocks[layer], end-row
 	hidden := s.hidden[row*m.Width : end*m.Width]
-	if err := m.multiply(ctx, s, b.attentionOut, s.x, s.queries[row*m.queryDim():], rows); err != nil {
+	attended := s.queries[row*m.queryDim() : end*m.queryDim()]
+	capture.input(m, layer, row, rows, m.Width, attended)
+	if err := m.multiply(ctx, s, b.attentionOut, s.x, attended, rows); err != nil {
 		return err
 	}
 	b.attentionResult.each(s.x[:len(hidden)], m.Epsilon)
 	add(hidden, s.x)
 	b.attentionSum.each(hidden, m.Epsilon)
 	m.normalise(s, b.mlpNorm, row, end)
+	capture.input(m, layer, row, rows, m.Width+m.queryDim(), s.x[:len(hidden)])
 	if err := m.multiply(ctx, s, b.gateUp, s.wide, s.x, rows); err != nil {
 		return err
 	}
@@ -226,6 +230,7 @@ func (m *Model) mix(ctx context.Context, s *scratch, layer, row, end int, captur
 		capture.gate(m, layer, row+i, gate)
 		activate(s.narrow[i*m.Hidden:(i+1)*m.Hidden], gate, up, m.GELU)
 	}
+	capture.input(m, layer, row, rows, 2*m.Width+m.queryDim(), s.narrow[:rows*m.Hidden])
 	if err := m.multiply(ctx, s, b.down, s.x, s.narrow, rows); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"sdmap/internal/gguf"
@@ -21,6 +22,7 @@ type reference struct {
 // trajectory is what the reference finds on one sequence.
 type trajectory struct {
 	residual, gate [][][]float64   // layer, token, dimension
+	inputs         [][][]float64   // layer, token, channel
 	attention      [][][][]float64 // layer, head, query, key
 	lens           [][][]float64   // layer, token, vocabulary: log-probabilities
 }
@@ -101,12 +103,14 @@ func (r *reference) run(tokens []int32) trajectory {
 	tr.observe(r, h)
 	for l := range r.Layers {
 		at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", l, name) }
+		inputs := make([][]float64, len(h))
 		q, k, v := make([][]float64, len(h)), make([][]float64, len(h)), make([][]float64, len(h))
 		for t := range h {
 			x := r.norm(at("attn_norm"), h[t])
 			q[t], k[t], v[t] = r.apply(at("attn_q"), x), r.apply(at("attn_k"), x), r.apply(at("attn_v"), x)
 			r.turn(q[t], t)
 			r.turn(k[t], t)
+			inputs[t] = x
 		}
 		attended, weights := r.attend(q, k, v)
 		tr.attention = append(tr.attention, weights)
@@ -122,11 +126,12 @@ func (r *reference) run(tokens []int32) trajectory {
 			for i, g := range gate {
 				act[i] = g / (1 + math.Exp(-g)) * up[i]
 			}
+			inputs[t] = slices.Concat(inputs[t], attended[t], x, act)
 			for i, x := range r.apply(at("ffn_down"), act) {
 				h[t][i] += x
 			}
 		}
-		tr.gate = append(tr.gate, gates)
+		tr.gate, tr.inputs = append(tr.gate, gates), append(tr.inputs, inputs)
 		tr.observe(r, h)
 	}
 	return tr

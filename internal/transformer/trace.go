@@ -16,6 +16,7 @@ type capture struct {
 	gates     [][]float32 // Layers of rows x Hidden
 	weights   [][]float32 // Layers; row r has Heads x keys weights from starts[r] on, keys being what it may see
 	starts    []int
+	inputs    [][]float32 // Layers of rows x channels
 }
 
 // reset makes room for a batch of c's rows.
@@ -43,6 +44,9 @@ func (c *capture) reset(m *Model, ch chunk) {
 	if c.want&llm.WantAttention != 0 {
 		grow(&c.weights, m.Layers, total)
 	}
+	if c.want&llm.WantInputs != 0 {
+		grow(&c.inputs, m.Layers, ch.rows*m.channels())
+	}
 }
 
 func (c *capture) residual(m *Model, layer int, hidden []float32) {
@@ -60,6 +64,17 @@ func (c *capture) gate(m *Model, layer, row int, gate []float32) {
 func (c *capture) attention(m *Model, layer, head, row int, weights []float32) {
 	if c != nil && c.weights != nil {
 		copy(c.weights[layer][c.starts[row]+head*len(weights):], weights)
+	}
+}
+
+// input keeps what goes into a matrix: x has some rows, from row on, whose values are the channels from channel on.
+func (c *capture) input(m *Model, layer, row, rows, channel int, x []float32) {
+	if c == nil || c.inputs == nil {
+		return
+	}
+	width := len(x) / rows
+	for i := range rows {
+		copy(c.inputs[layer][(row+i)*m.channels()+channel:], x[i*width:(i+1)*width])
 	}
 }
 
@@ -118,6 +133,7 @@ type traceView struct {
 func (v *traceView) fill(ctx context.Context, m *Model, s *scratch, c *capture, rows []int) (*llm.Trace, error) {
 	t := &v.trace
 	t.T, t.Layers, t.Width, t.Hidden, t.Heads, t.Vocab = len(rows), m.Layers, m.Width, m.Hidden, m.Heads, m.Vocab
+	t.Channels = m.channels()
 	gather(&v.residuals, c.residuals, rows, m.Width)
 	if c.want&llm.WantResidual != 0 {
 		t.Residual = v.residuals
@@ -131,6 +147,9 @@ func (v *traceView) fill(ctx context.Context, m *Model, s *scratch, c *capture, 
 	}
 	if c.want&llm.WantGate != 0 {
 		gather(&t.Gate, c.gates, rows, m.Hidden)
+	}
+	if c.want&llm.WantInputs != 0 {
+		gather(&t.Inputs, c.inputs, rows, m.channels())
 	}
 	if c.want&llm.WantAttention != 0 {
 		t.Attention = sized(t.Attention, m.Layers)

@@ -49,6 +49,8 @@ func checkTrace(t *testing.T, sh shape, tr *llm.Trace, want trajectory) {
 			if l == sh.layers {
 				continue
 			}
+			channels := 2*sh.width + sh.heads*sh.headDim + sh.hidden
+			checkClose(t, "inputs, "+at, tr.Inputs[l][p*channels:(p+1)*channels], want.inputs[l][p])
 			checkClose(t, "gate, "+at, tr.Gate[l][p*sh.hidden:(p+1)*sh.hidden], want.gate[l][p])
 			for head := range sh.heads {
 				row := tr.Attention[l][(head*T+p)*T : (head*T+p+1)*T]
@@ -63,10 +65,10 @@ func checkTrace(t *testing.T, sh shape, tr *llm.Trace, want trajectory) {
 
 func TestTraceGivesOnlyWhatIsWanted(t *testing.T) {
 	m := mustLoad(t, small.file(t, 1), expandBelow)
-	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal} {
+	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal, llm.WantInputs} {
 		err := m.Trace(t.Context(), [][]int32{{1, 2, 3}}, want, func(_ int, tr *llm.Trace) error {
 			for part, given := range map[llm.Want]bool{llm.WantResidual: tr.Residual != nil, llm.WantGate: tr.Gate != nil,
-				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil, llm.WantFinal: tr.Final != nil} {
+				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil, llm.WantFinal: tr.Final != nil, llm.WantInputs: tr.Inputs != nil} {
 				if given != (want == part) {
 					t.Errorf("wanted %d; part %d is there: %v", want, part, given)
 				}
@@ -102,9 +104,9 @@ func checkTraceBits(t *testing.T, m *Model, seqs [][]int32) {
 		return out
 	}
 	err := m.Trace(t.Context(), seqs, want, func(i int, batch *llm.Trace) error {
-		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens), slices.Clone(batch.Final)}
+		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens), slices.Clone(batch.Final), copyOf(batch.Inputs)}
 		return m.Trace(t.Context(), seqs[i:i+1], want, func(_ int, alone *llm.Trace) error {
-			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention), copyOf(alone.Lens), alone.Final} {
+			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention), copyOf(alone.Lens), alone.Final, copyOf(alone.Inputs)} {
 				if !slices.Equal(part, parts[p]) {
 					t.Errorf("sequence %d, part %d: other bits in a batch", i, p)
 				}

@@ -58,6 +58,7 @@ type model struct {
 	final         []Moments // of final states at the last token
 	finalMean     []Moments
 	active        []Moments
+	energy        []Moments
 	attention     []Moments
 }
 
@@ -145,7 +146,7 @@ func (s *sample) take(i, m int, t *Patterns) error {
 	s.tokens += t.Tokens
 	to.states, to.last = append(to.states, states), append(to.last, momentsOf(states, p))
 	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active), append(to.attention, t.Attention)
-	to.finalMean = append(to.finalMean, t.FinalMean)
+	to.finalMean, to.energy = append(to.finalMean, t.FinalMean), append(to.energy, t.Energy)
 	to.final = append(to.final, momentsOf(t.Final, t.Width))
 	return nil
 }
@@ -213,6 +214,15 @@ func (s *sample) activations() measured {
 			return nil, fmt.Errorf("the gates of %s were not traced", m.id)
 		}
 		return jaccards(frequencies, len(s.size))
+	})
+}
+
+// energies measures how much goes into each channel of a layer's matrices, all channels with equal weight.
+func (s *sample) energies() measured {
+	return s.each(depth, func(m *model, l int) ([]float64, error) {
+		channels := len(m.energy[0].Mean) / m.depth
+		mean, variance := slice(m.energy, l*channels, channels)
+		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
 	})
 }
 

@@ -13,6 +13,7 @@ type Patterns struct {
 	Items                       []string  // ids
 	Tokens                      int       // of all prompts
 	Layers, Width, Gates, Heads int       // Gates are MLP neurons a layer; Layers is 0 where only final states were traced
+	Channels                    int       `json:",omitempty"` // inputs of a layer's matrices, see llm.Trace
 	Finals                      bool      `json:",omitempty"` // Final and FinalMean are there
 	Last                        []float32 `json:"-"`          // items x Layers x Width: residual stream after each block at the last prompt token
 	HiddenMean                  Moments   `json:"-"`          // Layers x Width: of items' means over tokens
@@ -20,6 +21,7 @@ type Patterns struct {
 	Attention                   Moments   `json:"-"`          // Layers x Heads x AttentionFeatures
 	Final                       []float32 `json:"-"`          // items x Width: state behind the final norm at the last prompt token
 	FinalMean                   Moments   `json:"-"`          // Width: of items' means over tokens
+	Energy                      Moments   `json:"-"`          // Layers x Channels: of the log of an item's mean square over tokens, see energies
 }
 
 // Moments are the mean and the variance (divided by n) over a benchmark's items of some features. A feature that no item
@@ -36,7 +38,7 @@ func (p *Patterns) lists() (lists []*[]float64, lengths []int) {
 	for _, m := range []struct {
 		of *Moments
 		n  int
-	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}} {
+	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}, {&p.Energy, p.Layers * p.Channels}} {
 		lists = append(lists, &m.of.Mean, &m.of.Variance)
 		lengths = append(lengths, m.n, m.n)
 	}

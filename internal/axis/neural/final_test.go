@@ -31,8 +31,8 @@ func TestFinalIsOneLayer(t *testing.T) {
 	for _, row := range all {
 		for _, one := range row {
 			one.Finals, one.Final, one.FinalMean = true, one.Last, one.HiddenMean
-			one.Layers, one.Gates, one.Heads, one.Last = 0, 0, 0, nil
-			one.HiddenMean, one.Active, one.Attention = Moments{}, Moments{}, Moments{}
+			one.Layers, one.Gates, one.Heads, one.Channels, one.Last = 0, 0, 0, 0, nil
+			one.HiddenMean, one.Active, one.Attention, one.Energy = Moments{}, Moments{}, Moments{}, Moments{}
 		}
 	}
 	p.Options.Measures = []string{Final, FinalMean}
@@ -105,7 +105,7 @@ func TestExtractFinal(t *testing.T) {
 func TestWanted(t *testing.T) {
 	for list, want := range map[string]llm.Want{
 		"": llm.WantResidual, "hidden hidden_mean": llm.WantResidual, "final final_mean": llm.WantFinal, "final activation": llm.WantFinal | llm.WantResidual | llm.WantGate,
-		"hidden attention final": llm.WantFinal | llm.WantResidual | llm.WantAttention,
+		"hidden energy": llm.WantResidual | llm.WantInputs, "hidden attention final": llm.WantFinal | llm.WantResidual | llm.WantAttention,
 	} {
 		if got := Wanted(strings.Fields(list)); got != want {
 			t.Errorf("%q wants %b, not %b", list, got, want)

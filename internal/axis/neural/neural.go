@@ -36,6 +36,7 @@ const (
 	Attention  = "attention"   // entropy and distance of attention
 	Final      = "final"       // state behind the final norm at the last prompt token: what servers show
 	FinalMean  = "final_mean"  // the same, mean over the prompt's tokens
+	Energy     = "energy"      // mean square of what goes into each channel of the matrices, as llama-imatrix sums it
 )
 
 // primary is the measure that enters the map and the tests: hidden, or final where the study names final states and not
@@ -60,6 +61,8 @@ func Wanted(measures []string) llm.Want {
 			want |= llm.WantResidual | llm.WantGate
 		case Attention:
 			want |= llm.WantResidual | llm.WantAttention
+		case Energy:
+			want |= llm.WantResidual | llm.WantInputs
 		default:
 			want |= llm.WantResidual
 		}

@@ -71,7 +71,7 @@ func (r runtime) Workers() int             { return r.workers }
 // traced makes a sample of patterns out of last-token states; the other measures get the same means.
 func traced(t *testing.T, states [][][]float32, sizes []int, layers, width int) (Params, [][]*Patterns) {
 	t.Helper()
-	p := Params{Seed: 5, Loaded: sizes, Replicates: 40, Options: study.Neural{Measures: []string{Hidden, HiddenMean, Activation, Attention}}}
+	p := Params{Seed: 5, Loaded: sizes, Replicates: 40, Options: study.Neural{Measures: []string{Hidden, HiddenMean, Activation, Attention, Energy}}}
 	for b := range sizes {
 		p.Benchmarks = append(p.Benchmarks, string(rune('a'+b)))
 	}
@@ -81,7 +81,7 @@ func traced(t *testing.T, states [][][]float32, sizes []int, layers, width int) 
 		p.Models, p.Lineages = append(p.Models, fmt.Sprint("m", m)), append(p.Lineages, fmt.Sprint("l", m))
 		var row []*Patterns
 		for b, n := range sizes {
-			one := &Patterns{Model: p.Models[m], Benchmark: p.Benchmarks[b], Tokens: n, Layers: layers, Width: width, Gates: 2, Heads: 1, Last: states[m][b]}
+			one := &Patterns{Model: p.Models[m], Benchmark: p.Benchmarks[b], Tokens: n, Layers: layers, Width: width, Channels: width, Gates: 2, Heads: 1, Last: states[m][b]}
 			var g gather
 			for i := range n {
 				one.Items = append(one.Items, fmt.Sprint(i))
@@ -91,7 +91,7 @@ func traced(t *testing.T, states [][][]float32, sizes []int, layers, width int) 
 				}
 				g.add(f)
 			}
-			one.HiddenMean = g.moments()
+			one.HiddenMean, one.Energy = g.moments(), g.moments()
 			var active, attention gather
 			for range 3 {
 				f, a := make([]float64, layers*2), make([]float64, layers*AttentionFeatures)
@@ -166,6 +166,9 @@ func TestAxisAgainstReference(t *testing.T) {
 	}
 	for k, v := range upper(t, out.Variant(HiddenMean)) {
 		near(t, "overlap of means", v, r.Overlap[k], 1e-9)
+	}
+	for k, v := range upper(t, out.Variant(Energy)) {
+		near(t, "overlap of energies", v, r.Overlap[k], 1e-9) // the same numbers
 	}
 	for k, v := range upper(t, out.Variant("crossnobis")) {
 		near(t, "crossnobis", v, r.Crossnobis[k], 1e-5) // products are in float32

@@ -69,6 +69,9 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 		case Attention:
 			found = s.attentions()
 			title, method = "attention", "1 - Pearson over all heads of z-scored attention entropy (over its maximum; with and without the first token) and mean distance"
+		case Energy:
+			found = s.energies()
+			title, method = "activation energy", "1 - Pearson of z-scored mean patterns in every layer, each item's log mean square over its tokens of every input channel of the matrices (queries, keys and values; attention's output; gate and up; down)"
 		case FinalMean:
 			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.finalMean })
 			title, method = "state behind the final norm, mean over tokens", "1 - Pearson of z-scored mean patterns, each item's mean over its tokens"

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 
 	"sdmap/internal/action"
@@ -96,7 +97,7 @@ func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.I
 type collector struct {
 	p                       *Patterns
 	hidden, active, attends gather
-	final                   gather
+	final, energy           gather
 }
 
 // add takes one item in. Tokens before start stand for no text (BOS, a space put in front): their states are no part of
@@ -114,6 +115,9 @@ func (c *collector) add(t *llm.Trace, start int) error {
 		if t.Attention != nil {
 			p.Heads = t.Heads
 		}
+		if t.Inputs != nil {
+			p.Channels = t.Channels
+		}
 	}
 	if p.Layers > 0 && t.Layers != p.Layers || t.Width != p.Width || p.Finals && len(t.Final) != t.T*t.Width {
 		return fmt.Errorf("traces of one model have different shapes")
@@ -123,13 +127,16 @@ func (c *collector) add(t *llm.Trace, start int) error {
 		c.final.add(columnMeans(t.Final, start, t.T, p.Width, func(v float32) float64 { return float64(v) }))
 	}
 	p.Tokens += t.T - start
-	var hidden, active, attends []float64
+	var hidden, active, attends, energy []float64
 	for l := range p.Layers {
 		states := t.Residual[l+1]
 		p.Last = append(p.Last, states[(t.T-1)*p.Width:t.T*p.Width]...)
 		hidden = append(hidden, columnMeans(states, start, t.T, p.Width, func(v float32) float64 { return float64(v) })...)
 		if p.Gates > 0 {
 			active = append(active, columnMeans(t.Gate[l], start, t.T, p.Gates, open)...)
+		}
+		if p.Channels > 0 {
+			energy = append(energy, energies(t.Inputs[l], start, t.T, p.Channels)...)
 		}
 		for h := range p.Heads {
 			f := attend(t.Attention[l][h*t.T*t.T:(h+1)*t.T*t.T], t.T)
@@ -139,6 +146,7 @@ func (c *collector) add(t *llm.Trace, start int) error {
 	c.hidden.add(hidden)
 	c.active.add(active)
 	c.attends.add(attends)
+	c.energy.add(energy)
 	return nil
 }
 
@@ -148,6 +156,20 @@ func open(v float32) float64 {
 		return 1
 	}
 	return 0
+}
+
+// energies are, by channel, the log of the mean over the rows from start on of squared inputs (a T x width matrix): the log
+// of what llama-imatrix writes as in_sum2 over counts, for the tokens of one item. Logs, because energies are positive and
+// spread over orders of magnitude, within a channel too: on their own scale a few items with huge activations would make up
+// a benchmark's mean. A channel without any energy, such as one whose norm has the gain 0, is missing (NaN).
+func energies(inputs []float32, start, rows, width int) []float64 {
+	out := columnMeans(inputs, start, rows, width, func(v float32) float64 { return float64(v) * float64(v) })
+	for p, e := range out {
+		if out[p] = math.Log(e); e == 0 {
+			out[p] = math.NaN()
+		}
+	}
+	return out
 }
 
 // columnMeans is the mean over the rows from start on of a function of a T x width matrix.
@@ -168,7 +190,7 @@ func (c *collector) finish() (*Patterns, error) {
 	if c.p.Width == 0 {
 		return nil, fmt.Errorf("no items to trace")
 	}
-	c.p.FinalMean = c.final.moments()
+	c.p.FinalMean, c.p.Energy = c.final.moments(), c.energy.moments()
 	c.p.HiddenMean, c.p.Active, c.p.Attention = c.hidden.moments(), c.active.moments(), c.attends.moments()
 	return c.p, nil
 }

@@ -9,7 +9,7 @@ import (
 	"sdmap/internal/llm"
 )
 
-var parts = []llm.Want{llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal}
+var parts = []llm.Want{llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal, llm.WantInputs}
 
 // traceShapes: sequences come one by one in order, with what is wanted and nothing else, in the stated shapes; rows of
 // attention are distributions over what was before.
@@ -54,6 +54,7 @@ func checkShapes(t *testing.T, tr *llm.Trace, want llm.Want) {
 		{tr.Attention, tr.Layers, tr.Heads * tr.T * tr.T},
 		{tr.Lens, tr.Layers + 1, tr.T * tr.Vocab},
 		{final(tr), 1, tr.T * tr.Width},
+		{tr.Inputs, tr.Layers, tr.T * tr.Channels},
 	} {
 		if want&parts[i] == 0 {
 			if part.layers != nil {
