@@ -14,13 +14,28 @@ import (
 // Embed embeds the items of one benchmark as the model's backend does: what its embedding is, only the backend knows, so the
 // identity stands in the provider's title. A text that the backend would cut is an error.
 func Embed(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Semantic) *action.Action {
+	return itemVectors("semantic/embed", m, id, b, o, func(ctx context.Context, rt action.Runtime, list []string, block *Block) error {
+		embedder, ok := m.Driver.(llm.Embedder)
+		if !ok {
+			return fmt.Errorf("model %s does not embed texts", m.ID)
+		}
+		if err := block.embed(ctx, embedder, list, rt.Progress); err != nil {
+			return fmt.Errorf("model %s on %s: %w", m.ID, b.Spec.ID, err)
+		}
+		return nil
+	})
+}
+
+// itemVectors is the action that embeds the items of one benchmark by a model; fill gives the block its vectors.
+func itemVectors(kind string, m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Semantic,
+	fill func(ctx context.Context, rt action.Runtime, list []string, block *Block) error) *action.Action {
 	list, items, err := texts(b, o.Text, o.Items)
 	length := 0
 	for _, t := range list {
 		length += len(t)
 	}
 	return &action.Action{
-		Kind: "semantic/embed", Version: 1, Subject: m.ID + " on " + b.Spec.ID,
+		Kind: kind, Version: 1, Subject: m.ID + " on " + b.Spec.ID,
 		Facts: append(modelFacts(id), action.F("benchmark", b.Spec.ID), action.F("text", o.Text), action.F("items", len(list)),
 			action.F("texts", digest(list, items))),
 		Cost: action.Cost{Requests: len(list), Tokens: length / 4, Bytes: int64(len(list)) * 256},
@@ -28,13 +43,9 @@ func Embed(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Semant
 			if err != nil {
 				return nil, err
 			}
-			embedder, ok := m.Driver.(llm.Embedder)
-			if !ok {
-				return nil, fmt.Errorf("model %s does not embed texts", m.ID)
-			}
 			block := Block{Benchmark: b.Spec.ID, Items: items, Templates: templates(list), Texts: shorts(list)}
-			if err := block.embed(ctx, embedder, list, rt.Progress); err != nil {
-				return nil, fmt.Errorf("model %s on %s: %w", m.ID, b.Spec.ID, err)
+			if err := fill(ctx, rt, list, &block); err != nil {
+				return nil, err
 			}
 			return encodeBlocks([]Block{block})
 		},

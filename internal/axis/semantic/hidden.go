@@ -23,37 +23,20 @@ const traceBatch = 16
 //
 // A text that is longer than the model's context is an error.
 func Hidden(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Semantic) *action.Action {
-	list, items, err := texts(b, o.Text, o.Items)
-	length := 0
-	for _, t := range list {
-		length += len(t)
-	}
-	return &action.Action{
-		Kind: "semantic/hidden", Version: 1, Subject: m.ID + " on " + b.Spec.ID,
-		Facts: append(modelFacts(id), action.F("benchmark", b.Spec.ID), action.F("text", o.Text), action.F("items", len(list)),
-			action.F("texts", digest(list, items))),
-		Cost: action.Cost{Requests: len(list), Tokens: length / 4, Bytes: int64(len(list)) * 256},
-		Run: func(ctx context.Context, rt action.Runtime) ([]byte, error) {
-			if err != nil {
-				return nil, err
+	return itemVectors("semantic/hidden", m, id, b, o, func(ctx context.Context, rt action.Runtime, list []string, block *Block) error {
+		e, err := newEncoder(ctx, m)
+		if err != nil {
+			return err
+		}
+		tokens := make([][]llm.Token, len(list))
+		for i, t := range list {
+			if tokens[i], err = e.tokenise(ctx, t); err != nil {
+				return fmt.Errorf("benchmark %s, item %s: %w", b.Spec.ID, block.Items[i], err)
 			}
-			e, err := newEncoder(ctx, m)
-			if err != nil {
-				return nil, err
-			}
-			tokens := make([][]llm.Token, len(list))
-			for i, t := range list {
-				if tokens[i], err = e.tokenise(ctx, t); err != nil {
-					return nil, fmt.Errorf("benchmark %s, item %s: %w", b.Spec.ID, items[i], err)
-				}
-			}
-			vectors, dim, err := e.embed(ctx, tokens, rt.Progress)
-			if err != nil {
-				return nil, err
-			}
-			return encodeBlocks([]Block{{Benchmark: b.Spec.ID, Dim: dim, Items: items, Templates: templates(list), Texts: shorts(list), Vectors: vectors}})
-		},
-	}
+		}
+		block.Vectors, block.Dim, err = e.embed(ctx, tokens, rt.Progress)
+		return err
+	})
 }
 
 // modelFacts are the lines of a key that identify a model's numbers.

@@ -121,12 +121,12 @@ def main() -> None:
     tok = train_tokenizer()
     benchmarks.write(f"{STUDY}/benchmarks")
     write_corpus(f"{STUDY}/corpus.txt")
-    truth.write(f"{STUDY}/truth.toml", wanted)
     # Longest first, so that the workers end together.
     tasks = sorted((int(name[1:]) - 1 for name in wanted), key=lambda i: -design.run(i)["steps"])
     with multiprocessing.Pool(options.workers) as pool:
         for line in pool.imap_unordered(make_model, [(i, tok) for i in tasks], chunksize=1):
             print(line, flush=True)
+    truth.write(f"{STUDY}/truth.toml", sorted(name.removesuffix(".gguf") for name in os.listdir(f"{STUDY}/models")))
     random_models.make(TESTDATA)
     random_quants.make(TESTDATA)
     write_goldens(tok, f"{TESTDATA}/planted.json.gz")
