@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"sdmap/internal/gguf"
 	"sdmap/internal/llm"
+	"sdmap/internal/llm/imatrix"
 	"sdmap/internal/need"
 )
 
@@ -82,37 +82,34 @@ func checkImatrix(t *testing.T, model, text, path string, tolerance float64) {
 	for _, token := range tokens[:imatrixTokens] {
 		ids = append(ids, token.ID)
 	}
-	file, err := gguf.Open(path)
+	file, err := imatrix.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
 	seen := map[string]int{}
 	worst := 0.0
 	err = d.Trace(t.Context(), [][]int32{ids}, llm.WantInputs, func(_ int, tr *llm.Trace) error {
-		for l, inputs := range tr.Inputs {
-			for name, at := range channels(tr) {
-				matrix := fmt.Sprintf("blk.%d.%s.weight", l, name)
-				if _, there := file.Tensor(matrix + ".counts"); !there {
-					continue
+		at := channels(tr)
+		for _, m := range file.Matrices {
+			place, known := at[m.Name]
+			if !known {
+				t.Fatalf("block %d has a matrix %q", m.Block, m.Name)
+			}
+			seen[m.Name]++
+			if len(m.Sums) != place.n || len(m.Counts) != 1 || m.Counts[0] != imatrixTokens {
+				t.Fatalf("%s: %d channels, not %d; %v tokens", m.Name, len(m.Sums), place.n, m.Counts)
+			}
+			var total, off float64
+			for c, sum := range m.Sums {
+				var ours float64
+				for token := range tr.T {
+					v := float64(tr.Inputs[m.Block][token*tr.Channels+place.from+c])
+					ours += v * v
 				}
-				seen[name]++
-				sums, counts := floats(t, file, matrix+".in_sum2"), floats(t, file, matrix+".counts")
-				if len(sums) != at.n || counts[0] != imatrixTokens {
-					t.Fatalf("%s: %d channels, not %d; %v tokens", matrix, len(sums), at.n, counts)
-				}
-				var total, off float64
-				for c, sum := range sums {
-					var ours float64
-					for token := range tr.T {
-						v := float64(inputs[token*tr.Channels+at.from+c])
-						ours += v * v
-					}
-					total, off = total+ours/float64(len(sums)), max(off, math.Abs(ours-float64(sum)))
-				}
-				if worst = max(worst, off/total); !(off <= tolerance*total) {
-					t.Errorf("%s: mean squares differ by %v of their mean", matrix, off/total)
-				}
+				total, off = total+ours/float64(len(m.Sums)), max(off, math.Abs(ours-float64(sum)))
+			}
+			if worst = max(worst, off/total); !(off <= tolerance*total) {
+				t.Errorf("%s of block %d: mean squares differ by %v of their mean", m.Name, m.Block, off/total)
 			}
 		}
 		for _, of := range []string{"attn_q attn_qkv", "attn_output", "ffn_up", "ffn_down"} {
@@ -143,17 +140,4 @@ func channels(tr *llm.Trace) map[string]stretch {
 		"attn_q": in, "attn_k": in, "attn_v": in, "attn_qkv": in, "attn_output": result,
 		"ffn_gate": mlp, "ffn_up": mlp, "ffn_down": {tr.Channels - tr.Hidden, tr.Hidden},
 	}
-}
-
-func floats(t *testing.T, file *gguf.File, name string) []float32 {
-	t.Helper()
-	tensor, there := file.Tensor(name)
-	if !there {
-		t.Fatalf("no tensor %q", name)
-	}
-	out := make([]float32, tensor.Rows()*tensor.Cols())
-	if err := tensor.Dequantise(out, 0, tensor.Rows()); err != nil {
-		t.Fatal(err)
-	}
-	return out
 }
