@@ -91,6 +91,7 @@ func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list d
 			list = append(list, fault(s.Truth.At, "the truth cannot be read", err))
 		}
 	}
+	list = append(list, a.imatrix(ctx, store, l, offline)...)
 	faults, away := a.openModels(ctx, store, l, offline)
 	list = append(list, faults...)
 	if !list.HasErrors() {

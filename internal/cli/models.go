@@ -71,6 +71,11 @@ func (a *app) openModel(ctx context.Context, store *cas.Store, l *loaded, o *ope
 	}
 	out := plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: got.driver}, Identity: id,
 		Inexact: got.inexact, Asks: got.asks, Measures: got.measures}
+	if l.Study != nil && l.Study.RunsImatrix() && slices.Contains(l.Study.Axes.Neural.Models, m.ID) {
+		if out.File, err = o.weights(ctx, got.driver); err != nil {
+			return plan.Model{}, err
+		}
+	}
 	return out, remember(store, m, out)
 }
 
@@ -98,6 +103,7 @@ type memorised struct {
 	Identity     llm.Identity
 	Capabilities llm.Capabilities
 	Inexact      string
+	File         plan.Weights
 }
 
 // memory is the entry that keeps what a model is.
@@ -110,7 +116,7 @@ func remember(store *cas.Store, m study.Model, is plan.Model) error {
 	if !m.Remote() {
 		return nil
 	}
-	data, err := json.Marshal(memorised{is.Identity, llm.CapabilitiesOf(is.Driver), is.Inexact})
+	data, err := json.Marshal(memorised{is.Identity, llm.CapabilitiesOf(is.Driver), is.Inexact, is.File})
 	if err == nil {
 		_, err = store.Put(memory(m), data)
 	}
@@ -129,7 +135,7 @@ func remembered(store *cas.Store, m study.Model, why error) (plan.Model, bool) {
 		return plan.Model{}, false
 	}
 	d := absent{is, why}
-	return plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: d}, Identity: is.Identity, Inexact: is.Inexact}, true
+	return plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: d}, Identity: is.Identity, Inexact: is.Inexact, File: is.File}, true
 }
 
 // absent is a model whose server is away.

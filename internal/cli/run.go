@@ -56,7 +56,7 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	}
 	upToDate := summary{Report: out, UpToDate: true}
 	mark, err := a.newStamp(store, s, out, nil)
-	if err == nil && !remoteModels(s) && mark.holds() {
+	if err == nil && !asksOthers(s) && mark.holds() {
 		upToDate.Seconds = a.Now().Sub(begun).Seconds()
 		return a.finish(upToDate)
 	}
@@ -65,7 +65,7 @@ func (a *app) run(ctx context.Context, file, out string) error {
 		return err
 	}
 	defer l.Close()
-	if remoteModels(s) { // what stands behind a name or an address can change while the study stays as it is
+	if asksOthers(s) { // what stands behind a name or an address can change while the study stays as it is
 		if mark, err = a.newStamp(store, s, out, l); err == nil && mark.holds() {
 			upToDate.Seconds = a.Now().Sub(begun).Seconds()
 			return a.finish(upToDate)
@@ -332,6 +332,7 @@ func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map
 	for _, m := range s.Models {
 		keep[cas.IDOf(memory(m).Description)] = true
 	}
+	keep[cas.IDOf(programMemory.Description)] = true
 	p, err := engine.Look(store, 1, a.targets(l)...)
 	if err != nil {
 		return err

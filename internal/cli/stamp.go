@@ -23,8 +23,8 @@ type stamp struct {
 
 const stampKind = "cli/stamp"
 
-// What a server has behind a name is not in the study: with models of servers, l must be given and the stamp holds what they
-// said they are.
+// What a server has behind a name is not in the study, nor is a program: with either, l must be given and the stamp holds what
+// they said they are.
 func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) (*stamp, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -56,6 +56,9 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 				fmt.Fprintf(&b, "fact model %q %q\n", m.ID, fmt.Sprintf("%+v", l.Models[i].Identity))
 			}
 		}
+		if s.RunsImatrix() {
+			fmt.Fprintf(&b, "fact imatrix %q\n", l.Imatrix.Version)
+		}
 	}
 	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir}, nil
 }
@@ -75,6 +78,7 @@ func inputFiles(s *study.Study) []string {
 	if s.Corpus != nil {
 		files = append(files, s.Corpus.Source)
 	}
+	files = append(files, s.ImatrixFiles()...)
 	if s.Scores != nil {
 		files = append(files, s.Scores.Source)
 	}

@@ -197,6 +197,12 @@ type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
 }
 
+// Local is implemented by drivers whose model may be a file on this machine.
+type Local interface {
+	// LocalFile is the path of the model's file, of a split model that of its first part. The error says why there is none.
+	LocalFile(ctx context.Context) (string, error)
+}
+
 // Model is a model of a study: its name there, who made it, and the driver that answers for it.
 type Model struct {
 	ID      string // as the study names it

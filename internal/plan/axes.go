@@ -136,14 +136,25 @@ func (b *builder) neural() *action.Action {
 	o := *b.Study.Axes.Neural
 	p := neural.Params{Seed: b.Study.Seed, Benchmarks: b.ids(), Loaded: b.loaded(), Lineages: b.lineages(),
 		Replicates: b.Study.Report.Replicates, Options: o}
-	patterns := make([][]*action.Action, len(b.Models))
+	patterns, chunk := make([][]*action.Action, len(b.Models)), 0
+	if o.Imatrix != nil {
+		p.Loaded = b.folds(*o.Imatrix)
+		chunk = b.chunk(o)
+	}
 	for i, m := range b.Models {
 		p.Models = append(p.Models, m.ID)
 		if !slices.Contains(o.Models, m.ID) {
 			continue
 		}
 		patterns[i] = b.each(func(bench *benchmark.Benchmark) *action.Action {
-			return in(m.Measures, neural.Extract(m.Model, m.Identity, bench, o))
+			switch {
+			case o.Imatrix == nil:
+				return in(m.Measures, neural.Extract(m.Model, m.Identity, bench, o))
+			case o.Imatrix.Files == nil:
+				return neural.Run(b.Imatrix, neural.Weighed{Model: m.Model, Weights: m.File.Digest, File: m.File.Path}, bench, o, chunk)
+			default:
+				return b.given(m, bench, o.Imatrix.Files[study.Cell{Model: m.ID, Benchmark: bench.Spec.ID}])
+			}
 		})
 	}
 	return neural.Axis(p, patterns)

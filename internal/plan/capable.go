@@ -31,7 +31,7 @@ func Settle(in Inputs) *study.Study {
 		settled.Embeddings = append(learned(in.Models), "tfidf")
 		s.Axes.Semantic = &settled
 	}
-	if a := s.Axes.Neural; a != nil && !a.Chosen {
+	if a := s.Axes.Neural; a != nil && !a.Chosen && a.Imatrix == nil {
 		settled := *a
 		settled.Models = nil
 		for _, m := range in.Models {
@@ -77,6 +77,7 @@ func (b *builder) capabilities() {
 		b.embeddings(m)
 		b.chat(b.Study.Models[i].At, m, c)
 	}
+	b.folded()
 	if n := b.Study.Axes.Neural; n != nil && len(b.Models) > 0 && len(n.Models) == 0 {
 		b.list = append(b.list, diag.Diagnostic{Summary: "no model of the study shows its hidden states", Range: n.At,
 			Detail: "A GGUF file in process does, and so does a llama-server that was started with --embeddings --pooling none.", Suggestion: "Turn the axis off: on = false in [axes.neural]."})
@@ -124,6 +125,10 @@ func (b *builder) lettered(m Model) {
 func (b *builder) traces(spec study.Model, m Model, c llm.Capabilities) {
 	n := b.Study.Axes.Neural
 	if n == nil || !slices.Contains(n.Models, m.ID) {
+		return
+	}
+	if n.Imatrix != nil {
+		b.weights(spec, m)
 		return
 	}
 	want := neural.Wanted(n.Measures)

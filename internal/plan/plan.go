@@ -17,6 +17,7 @@ import (
 	"sdmap/internal/corpus"
 	"sdmap/internal/diag"
 	"sdmap/internal/llm"
+	"sdmap/internal/llm/imatrix"
 	"sdmap/internal/study"
 )
 
@@ -28,6 +29,15 @@ type Model struct {
 	Inexact  string      // why the backend cannot score given text, where it says so
 	Asks     action.Lane // what generates, embeds and chooses by letter; no name: this process
 	Measures action.Lane // what scores and shows traces
+
+	File Weights // for llama-imatrix
+}
+
+// Weights is a model's file on this machine.
+type Weights struct {
+	Path   string // of a split model, of its first part; empty if there is none, or if it is not known where
+	Digest string // empty if there is none
+	Why    string // there is none
 }
 
 // scores says whether the model gives log-probabilities of given text.
@@ -42,6 +52,8 @@ type Inputs struct {
 	Benchmarks []*benchmark.Benchmark // by the study's benchmarks; nil where only scores are given
 	Corpus     *corpus.Corpus         // nil where the study has none
 	Models     []Model                // by the study's models; empty where scores are given
+	Imatrix    imatrix.Program        // where the study has it run
+	Digests    map[string]string      // of the imatrix files that the study gives
 }
 
 // Plan is the graph, by role. m models, B benchmarks.

@@ -147,11 +147,30 @@ func neuralMethods(o *study.Neural) Block {
 	if o.Items > 0 {
 		items = "the first " + count(o.Items, "item")
 	}
+	if o.Imatrix != nil {
+		return foldMethods(o, items)
+	}
 	return prose(fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: `%s`.", items, count(len(o.Models), "model"), strings.Join(o.Measures, "`, `")),
 		finalStates(o.Measures),
 		energyMethod(o.Measures),
-		"Within a model and layer neurons correspond, so benchmarks are compared there: neurons are z-scored with equal weight for every benchmark, and a dissimilarity `1 − r` of mean patterns fills a matrix over pairs of benchmarks [@kriegeskorte2008]. Matrices of unit norm are averaged over layers and then over models.",
+		comparedWithin,
 		"For tests, crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation; *low* and *high* compare a pair with half of the study's median squared distance over half-samples of models and items, as on the semantic axis.")
+}
+
+const comparedWithin = "Within a model and layer neurons correspond, so benchmarks are compared there: neurons are z-scored with equal weight for every benchmark, and a dissimilarity `1 − r` of mean patterns fills a matrix over pairs of benchmarks [@kriegeskorte2008]. Matrices of unit norm are averaged over layers and then over models."
+
+// foldMethods is neuralMethods where llama-imatrix measured. Its version, and how many folds and items there were, stand in the
+// measure's own method.
+func foldMethods(o *study.Neural, items string) Block {
+	who := fmt.Sprintf("`llama-imatrix` read the prompts of %s with %s. They were dealt in turn into %s a benchmark, item i into fold i modulo %d, each fold one text.", items, count(len(o.Models), "model"), count(o.Imatrix.Folds, "fold"), o.Imatrix.Folds)
+	if o.Imatrix.Files != nil {
+		who = fmt.Sprintf("%s of `llama-imatrix` were given for %s: each about a part (a fold) of a benchmark's items, and what text it read is not known to sdmap.", count(len(o.Imatrix.Files), "set")+" of files", count(len(o.Models), "model"))
+	}
+	return prose(who,
+		"Activation energy is, for each fold and each input channel of a layer's matrices, the log of `in_sum2` over `counts`: the mean over the fold's tokens of the squared input. Matrices with one input count once; each expert of a mixture has one energy in place of its neurons'.",
+		"The program reads a text in chunks, without regard to where prompts begin, so tokens see the prompts in front of theirs: the patterns are of folds, not of items, and are never mixed with traces.",
+		comparedWithin,
+		"Where every benchmark has four folds, crossnobis distances [@walther2016; @schutt2023] replace correlations for tests, since noise does not move their expectation; *low* and *high* compare a pair with half of the study's median squared distance over half-samples of models and folds.")
 }
 
 // scaled is what every axis' cross-product has in common on the map.

@@ -66,7 +66,9 @@ func (t table) semantic(s *Study) *Semantic {
 }
 
 func (t table) neural(s *Study) *Neural {
-	return &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Chosen: t.has("models"), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
+	n := &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Chosen: t.has("models"), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
+	t.imatrix(s, n)
+	return n
 }
 
 func (t table) tracedModels(s *Study) []string {

@@ -203,8 +203,20 @@ type Neural struct {
 	Chosen       bool     // the author named the models; else they are all that can be traced
 	Measures     []string // hidden (primary), hidden_mean, activation, attention, energy; final (primary without hidden), final_mean
 	Permutations int
+	Imatrix      *Imatrix // energies come from llama-imatrix, for all models alike; nil: models are traced
 	At           diag.Range
 }
+
+// Imatrix is what [axes.neural] says of llama-imatrix.
+type Imatrix struct {
+	Files   map[Cell][]string // given files, each about a part of the items; nil: the program is run
+	Folds   int               // parts of a benchmark that the program measures; 8
+	Context int               // tokens of a chunk; 0: by the shortest fold
+	At      diag.Range        // of the value
+}
+
+// Cell is a model on a benchmark, by ids.
+type Cell struct{ Model, Benchmark string }
 
 // Truth names the file that says what was planted; only the recovery section reads it.
 type Truth struct {

@@ -29,6 +29,9 @@ func Axis(p Params, patterns [][]*action.Action) *action.Action {
 			action.F("permutations", p.Options.Permutations),
 		},
 	}
+	if p.Options.Imatrix != nil {
+		a.Facts = append(a.Facts, action.F("patterns", "of folds, by llama-imatrix"))
+	}
 	var traced []int
 	for m, row := range patterns {
 		if row == nil {
@@ -60,6 +63,8 @@ type model struct {
 	active        []Moments
 	energy        []Moments
 	attention     []Moments
+	gathered      []*Gathered // by block; nil but for llama-imatrix
+	lost          int         // cells of layers x width that some fold lacks, by llama-imatrix
 }
 
 // sample is everything that was traced.
@@ -71,6 +76,18 @@ type sample struct {
 	traced  []int          // indices of models
 	models  []*model
 	tokens  int
+	thin    bool // some benchmark has too few folds for a variance
+}
+
+// byFolds says whether llama-imatrix measured, and folds stand in place of items.
+func (s *sample) byFolds() bool { return s.p.Options.Imatrix != nil }
+
+// least is the number of items, or folds, with which a benchmark takes part.
+func (s *sample) least() int {
+	if s.byFolds() {
+		return 1 // given files may hold a benchmark in one piece
+	}
+	return MinItems
 }
 
 func run(ctx context.Context, rt action.Runtime, p Params, traced []int) ([]byte, error) {
@@ -87,8 +104,10 @@ func run(ctx context.Context, rt action.Runtime, p Params, traced []int) ([]byte
 	if err := s.overlaps(ctx, rt, out); err != nil {
 		return nil, err
 	}
-	if err := s.tests(ctx, rt, out); err != nil {
-		return nil, err
+	if !s.thin {
+		if err := s.tests(ctx, rt, out); err != nil {
+			return nil, err
+		}
 	}
 	out.Warnings = append(out.Warnings, s.centring(out))
 	return out.Encode()
@@ -114,33 +133,45 @@ func load(rt action.Runtime, p Params, traced []int) (*sample, error) {
 			if !slices.Equal(t.Items, items) {
 				return nil, fmt.Errorf("models %s and %s were traced on different items of %s", p.Models[traced[0]], p.Models[m], p.Benchmarks[b])
 			}
-			if len(items) < MinItems {
+			if len(items) < s.least() {
 				continue
 			}
 			if err := s.take(i, m, t); err != nil {
 				return nil, err
 			}
 		}
-		if len(items) < MinItems {
+		if len(items) < s.least() {
 			s.absent[b] = fmt.Sprintf("%s has %d items; the neural axis needs %d", p.Benchmarks[b], len(items), MinItems)
 			continue
 		}
 		s.present, s.size = append(s.present, b), append(s.size, len(items))
 	}
+	if s.byFolds() {
+		s.thin = len(s.size) > 0 && slices.Min(s.size) < MinItems
+		for _, m := range s.models {
+			m.dropLost()
+		}
+	}
 	return s, nil
 }
 
 func (s *sample) take(i, m int, t *Patterns) error {
-	states, layers := t.Last, t.Layers
-	if primary(s.p.Options.Measures) == Final {
+	states, layers, width := t.Last, t.Layers, t.Width
+	switch primary(s.p.Options) {
+	case Final:
 		states, layers = t.Final, 1
+	case Energy:
+		states, width = t.Folds, t.Channels
 	}
 	if i == len(s.models) {
-		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: layers, depth: t.Layers, width: t.Width})
+		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: layers, depth: t.Layers, width: width})
 	}
 	to := s.models[i]
-	p := layers * t.Width
-	if to.layers != layers || to.depth != t.Layers || to.width != t.Width || len(states) != len(t.Items)*p {
+	p := layers * width
+	if err := to.gather(t); err != nil {
+		return err
+	}
+	if to.layers != layers || to.depth != t.Layers || to.width != width || len(states) != len(t.Items)*p {
 		return fmt.Errorf("model %s has different shapes on different benchmarks", to.id)
 	}
 	s.tokens += t.Tokens
@@ -167,8 +198,8 @@ func momentsOf(states []float32, p int) Moments {
 // undefined records that there is nothing to compare.
 func (s *sample) undefined(out *Output) {
 	why := fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems, len(s.present), len(s.models))
-	name := primary(s.p.Options.Measures)
-	out.Variants = []axis.Variant{{Name: name, Title: lastToken[name], Overlap: s.matrix("neural overlap", 1, nil, why), N: len(s.models), Unit: "models"}}
+	name := primary(s.p.Options)
+	out.Variants = []axis.Variant{{Name: name, Title: titles[name], Overlap: s.matrix("neural overlap", 1, nil, why), N: len(s.models), Unit: "models"}}
 	missing := make(axis.Floats, s.p.Replicates*len(s.p.Benchmarks)*len(s.p.Benchmarks))
 	for i := range missing {
 		missing[i] = math.NaN()

@@ -22,6 +22,10 @@ type Patterns struct {
 	Final                       []float32 `json:"-"`          // items x Width: state behind the final norm at the last prompt token
 	FinalMean                   Moments   `json:"-"`          // Width: of items' means over tokens
 	Energy                      Moments   `json:"-"`          // Layers x Channels: of the log of an item's mean square over tokens, see energies
+
+	// Of patterns by llama-imatrix Items are folds, and these and Tokens are all that there is.
+	Imatrix *Gathered `json:",omitempty"`
+	Folds   []float32 `json:"-"` // folds x Layers x Channels: log of a fold's mean square over its tokens; NaN where there is none
 }
 
 // Moments are the mean and the variance (divided by n) over a benchmark's items of some features. A feature that no item
@@ -38,7 +42,7 @@ func (p *Patterns) lists() (lists []*[]float64, lengths []int) {
 	for _, m := range []struct {
 		of *Moments
 		n  int
-	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}, {&p.Energy, p.Layers * p.Channels}} {
+	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}, {&p.Energy, p.energies()}} {
 		lists = append(lists, &m.of.Mean, &m.of.Variance)
 		lengths = append(lengths, m.n, m.n)
 	}
@@ -53,8 +57,18 @@ func (p *Patterns) finals() int {
 	return 0
 }
 
+// energies is the number of moments of energies, and folds that of a fold's.
+func (p *Patterns) energies() int {
+	if p.Imatrix != nil {
+		return 0
+	}
+	return p.Layers * p.Channels
+}
+
+func (p *Patterns) folds() int { return p.Layers*p.Channels - p.energies() }
+
 // Encode writes: magic, length of the header (uint32), header (JSON), last-token states as float32, the residual
-// stream's before the final ones, moments as float64, little endian. Equal patterns give equal bytes.
+// stream's before the final ones, energies of folds, moments as float64, little endian. Equal patterns give equal bytes.
 func (p *Patterns) Encode() ([]byte, error) {
 	lists, lengths := p.lists()
 	for i, l := range lists {
@@ -62,8 +76,8 @@ func (p *Patterns) Encode() ([]byte, error) {
 			return nil, fmt.Errorf("patterns of %s on %s: %d moments where %d should stand", p.Model, p.Benchmark, len(*l), lengths[i])
 		}
 	}
-	if len(p.Last) != len(p.Items)*p.Layers*p.Width || len(p.Final) != len(p.Items)*p.finals() {
-		return nil, fmt.Errorf("patterns of %s on %s: %d and %d states of %d items", p.Model, p.Benchmark, len(p.Last), len(p.Final), len(p.Items))
+	if len(p.Last) != len(p.Items)*p.Layers*p.Width || len(p.Final) != len(p.Items)*p.finals() || len(p.Folds) != len(p.Items)*p.folds() {
+		return nil, fmt.Errorf("patterns of %s on %s: %d, %d and %d states of %d items", p.Model, p.Benchmark, len(p.Last), len(p.Final), len(p.Folds), len(p.Items))
 	}
 	header, err := json.Marshal(p)
 	if err != nil {
@@ -78,6 +92,9 @@ func (p *Patterns) Encode() ([]byte, error) {
 			}
 			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 		}
+	}
+	for _, v := range p.Folds {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 	}
 	for _, l := range lists {
 		for _, v := range *l {
@@ -104,18 +121,19 @@ func DecodePatterns(data []byte) (*Patterns, error) {
 	}
 	data = data[size:]
 	lists, lengths := p.lists()
-	want := 4 * len(p.Items) * (p.Layers*p.Width + p.finals())
+	want := 4 * len(p.Items) * (p.Layers*p.Width + p.finals() + p.folds())
 	for _, n := range lengths {
 		if n < 0 || n > len(data) {
 			return nil, fmt.Errorf("patterns of %s on %s are damaged", p.Model, p.Benchmark)
 		}
 		want += 8 * n
 	}
-	if p.Layers < 0 || p.Layers+p.finals() < 1 || p.Width < 1 || len(data) != want {
+	if p.Layers < 0 || p.Channels < 0 || p.folds() > len(data) || p.Width < 0 || p.Layers+p.finals() < 1 || p.Width+p.folds() < 1 || len(data) != want {
 		return nil, fmt.Errorf("patterns of %s on %s: %d bytes where %d should follow", p.Model, p.Benchmark, len(data), want)
 	}
 	p.Last, data = floats32(data, len(p.Items)*p.Layers*p.Width)
 	p.Final, data = floats32(data, len(p.Items)*p.finals())
+	p.Folds, data = floats32(data, len(p.Items)*p.folds())
 	for k, l := range lists {
 		*l = make([]float64, lengths[k])
 		for i := range *l {

@@ -88,6 +88,10 @@ func (s *sample) details(out *Output, last measured) {
 	for _, n := range s.size {
 		items += n
 	}
+	if s.byFolds() {
+		out.Facts = append(out.Facts, s.foldFacts()...)
+		return
+	}
 	out.Facts = append(out.Facts,
 		axis.Value{Name: "models", Title: "Models traced", Value: float64(len(s.models)), N: len(s.p.Models), Method: "models that show their hidden states and that the study asks for"},
 		axis.Value{Name: "tokens", Title: "Tokens traced, all models", Value: float64(s.tokens), N: items, Method: "tokens of the prompts, without those that stand for no text; n counts items"})

@@ -14,6 +14,9 @@
 //
 // The opinion: correlations of mean patterns are for looking at, since the noise of few items raises or lowers them alike;
 // tests use crossnobis distances, which are unbiased whatever the noise.
+//
+// Where llama-imatrix measures in place of this process, its energies are the only pattern, and folds of a benchmark's items
+// stand where items stand above.
 package neural
 
 import (
@@ -40,9 +43,12 @@ const (
 )
 
 // primary is the measure that enters the map and the tests: hidden, or final where the study names final states and not
-// hidden. Final states count as those of a single layer.
-func primary(measures []string) string {
-	if !slices.Contains(measures, Hidden) && slices.ContainsFunc(measures, ofFinal) {
+// hidden, or the energies that llama-imatrix gives. Final states count as those of a single layer.
+func primary(o study.Neural) string {
+	switch {
+	case o.Imatrix != nil:
+		return Energy
+	case !slices.Contains(o.Measures, Hidden) && slices.ContainsFunc(o.Measures, ofFinal):
 		return Final
 	}
 	return Hidden
@@ -77,7 +83,7 @@ const MinItems = 4
 type Params struct {
 	Seed       uint64
 	Benchmarks []string // ids, in the study's order
-	Loaded     []int    // items of each benchmark as loaded: shared half-samples are drawn from these
+	Loaded     []int    // items (or folds) of each benchmark as loaded: shared half-samples are drawn from these
 	Models     []string // ids of all models of the study, traced or not
 	Lineages   []string // of all models
 	Replicates int      // shared half-samples

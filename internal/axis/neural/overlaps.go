@@ -46,13 +46,16 @@ func (s *sample) shared() []subsample {
 // overlaps adds the variants that are similarities, the replicates of the first, and the details.
 func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) error {
 	draws := s.shared()
-	name := primary(s.p.Options.Measures)
+	name := primary(s.p.Options)
 	last := s.patternsOf(func(m *model) int { return m.layers }, func(m *model) []Moments { return m.last })
+	if name == Energy {
+		return s.energyOverlaps(ctx, rt, out, last, draws)
+	}
 	over, err := replicates(ctx, s.models, s.size, draws, rt.Workers())
 	if err != nil {
 		return err
 	}
-	s.add(out, last, name, lastToken[name],
+	s.add(out, last, name, titles[name],
 		"1 - Pearson of z-scored mean patterns in every layer, neurons standardised with equal weight per benchmark", over,
 		"half-samples of models (by lineage) and items")
 	out.Replicates = map[string]axis.Floats{name: s.spread(over, out.Variants[0].Overlap)}
@@ -71,7 +74,7 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 			title, method = "attention", "1 - Pearson over all heads of z-scored attention entropy (over its maximum; with and without the first token) and mean distance"
 		case Energy:
 			found = s.energies()
-			title, method = "activation energy", "1 - Pearson of z-scored mean patterns in every layer, each item's log mean square over its tokens of every input channel of the matrices (queries, keys and values; attention's output; gate and up; down)"
+			title, method = titles[Energy], "1 - Pearson of z-scored mean patterns in every layer, each item's log mean square over its tokens of every input channel of the matrices (queries, keys and values; attention's output; gate and up; down)"
 		case FinalMean:
 			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.finalMean })
 			title, method = "state behind the final norm, mean over tokens", "1 - Pearson of z-scored mean patterns, each item's mean over its tokens"
@@ -80,7 +83,7 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 				continue // it is there
 			}
 			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.final })
-			title, method = lastToken[Final], "1 - Pearson of z-scored mean patterns"
+			title, method = titles[Final], "1 - Pearson of z-scored mean patterns"
 		default:
 			continue
 		}
@@ -91,8 +94,8 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 	return nil
 }
 
-// lastToken are the titles of what can be primary.
-var lastToken = map[string]string{Hidden: "residual stream at the last prompt token", Final: "state behind the final norm at the last prompt token"}
+// titles are those of what can be primary.
+var titles = map[string]string{Hidden: "residual stream at the last prompt token", Final: "state behind the final norm at the last prompt token", Energy: "activation energy"}
 
 func (s *sample) add(out *Output, found measured, name, title, method string, over []float64, how string) {
 	values, err := average(found.models, s.pairs())

@@ -20,10 +20,7 @@ const traceBatch = 16
 // Extract runs the prompts of one benchmark through one model and keeps its Patterns. All measures of Options are taken in
 // the same pass. A prompt that is longer than the model's context is an error.
 func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neural) *action.Action {
-	items := b.Items
-	if o.Items > 0 && o.Items < len(items) {
-		items = items[:o.Items]
-	}
+	items := first(b, o.Items)
 	want := Wanted(o.Measures)
 	h := sha256.New()
 	length := 0

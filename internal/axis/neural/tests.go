@@ -12,19 +12,17 @@ import (
 
 // tests adds the crossnobis variant and the components "low" and "high" of flags.
 func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) error {
-	var states [][][]float32
-	var layers, width []int
-	var lineages []string
-	for _, m := range s.models {
-		states, layers, width, lineages = append(states, m.states), append(layers, m.layers), append(width, m.width), append(lineages, m.lineage)
-	}
-	pool := newNoisePool(states, layers, width, s.size)
+	pool, lineages := s.noise()
 	var total float64
 	for _, m := range pool.models {
 		total += m.weight
 	}
 	const name = "crossnobis distance"
-	method := "Cross-validated Mahalanobis distance of last-token states, noise variance by neuron (within benchmarks), mean over all splits of the items into halves " +
+	states, parts := "last-token states", "items"
+	if s.byFolds() {
+		states, parts = "folds' log energies", "folds"
+	}
+	method := "Cross-validated Mahalanobis distance of " + states + ", noise variance by neuron (within benchmarks), mean over all splits of the " + parts + " into halves " +
 		"(Walther et al. 2016); in units of a neuron's noise variance; RDMs weighted by 1/norm, over layers, then models."
 	if total == 0 {
 		why := fmt.Errorf("no model tells any two benchmarks apart")
@@ -53,15 +51,30 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 	}
 	if v.Lo, v.Hi = s.bounds(name, 0, over); v.Lo != nil {
 		v.Level = level
-		v.Method += fmt.Sprintf(" Intervals: %d half-samples of models (by lineage) and items, percentiles, whitening and weights kept.", n)
+		v.Method += fmt.Sprintf(" Intervals: %d half-samples of models (by lineage) and %s, percentiles, whitening and weights kept.", n, parts)
 	}
 	out.Variants = append(out.Variants, v)
-	return s.components(out, observed, over, n, lineages)
+	return s.components(out, observed, over, n, lineages, parts)
+}
+
+// noise is the pool of all models, and their lineages. Cells that a model does not have are not silent.
+func (s *sample) noise() (*noisePool, []string) {
+	var states [][][]float32
+	var layers, width []int
+	var lineages []string
+	for _, m := range s.models {
+		states, layers, width, lineages = append(states, m.states), append(layers, m.layers), append(width, m.width), append(lineages, m.lineage)
+	}
+	pool := newNoisePool(states, layers, width, s.size)
+	for _, m := range s.models {
+		pool.silent -= m.lost
+	}
+	return pool, lineages
 }
 
 // components adds the tests. Few lineages have few halves: replicates then repeat the same models with other items, and their
 // number says nothing about further models. So no p falls below one over the number of different halves of the lineages.
-func (s *sample) components(out *Output, observed, over []float64, n int, lineages []string) error {
+func (s *sample) components(out *Output, observed, over []float64, n int, lineages []string, parts string) error {
 	far, near, err := stats.AgainstMedian(over, s.pairs(), axis.Yardstick)
 	if err != nil {
 		return err
@@ -78,8 +91,8 @@ func (s *sample) components(out *Output, observed, over []float64, n int, lineag
 	for k, d := range observed {
 		statistic[k] = d - axis.Yardstick*median
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's items, drawn anew in every replicate, "+
-		"whitening and weights of the full sample; the median over %d pairs recomputed each time", axis.Yardstick, n, s.pairs())
+	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's %s, drawn anew in every replicate, "+
+		"whitening and weights of the full sample; the median over %d pairs recomputed each time", axis.Yardstick, n, parts, s.pairs())
 	for _, t := range []struct {
 		name, null, sign string
 		p                []float64
@@ -117,7 +130,10 @@ func (s *sample) centring(out *Output) string {
 		mean += v / float64(len(values))
 	}
 	text := fmt.Sprintf("Neurons are centred over this study's %d benchmarks, so pattern correlations average about -1/(B-1) = %.3f (here %.3f): a neural overlap is likeness relative to "+
-		"these benchmarks, not an absolute one. Crossnobis distances, on which tests rest, are not affected.", b, -1/float64(b-1), mean)
+		"these benchmarks, not an absolute one.", b, -1/float64(b-1), mean)
+	if !s.thin {
+		text += " Crossnobis distances, on which tests rest, are not affected."
+	}
 	if b == 2 {
 		text += " With two benchmarks it is -1 whatever they are."
 	}

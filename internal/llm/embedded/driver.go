@@ -55,6 +55,7 @@ var (
 	_ llm.Capable   = (*Driver)(nil)
 	_ llm.Prober    = (*Driver)(nil)
 	_ llm.Chatter   = (*Driver)(nil)
+	_ llm.Local     = (*Driver)(nil)
 )
 
 // Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.
@@ -84,6 +85,9 @@ func (d *Driver) Capabilities() llm.Capabilities {
 	}
 	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats}
 }
+
+// LocalFile is the path that was opened.
+func (d *Driver) LocalFile(context.Context) (string, error) { return d.path, nil }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
 // file that cannot be read as GGUF.

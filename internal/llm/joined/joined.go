@@ -10,6 +10,7 @@ package joined
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,6 +74,21 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 		return e.Embed(ctx, texts)
 	}
 	return d.Measurer.Embed(ctx, texts)
+}
+
+// LocalFile is that of the side that has one, both having the same weights.
+func (d *Driver) LocalFile(ctx context.Context) (string, error) {
+	var errs []error
+	for _, side := range []llm.Driver{d.speaks, d.Measurer} {
+		if l, ok := side.(llm.Local); ok {
+			path, err := l.LocalFile(ctx)
+			if err == nil {
+				return path, nil
+			}
+			errs = append(errs, err)
+		}
+	}
+	return "", errors.Join(errs...)
 }
 
 // Capabilities are those of the measuring side, the embeddings of either, and the chat template of the side that speaks.

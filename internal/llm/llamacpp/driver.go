@@ -191,6 +191,18 @@ func (d *Driver) readDigest(ctx context.Context) (string, error) {
 	return found, nil
 }
 
+// LocalFile is the file that the server names, where it can be read here.
+func (d *Driver) LocalFile(ctx context.Context) (string, error) {
+	id, err := d.Identify(ctx)
+	if err != nil {
+		return "", err
+	}
+	if id.Unpinned {
+		return "", errors.New("its server names no file that this machine can read; start it here, with the whole path of its model")
+	}
+	return d.servers[0].path, nil
+}
+
 // Capabilities depend on how the server was started.
 func (d *Driver) Capabilities() llm.Capabilities {
 	c := llm.Capabilities{Score: d.scores, Tokenise: true, Embed: d.pooling != noPooling}

@@ -96,6 +96,7 @@ var (
 	_ llm.Embedder  = (*Driver)(nil)
 	_ llm.Chooser   = (*Driver)(nil)
 	_ llm.Prober    = (*Driver)(nil)
+	_ llm.Local     = (*Driver)(nil)
 )
 
 // Open finds the model on the server and decides how it is measured. The caller closes the Driver.
@@ -152,6 +153,18 @@ func (d *Driver) setContext() error {
 		d.opts.Context = min(most, defaultContext)
 	}
 	return nil
+}
+
+// LocalFile is the file behind the model, where it can be read here.
+func (d *Driver) LocalFile(context.Context) (string, error) {
+	if d.model.blob == "" {
+		return "", errors.New(d.model.noBlob)
+	}
+	f, err := os.Open(d.model.blob)
+	if err != nil {
+		return "", fmt.Errorf("its file cannot be read: %w", err)
+	}
+	return d.model.blob, f.Close()
 }
 
 // setMeasure opens the blob if it shall be measured. A blob whose content is not what its name says is an error always.
