@@ -168,7 +168,7 @@ func (s *sample) take(i, m int, t *Patterns) error {
 	}
 	to := s.models[i]
 	p := layers * width
-	if err := to.gather(t); err != nil {
+	if err := to.gather(t, s.byFolds()); err != nil {
 		return err
 	}
 	if to.layers != layers || to.depth != t.Layers || to.width != width || len(states) != len(t.Items)*p {

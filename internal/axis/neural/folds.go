@@ -24,8 +24,9 @@ type Gathered struct {
 	Padding int    // of Layers x Channels, for blocks with fewer channels
 }
 
-// separator stands between the prompts of a fold.
-const separator = "\n\n"
+// separator stands between the prompts of a fold. On the planted models, whose prompts have 8 tokens and more, overlaps from folds
+// lie as near to those from traces with it as with an empty line (Spearman .97 each) and nearer than with a space (.93).
+const separator = "\n"
 
 // Folds deals the prompts of a benchmark's first items (all, if most is 0) in turn into n texts: item i goes to fold i mod n.
 func Folds(b *benchmark.Benchmark, most, n int) (texts []string, items int) {
@@ -177,9 +178,12 @@ func (c *folded) add(f *imatrix.File) error {
 	return nil
 }
 
-// gather keeps where a benchmark's folds come from; all must hold the same matrices.
-func (m *model) gather(t *Patterns) error {
-	if t.Imatrix != nil && len(m.gathered) > 0 && m.gathered[0].Layout != t.Imatrix.Layout {
+// gather keeps where a benchmark's folds come from; all must hold the same matrices. Folds and traces are never mixed.
+func (m *model) gather(t *Patterns, byFolds bool) error {
+	if byFolds != (t.Imatrix != nil) {
+		return fmt.Errorf("model %s on %s was measured in another way than the axis asks for", m.id, t.Benchmark)
+	}
+	if byFolds && len(m.gathered) > 0 && m.gathered[0].Layout != t.Imatrix.Layout {
 		return fmt.Errorf("the folds of model %s on %s hold sums of other matrices than those on other benchmarks: are all of one model?", m.id, t.Benchmark)
 	}
 	m.gathered = append(m.gathered, t.Imatrix)
