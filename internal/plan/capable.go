@@ -136,7 +136,7 @@ func (b *builder) traces(spec study.Model, m Model, c llm.Capabilities) {
 	case c.Trace&want == want && c.Tokenise:
 	case c.Trace == 0:
 		b.refuse(spec.At, m.ID, "cannot be looked into", "The neural axis needs traces.",
-			"Name the models that have them under models in [axes.neural], or turn it off.")
+			`Name the models that have them under models in [axes.neural]; or have llama-imatrix measure all of them by their files: imatrix = "run"; or turn the axis off.`)
 	case c.Trace&llm.WantFinal != 0:
 		at := n.At
 		if !slices.Contains(b.Study.Axes.Asked, axis.Neural) {

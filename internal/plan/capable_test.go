@@ -204,6 +204,7 @@ var exempt = map[string]string{
 	"Semantic.Chosen":     "who chose the embeddings",
 	"Neural.At":           "a place in the file",
 	"Neural.Chosen":       "who chose the models",
+	"Neural.Imatrix":      "its parts are keyed: TestImatrixIsKeyed",
 	"Report.At":           "a place in the file",
 	"Report.Narrative":    "a file that the report reads",
 	"Report.Bibliography": "a file that the report reads",

@@ -27,8 +27,8 @@ func (b *builder) folds(o study.Imatrix) []int {
 
 // chunk is how many tokens llama-imatrix reads at once.
 func (b *builder) chunk(o study.Neural) int {
-	if o.Imatrix.Files != nil || o.Imatrix.Context > 0 {
-		return o.Imatrix.Context
+	if o.Imatrix.Files != nil || o.Imatrix.Chunk > 0 {
+		return o.Imatrix.Chunk
 	}
 	_, shortest := b.shortest(o)
 	return neural.Context(shortest)
@@ -73,13 +73,13 @@ func (b *builder) folded() {
 	for _, bench := range b.Benchmarks {
 		if _, items := neural.Folds(bench, o.Items, o.Imatrix.Folds); items < o.Imatrix.Folds {
 			b.list = append(b.list, diag.Diagnostic{Range: o.Imatrix.At, Summary: fmt.Sprintf("benchmark %q has %d items for %d folds", bench.Spec.ID, items, o.Imatrix.Folds),
-				Detail: "Each fold needs at least one item; intervals and tests rest on how folds differ.", Suggestion: "Give it more items, or lower imatrix_folds."})
+				Detail: "Each fold needs at least one item; intervals and tests rest on how folds differ.", Suggestion: "Give it more items, or lower folds."})
 			return
 		}
 	}
 	if id, bytes := b.shortest(o); bytes < 2*b.chunk(o) {
 		b.list = append(b.list, diag.Diagnostic{Range: o.Imatrix.At, Summary: fmt.Sprintf("a fold of benchmark %q is too short for %s", id, imatrix.Name),
 			Detail:     fmt.Sprintf("It has %d bytes of text; two chunks of %d tokens are the least.", bytes, b.chunk(o)),
-			Suggestion: "Lower imatrix_folds or imatrix_context, or give the benchmark more items."})
+			Suggestion: "Lower folds or chunk, or give the benchmark more items."})
 	}
 }

@@ -16,7 +16,7 @@ const run = "run"
 // imatrix reads what [axes.neural] says of llama-imatrix.
 func (t table) imatrix(s *Study, n *Neural) {
 	value := t.text("imatrix")
-	for _, key := range []string{"imatrix_folds", "imatrix_context"} {
+	for _, key := range []string{"folds", "chunk"} {
 		if t.given(key) && value != run && (t.has("imatrix") || !t.given("imatrix")) {
 			t.report(t.at(t.pos.children[key].key), fmt.Sprintf("%q means nothing without imatrix = %q", key, run), "", "")
 		}
@@ -29,7 +29,7 @@ func (t table) imatrix(s *Study, n *Neural) {
 	} else if t.has("measures") && !slices.Equal(n.Measures, only) {
 		t.report(t.place("measures"), "llama-imatrix measures energy and nothing else", "With imatrix no model is traced.", `Write measures = ["energy"], or leave it out.`)
 	}
-	n.Imatrix = &Imatrix{Folds: t.integer("imatrix_folds"), Context: t.integer("imatrix_context"), At: t.place("imatrix")}
+	n.Imatrix = &Imatrix{Folds: t.integer("folds"), Chunk: t.integer("chunk"), At: t.place("imatrix")}
 	if value != run {
 		n.Imatrix.Files = t.imatrixFiles(s, n, filepath.ToSlash(value))
 	}

@@ -21,6 +21,7 @@ func fixture(t testing.TB, study string) string {
 		"study.toml": study, "rows.jsonl": "{}\n", "shots.jsonl": "{}\n", "corpus.txt": "%% a b\nc\n", "truth.toml": "",
 		"models/Tiny_A-Q8.gguf": "x", "models/b.gguf": "x", "models/b.gguf.txt": "x", "narrative.md": "n", "[odd].gguf": "x",
 		"split/Big-00001-of-00002.gguf": "x", "split/Big-00002-of-00002.gguf": "x", "split/c.gguf": "x", "broken/d-00002-of-00003.gguf": "x",
+		"im/b/a.x-1.gguf": "x", "im/b/a.x-2.gguf": "x", "im/tiny_a-q8/a.x-1.gguf": "x", "im/b/a.x.y-1.gguf": "x",
 		"scores.csv": "model,lineage,math,code\nm1,l,50,25\nm2,l,100,\n",
 		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\n\"",
 		"head.csv":   "name,a\n", "rowless.csv": "model,a\n",
@@ -33,6 +34,11 @@ func fixture(t testing.TB, study string) string {
 			t.Fatal(err)
 		}
 	}
+	for _, m := range []string{"b", "tiny_a-q8"} {
+		if err := os.Symlink("/etc/passwd", filepath.Join(dir, "im", m, "link-a.x.gguf")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.Symlink("/", filepath.Join(dir, "way-out")); err != nil {
 		t.Fatal(err)
 	}
@@ -40,9 +46,10 @@ func fixture(t testing.TB, study string) string {
 }
 
 const (
-	oneBenchmark = "[[benchmarks]]\nid = \"a.x\"\nsource = \"rows.jsonl\"\n"
-	someModels   = "[[models]]\npath = \"models/*.gguf\"\n"
-	someText     = "[corpus]\nsource = \"corpus.txt\"\n"
+	oneBenchmark  = "[[benchmarks]]\nid = \"a.x\"\nsource = \"rows.jsonl\"\n"
+	oneBenchmark2 = "[[benchmarks]]\nid = \"a.x.y\"\nsource = \"rows.jsonl\"\n"
+	someModels    = "[[models]]\npath = \"models/*.gguf\"\n"
+	someText      = "[corpus]\nsource = \"corpus.txt\"\n"
 )
 
 // TestDiagnostics shows every fault that a study can have as its author will see it.
@@ -90,7 +97,16 @@ func TestDiagnostics(t *testing.T) {
 		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\", \"a/b\", \"me@a\", \"ok:81\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
 			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
 			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\n",
-		"hostile": "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+		"imatrix-path":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{benchmark}.gguf\"\nfolds = 8\nmeasures = [\"hidden\", \"energy\"]\n",
+		"imatrix-word":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"runs\"\nfolds = 3\nchunk = 8\n",
+		"imatrix-name":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{modell}/{benchmark}.gguf\"\n",
+		"imatrix-outside":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"../{model}/{benchmark}.gguf\"\n",
+		"imatrix-link":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{model}/link-{benchmark}.gguf\"\n",
+		"imatrix-missing":    oneBenchmark + oneBenchmark2 + someModels + "[axes.neural]\nimatrix = \"im/{model}/{benchmark}-*.gguf\"\n",
+		"imatrix-unequal":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{model}/{benchmark}-*.gguf\"\n",
+		"imatrix-two-owners": oneBenchmark + oneBenchmark2 + someModels + "[axes.neural]\nmodels = [\"b\"]\nimatrix = \"im/{model}/{benchmark}*.gguf\"\n",
+		"imatrix-alone":      oneBenchmark + someModels + "[axes.neural]\nfolds = 8\nchunk = 16\n",
+		"hostile":            "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fixture(t, study)
@@ -132,6 +148,23 @@ func TestSplitModels(t *testing.T) {
 	first := "split/Big-00001-of-00002.gguf split/Big-00001-of-00002.gguf,split/Big-00002-of-00002.gguf"
 	if want := []string{"big " + first, "c split/c.gguf split/c.gguf", "again " + first, "glob " + first}; !reflect.DeepEqual(got, want) {
 		t.Errorf("models %q, want %q", got, want)
+	}
+}
+
+// Files of llama-imatrix by model and benchmark, whose ids may begin alike.
+func TestImatrixFiles(t *testing.T) {
+	s := mustLoad(t, oneBenchmark+oneBenchmark2+someModels+"[axes.neural]\nmodels = [\"b\"]\nimatrix = \"./im/{model}/{benchmark}-*.gguf\"\n")
+	n := s.Axes.Neural
+	want := map[Cell][]string{{"b", "a.x"}: {"im/b/a.x-1.gguf", "im/b/a.x-2.gguf"}, {"b", "a.x.y"}: {"im/b/a.x.y-1.gguf"}}
+	if !reflect.DeepEqual(n.Imatrix.Files, want) || !reflect.DeepEqual(n.Measures, []string{"energy"}) || s.RunsImatrix() || len(s.ImatrixFiles()) != 3 {
+		t.Errorf("%+v, measures %q", n.Imatrix, n.Measures)
+	}
+	s = mustLoad(t, oneBenchmark+someModels+"[axes.neural]\nimatrix = \"run\"\nmeasures = [\"energy\"]\n")
+	if n = s.Axes.Neural; !s.RunsImatrix() || n.Imatrix.Folds != 8 || n.Imatrix.Chunk != 0 || len(n.Models) != 2 || n.Imatrix.At.Start.Line == 0 || len(s.ImatrixFiles()) > 0 {
+		t.Errorf("%+v", n.Imatrix)
+	}
+	if s = mustLoad(t, oneBenchmark+someModels); s.RunsImatrix() || s.Axes.Neural.Imatrix != nil {
+		t.Error("llama-imatrix runs unasked")
 	}
 }
 

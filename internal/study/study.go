@@ -209,10 +209,10 @@ type Neural struct {
 
 // Imatrix is what [axes.neural] says of llama-imatrix.
 type Imatrix struct {
-	Files   map[Cell][]string // given files, each about a part of the items; nil: the program is run
-	Folds   int               // parts of a benchmark that the program measures; 8
-	Context int               // tokens of a chunk; 0: by the shortest fold
-	At      diag.Range        // of the value
+	Files map[Cell][]string // given files, each about a part of the items; nil: the program is run
+	Folds int               // parts of a benchmark that the program measures; 8
+	Chunk int               // tokens that the program reads at once; 0: by the shortest fold
+	At    diag.Range        // of the value
 }
 
 // Cell is a model on a benchmark, by ids.

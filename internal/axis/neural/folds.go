@@ -112,7 +112,7 @@ func tooShort(text string, chunk int) string {
 	if len(text) >= 2*chunk*longToken {
 		return ""
 	}
-	return fmt.Sprintf("\nThe fold has %d bytes of text, and a chunk takes %d tokens: try fewer imatrix_folds, a smaller imatrix_context or more items.", len(text), chunk)
+	return fmt.Sprintf("\nThe fold has %d bytes of text, and a chunk takes %d tokens: try fewer folds, a smaller chunk or more items.", len(text), chunk)
 }
 
 // Given reads files of llama-imatrix about one model and benchmark, each about a part of its items. paths lead to the files

@@ -302,7 +302,7 @@ func TestRunTooShort(t *testing.T) {
 	}
 	model, id, b := planted1(t, "m01", "sum.eq")
 	a := Run(program, Weighed{model, id.Weights, plantedDir + "/models/m01.gguf"}, b, study.Neural{Items: 8, Imatrix: &study.Imatrix{Folds: 4}}, 32)
-	if _, err := a.Run(t.Context(), runtime{workers: 1}); err == nil || !strings.Contains(err.Error(), "fold 1 of 4") || !strings.Contains(err.Error(), "try fewer imatrix_folds") {
+	if _, err := a.Run(t.Context(), runtime{workers: 1}); err == nil || !strings.Contains(err.Error(), "fold 1 of 4") || !strings.Contains(err.Error(), "try fewer folds") {
 		t.Error(err)
 	}
 }
