@@ -158,6 +158,11 @@ func describeData(store *cas.Store, l *loaded, in *report.Input) error {
 			in.Skipped = append(in.Skipped, report.SkippedRow{File: b.Source, Line: row.Line, Reason: row.Reason})
 		}
 	}
+	for _, file := range s.ImatrixFiles() {
+		if err := add("imatrix", file); err != nil {
+			return err
+		}
+	}
 	if s.Corpus != nil {
 		if err := add("corpus", s.Corpus.Source); err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 	"sdmap/internal/report/html"
 	"sdmap/internal/report/markdown"
 	"sdmap/internal/stats"
+	"sdmap/internal/study"
 )
 
 func build(t *testing.T, in report.Input) *report.Report {
@@ -329,4 +330,28 @@ func texts(r *report.Report) []byte {
 		}
 	}
 	return out.Bytes()
+}
+
+// Where llama-imatrix measured, methods say so and speak of folds; else nothing does.
+func TestFoldMethods(t *testing.T) {
+	text := func(change func(n *study.Neural)) string {
+		t.Helper()
+		in := sample(5, axis.Performance, axis.Neural)
+		change(in.Study.Axes.Neural)
+		data, err := json.Marshal(build(t, in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	traced := text(func(*study.Neural) {})
+	run := text(func(n *study.Neural) { n.Measures, n.Imatrix = []string{"energy"}, &study.Imatrix{Folds: 6} })
+	given := text(func(n *study.Neural) {
+		n.Measures, n.Imatrix = []string{"energy"}, &study.Imatrix{Files: map[study.Cell][]string{{Model: "m01", Benchmark: "b"}: {"f"}}}
+	})
+	for part, in := range map[string]string{"item i into fold i modulo 6": run, "the log of `in_sum2` over `counts`": run, "what text it read is not known": given, "half-samples of models and folds": given} {
+		if !strings.Contains(in, part) || strings.Contains(traced, part) {
+			t.Errorf("%q: said where it should be: %v", part, strings.Contains(in, part))
+		}
+	}
 }

@@ -98,3 +98,28 @@ func (s *sample) foldFacts() []axis.Value {
 	}
 	return out
 }
+
+// foldFloors are, by pair, one over the number of different halves of the two benchmarks' folds, below which no p falls; 0 for
+// items, which are many.
+func (s *sample) foldFloors() []float64 {
+	out := make([]float64, 0, s.pairs())
+	for a := range s.size {
+		for b := a + 1; b < len(s.size); b++ {
+			floor := 0.0
+			if s.byFolds() {
+				floor = 1 / (halves(s.size[a]) * halves(s.size[b]))
+			}
+			out = append(out, floor)
+		}
+	}
+	return out
+}
+
+// halves counts the halves of n things, n/2 rounded up: C(n, n/2).
+func halves(n int) float64 {
+	count := 1.0
+	for i := range n / 2 {
+		count = count * float64(n-i) / float64(i+1)
+	}
+	return count
+}

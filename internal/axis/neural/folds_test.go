@@ -165,6 +165,12 @@ func TestAxisOfFolds(t *testing.T) {
 			t.Errorf("cells that the model does not have count as silent: %s", w)
 		}
 	}
+	if low := out.Test("low"); !strings.Contains(strings.Join(low.Warnings, ";"), "no p of the pair with the fewest falls below 0.01.") { // 5 folds have 10 halves
+		t.Errorf("%q", low.Warnings)
+	}
+	if p, _ := out.Test("low").P.At(0, 2); p < 1./2 { // two lineages have 2 halves
+		t.Errorf("p is %v", p)
+	}
 	facts := map[string]float64{}
 	for _, f := range out.Facts {
 		facts[f.Name] = f.Value

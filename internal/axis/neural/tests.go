@@ -80,8 +80,10 @@ func (s *sample) components(out *Output, observed, over []float64, n int, lineag
 		return err
 	}
 	floor := 1 / stats.DistinctHalves(lineages)
+	folds := s.foldFloors()
 	for k := range far {
-		far[k], near[k] = max(far[k], floor), max(near[k], floor)
+		least := max(floor, folds[k])
+		far[k], near[k] = max(far[k], least), max(near[k], least)
 	}
 	median, err := stats.Median(observed)
 	if err != nil {
@@ -111,6 +113,9 @@ func (s *sample) components(out *Output, observed, over []float64, n int, lineag
 		one.Warnings = []string{fmt.Sprintf("Relative to this study: half of its median squared distance is the yardstick. Of %d pairs %d have p <= 0.05, one pair at a time.", len(t.p), low)}
 		if floor > stats.PermutationP(0, n) {
 			one.Warnings = append(one.Warnings, fmt.Sprintf("The traced models' lineages have only %.0f different halves: no p falls below %.2g, whatever the number of replicates.", 1/floor, floor))
+		}
+		if least := slices.Max(folds); least > stats.PermutationP(0, n) {
+			one.Warnings = append(one.Warnings, fmt.Sprintf("Few folds have few halves: no p of the pair with the fewest falls below %.2g.", least))
 		}
 		for _, b := range s.present {
 			one.P.SetMissing(b, b, "a benchmark is not compared with itself")
