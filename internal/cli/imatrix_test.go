@@ -129,6 +129,39 @@ func TestImatrixStudies(t *testing.T) {
 	refusesImatrix(t, file, store)
 }
 
+// A model that this program's engine does not read takes part, behind a llama-server, by its file; in a model of its own it cannot.
+func TestImatrixOfExperts(t *testing.T) {
+	need.Program(t, imatrix.Name, imatrix.Name)
+	moe, err := filepath.Abs("../llm/imatrix/testdata/moe.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := need.LlamaServer(t, moe, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32")
+	file := energyStudy(t, address, "imatrix = \"run\"\nfolds = 4\nmodels = [\"m09\"]\n")
+	overlaps, method := energyOf(t, file, t.TempDir())
+	if len(overlaps) != 15 || !strings.Contains(method, "4 folds a benchmark") {
+		t.Errorf("%d overlaps; %s", len(overlaps), method)
+	}
+	e, _, _ := env(t)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(moe)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(filepath.Dir(file), "models", "moe.gguf"), data, 0o600)
+	}
+	if err == nil {
+		err = os.WriteFile(file, []byte(strings.Replace(string(text), "models/m01.gguf", "models/moe.gguf", 1)), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, said := typed(t, e, t.TempDir(), "check", file); code != exitStudy || !strings.Contains(said, "needs what is not supported") {
+		t.Errorf("in a model of its own: %d %s", code, said)
+	}
+}
+
 // writeFolds has llama-imatrix write a file for each fold that a study would make, beside the study.
 func writeFolds(t *testing.T, program imatrix.Program, dir string) {
 	t.Helper()

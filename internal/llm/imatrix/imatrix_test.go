@@ -174,3 +174,45 @@ func TestBlocksOfGoldens(t *testing.T) {
 		}
 	}
 }
+
+// A mixture of experts as llama-imatrix sees it (testdata/moe.py): what goes into experts went into the router, once for each of
+// the two experts of a token, and every expert has one energy.
+func TestExperts(t *testing.T) {
+	f, err := Read("testdata/moe-imatrix.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := f.Blocks()
+	if got, want := fmt.Sprint(blocks[1].Names, blocks[1].Channels), "[attn_k attn_output ffn_down_exps ffn_down_shexp ffn_gate_inp] [32 32 4 16 32]"; got != want {
+		t.Errorf("the second block has %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(blocks[0].Names, blocks[0].Channels), "[attn_k attn_output ffn_down ffn_gate] [32 32 48 32]"; got != want {
+		t.Errorf("the first block has %s, want %s", got, want)
+	}
+	find := func(name string) Matrix {
+		t.Helper()
+		i := slices.IndexFunc(f.Matrices, func(m Matrix) bool { return m.Block == 1 && m.Name == name })
+		if i < 0 {
+			t.Fatalf("no %s", name)
+		}
+		return f.Matrices[i]
+	}
+	up, gate, down := find("ffn_up_exps"), find(router), find(experts)
+	tokens := 0.0
+	for _, n := range up.Counts {
+		tokens += n
+	}
+	if tokens != 2*gate.Counts[0] || f.Tokens != 32 || !slices.Equal(up.Counts, down.Counts) {
+		t.Errorf("experts met %v tokens of %v", up.Counts, gate.Counts)
+	}
+	for c, e := range up.pooled() {
+		if want := gate.pooled()[c]; math.Abs(e-want) > 1e-5*want {
+			t.Errorf("channel %d: %v into experts, %v into the router", c, e, want)
+		}
+	}
+	for x, e := range down.byExpert(f.Tokens) {
+		if (e > 0) != (down.Counts[x] > 0) {
+			t.Errorf("expert %d met %v tokens and has the energy %v", x, down.Counts[x], e)
+		}
+	}
+}

@@ -40,6 +40,9 @@ func Find(ctx context.Context) (Program, error) {
 	return Program{}, fmt.Errorf("%s --version does not say its version", path)
 }
 
+// together is how many tokens go through the model at once, in chunks that do not see each other, where chunks are shorter.
+const together = 512
+
 // Settings of a measurement. All tokens count in float32 and without flash attention, whatever the program's defaults are.
 type Settings struct {
 	Context int // tokens of a chunk, at least LeastContext
@@ -52,7 +55,7 @@ type Settings struct {
 //	  -> chunks of Context tokens, each read for itself; an unfilled rest at the end is dropped
 //	  -> where the model wants BOS, it stands in place of each chunk's first token
 //
-// A text of fewer than two chunks is an error.
+// What looks like an escape or a special token in the text stays text. A text of fewer than two chunks is an error.
 func (p Program) Measure(ctx context.Context, model, text string, s Settings) (f *File, err error) {
 	dir, err := os.MkdirTemp("", "sdmap-imatrix-")
 	if err != nil {
@@ -63,8 +66,8 @@ func (p Program) Measure(ctx context.Context, model, text string, s Settings) (f
 	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	size := strconv.Itoa(s.Context)
-	if _, err := output(ctx, exec.CommandContext(ctx, p.Path, "-m", model, "-f", in, "-o", out, "--no-ppl", "-c", size, "-b", size, "-ub", size,
+	size, batch := strconv.Itoa(s.Context), strconv.Itoa(s.Context*max(1, together/s.Context))
+	if _, err := output(ctx, exec.CommandContext(ctx, p.Path, "-m", model, "-f", in, "-o", out, "--no-ppl", "-c", size, "-b", batch, "-ub", batch,
 		"-t", strconv.Itoa(s.Threads), "-fa", "off", "-ctk", "f32", "-ctv", "f32")); err != nil {
 		return nil, err
 	}
