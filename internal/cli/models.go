@@ -80,11 +80,12 @@ func (a *app) openModel(ctx context.Context, store *cas.Store, l *loaded, o *ope
 }
 
 func modelFault(m study.Model, err error) diag.Diagnostic {
-	what := "cannot be opened"
 	if _, ok := errors.AsType[unsupported](err); ok {
-		what = "needs what is not supported"
+		d := fault(m.At, fmt.Sprintf("model %q needs what is not supported", m.ID), err)
+		d.Suggestion = `A llama-server may run it: backend = "llamacpp". The neural axis then measures it by its file: imatrix = "run" in [axes.neural].`
+		return d
 	}
-	return fault(m.At, fmt.Sprintf("model %q %s", m.ID, what), err)
+	return fault(m.At, fmt.Sprintf("model %q cannot be opened", m.ID), err)
 }
 
 // placeOf is where a model's key stands, or the model itself.

@@ -68,4 +68,12 @@ func TestWeightsAreCompared(t *testing.T) {
 	if got, _ := d.Identify(t.Context()); got.Unpinned || got.Weights != id.Weights {
 		t.Errorf("identity %+v", got)
 	}
+	want, err := speaks.LocalFile(t.Context())
+	if got, other := d.LocalFile(t.Context()); err != nil || other != nil || got != want {
+		t.Errorf("the model's file is %q, not %q", got, want)
+	}
+	d.speaks = struct{ llm.Driver }{speaks} // names no file
+	if got, err := d.LocalFile(t.Context()); err != nil || got != want {
+		t.Errorf("the measuring side's file is %q, %v", got, err)
+	}
 }

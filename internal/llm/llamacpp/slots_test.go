@@ -123,10 +123,16 @@ func TestIdentityIsUnpinned(t *testing.T) {
 		if id, err := other.Identify(t.Context()); err != nil || id.Unpinned || !strings.HasPrefix(id.Weights, "sha256:") {
 			t.Fatalf("before: %+v, %v", id, err)
 		}
+		if path, err := other.LocalFile(t.Context()); err != nil || path != s.path {
+			t.Errorf("the model's file is %q, %v", path, err)
+		}
 		other.weights.done = false
 		change(other)
 		if id, err := other.Identify(t.Context()); err != nil || !id.Unpinned || id.Weights != "" {
 			t.Errorf("%s: %+v, %v", what, id, err)
+		}
+		if path, err := other.LocalFile(t.Context()); err == nil {
+			t.Errorf("%s: the model's file is %q", what, path)
 		}
 	}
 	other := &Driver{digest: func(string) (string, error) { return "", errors.New("disk on fire") }, servers: d.servers, facts: d.facts}

@@ -135,6 +135,18 @@ func TestMeasure(t *testing.T) {
 	}
 
 	weights := d.model.blob
+	if path, err := letters.LocalFile(t.Context()); err != nil || path != weights {
+		t.Errorf("the file that is not understood is %q, %v", path, err)
+	}
+	away := *letters
+	away.model.blob += "x"
+	if _, err := away.LocalFile(t.Context()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	away.model.blob, away.model.noBlob = "", "it has an ADAPTER"
+	if _, err := away.LocalFile(t.Context()); err == nil || err.Error() != away.model.noBlob {
+		t.Errorf("no file: %v", err)
+	}
 	data, err := os.ReadFile(weights)
 	if err != nil {
 		t.Fatal(err)
