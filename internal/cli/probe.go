@@ -64,8 +64,9 @@ func (a *app) probeStart(ctx context.Context, store *cas.Store, l *loaded) (*pro
 	if err != nil || preview.Runs+preview.Waits == 0 {
 		return out, err
 	}
-	for i, m := range l.Models {
-		if !l.Study.Models[i].Remote() {
+	specs := everyModel(l.Study)
+	for i, m := range l.everyModel() {
+		if !specs[i].Remote() {
 			continue
 		}
 		found, err := a.probe(ctx, m)

@@ -329,7 +329,7 @@ func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map
 			keep[cas.IDOf(mark.made.Description)] = true
 		}
 	}
-	for _, m := range s.Models {
+	for _, m := range everyModel(s) {
 		keep[cas.IDOf(memory(m).Description)] = true
 	}
 	p, err := engine.Look(store, 1, a.targets(l)...)

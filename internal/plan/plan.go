@@ -42,6 +42,7 @@ type Inputs struct {
 	Benchmarks []*benchmark.Benchmark // by the study's benchmarks; nil where only scores are given
 	Corpus     *corpus.Corpus         // nil where the study has none
 	Models     []Model                // by the study's models; empty where scores are given
+	Embedders  []Model                // by the study's embedders
 }
 
 // Plan is the graph, by role. m models, B benchmarks.

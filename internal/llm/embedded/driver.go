@@ -82,7 +82,7 @@ func (d *Driver) Capabilities() llm.Capabilities {
 	if d.config.Encoder {
 		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
 	}
-	return llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats}
+	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats}
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
