@@ -82,7 +82,7 @@ func (a *app) reportInput(ctx context.Context, store *cas.Store, l *loaded, c *c
 	}
 	in.Models = provenance(l.Models, l.Study.Models)
 	in.Embedders = provenance(l.Embedders, l.Study.Embedders)
-	in.Actions = listActions(l, c)
+	in.Actions, in.Alarms = listActions(l, c), c.alarms
 	return in, nil
 }
 

@@ -22,6 +22,8 @@ type Input struct {
 	Signatures *perplexity.Report
 	Corpus     *Corpus
 
+	Alarms []axis.Alarm // of the run that computed this, beside those that come from its results
+
 	Models []Model
 	// Embedders gave the semantic axis vectors and took no other part.
 	Embedders []Model
