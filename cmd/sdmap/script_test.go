@@ -29,6 +29,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	encoder, err := filepath.Abs("../../internal/transformer/testdata/arch-bert-mean.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -39,6 +43,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"encoder":   func(ts *testscript.TestScript, _ bool, args []string) { copyFile(ts, encoder, ts.MkAbs(args[0])) },
 			"planted":   func(ts *testscript.TestScript, _ bool, args []string) { plant(ts, planted, args) },
 			"status":    status,
 			"interrupt": interrupt,

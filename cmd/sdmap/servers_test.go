@@ -280,6 +280,54 @@ func TestServersGiveTheSameReport(t *testing.T) {
 	}
 	s.mixed()
 	s.measuredByServer()
+	s.embedders()
+}
+
+// embedders gives the semantic axis the vectors of one encoder by three routes. llama-server and Ollama round activations to 16
+// bits, and Ollama scales vectors to length 1, which changes overlaps where lengths differ.
+func (s *served) embedders() {
+	s.t.Helper()
+	data, err := os.ReadFile("../../internal/transformer/testdata/arch-bert-mean.gguf")
+	s.check(err)
+	s.write("models/bert.gguf", data)
+	s.create("bert")
+	url, _ := s.start("/health", nil, func(port string) []string {
+		return []string{"llama-server", "-m", filepath.Join(s.dir, "models", "bert.gguf"), "--host", "127.0.0.1", "--port", port, "-t", "1", "-np", "2", "--embeddings", "--no-ui"}
+	})
+	overlaps := func(name, embedder string) map[string]float64 {
+		study := "[[embedders]]\nid = \"bert\"\n" + embedder + strings.ReplaceAll(servedBenchmarks, `embeddings = ["tfidf", "embed:m04"]`, "")
+		for _, m := range servedModels {
+			study += fmt.Sprintf("[[models]]\npath = \"models/%s.gguf\"\n", m)
+		}
+		s.write(name+".toml", []byte(study))
+		out := map[string]float64{}
+		for path, v := range s.values(filepath.Join(s.dir, name+".toml"), name) {
+			if strings.HasPrefix(path, "/overlap/semantic/embed/") {
+				out[path] = v
+			}
+		}
+		return out
+	}
+	want := overlaps("bert-file", "path = \"models/bert.gguf\"\n")
+	if len(want) < 6 {
+		s.t.Fatalf("overlaps %v", want)
+	}
+	for name, c := range map[string]struct {
+		embedder  string
+		tolerance float64
+	}{
+		"bert-llama":  {fmt.Sprintf("backend = \"llamacpp\"\nurl = %q\n", url), 2e-3},
+		"bert-ollama": {fmt.Sprintf("backend = \"ollama\"\nmodel = \"bert\"\nurl = %q\n", s.ollama), 0.02},
+	} {
+		farthest := 0.0
+		for path, v := range overlaps(name, c.embedder) {
+			farthest = max(farthest, math.Abs(v-want[path]))
+		}
+		s.t.Logf("%s: overlaps at most %.2g from those in process", name, farthest)
+		if !(farthest <= c.tolerance) {
+			s.t.Errorf("%s: an overlap differs by %g", name, farthest)
+		}
+	}
 }
 
 // mixed is a study in which one model answers by letter.

@@ -23,7 +23,8 @@ type Analysis struct {
 	Axes       []string // those that take part, in axis.Names order
 	Absent     []Absent // axes or benchmarks that take no part, and why
 
-	Order        []int // of benchmarks in every heat map: seriated once on the compromise
+	Order        []int  // of benchmarks in every heat map: seriated once, on the compromise or else on OrderedBy
+	OrderedBy    string `json:",omitempty"` // without a map, the title of the overlap that gives the order; empty for the study's
 	Agreement    []Agreement
 	Map          *Map // performance raw; nil when fewer than two axes or three benchmarks are there
 	MapGFree     *Map // performance without the general factor

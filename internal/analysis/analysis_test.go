@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -370,10 +371,27 @@ func TestMissingCellsAndAxes(t *testing.T) {
 	if one.Map != nil || len(one.Warnings) == 0 || len(one.Order) != 6 {
 		t.Errorf("one axis: map %v, warnings %v", one.Map, one.Warnings)
 	}
+	if by := planted()[axis.Performance].Primary(); one.OrderedBy != by.Title || !besideAlike(one.Order, by.Overlap) {
+		t.Errorf("one axis is ordered by %q: %v", one.OrderedBy, one.Order)
+	}
 	none := analyse(t, options(), nil)
 	if len(none.Findings) == 0 && len(none.Absent) != 4 {
 		t.Errorf("no axis: %+v", none)
 	}
+}
+
+// besideAlike says whether the most alike pair stands side by side, as in every seriation.
+func besideAlike(order []int, m *matrix.Labelled) bool {
+	best, a, b := math.Inf(-1), 0, 0
+	for i := range m.Rows {
+		for j := range i {
+			if v, _ := m.At(i, j); v > best {
+				best, a, b = v, i, j
+			}
+		}
+	}
+	d := slices.Index(order, a) - slices.Index(order, b)
+	return d == 1 || d == -1
 }
 
 func TestPerplexityEntersNoTest(t *testing.T) {

@@ -29,9 +29,7 @@ func (a *Analysis) drawMaps(opts Options, axes map[string]*axis.Result) error {
 	a.Absent = append(a.Absent, absent...)
 	if raw == nil {
 		a.Warnings = append(a.Warnings, "There is no map: "+why+".")
-		for i := range a.Benchmarks {
-			a.Order = append(a.Order, i)
-		}
+		a.seriateWithoutMap(axes)
 		return nil
 	}
 	a.Map, a.Disagreement = raw.result, raw.disagreement
@@ -343,6 +341,24 @@ func (d *drawn) panels(opts Options, overlaps []*matrix.Labelled) error {
 		d.result.Panels = append(d.result.Panels, p)
 	}
 	return nil
+}
+
+// seriateWithoutMap orders the benchmarks by the first axis, performance without the general factor; where overlaps are missing
+// they stand in the study's order.
+func (a *Analysis) seriateWithoutMap(axes map[string]*axis.Result) {
+	for _, name := range a.Axes {
+		v := axes[name].Variant(gfree)
+		if v == nil {
+			v = axes[name].Primary()
+		}
+		if order, err := atlas.Seriate(v.Overlap); err == nil {
+			a.Order, a.OrderedBy = order, v.Title
+			return
+		}
+	}
+	for i := range a.Benchmarks {
+		a.Order = append(a.Order, i)
+	}
 }
 
 // seriate orders all benchmarks by the compromise; those that take no part come last, in the study's order.

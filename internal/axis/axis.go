@@ -90,7 +90,7 @@ type Value struct {
 // flagged by nothing else.
 type Alarm struct {
 	Kind string // "chance", "ceiling", "few-models", "identical-replies", "equal-logprobs", "truncated", "shared-items", "reliability",
-	// "mixed-scoring"
+	// "mixed-scoring", "drift"
 	Benchmark string
 	Other     string // the second benchmark or model, where there is one
 	Text      string // one sentence with its numbers

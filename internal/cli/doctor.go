@@ -65,7 +65,7 @@ func (a *app) doctor(ctx context.Context, file string) error {
 	}
 	o := a.opener(store, s)
 	found := []patient{}
-	for _, m := range s.Models {
+	for _, m := range everyModel(s) {
 		if kind, answers := backends()[m.Backend]; answers {
 			found = append(found, a.examine(ctx, store, o, kind, m))
 		}
@@ -153,7 +153,7 @@ func gives(m plan.Model) []capability {
 	}
 	traces := traceNames(c.Trace)
 	return []capability{
-		{"texts", true, asked},
+		{"texts", c.Generate, either(c.Generate, asked, "the model writes none")},
 		choices,
 		{"perplexity", c.Score && c.Tokenise, either(c.Score && c.Tokenise, measured, m.Inexact)},
 		{"traces", c.Trace != 0, either(c.Trace != 0, traces+", "+measured, "no hidden states are shown")},

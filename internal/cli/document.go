@@ -14,6 +14,7 @@ import (
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/cas"
 	"sdmap/internal/engine"
+	"sdmap/internal/plan"
 	"sdmap/internal/report"
 	"sdmap/internal/report/html"
 	"sdmap/internal/report/markdown"
@@ -79,13 +80,20 @@ func (a *app) reportInput(ctx context.Context, store *cas.Store, l *loaded, c *c
 	if l.Corpus != nil {
 		in.Corpus = &report.Corpus{Documents: len(l.Corpus.Docs), Pieces: l.Corpus.PieceCount()}
 	}
-	for i, m := range l.Models {
-		s := l.Study.Models[i]
-		in.Models = append(in.Models, report.Model{ID: m.ID, Path: cmp.Or(s.Path, s.Name), Lineage: m.Lineage, Engine: m.Identity.Engine,
+	in.Models = provenance(l.Models, l.Study.Models)
+	in.Embedders = provenance(l.Embedders, l.Study.Embedders)
+	in.Actions, in.Alarms = listActions(l, c), c.alarms
+	return in, nil
+}
+
+// provenance says what models are; those of a table of scores are nothing that ran.
+func provenance(models []plan.Model, specs []study.Model) (out []report.Model) {
+	for i, m := range models {
+		s := specs[i]
+		out = append(out, report.Model{ID: m.ID, Path: cmp.Or(s.Path, s.Name), Lineage: m.Lineage, Engine: m.Identity.Engine,
 			Digest: m.Identity.Weights, Route: m.Identity.Route, Unpinned: m.Identity.Unpinned})
 	}
-	in.Actions = listActions(l, c)
-	return in, nil
+	return out
 }
 
 // read decodes an action's output; nil where there is none.

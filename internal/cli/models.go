@@ -15,11 +15,21 @@ import (
 	"sdmap/internal/study"
 )
 
-// openModels opens every model that answers, and says what is wrong with the others; away of them have a server that cannot be
+// openModels opens every model and embedder that answers, and says what is wrong with the others; away of them have a server that cannot be
 // reached. With offline set, a model whose server is away is what it was when it was last asked.
 func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offline bool) (list diag.List, away int) {
 	o := a.opener(store, l.Study)
-	for _, m := range l.Study.Models {
+	open := func(specs []study.Model, to *[]plan.Model) {
+		faults, gone := a.openEach(ctx, store, l, o, specs, to, offline)
+		list, away = append(list, faults...), away+gone
+	}
+	open(l.Study.Models, &l.Models)
+	open(l.Study.Embedders, &l.Embedders)
+	return list, away
+}
+
+func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *opener, specs []study.Model, to *[]plan.Model, offline bool) (list diag.List, away int) {
+	for _, m := range specs {
 		kind, answers := backends()[m.Backend]
 		if !answers {
 			continue // known by its scores
@@ -28,7 +38,7 @@ func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offli
 		if u, gone := unreachable(err); gone {
 			known, ok := remembered(store, m, err)
 			if offline && ok {
-				l.Models = append(l.Models, known)
+				*to = append(*to, known)
 				continue
 			}
 			away++
@@ -40,7 +50,7 @@ func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offli
 			list = append(list, modelFault(m, err))
 			continue
 		}
-		l.Models = append(l.Models, got)
+		*to = append(*to, got)
 	}
 	return list, away
 }
@@ -96,7 +106,13 @@ func placeOf(m study.Model, key string) diag.Range {
 	return m.At
 }
 
-func remoteModels(s *study.Study) bool { return slices.ContainsFunc(s.Models, study.Model.Remote) }
+func remoteModels(s *study.Study) bool { return slices.ContainsFunc(everyModel(s), study.Model.Remote) }
+
+// everyModel lists a study's models and embedders.
+func everyModel(s *study.Study) []study.Model { return slices.Concat(s.Models, s.Embedders) }
+
+// everyModel is the same, opened.
+func (l *loaded) everyModel() []plan.Model { return slices.Concat(l.Models, l.Embedders) }
 
 // What a model behind a server is, is kept in the store, so that a report can be written, a plan shown and the store cleaned
 // while the server is away.
@@ -109,7 +125,7 @@ type memorised struct {
 
 // memory is the entry that keeps what a model is.
 func memory(m study.Model) cas.Made {
-	return cas.Made{Kind: "cli/model", Subject: m.ID, Description: fmt.Sprintf("kind cli/model\nversion 1\nfact backend %q\nfact url %q\nfact name %q\nfact measure %q\nfact server %q\n",
+	return cas.Made{Kind: "cli/model", Subject: m.ID, Description: fmt.Sprintf("kind cli/model\nversion 2\nfact backend %q\nfact url %q\nfact name %q\nfact measure %q\nfact server %q\n",
 		m.Backend, m.URL, m.Name, m.Measure, m.Server)}
 }
 

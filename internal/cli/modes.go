@@ -21,7 +21,7 @@ func modes() []llm.Mode {
 func measuredByServer(servers []llm.Mode, speaks llm.Mode) llm.Mode {
 	m := servers[len(servers)-1]
 	m.Backend, m.How, m.Pinned = study.Ollama, `measure = "server": a llama-server with the same weights`, "both digests, which are compared"
-	m.Embed, m.Chat = m.Embed || speaks.Embed, speaks.Chat
+	m.Generate, m.Embed, m.Chat = speaks.Generate, m.Embed || speaks.Embed, speaks.Chat
 	return m
 }
 
@@ -31,6 +31,7 @@ func modeRow(m llm.Mode) []string {
 	choices := either(scores, "log-probability", either(m.Choose, "first letter", "no"))
 	neural, embeddings := "no", "no"
 	switch {
+	case !m.Generate && !m.Score: // an embedder, which the neural axis does not look into
 	case m.Trace&llm.WantResidual != 0:
 		neural = "all measures"
 	case m.Trace&llm.WantFinal != 0:
@@ -42,7 +43,7 @@ func modeRow(m llm.Mode) []string {
 	case m.Embed:
 		embeddings = "embed"
 	}
-	return []string{m.Backend, m.How, "yes", either(m.Chat, "yes", "no"), choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
+	return []string{m.Backend, m.How, either(m.Generate, "yes", "no"), either(m.Chat, "yes", "no"), choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
 }
 
 var modeColumns = []string{"backend", "how", "texts", "chat", "choices", "perplexity", "neural", "embeddings", "pinned by"}

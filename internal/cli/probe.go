@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"sdmap/internal/action"
+	"sdmap/internal/axis"
 	"sdmap/internal/cas"
 	"sdmap/internal/engine"
 	"sdmap/internal/llm"
@@ -21,7 +24,7 @@ type probeJSON struct {
 	Floor           float64  `json:"floor"`
 	Tokens          int      `json:"tokens"`
 	TokensPerSecond float64  `json:"tokens_per_second"`
-	Drift           *float64 `json:"drift,omitempty"` // nats, between the beginning and the end of the run
+	Drift           *float64 `json:"drift,omitempty"` // between the beginning and the end of the run; nats, or of an embedding of length 1
 }
 
 // probes are a run's: a probe belongs to a run and never to the store.
@@ -64,8 +67,9 @@ func (a *app) probeStart(ctx context.Context, store *cas.Store, l *loaded) (*pro
 	if err != nil || preview.Runs+preview.Waits == 0 {
 		return out, err
 	}
-	for i, m := range l.Models {
-		if !l.Study.Models[i].Remote() {
+	specs := everyModel(l.Study)
+	for i, m := range l.everyModel() {
+		if !specs[i].Remote() {
 			continue
 		}
 		found, err := a.probe(ctx, m)
@@ -95,8 +99,12 @@ func (a *app) distrust(m plan.Model, err error) error {
 // choiceText is a choice that any model has an opinion on.
 const choiceText = "Which of these is the largest?\nA. a mouse\nB. a house\nC. a flea\nAnswer:"
 
-// fixedText is what a server says of a fixed text, nats, and the lane that it was asked in; nothing of a model that is measured
-// in this process, which does not drift. Letters that were not shown are NaN.
+// embeddingFloor is how far entries of an embedding, scaled to length 1, may lie apart between two requests of the same.
+const embeddingFloor = 0.001
+
+// fixedText is what a server says of a fixed text and the lane that it was asked in; nothing of a model that is measured in
+// this process, which does not drift. It is log-probabilities in nats, NaN for letters that were not shown; of an embedder, the
+// text's embedding, scaled to length 1.
 func fixedText(ctx context.Context, m plan.Model) ([]float64, action.Lane, error) {
 	c := llm.CapabilitiesOf(m.Driver)
 	switch {
@@ -117,7 +125,25 @@ func fixedText(ctx context.Context, m plan.Model) ([]float64, action.Lane, error
 		}
 		return values, m.Asks, nil
 	}
+	if !c.Generate && c.Embed && m.Asks.Name != "" {
+		out, err := m.Driver.(llm.Embedder).Embed(ctx, []string{choiceText})
+		if err != nil {
+			return nil, m.Asks, err
+		}
+		return unit(out[0]), m.Asks, nil
+	}
 	return nil, action.Lane{}, nil
+}
+
+func unit(v []float32) []float64 {
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = float64(x)
+	}
+	if n := floats.Norm(out, 2); n > 0 {
+		floats.Scale(1/n, out)
+	}
+	return out
 }
 
 func scored(ctx context.Context, m plan.Model) ([]float64, error) {
@@ -142,34 +168,60 @@ func scored(ctx context.Context, m plan.Model) ([]float64, error) {
 	return scores[0], nil
 }
 
-// probeEnd asks the same again when a run ends. A server that says something else now was restarted or is not repeatable: what
-// it gave in this run is forgotten, and there is no report.
-func (a *app) probeEnd(ctx context.Context, store *cas.Store, c *computed, p *probes) error {
-	var drifted []string
+// probeEnd asks the same again when a run ends, and names every server that says something else now: it was restarted, or
+// does not repeat itself, and nobody knows which of its answers are right.
+func (a *app) probeEnd(ctx context.Context, p *probes) (drifted []drift) {
 	for _, w := range p.watched {
 		again, _, err := fixedText(ctx, w.model)
 		if err != nil {
 			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s", w.model.ID, plainLines(err.Error()))
 			continue
 		}
-		d, floor := farthest(w.first, again), p.all[w.index].Floor
-		if !llm.CapabilitiesOf(w.model.Driver).Score {
-			floor = letterFloor
+		now := drift{w.model.ID, w.lane, "log-probabilities", " nats", farthest(w.first, again), p.all[w.index].Floor}
+		switch c := llm.CapabilitiesOf(w.model.Driver); {
+		case !c.Generate:
+			now.what, now.unit, now.floor = "an embedding of length 1", "", embeddingFloor
+		case !c.Score:
+			now.floor = letterFloor
 		}
-		p.all[w.index].Drift = &d
-		if d <= floor {
-			continue
+		p.all[w.index].Drift = &now.by
+		if now.by > now.floor {
+			drifted = append(drifted, now)
 		}
-		drifted = append(drifted, fmt.Sprintf("%s (%.3g nats, up to %.3g is no fault)", w.model.ID, d, floor))
-		if err := forget(store, c, w.lane); err != nil {
+	}
+	return drifted
+}
+
+// drift is a server that says something else at the end of a run than at its beginning.
+type drift struct {
+	model      string
+	lane       action.Lane
+	what, unit string
+	by, floor  float64
+}
+
+func (d drift) size() string {
+	return fmt.Sprintf("%.3g%s, where up to %.3g is no fault", d.by, d.unit, d.floor)
+}
+
+func (d drift) alarm() axis.Alarm {
+	return axis.Alarm{Kind: "drift", Other: d.model, Blocks: true,
+		Text: fmt.Sprintf("Asked for the same text at the beginning and at the end of the run, the server of %s gave %s that differ by %s: "+
+			"it was restarted with something else, or does not repeat itself, and nobody knows which of its numbers are right.", d.model, d.what, d.size()),
+		Advice: "Do not cite this report: what the server gave in this run was forgotten, and the next run asks it again."}
+}
+
+// forgetDrifted removes what servers that drifted gave in this run, and returns the error with which the run ends.
+func (a *app) forgetDrifted(store *cas.Store, c *computed, drifted []drift) error {
+	var names []string
+	for _, d := range drifted {
+		if err := forget(store, c, d.lane); err != nil {
 			return err
 		}
+		names = append(names, fmt.Sprintf("%s (by %s)", d.model, d.size()))
 	}
-	if len(drifted) == 0 {
-		return nil
-	}
-	return coded{exitPartial, fmt.Errorf("alarm: a fixed text has other log-probabilities at the end of the run than at its beginning: %s. "+
-		"What these servers gave in this run is forgotten, and no report is written; was one of them restarted?", joinAnd(drifted))}
+	return coded{exitPartial, fmt.Errorf("alarm: of a fixed text a server says something else at the end of the run than at its beginning: %s. "+
+		"The report says so; what these servers gave in this run is forgotten, and the next run asks them again. Was one of them restarted?", joinAnd(names))}
 }
 
 // farthest is the largest difference of two lists; what one of them lacks says nothing, unless their lengths differ.

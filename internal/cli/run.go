@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -79,8 +78,9 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.probeEnd(ctx, store, c, probes); err != nil {
-		return errors.Join(err, a.record(out, summary{Report: out, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all}))
+	drifted := a.probeEnd(ctx, probes)
+	for _, d := range drifted {
+		c.alarms = append(c.alarms, d.alarm())
 	}
 	files, err := a.document(ctx, store, l, c)
 	if err != nil {
@@ -89,7 +89,7 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	if err := writeReport(out, files); err != nil {
 		return err
 	}
-	if !c.partial && mark != nil {
+	if !c.partial && len(drifted) == 0 && mark != nil {
 		if err := mark.set(files); err != nil {
 			return err
 		}
@@ -98,6 +98,9 @@ func (a *app) run(ctx context.Context, file, out string) error {
 		Seconds: a.Now().Sub(begun).Seconds()}
 	if err := a.record(out, sum); err != nil {
 		return err
+	}
+	if len(drifted) > 0 {
+		return a.forgetDrifted(store, c, drifted)
 	}
 	return a.finish(sum)
 }
@@ -196,6 +199,7 @@ type computed struct {
 	axes     map[string]*action.Action // that have a result
 	partial  bool
 	absent   []plan.Absent // with those that failed or are missing
+	alarms   []axis.Alarm  // of the run itself
 
 	hits, ran, tokens int
 }
@@ -329,7 +333,7 @@ func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map
 			keep[cas.IDOf(mark.made.Description)] = true
 		}
 	}
-	for _, m := range s.Models {
+	for _, m := range everyModel(s) {
 		keep[cas.IDOf(memory(m).Description)] = true
 	}
 	keep[cas.IDOf(programMemory.Description)] = true

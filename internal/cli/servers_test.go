@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -25,33 +23,7 @@ const plantedDir = "../../studies/planted/"
 // llamaServer runs a planted model and gives its address.
 func llamaServer(t *testing.T, model string) string {
 	t.Helper()
-	program := need.Program(t, "llama-server", "llama-server")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	path, err := filepath.Abs(plantedDir + "models/" + model + ".gguf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "-m", path, "--host", "127.0.0.1", "--port", port, "-t", "1", "-tb", "1", "-np", "1", "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	address := "http://127.0.0.1:" + port
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if r, err := http.Get(address + "/health"); err == nil {
-			r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return address
-			}
-		}
-	}
-	t.Fatal("llama-server does not answer within a minute")
-	return ""
+	return need.LlamaServer(t, plantedDir+"models/"+model+".gguf", "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui")
 }
 
 // door stands in front of a real server and can be shut, or lead to another one, after some requests for tokens.
@@ -82,7 +54,7 @@ func parse(t *testing.T, address string) *url.URL {
 
 func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
-	if r.URL.Path == "/completion" && d.left >= 0 {
+	if (r.URL.Path == "/completion" || r.URL.Path == "/embedding") && d.left >= 0 {
 		if d.left--; d.left < 0 {
 			d.after()
 		}
@@ -189,8 +161,8 @@ func TestServerDies(t *testing.T) {
 	}
 }
 
-// Other weights behind the same address, from the middle of a run on, are seen at its end: no report, and what came from the
-// server in this run is forgotten.
+// Other weights behind the same address, from the middle of a run on, are seen at its end: the report begins with that, and
+// what came from the server in this run is forgotten.
 func TestDrift(t *testing.T) {
 	d, address := newDoor(t, llamaServer(t, "m01"))
 	other := parse(t, llamaServer(t, "m02"))
@@ -199,11 +171,16 @@ func TestDrift(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	d.set(func() { d.left, d.after = 120, func() { d.target = other } })
 	code, said := typed(t, e, store, "run", "-o", out, file)
-	if code != exitPartial || !strings.Contains(said, "alarm: a fixed text has other log-probabilities") || !strings.Contains(said, "served (") {
+	if code != exitPartial || !strings.Contains(said, "alarm: of a fixed text a server says something else") || !strings.Contains(said, "served (by ") {
 		t.Fatalf("exit code %d; said %s", code, said)
 	}
-	if _, err := os.Stat(filepath.Join(out, "index.html")); err == nil {
-		t.Error("there is a report of a run with drift")
+	text, err := os.ReadFile(filepath.Join(out, "report.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, findings, _ := strings.Cut(string(text), "What we found")
+	if at := strings.Index(findings, "**drift.** Asked for the same text"); at < 0 || at > strings.Index(findings, "\n2. ") {
+		t.Errorf("drift is not the first finding of the report:\n%.2000s", findings)
 	}
 	data, err := os.ReadFile(filepath.Join(out, "run.json"))
 	var record struct{ Probes []probeJSON }
@@ -216,5 +193,34 @@ func TestDrift(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("the plan after the drift lacks %q: %s", want, said)
 		}
+	}
+}
+
+// An embedder's server is watched as well: other vectors at the end of the run are the report's first finding.
+func TestEmbedderDrift(t *testing.T) {
+	const encoders = "../transformer/testdata/arch-bert-"
+	d, address := newDoor(t, need.LlamaServer(t, encoders+"mean.gguf", "--embeddings", "--pooling", "mean", "--no-ui"))
+	other := parse(t, need.LlamaServer(t, encoders+"mean.gguf", "--embeddings", "--pooling", "cls", "--no-ui"))
+	file, store := fronted(t, address), t.TempDir()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	study := strings.ReplaceAll(strings.Replace(string(text), "[[models]]", "[[embedders]]", 1), "embeddings = [\"tfidf\"]\n", "")
+	if err := writeFile(file, []byte(study)); err != nil {
+		t.Fatal(err)
+	}
+	e, _, _ := env(t)
+	out := filepath.Join(t.TempDir(), "out")
+	d.set(func() { d.left, d.after = 12, func() { d.target = other } })
+	code, said := typed(t, e, store, "run", "-o", out, file)
+	if code != exitPartial || !strings.Contains(said, "served (by ") {
+		t.Fatalf("exit code %d; said %s", code, said)
+	}
+	if report, err := os.ReadFile(filepath.Join(out, "report.md")); err != nil || !strings.Contains(string(report), "the server of served gave an embedding of length 1") {
+		t.Errorf("the report does not tell: %v", err)
+	}
+	if code, said = typed(t, e, store, "run", "-o", out, file); code != exitOK {
+		t.Errorf("with one server again: %d %s", code, said)
 	}
 }

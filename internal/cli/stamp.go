@@ -51,9 +51,10 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 		}
 	}
 	if l != nil {
-		for i, m := range s.Models {
+		is := l.everyModel()
+		for i, m := range everyModel(s) {
 			if m.Remote() {
-				fmt.Fprintf(&b, "fact model %q %q\n", m.ID, fmt.Sprintf("%+v", l.Models[i].Identity))
+				fmt.Fprintf(&b, "fact model %q %q\n", m.ID, fmt.Sprintf("%+v", is[i].Identity))
 			}
 		}
 		if s.RunsImatrix() {
@@ -72,7 +73,7 @@ func inputFiles(s *study.Study) []string {
 			files = append(files, b.Fewshot.Source)
 		}
 	}
-	for _, m := range s.Models {
+	for _, m := range everyModel(s) {
 		files = append(files, m.Files()...)
 	}
 	if s.Corpus != nil {

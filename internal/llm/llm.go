@@ -21,8 +21,10 @@ type Identity struct {
 	Unpinned bool // the backend may change weights behind our back; reports say so
 }
 
-// Capabilities is what a driver offers beyond text generation.
+// Capabilities is what a driver offers.
 type Capabilities struct {
+	Generate bool // texts; encoders write none
+
 	Score, Tokenise, Embed, Choose bool
 
 	Chat bool // requests with Chat are answered; without it they are errors
@@ -39,7 +41,7 @@ func CapabilitiesOf(d Driver) Capabilities {
 	if c, ok := d.(Capable); ok {
 		return c.Capabilities()
 	}
-	var c Capabilities
+	c := Capabilities{Generate: true}
 	_, c.Score = d.(Scorer)
 	_, c.Tokenise = d.(Tokenizer)
 	_, c.Embed = d.(Embedder)
@@ -55,7 +57,8 @@ func CapabilitiesOf(d Driver) Capabilities {
 type Driver interface {
 	// Identify never needs the weights in memory: plans are made from it.
 	Identify(ctx context.Context) (Identity, error)
-	// Generate answers every request in order. An error names the first request that failed.
+	// Generate answers every request in order. An error names the first request that failed; of a driver without that
+	// capability all do.
 	Generate(ctx context.Context, reqs []GenerateRequest) ([]Generation, error)
 }
 

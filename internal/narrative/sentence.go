@@ -170,5 +170,9 @@ func sayAlarm(f analysis.Finding) Sentence {
 	if tag == "" {
 		tag = strings.ReplaceAll(a.Kind, "-", " ")
 	}
-	return Sentence{Tag: tag, Tone: "plain", Text: text, Advice: Escape(a.Advice), Target: "validity"}
+	tone := "plain"
+	if a.Kind == "drift" { // it puts the whole report in doubt
+		tone = "warn"
+	}
+	return Sentence{Tag: tag, Tone: tone, Text: text, Advice: Escape(a.Advice), Target: "validity"}
 }

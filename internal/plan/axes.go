@@ -187,9 +187,9 @@ func (b *builder) lineages() []string {
 	return out
 }
 
-// model finds a model by its id; the study was checked for it.
+// model finds a model or an embedder by its id; the study was checked for it.
 func (b *builder) model(id string) Model {
-	for _, m := range b.Models {
+	for _, m := range slices.Concat(b.Models, b.Embedders) {
 		if m.ID == id {
 			return m
 		}

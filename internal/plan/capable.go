@@ -26,7 +26,7 @@ func Settle(in Inputs) *study.Study {
 	if len(in.Models) == 0 {
 		return &s
 	}
-	if a := s.Axes.Semantic; a != nil && !a.Chosen {
+	if a := s.Axes.Semantic; a != nil && !a.Chosen && len(s.Embedders) == 0 {
 		settled := *a
 		settled.Embeddings = append(learned(in.Models), "tfidf")
 		s.Axes.Semantic = &settled
@@ -72,16 +72,55 @@ func embeds(m Model, kind string) bool {
 func (b *builder) capabilities() {
 	for i, m := range b.Models {
 		c := llm.CapabilitiesOf(m.Driver)
+		if !b.answers(b.Study.Models[i], m, c) {
+			continue
+		}
 		b.choices(b.Study.Models[i], m, c)
 		b.traces(b.Study.Models[i], m, c)
 		b.embeddings(m)
 		b.chat(b.Study.Models[i].At, m, c)
+	}
+	for i, m := range b.Embedders {
+		b.embeddings(m)
+		b.unused(b.Study.Embedders[i])
 	}
 	b.folded()
 	if n := b.Study.Axes.Neural; n != nil && len(b.Models) > 0 && len(n.Models) == 0 {
 		b.list = append(b.list, diag.Diagnostic{Summary: "no model of the study shows its hidden states", Range: n.At,
 			Detail: "A GGUF file in process does, and so does a llama-server that was started with --embeddings --pooling none.", Suggestion: "Turn the axis off: on = false in [axes.neural]."})
 	}
+}
+
+// answers wants a model to answer benchmarks at all, which encoders do not.
+func (b *builder) answers(spec study.Model, m Model, c llm.Capabilities) bool {
+	if c.Generate || c.Score || c.Choose {
+		for _, x := range b.Study.Benchmarks {
+			if x.Task == study.Generate && !c.Generate {
+				b.refuse(spec.At, m.ID, "writes no texts", fmt.Sprintf("Benchmark %q, whose task is generate, needs them.", x.ID), "")
+				return false
+			}
+		}
+		return true
+	}
+	suggestion := ""
+	if c.Embed {
+		suggestion = "Write [[embedders]] in place of [[models]]: the semantic axis then compares items by its embeddings."
+	}
+	b.refuse(spec.At, m.ID, "answers no benchmarks", "It neither writes texts nor scores them.", suggestion)
+	return false
+}
+
+// unused warns of an embedder that nothing asks.
+func (b *builder) unused(spec study.Model) {
+	s := b.Study.Axes.Semantic
+	if s != nil && (slices.Contains(s.Embeddings, embed+":"+spec.ID) || slices.Contains(s.Embeddings, hidden+":"+spec.ID)) {
+		return
+	}
+	at, suggestion := spec.At, "Turn the semantic axis on, or take the table out."
+	if s != nil {
+		at, suggestion = s.At, fmt.Sprintf("Add %q to embeddings in [axes.semantic], or take the table out.", embed+":"+spec.ID)
+	}
+	b.list = append(b.list, diag.Diagnostic{Severity: diag.Warning, Summary: fmt.Sprintf("embedder %q is asked nothing", spec.ID), Range: at, Suggestion: suggestion})
 }
 
 // choices wants log-probabilities where choices or the perplexity axis need them, or the author's word that letters will do.

@@ -23,9 +23,9 @@ type gifted struct {
 func (g gifted) Capabilities() llm.Capabilities { return g.c }
 
 var (
-	everything = llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll}
-	server     = llm.Capabilities{Score: true, Tokenise: true, Embed: true, Trace: llm.WantFinal}
-	lettered   = llm.Capabilities{Embed: true, Choose: true}
+	everything = llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll}
+	server     = llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantFinal}
+	lettered   = llm.Capabilities{Generate: true, Embed: true, Choose: true}
 )
 
 // of is a study of models with these capabilities; the neural axis and the embeddings are left to them.
@@ -51,8 +51,8 @@ func TestSettle(t *testing.T) {
 		traced     string
 	}{
 		{[]llm.Capabilities{everything, everything, lettered}, "hidden:m2 tfidf", "m1 m2"},
-		{[]llm.Capabilities{lettered, server, {Score: true, Tokenise: true}}, "embed:m2 tfidf", "m2"},
-		{[]llm.Capabilities{{Choose: true}, {Choose: true}}, "tfidf", ""},
+		{[]llm.Capabilities{lettered, server, {Generate: true, Score: true, Tokenise: true}}, "embed:m2 tfidf", "m2"},
+		{[]llm.Capabilities{{Generate: true, Choose: true}, {Generate: true, Choose: true}}, "tfidf", ""},
 		{nil, "hidden:m1 tfidf", ""},
 	} {
 		in := of(c.models...)
@@ -100,7 +100,10 @@ func TestRefusals(t *testing.T) {
 			[]string{`model "m1" cannot score given text`, "cannot be read on this machine", "can read the file", `server = "http`, `measure = "letters"`, ":10:3"}},
 		{"Ollama by letter", []llm.Capabilities{lettered, lettered, everything}, func(in *Inputs) { ollama(in, study.Letters) }, nil},
 		{"Ollama by letter, a model that only embeds", []llm.Capabilities{{Embed: true}}, func(in *Inputs) { ollama(in, study.Letters) },
-			[]string{"can neither score given text nor choose by letter"}},
+			[]string{"answers no benchmarks", "[[embedders]] in place of [[models]]", ":10:3"}},
+		{"a model that writes no texts", []llm.Capabilities{{Score: true, Tokenise: true}}, func(in *Inputs) {
+			in.Study.Benchmarks[1].Task, in.Study.Benchmarks[1].ID = study.Generate, "gen"
+		}, []string{`model "m1" writes no texts`, `"gen"`}},
 		{"Ollama for texts alone", []llm.Capabilities{lettered}, func(in *Inputs) {
 			ollama(in, study.Blob)
 			for i := range in.Study.Benchmarks {
@@ -144,6 +147,31 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An embedder gives the semantic axis vectors and is asked nothing else; one that nothing asks is a warning.
+func TestEmbedders(t *testing.T) {
+	in := of(everything, everything, everything, everything)
+	in.Study.Embedders = []study.Model{{ID: "e", At: diag.Range{File: "study.toml", Start: diag.Pos{Line: 3, Column: 1}}}}
+	in.Embedders = []Model{{Model: &llm.Model{ID: "e", Driver: gifted{c: llm.Capabilities{Embed: true}}}, Identity: llm.Identity{Weights: "e"},
+		Asks: action.Lane{Name: "http://127.0.0.1:8080", Width: 1}}}
+	in.Study.Axes.Semantic.Embeddings = []string{"embed:e", "tfidf"}
+	p, list := Build(settled(in))
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	got := count(p.Targets())
+	if got["semantic/embed"] != 3 || got["semantic/hidden"] != 0 || got["performance/replies"] != 12 || got["neural/patterns"] != 12 {
+		t.Errorf("planned %v", got)
+	}
+	in.Study.Axes.Semantic.Chosen, in.Study.Axes.Semantic.Embeddings = true, []string{"hidden:e"}
+	if _, list = Build(settled(in)); !list.HasErrors() || !strings.Contains(list[0].Summary, `"e" cannot be looked into`) {
+		t.Errorf("faults %v", list)
+	}
+	in.Study.Axes.Semantic.Embeddings = []string{"tfidf"}
+	if _, list = Build(settled(in)); len(list) != 1 || list.HasErrors() || !strings.Contains(list[0].Summary+list[0].Suggestion, `"e" is asked nothingAdd "embed:e"`) {
+		t.Errorf("faults %v", list)
 	}
 }
 

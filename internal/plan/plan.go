@@ -54,6 +54,7 @@ type Inputs struct {
 	Models     []Model                // by the study's models; empty where scores are given
 	Imatrix    imatrix.Program        // where the study has it run
 	Digests    map[string]string      // of the imatrix files that the study gives
+	Embedders  []Model                // by the study's embedders
 }
 
 // Plan is the graph, by role. m models, B benchmarks.

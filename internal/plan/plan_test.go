@@ -174,7 +174,7 @@ func TestWhatAStudyAllows(t *testing.T) {
 type templated struct{ scholar }
 
 func (templated) Capabilities() llm.Capabilities {
-	return llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Chat: true}
+	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Chat: true}
 }
 
 // chatty is a scholar whose model has no chat template.

@@ -70,10 +70,26 @@ func newBuilder(in Input) (*builder, diag.List) {
 			b.a.Formats = append(b.a.Formats, x.Format)
 		}
 	}
+	b.runAlarms()
 	b.sources, _ = narrative.ReadBibliography("sources.bib", builtinSources) // tested to be without faults
 	authors, found := narrative.ReadBibliography(cmp.Or(in.Study.Report.Bibliography, "references.bib"), in.Bibliography)
 	maps.Copy(b.sources, authors)
 	return b, found
+}
+
+// runAlarms puts the alarms of the run in front of all others, and each at the head of the findings: they put all of it in doubt.
+func (b *builder) runAlarms() {
+	if len(b.in.Alarms) == 0 {
+		return
+	}
+	a := *b.a
+	a.Alarms = slices.Concat(b.in.Alarms, a.Alarms)
+	var first []analysis.Finding
+	for i := range b.in.Alarms {
+		first = append(first, analysis.Finding{ID: fmt.Sprintf("finding-run-%d", i+1), Kind: analysis.KindAlarm, Alarm: &a.Alarms[i], Count: 1})
+	}
+	a.Findings = append(first, a.Findings...)
+	b.a = &a
 }
 
 // header fills what stands above the sections.

@@ -22,10 +22,14 @@ type Input struct {
 	Signatures *perplexity.Report
 	Corpus     *Corpus
 
-	Models  []Model
-	Data    []DataFile
-	Actions []Action
-	Skipped []SkippedRow
+	Alarms []axis.Alarm // of the run that computed this, beside those that come from its results
+
+	Models []Model
+	// Embedders gave the semantic axis vectors and took no other part.
+	Embedders []Model
+	Data      []DataFile
+	Actions   []Action
+	Skipped   []SkippedRow
 
 	Narrative, Bibliography []byte // what Study.Report names; nil where there is none
 }

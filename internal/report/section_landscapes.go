@@ -40,7 +40,10 @@ func (b *builder) landscapes() error {
 
 func (b *builder) landscapesProse() Block {
 	sorted := "The benchmarks stand in the study's order."
-	if b.a.Map != nil {
+	switch {
+	case b.a.OrderedBy != "":
+		sorted = fmt.Sprintf("The benchmarks stand in one order, found once on the overlap \"%s\" so that neighbours are alike.", esc(b.a.OrderedBy))
+	case b.a.Map != nil:
 		sorted = "The benchmarks stand in one order, found once on the compromise so that neighbours are alike: a block that shows in one map and not in another is where two axes part."
 	}
 	free := ""

@@ -15,31 +15,43 @@ const actionRows = 400
 func (b *builder) provenance() error {
 	blocks := []Block{prose("Everything in this report was computed by actions, each of which is named by a digest of what went into it and gave an output that is named by a digest of its bytes.",
 		"The same program on the same inputs gives the same digests, so a reader who has them can check that nothing was changed; the page shows their first twelve digits and the files have all of them."),
-		{Table: b.modelTable()}, {Table: b.dataTable()}, {Table: b.kindsOfActions()}, {Table: b.repliesTable()}, {Table: b.actionTable()}}
+		{Table: b.modelTable()}, {Table: b.embedderTable()}, {Table: b.dataTable()}, {Table: b.kindsOfActions()}, {Table: b.repliesTable()}, {Table: b.actionTable()}}
 	b.section("provenance", "Provenance", "", blocks...)
 	return nil
 }
 
+// modelTable says of every model what answered for it. An embedder is not resampled, and so has no lineage.
 func (b *builder) modelTable() *Table {
-	if len(b.in.Models) == 0 {
+	of := func(m Model) []string { return []string{m.ID, m.Lineage, m.Path, m.Engine, m.digest()} }
+	names := []string{"model", "lineage", "file", "engine", "digest"}
+	if manyRoutes(b.in.Models) {
+		return b.tableOf("models", "Models.", append(names, "route"), b.in.Models, func(m Model) []string { return append(of(m), m.Route) })
+	}
+	return b.tableOf("models", "Models.", names, b.in.Models, of)
+}
+
+func (b *builder) embedderTable() *Table {
+	return b.tableOf("embedders", "Embedders.", []string{"embedder", "file", "engine", "digest"}, b.in.Embedders,
+		func(m Model) []string { return []string{m.ID, m.Path, m.Engine, m.digest()} })
+}
+
+// tableOf shows cells of models, with digests cut on the page and whole in the file.
+func (b *builder) tableOf(id, title string, names []string, models []Model, of func(Model) []string) *Table {
+	if len(models) == 0 {
 		return nil
 	}
-	names := []string{"model", "lineage", "file", "engine", "digest"}
-	routes := b.manyRoutes()
-	if routes {
-		names = append(names, "route")
-	}
-	t := &Table{ID: "models", Title: "Models.", Columns: words(names...)}
+	t := &Table{ID: id, Title: title, Columns: words(names...)}
 	rows := [][]string{names}
-	for _, m := range b.in.Models {
-		shown, whole := short(m.Digest), m.Digest
-		if m.Unpinned {
-			shown, whole = "unpinned", strings.TrimSpace("unpinned "+m.Digest)
-		}
-		cells := []Cell{head(m.ID).at(anchor("model", m.ID)), text(m.Lineage), text(m.Path), text(m.Engine), text(shown)}
-		row := []string{m.ID, m.Lineage, m.Path, m.Engine, whole}
-		if routes {
-			cells, row = append(cells, text(m.Route)), append(row, m.Route)
+	for _, m := range models {
+		row := of(m)
+		cells := []Cell{head(m.ID).at(anchor("model", m.ID))}
+		for i, cell := range row[1:] {
+			if names[i+1] == "digest" && m.Unpinned {
+				cell = "unpinned"
+			} else if names[i+1] == "digest" {
+				cell = short(cell)
+			}
+			cells = append(cells, text(cell))
 		}
 		t.Rows, rows = append(t.Rows, cells), append(rows, row)
 	}
@@ -47,24 +59,35 @@ func (b *builder) modelTable() *Table {
 	return t
 }
 
+// digest is that of the weights, and says so where it is not known to be.
+func (m Model) digest() string {
+	if m.Unpinned {
+		return strings.TrimSpace("unpinned " + m.Digest)
+	}
+	return m.Digest
+}
+
 // manyRoutes says whether numbers of different models were obtained in different ways.
-func (b *builder) manyRoutes() bool {
-	return slices.ContainsFunc(b.in.Models, func(m Model) bool { return m.Route != b.in.Models[0].Route || m.Engine != b.in.Models[0].Engine })
+func manyRoutes(models []Model) bool {
+	return slices.ContainsFunc(models, func(m Model) bool { return m.Route != models[0].Route || m.Engine != models[0].Engine })
 }
 
 // modelWarnings say what is uncertain about the models themselves.
 func (b *builder) modelWarnings() []string {
 	var out []string
-	var unpinned []string
-	for _, m := range b.in.Models {
-		if m.Unpinned {
-			unpinned = append(unpinned, m.ID)
+	for table, models := range map[string][]Model{"models": b.in.Models, "embedders": b.in.Embedders} {
+		var unpinned []string
+		for _, m := range models {
+			if m.Unpinned {
+				unpinned = append(unpinned, m.ID)
+			}
+		}
+		if len(unpinned) > 0 {
+			out = append(out, fmt.Sprintf("**%s.** The backend of %s cannot say which weights it has (unpinned in @tab-%s): whoever repeats this study may get others.", table, and(unpinned), table))
 		}
 	}
-	if len(unpinned) > 0 {
-		out = append(out, fmt.Sprintf("**models.** The backend of %s cannot say which weights it has (unpinned in @tab-models): whoever repeats this study may get others.", and(unpinned)))
-	}
-	if b.manyRoutes() {
+	slices.Sort(out)
+	if manyRoutes(b.in.Models) {
 		out = append(out, "**models.** Numbers of different models come by different routes (@tab-models). Routes differ by rounding, with quantised weights by up to tenths of a nat: compare close models within one route.")
 	}
 	return out

@@ -87,10 +87,17 @@ func (t table) tracedModels(s *Study) []string {
 func (t table) embeddings(s *Study) []string {
 	ids := runnable(s)
 	if !t.has("embeddings") {
-		if len(ids) == 0 {
-			return []string{"tfidf"}
+		var list []string
+		for _, e := range s.Embedders {
+			list = append(list, "embed:"+e.ID)
 		}
-		return []string{"hidden:" + ids[len(ids)-1], "tfidf"}
+		if len(list) == 0 && len(ids) > 0 {
+			list = []string{"hidden:" + ids[len(ids)-1]}
+		}
+		return append(list, "tfidf")
+	}
+	for _, e := range s.Embedders {
+		ids = append(ids, e.ID)
 	}
 	list := t.texts("embeddings")
 	if len(list) == 0 {

@@ -106,7 +106,9 @@ func TestDiagnostics(t *testing.T) {
 		"imatrix-unequal":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{model}/{benchmark}-*.gguf\"\n",
 		"imatrix-two-owners": oneBenchmark + oneBenchmark2 + someModels + "[axes.neural]\nmodels = [\"b\"]\nimatrix = \"im/{model}/{benchmark}*.gguf\"\n",
 		"imatrix-alone":      oneBenchmark + someModels + "[axes.neural]\nfolds = 8\nchunk = 16\n",
-		"hostile":            "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+		"embedders": oneBenchmark + someModels + "[[embedders]]\n[[embedders]]\npath = \"models/b.gguf\"\nlineage = \"x\"\nmeasure = \"blob\"\n[[embedders]]\nbackend = \"llamacpp\"\n" +
+			"[[embedders]]\nid = \"many\"\npath = \"models/*.gguf\"\n[[embedders]]\nbackend = \"ollama\"\n[axes.semantic]\nembeddings = [\"embed:c\"]\n",
+		"hostile": "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fixture(t, study)
@@ -135,6 +137,31 @@ func mustLoad(t *testing.T, study string) *Study {
 		t.Fatal(list)
 	}
 	return s
+}
+
+// Embedders are read like models; the semantic axis takes them unless the study says otherwise, also beside a table of scores.
+func TestEmbedders(t *testing.T) {
+	const two = "[[embedders]]\npath = \"split/*.gguf\"\n[[embedders]]\nbackend = \"ollama\"\nmodel = \"all-minilm:22m\"\n"
+	for _, of := range []string{oneBenchmark + someModels, "[scores]\nsource = \"scores.csv\"\nscale = 100\n[[benchmarks]]\nid = \"math\"\nsource = \"rows.jsonl\"\n"} {
+		s := mustLoad(t, of+two)
+		var ids []string
+		for _, e := range s.Embedders {
+			ids = append(ids, e.ID+" "+e.Backend+" "+e.Measure)
+		}
+		if got := strings.Join(ids, ", "); got != "big gguf , c gguf , all-minilm-22m ollama blob" {
+			t.Errorf("embedders %s", got)
+		}
+		if got := strings.Join(s.Axes.Semantic.Embeddings, " "); got != "embed:big embed:c embed:all-minilm-22m tfidf" {
+			t.Errorf("embeddings %s", got)
+		}
+		if len(s.Models) != 2 {
+			t.Errorf("models %+v", s.Models)
+		}
+	}
+	s := mustLoad(t, oneBenchmark+someModels+two+"[axes.semantic]\nembeddings = [\"hidden:b\", \"hidden:c\", \"embed:big\"]\n")
+	if !s.Axes.Semantic.Chosen || len(s.Axes.Semantic.Embeddings) != 3 {
+		t.Errorf("embeddings %+v", s.Axes.Semantic)
+	}
 }
 
 // Parts of a split model are one model, by whichever it is named.

@@ -18,7 +18,7 @@ import (
 // standardURL is where a backend's server listens unless the study says otherwise.
 var standardURL = map[string]string{LlamaCpp: "http://127.0.0.1:8080", Ollama: "http://127.0.0.1:11434"}
 
-// keysOf lists the keys of [[models]] that mean something for some backends only.
+// keysOf lists the keys of [[models]] and [[embedders]] that mean something for some backends only.
 var keysOf = []struct {
 	key      string
 	backends []string
@@ -32,27 +32,37 @@ var keysOf = []struct {
 }
 
 func buildModels(s *Study, top table) {
-	seen := map[string]diag.Range{}
+	seen := map[string]diag.Range{} // models and embedders are told apart by their ids alone
 	for _, t := range top.tables("models") {
 		if top.has("scores") {
 			t.report(t.at(t.pos.key), "a study has models or a table of scores, not both", "[scores] stands in place of running models.", "")
 			continue
 		}
-		if t.given("backend") && !t.has("backend") {
-			continue // which of its keys belong is not known
-		}
-		m := Model{ID: t.text("id"), Backend: t.text("backend"), Lineage: t.text("lineage"), KeyEnv: t.text("key_env"), At: t.at(t.pos.key), Places: t.places()}
-		t.onlyForBackend(m.Backend)
-		if m.Backend == GGUF {
-			t.fileModels(s, m, seen)
-			continue
-		}
-		t.remote(s, &m)
-		if m.ID != "" {
-			t.checkUnique(m.ID, "model", t.idPlace("model"), seen)
-		}
-		s.Models = append(s.Models, m.complete())
+		s.Models = append(s.Models, t.models(s, seen)...)
 	}
+	for _, t := range top.tables("embedders") {
+		s.Embedders = append(s.Embedders, t.models(s, seen)...)
+	}
+}
+
+// models are what one table stands for.
+func (t table) models(s *Study, seen map[string]diag.Range) []Model {
+	if t.given("backend") && !t.has("backend") {
+		return nil // which of its keys belong is not known
+	}
+	m := Model{ID: t.text("id"), Backend: t.text("backend"), KeyEnv: t.text("key_env"), At: t.at(t.pos.key), Places: t.places()}
+	if t.path == "models" {
+		m.Lineage = t.text("lineage")
+	}
+	t.onlyForBackend(m.Backend)
+	if m.Backend == GGUF {
+		return t.fileModels(m, seen)
+	}
+	t.remote(s, &m)
+	if m.ID != "" {
+		t.checkUnique(m.ID, "model", t.idPlace("model"), seen)
+	}
+	return []Model{m.complete()}
 }
 
 // complete fills in what defaults to the id.
@@ -74,7 +84,7 @@ func (t table) idPlace(from string) diag.Range {
 // onlyForBackend reports keys that mean nothing for the backend.
 func (t table) onlyForBackend(backend string) {
 	for _, k := range keysOf {
-		if t.given(k.key) && !slices.Contains(k.backends, backend) {
+		if _, known := find(join(t.path, k.key)); known && t.given(k.key) && !slices.Contains(k.backends, backend) {
 			t.report(t.at(t.pos.children[k.key].key), fmt.Sprintf("%q means nothing for backend %q", k.key, backend),
 				fmt.Sprintf("Only models with backend = %s have it.", quoted(k.backends)), "")
 		}
@@ -90,17 +100,17 @@ func quoted(names []string) string {
 }
 
 // fileModels adds the model, or the models of a glob, that run in process.
-func (t table) fileModels(s *Study, m Model, seen map[string]diag.Range) {
+func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) {
 	if !t.has("path") {
 		if !t.given("path") {
-			t.report(m.At, `[[models]] needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it.", t.otherBackend())
+			t.report(m.At, header(t.path)+` needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it.", t.otherBackend())
 		}
-		return
+		return nil
 	}
 	files := t.modelFiles()
 	if len(files) > 1 && t.has("id") {
 		t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)), "Models of a glob are called after their files.", "")
-		return
+		return nil
 	}
 	for _, file := range files {
 		one := m
@@ -109,8 +119,9 @@ func (t table) fileModels(s *Study, m Model, seen map[string]diag.Range) {
 			one.ID = asID(modelName(file))
 		}
 		t.checkUnique(one.ID, "model", t.idPlace("path"), seen)
-		s.Models = append(s.Models, one.complete())
+		models = append(models, one.complete())
 	}
+	return models
 }
 
 // modelFiles are the models that a path stands for, each by one file: all parts of a split model by the first.
@@ -173,25 +184,30 @@ func (t table) remote(s *Study, m *Model) {
 	}
 	if m.Backend == LlamaCpp {
 		if !t.given("id") {
-			t.report(m.At, `[[models]] with backend = "llamacpp" needs "id"`, "A llama-server does not say what its model is called.", "")
+			t.report(m.At, header(t.path)+` with backend = "llamacpp" needs "id"`, "A llama-server does not say what its model is called.", "")
 		}
 		return
 	}
-	m.Name, m.Measure, m.Server = t.text("model"), t.text("measure"), t.text("server")
+	m.Name = t.text("model")
 	const names = "Its name as ollama list prints it, such as llama3.2:1b."
 	switch {
 	case !t.given("model"):
-		t.report(m.At, `[[models]] with backend = "ollama" needs "model"`, names, "")
+		t.report(m.At, header(t.path)+` with backend = "ollama" needs "model"`, names, "")
 	case t.has("model") && asID(m.Name) == "":
 		t.report(t.place("model"), fmt.Sprintf("%q cannot be a model of Ollama", m.Name), names, "")
 	case t.has("model") && !t.given("id"):
 		m.ID = asID(m.Name)
 	}
-	t.measured(s, m)
+	if t.path == "models" {
+		t.measured(s, m)
+		return
+	}
+	m.Measure = Blob // its digest pins the weights
 }
 
 // measured settles where an Ollama model's log-probabilities come from.
 func (t table) measured(s *Study, m *Model) {
+	m.Measure, m.Server = t.text("measure"), t.text("server")
 	if t.has("server") {
 		t.checkURL(s, m.Server, t.place("server"))
 	}

@@ -153,6 +153,14 @@ var schema = []Option{
 	{Key: "models.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
 	{Key: "models.lineage", Kind: Text, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
 
+	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and takes no part otherwise, such as a BERT."},
+	{Key: "embedders.id", Kind: Text, Unset: "from the file name, or from Ollama's name; needed for llamacpp", Doc: "Name: lower-case letters, digits, '.', '_', '-'; no model has it."},
+	{Key: "embedders.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama}, Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server that was started with --embeddings; ollama: a model of an Ollama server."},
+	{Key: "embedders.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
+	{Key: "embedders.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work."},
+	{Key: "embedders.model", Kind: Text, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as all-minilm:22m."},
+	{Key: "embedders.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
+
 	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
 	{Key: "corpus.source", Kind: Text, Required: true, Doc: "Text whose documents begin with a line '%% id domain', or JSON Lines with text, id, domain."},
 	{Key: "corpus.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only the first documents, up to so many pieces; 0 is all."},
@@ -181,7 +189,7 @@ var schema = []Option{
 	{Key: "axes.perplexity.splits", Kind: Integer, Default: 20, Min: 2, Max: 1e6, Doc: "Splits of models and documents for cross-fitted overlaps."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
-	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "hidden:<the last model that shows its states>, else embed:<the last that embeds>, then tfidf", Doc: "Providers: tfidf, hidden:MODEL (mean-pooled last hidden state) or embed:MODEL (the backend's own embedding); the first is primary."},
+	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last model that shows its states>, else embed:<the last that embeds>; then tfidf", Doc: "Providers: tfidf, hidden:MODEL (mean-pooled last hidden state) or embed:MODEL (the backend's own embedding), MODEL one of [[models]] or [[embedders]]; the first is primary."},
 	{Key: "axes.semantic.text", Kind: Text, Default: "question", Allowed: []string{"question", "choices", "answer"}, Doc: "question alone, with its choices, or with its answer."},
 	{Key: "axes.semantic.dimensions", Kind: Integer, Default: 64, Min: 2, Max: 4096, Doc: "Dimensions of the truncated SVD behind tfidf."},
 	{Key: "axes.semantic.items", Kind: Integer, Default: 0, Max: many, Doc: "Items of a benchmark, at most; 0 is all."},

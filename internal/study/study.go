@@ -26,6 +26,7 @@ type Study struct {
 
 	Benchmarks []Benchmark
 	Models     []Model // globs are expanded, in the order of their names; with Scores its rows (backend "scores", no path)
+	Embedders  []Model // embed for the semantic axis and do nothing else; globs are expanded
 	Corpus     *Corpus // nil where the study has none
 	Scores     *Scores // a table of scores in place of running models; nil where there is none
 	Axes       Axes
@@ -89,7 +90,7 @@ const (
 	Letters = "letters" // nothing: choices are read from the first letter of an answer
 )
 
-// Model is one model of `[[models]]`, after globs are expanded.
+// Model is one model of `[[models]]` or `[[embedders]]`, after globs are expanded.
 type Model struct {
 	ID      string
 	Backend string   // "scores" for a row of a table
@@ -185,7 +186,7 @@ type Perplexity struct {
 
 // Semantic is `[axes.semantic]`.
 type Semantic struct {
-	Embeddings   []string // "hidden:<model id>", "embed:<model id>" and "tfidf"; the first is primary
+	Embeddings   []string // "hidden:<id>", "embed:<id>" of a model or an embedder, and "tfidf"; the first is primary
 	Chosen       bool     // the author named the embeddings; else they depend on what models can show
 	Text         string   // "question" (default), "choices", "answer"
 	Dimensions   int      // of the truncated SVD; 64

@@ -51,7 +51,7 @@ func TestChatConformance(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			path := withTemplate(t, path, template)
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true, Chat: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true, Chat: true},
 			})
 		})
 	}

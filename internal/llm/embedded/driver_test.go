@@ -47,7 +47,7 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true},
 				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 			})
 		})

@@ -29,8 +29,10 @@ const (
 //
 //	go test -bench AgainstPerplexity -benchtime 1x ./internal/llm/llamacpp
 //
-// A slot decodes token by token, so that a step evaluates 8 tokens at once where llama-perplexity evaluates 512, and each
-// token is sampled: that bounds the ratio, not HTTP.
+// What bounds the ratio (milliseconds a token of one AMD core, build 11669, Q8_0, vocabularies of 8192 and 32,000). Evaluating
+// 8 tokens a step in place of 512 costs next to nothing: 3.1 to 2.9. Comparing the grammar with the whole vocabulary costs
+// 0.9 and 3.6; a request for every token, which is what is done with the larger one, costs 1.0, and leaves steps half empty: the
+// server begins one as soon as the first of 8 slots has its next request. Showing the entry costs 0.1 and 0.2.
 func BenchmarkAgainstPerplexity(b *testing.B) {
 	for _, vocab := range []int{8192, 32000} { // forced by grammar, and by bias
 		b.Run(fmt.Sprintf("vocabulary=%d", vocab), func(b *testing.B) {

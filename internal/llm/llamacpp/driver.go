@@ -205,7 +205,7 @@ func (d *Driver) LocalFile(ctx context.Context) (string, error) {
 
 // Capabilities depend on how the server was started.
 func (d *Driver) Capabilities() llm.Capabilities {
-	c := llm.Capabilities{Score: d.scores, Tokenise: true, Embed: d.pooling != noPooling}
+	c := llm.Capabilities{Generate: d.scores, Score: d.scores, Tokenise: true, Embed: d.pooling != noPooling}
 	if d.pooling == eachToken {
 		c.Trace = llm.WantFinal
 	}

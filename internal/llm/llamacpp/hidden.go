@@ -3,6 +3,7 @@ package llamacpp
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sdmap/internal/llm"
 )
@@ -82,7 +83,7 @@ func (d *Driver) embeds(ctx context.Context, s *server) (pooling, error) {
 
 // offered turns the server's word that it does not do something into false.
 func offered(err error) (bool, error) {
-	if e, ok := asAPIError(err); ok && (e.status == 501 || e.status == 400 || e.status == 404) {
+	if e, ok := asAPIError(err); ok && (e.status == 501 || e.status == 400 || e.status == 404 || strings.Contains(e.message, noLogits)) {
 		return false, nil
 	}
 	return err == nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sdmap/internal/gguf"
@@ -136,6 +137,7 @@ const (
 	grammarRefused = "Unexpected empty grammar stack"
 	noRoom         = "Context size has been exceeded"
 	inputTooLarge  = "too large to process"
+	noLogits       = "does not support logits" // an encoder
 )
 
 // final says of failures whether asking again is in vain.
@@ -144,7 +146,7 @@ func final(status int, body []byte) bool {
 		return true
 	}
 	message := string(body)
-	return status == 500 && (strings.Contains(message, grammarRefused) || strings.Contains(message, noRoom) || strings.Contains(message, inputTooLarge))
+	return status == 500 && slices.ContainsFunc([]string{grammarRefused, noRoom, inputTooLarge, noLogits}, func(s string) bool { return strings.Contains(message, s) })
 }
 
 func asAPIError(err error) (apiError, bool) { return errors.AsType[apiError](err) }

@@ -237,10 +237,10 @@ func (d *Driver) Measure() (measure, why string) {
 // Capabilities are the blob's; without one, choices by letter and the server's embeddings.
 func (d *Driver) Capabilities() llm.Capabilities {
 	if d.blob == nil {
-		return llm.Capabilities{Embed: true, Choose: d.model.generates, Chat: d.model.chats}
+		return llm.Capabilities{Generate: d.model.generates, Embed: true, Choose: d.model.generates, Chat: d.model.chats}
 	}
 	c := llm.CapabilitiesOf(d.blob)
-	c.Embed, c.Chat = c.Embed || d.opts.EmbedByServer, d.model.chats
+	c.Generate, c.Embed, c.Chat = d.model.generates, c.Embed || d.opts.EmbedByServer, d.model.chats
 	return c
 }
 

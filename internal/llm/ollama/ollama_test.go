@@ -45,7 +45,7 @@ func TestConformance(t *testing.T) {
 		}
 		t.Run(name+"/blob", func(t *testing.T) {
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, options(t, s.url(), name)) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true},
 				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 				Texts:        texts,
 			})
@@ -57,14 +57,14 @@ func TestConformance(t *testing.T) {
 			o := options(t, s.url(), name+":latest")
 			o.Measure = MeasureLetters
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Embed: true, Choose: true}, Texts: texts,
+				Capabilities: llm.Capabilities{Generate: true, Embed: true, Choose: true}, Texts: texts,
 			})
 		})
 		t.Run(name+"/embeds", func(t *testing.T) {
 			o := options(t, s.url(), name)
 			o.EmbedByServer, o.Parallel, o.KeepAlive = true, 3, time.Minute
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true}, Texts: texts,
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true}, Texts: texts,
 			})
 		})
 	}
