@@ -102,7 +102,7 @@ func TestImatrixStudies(t *testing.T) {
 	need.Program(t, imatrix.Name, imatrix.Name)
 	store := t.TempDir()
 	traced, _ := energyOf(t, energyStudy(t, "", "measures = [\"hidden\", \"energy\"]\n"), store)
-	run, method := energyOf(t, energyStudy(t, llamaServer(t, "m09"), "imatrix = \"run\"\nfolds = 4\nchunk = 16\n"), store)
+	run, method := energyOf(t, energyStudy(t, exactServer(t, plantedDir+"models/m09.gguf"), "imatrix = \"run\"\nfolds = 4\nchunk = 16\n"), store)
 	program, err := imatrix.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -129,14 +129,21 @@ func TestImatrixStudies(t *testing.T) {
 	refusesImatrix(t, file, store)
 }
 
-// A model that this program's engine does not read takes part, behind a llama-server, by its file; in a model of its own it cannot.
-func TestImatrixOfExperts(t *testing.T) {
-	need.Program(t, imatrix.Name, imatrix.Name)
-	moe, err := filepath.Abs("../llm/imatrix/testdata/moe.gguf")
+// exactServer is a llama-server that knows the whole path of its model.
+func exactServer(t *testing.T, model string) string {
+	t.Helper()
+	path, err := filepath.Abs(model)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := need.LlamaServer(t, moe, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32")
+	return need.LlamaServer(t, path, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32")
+}
+
+// A model that this program's engine does not read takes part, behind a llama-server, by its file; in process it cannot.
+func TestImatrixOfExperts(t *testing.T) {
+	need.Program(t, imatrix.Name, imatrix.Name)
+	const moe = "../llm/imatrix/testdata/moe.gguf"
+	address := exactServer(t, moe)
 	file := energyStudy(t, address, "imatrix = \"run\"\nfolds = 4\nmodels = [\"m09\"]\n")
 	overlaps, method := energyOf(t, file, t.TempDir())
 	if len(overlaps) != 15 || !strings.Contains(method, "4 folds a benchmark") {
@@ -158,7 +165,7 @@ func TestImatrixOfExperts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if code, said := typed(t, e, t.TempDir(), "check", file); code != exitStudy || !strings.Contains(said, "needs what is not supported") {
-		t.Errorf("in a model of its own: %d %s", code, said)
+		t.Errorf("in process: %d %s", code, said)
 	}
 }
 

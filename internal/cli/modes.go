@@ -83,6 +83,8 @@ first letter     which letter the model would begin its answer with: another mea
 hidden           mean over tokens of the residual stream; embed: the backend's own embedding
 final states     measures = ["final", "final_mean"] in [axes.neural]
 
+Where a model's file is on this machine, imatrix = "run" in [axes.neural] has llama-imatrix measure energy of what llama.cpp runs.
+
 sdmap doctor STUDY says what the models of a study give, with measured error and speed.`)
 	return b.String()
 }
