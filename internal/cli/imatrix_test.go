@@ -118,6 +118,7 @@ func TestImatrixStudies(t *testing.T) {
 	if !strings.Contains(method, "files of llama-imatrix that the study gives, 4 folds a benchmark") {
 		t.Errorf("the method says %s", method)
 	}
+	thinImatrix(t, file, store)
 	if len(run) != 15 || !slices.Equal(run, given) {
 		t.Errorf("run here %v, given %v", run, given)
 	}
@@ -127,6 +128,38 @@ func TestImatrixStudies(t *testing.T) {
 	}
 	t.Logf("rank correlation with overlaps in process over %d pairs: %.3f", len(run), rank)
 	refusesImatrix(t, file, store)
+}
+
+// thinImatrix leaves one file a benchmark: a report with overlaps and without intervals or tests, which says why, and lists the files.
+func thinImatrix(t *testing.T, file, store string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	thin, out := filepath.Join(filepath.Dir(file), "thin.toml"), filepath.Join(t.TempDir(), "out")
+	if err := writeFile(thin, []byte(strings.Replace(string(text), "{benchmark}-*", "{benchmark}-0", 1))); err != nil {
+		t.Fatal(err)
+	}
+	e, _, _ := env(t)
+	if code, said := typed(t, e, store, "run", "-o", out, thin); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	rows := 0
+	for _, row := range tableOf(t, filepath.Join(out, "tables", "overlaps.csv")) {
+		if row[0] == "neural" {
+			if rows++; row[1] != "energy" || row[4] == "" || row[5] != "" || row[6] != "" {
+				t.Errorf("an overlap of one fold: %q", row)
+			}
+		}
+	}
+	if rows != 15 {
+		t.Errorf("%d overlaps", rows)
+	}
+	page, err := os.ReadFile(filepath.Join(out, "report.md"))
+	if err != nil || !strings.Contains(string(page), "no interval, no reliability and no test") || !strings.Contains(string(page), "imatrix/m09/max.of-0.gguf") {
+		t.Errorf("the report does not say what it rests on: %v", err)
+	}
 }
 
 // exactServer is a llama-server that knows the whole path of its model.

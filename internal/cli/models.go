@@ -133,6 +133,9 @@ func remember(store *cas.Store, m study.Model, is plan.Model) error {
 	if !m.Remote() {
 		return nil
 	}
+	if old, ok := remembered(store, m, nil); ok && is.File == (plan.Weights{}) && old.Identity.Weights == is.Identity.Weights {
+		is.File = old.File // another study looked for it
+	}
 	data, err := json.Marshal(memorised{is.Identity, llm.CapabilitiesOf(is.Driver), is.Inexact, is.File})
 	if err == nil {
 		_, err = store.Put(memory(m), data)
