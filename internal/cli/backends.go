@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,10 +100,20 @@ func openLlamaCpp(ctx context.Context, o *opener, m study.Model) (opened, error)
 }
 
 func (o *opener) llamaServers(ctx context.Context, urls []string, keyEnv string) (*llamacpp.Driver, error) {
+	var away error
+	answering := 0
 	for _, u := range urls {
-		if err := o.reach(ctx, u, "/health", keyEnv); err != nil {
+		err := o.reach(ctx, u, "/health", keyEnv)
+		if _, gone := unreachable(err); err != nil && !gone {
 			return nil, err
 		}
+		if err == nil {
+			answering++
+		}
+		away = cmp.Or(away, err)
+	}
+	if answering == 0 {
+		return nil, away
 	}
 	return llamacpp.Open(ctx, llamacpp.Options{URLs: urls, Remote: o.policy(keyEnv), Digest: o.digest})
 }

@@ -21,11 +21,15 @@
 // nats for F32 weights; with F16 weights llama.cpp rounds activations to F16 as well (0.013 nats on small models), with
 // Q8_0 to 8 bits (0.3 nats). The server's softmax is float32: it is inexact below -87 nats, and below -103 an error.
 //
+// Of several servers some may go away and come back: failover.go says what becomes of their work. What they were asked for in
+// vain is asked of another from its beginning.
+//
 // The type of the KV cache and flash attention change numbers as well, but the server does not tell them: -ctk f32
 // -ctv f32 -fa off is exact. The longest sequence is one token less than the server's context of a slot.
 package llamacpp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +38,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"sdmap/internal/llm"
 	"sdmap/internal/llm/remote"
@@ -59,11 +64,18 @@ type Options struct {
 
 // Driver is one model. It is safe for concurrent use.
 type Driver struct {
-	client  *remote.Client
-	digest  func(path string) (string, error)
-	servers []*server
-	facts   facts     // of all servers
-	free    chan slot // of all servers
+	client   *remote.Client
+	digest   func(path string) (string, error)
+	log      func(message string)
+	facts    facts         // of all servers
+	free     chan slot     // of all servers; those of servers that went away meanwhile are left out
+	several  bool          // there are other servers to turn to
+	patience time.Duration // with all of them away
+
+	mu        sync.Mutex // guards what follows
+	servers   []*server
+	goneSince time.Time // the time at which the last of them went away, if all are
+	wrong     error     // one came back as something else
 
 	scores  bool // /completion answers
 	grammar bool // runs of tokens are forced by a grammar
@@ -93,28 +105,22 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if o.Remote.MaxInFlight == 0 {
 		o.Remote.MaxInFlight = 64 // slots are the limit
 	}
-	client, err := remote.New(o.Remote)
-	if err != nil {
+	d := &Driver{digest: o.Digest, log: o.Remote.Log, several: len(o.URLs) > 1, patience: cmp.Or(o.Remote.Wait, remote.StandardWait)}
+	if d.log == nil {
+		d.log = func(string) {}
+	}
+	if d.several { // a server that is away is waited for by all of them together
+		o.Remote.Wait = min(brief, d.patience)
+		o.Remote.Attempts = cmp.Or(o.Remote.Attempts, 2)
+	}
+	var err error
+	if d.client, err = remote.New(o.Remote); err != nil {
 		return nil, err
 	}
-	d := &Driver{client: client, digest: o.Digest}
-	for _, u := range o.URLs {
-		s, err := d.meet(ctx, u)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(d.servers, func(other *server) bool { return other.url == s.url }) {
-			return nil, fmt.Errorf("%s is listed twice", s.url)
-		}
-		d.servers = append(d.servers, s)
+	if err := d.meetAll(ctx, o.URLs); err != nil {
+		return nil, err
 	}
-	d.facts = d.servers[0].facts
 	d.grammar = d.facts.vocab <= largestGrammar
-	for _, s := range d.servers[1:] {
-		if s.facts != d.facts {
-			return nil, fmt.Errorf("%s and %s do not serve the same: %s; %s", d.servers[0].url, s.url, d.facts, s.facts)
-		}
-	}
 	d.share()
 	if err := d.learnSpecial(ctx); err != nil {
 		return nil, err
@@ -122,14 +128,44 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	return d, d.learnCapabilities(ctx)
 }
 
+// meetAll asks the servers who they are. One that is away is left out until it answers, as it would be if it went away later:
+// a run that goes on without it can be begun without it. What the model is does not depend on it, see readDigest.
+func (d *Driver) meetAll(ctx context.Context, urls []string) error {
+	var first *server // that answers
+	for _, u := range urls {
+		s, err := d.meet(ctx, u)
+		if u, away := errors.AsType[remote.Unreachable](err); away && d.several {
+			s.away, s.looked = u, time.Now()
+		} else if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(d.servers, func(other *server) bool { return other.url == s.url }) {
+			return fmt.Errorf("%s is listed twice", s.url)
+		}
+		d.servers = append(d.servers, s)
+		switch {
+		case s.away != nil:
+		case first == nil:
+			first, d.facts = s, s.facts
+		case s.facts != d.facts:
+			return fmt.Errorf("%s and %s do not serve the same: %s; %s", first.url, s.url, d.facts, s.facts)
+		}
+	}
+	if first == nil {
+		return d.servers[0].away
+	}
+	for _, s := range d.servers {
+		if s.away != nil {
+			d.log(fmt.Sprintf("warning: %s is away; the model's other servers do its work until it is there (%v)", s.url, errors.Unwrap(s.away)))
+		}
+	}
+	return nil
+}
+
 // share puts the servers' slots into one queue, in turns.
 func (d *Driver) share() {
-	total := 0
-	for _, s := range d.servers {
-		total += s.slots
-	}
-	d.free = make(chan slot, total)
-	for id := 0; len(d.free) < total; id++ {
+	d.free = make(chan slot, 2*maxSlots*len(d.servers)) // also those of a server that was away, and of one that it was before
+	for id := range maxSlots {
 		for _, s := range d.servers {
 			if id < s.slots {
 				d.free <- slot{s, id}
@@ -162,33 +198,43 @@ func (d *Driver) means() string {
 	return "bias"
 }
 
-// readDigest is "" where no server's file can be read here. A path means something on this machine only, and a relative one
-// only in the server's own folder; a file of another size is not the model that is served.
+// readDigest is "" where some server's file cannot be read here. A server that was away from the beginning changes nothing:
+// on another machine its file could not be read either, and on this one it is taken in only with the file of the others.
 func (d *Driver) readDigest(ctx context.Context) (string, error) {
-	if d.digest == nil {
+	servers, found := d.all(), ""
+	if d.digest == nil || slices.ContainsFunc(servers, func(s *server) bool { return !s.local }) {
 		return "", nil
 	}
-	found := ""
-	for _, s := range d.servers {
-		if !s.local || !filepath.IsAbs(s.path) || !s.sameWeights() {
-			return "", nil
+	for _, s := range servers {
+		if !s.met() {
+			continue
 		}
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		digest, err := d.digest(s.path)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return "", nil
-		}
-		if err != nil {
+		digest, err := d.digestOf(ctx, s)
+		if err != nil || digest == "" {
 			return "", err
 		}
 		if found != "" && found != digest {
-			return "", fmt.Errorf("%s and %s serve different files: %s, %s", d.servers[0].url, s.url, found, digest)
+			return "", fmt.Errorf("%s and %s serve different files: %s, %s", servers[0].url, s.url, found, digest)
 		}
 		found = digest
 	}
 	return found, nil
+}
+
+// digestOf is that of a server's file; "" where it cannot be read here. A path means something on this machine only, and a
+// relative one only in the server's own folder; a file of another size is not the model that is served.
+func (d *Driver) digestOf(ctx context.Context, s *server) (string, error) {
+	if !s.local || !filepath.IsAbs(s.path) || !s.sameWeights() {
+		return "", nil
+	}
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	digest, err := d.digest(s.path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return "", nil
+	}
+	return digest, err
 }
 
 // LocalFile is the file that the server names, where it can be read here.
@@ -200,7 +246,8 @@ func (d *Driver) LocalFile(ctx context.Context) (string, error) {
 	if id.Unpinned {
 		return "", errors.New("its server names no file that this machine can read; start it here, with the whole path of its model")
 	}
-	return d.servers[0].path, nil
+	servers := d.all()
+	return servers[slices.IndexFunc(servers, (*server).met)].path, nil
 }
 
 // Capabilities depend on how the server was started.
@@ -230,4 +277,11 @@ func (o *once[T]) get(fetch func() (T, error)) (T, error) {
 		o.value, o.done = value, true
 	}
 	return o.value, nil
+}
+
+// peek is the value if it is there.
+func (o *once[T]) peek() T {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.value
 }

@@ -66,7 +66,7 @@ func openless(t *testing.T, d *Driver, o remote.Options) *Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &Driver{client: client, servers: d.servers, facts: d.facts, grammar: d.grammar, scores: d.scores, pooling: d.pooling, special: d.special}
+	other := &Driver{client: client, log: d.log, servers: d.servers, facts: d.facts, grammar: d.grammar, scores: d.scores, pooling: d.pooling, special: d.special}
 	other.pieces.value, other.pieces.done = d.pieces.value, d.pieces.done
 	other.share()
 	return other

@@ -15,7 +15,7 @@ import (
 // counts what was chosen, also the tokens that a stop text cut off, but not the end of sequence.
 func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]llm.Generation, error) {
 	if !d.scores {
-		return nil, fmt.Errorf("%s does not generate", d.servers[0].url)
+		return nil, fmt.Errorf("%s does not generate", d.first().url)
 	}
 	for i, req := range reqs {
 		if req.MaxTokens < 1 {

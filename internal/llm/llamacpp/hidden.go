@@ -32,24 +32,36 @@ type embeddingRequest struct {
 	Normalise int     `json:"embd_normalize"` // -1: as they are
 }
 
-// learnCapabilities asks every server for one token and for one embedding. What servers refuse, they do not offer; what one
-// answers wrongly is an error.
+// learnCapabilities asks every server what it offers.
 func (d *Driver) learnCapabilities(ctx context.Context) error {
-	for i, s := range d.servers {
-		scores, err := d.generates(ctx, s)
+	var first *server
+	for _, s := range d.all() {
+		if !d.isAsked(s) {
+			continue
+		}
+		scores, pooling, err := d.offers(ctx, s)
+		if d.lost(s, err) && d.isAsked(d.first()) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		pooling, err := d.embeds(ctx, s)
-		if err != nil {
-			return err
+		if first != nil && (scores != d.scores || pooling != d.pooling) {
+			return fmt.Errorf("%s and %s do not offer the same; start them with the same --embeddings and --pooling", first.url, s.url)
 		}
-		if i > 0 && (scores != d.scores || pooling != d.pooling) {
-			return fmt.Errorf("%s and %s do not offer the same; start them with the same --embeddings and --pooling", d.servers[0].url, s.url)
-		}
-		d.scores, d.pooling = scores, pooling
+		d.scores, d.pooling, first = scores, pooling, s
 	}
 	return nil
+}
+
+// offers asks a server for one token and for one embedding. What it refuses, it does not offer; what it answers wrongly is an
+// error. The numbers of its answers are its sign.
+func (d *Driver) offers(ctx context.Context, s *server) (scores bool, p pooling, err error) {
+	s.sign = nil
+	if scores, err = d.generates(ctx, s); err == nil {
+		p, err = d.embeds(ctx, s)
+	}
+	return scores, p, err
 }
 
 func (d *Driver) generates(ctx context.Context, s *server) (bool, error) {
@@ -60,7 +72,7 @@ func (d *Driver) generates(ctx context.Context, s *server) (bool, error) {
 	if err != nil {
 		return offered(err)
 	}
-	if _, err = c.forced([]int32{d.special.letter}); err != nil {
+	if s.sign, err = c.forced([]int32{d.special.letter}); err != nil {
 		return false, fmt.Errorf("%s/completion: %w; a llama-server is needed that shows log-probabilities and obeys logit_bias", s.url, err)
 	}
 	return true, nil
@@ -74,7 +86,10 @@ func (d *Driver) embeds(ctx context.Context, s *server) (pooling, error) {
 		return noPooling, err
 	}
 	for n, p := range []pooling{byServer, eachToken} {
-		if _, err := e.vectors(n+1, d.facts.width); err == nil {
+		if vectors, err := e.vectors(n+1, d.facts.width); err == nil {
+			for _, x := range vectors[n] {
+				s.sign = append(s.sign, float64(x))
+			}
 			return p, nil
 		}
 	}
@@ -108,7 +123,7 @@ func (d *Driver) states(ctx context.Context, ids []int32, rows int) (out [][]flo
 // ones included; of a server with --pooling none it is the mean over the text's own tokens, BOS left out.
 func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	if d.pooling == noPooling {
-		return nil, fmt.Errorf("%s gives no embeddings; start llama-server with --embeddings", d.servers[0].url)
+		return nil, fmt.Errorf("%s gives no embeddings; start llama-server with --embeddings", d.first().url)
 	}
 	out := make([][]float32, len(texts))
 	err := d.each(ctx, len(texts), func(ctx context.Context, i int) error {
@@ -163,10 +178,10 @@ func mean(vectors [][]float32) []float32 {
 // --pooling none. Layers, Hidden and Heads of the traces are 0.
 func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit func(i int, t *llm.Trace) error) error {
 	if d.pooling != eachToken {
-		return fmt.Errorf("%s shows no hidden states; start llama-server with --embeddings --pooling none", d.servers[0].url)
+		return fmt.Errorf("%s shows no hidden states; start llama-server with --embeddings --pooling none", d.first().url)
 	}
 	if want&^llm.WantFinal != 0 {
-		return fmt.Errorf("%s shows hidden states after the last layer only; a GGUF file read in this process shows all", d.servers[0].url)
+		return fmt.Errorf("%s shows hidden states after the last layer only; a GGUF file read in this process shows all", d.first().url)
 	}
 	for i, ids := range seqs {
 		if err := d.checkTokens("sequence", i, ids); err != nil {
@@ -176,7 +191,7 @@ func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	together := cap(d.free)
+	together := d.width()
 	for first := 0; first < len(seqs); first += together {
 		now := seqs[first:min(first+together, len(seqs))]
 		traces := make([]llm.Trace, len(now))

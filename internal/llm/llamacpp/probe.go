@@ -55,7 +55,7 @@ func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeRepo
 		return r, err
 	}
 	if err := r.Judge(scores[0], whole); err != nil {
-		return r, fmt.Errorf("%s: %w", d.servers[0].url, err)
+		return r, fmt.Errorf("%s: %w", d.first().url, err)
 	}
 	return r, nil
 }

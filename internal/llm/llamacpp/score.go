@@ -16,7 +16,7 @@ const manyNext = 64
 // From is 1.
 func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
 	if !d.scores {
-		return nil, fmt.Errorf("%s does not generate, so that it cannot score", d.servers[0].url)
+		return nil, fmt.Errorf("%s does not generate, so that it cannot score", d.first().url)
 	}
 	for i, seq := range seqs {
 		if err := d.checkTokens("sequence", i, seq.Tokens); err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"sdmap/internal/gguf"
 	"sdmap/internal/llm/remote"
@@ -34,10 +35,21 @@ type server struct {
 	url   string // scheme and host, and a path if there is one, without the last slash
 	local bool   // on this machine
 	path  string // of the model, as the server was told
-	slots int
+	slots int    // 0 of a server that was away from the beginning
 	facts facts
 	room  room
+	sign  []float64 // what it gives for a fixed request: a log-probability, an embedding
+
+	away   error     // why it is not asked; nil if it is. This and the next are guarded by the driver's mu
+	looked time.Time // when it was last seen to be away
 }
+
+func (s *server) met() bool { return s.slots > 0 }
+
+func (s *server) asked() bool { return s.away == nil }
+
+// maxSlots of one server that are believed.
+const maxSlots = 4096
 
 // properties is the reply to GET /props, as far as it matters.
 type properties struct {
@@ -66,8 +78,8 @@ type models struct {
 	} `json:"data"`
 }
 
-// meet asks the server at address who it is.
-func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
+// newServer is one that was not asked yet.
+func newServer(address string) (*server, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return nil, fmt.Errorf("%q is no address of a server; write one as \"http://127.0.0.1:8080\"", address)
@@ -75,25 +87,34 @@ func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
 	s := &server{url: strings.TrimRight(u.String(), "/")}
 	ip := net.ParseIP(u.Hostname())
 	s.local = strings.EqualFold(u.Hostname(), "localhost") || (ip != nil && ip.IsLoopback())
+	return s, nil
+}
+
+// meet asks the server at address who it is. Its error comes with the server, if the address is one.
+func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
+	s, err := newServer(address)
+	if err != nil {
+		return nil, err
+	}
 	var props properties
 	if err := d.get(ctx, s, "/props", &props); err != nil {
-		return nil, err
+		return s, err
 	}
 	var m models
 	if err := d.get(ctx, s, "/v1/models", &m); err != nil {
-		return nil, err
+		return s, err
 	}
 	if len(m.Data) != 1 || m.Data[0].Meta == nil {
 		return nil, fmt.Errorf("%s: /v1/models does not describe one loaded model; is this a llama-server with one model?", s.url)
 	}
 	meta := m.Data[0].Meta
-	s.path, s.slots = props.ModelPath, props.Slots
 	s.facts = facts{build: props.Build, ftype: props.FileType, template: props.Template, bos: props.BOS, eos: props.EOS,
 		context: props.Defaults.Context, trained: meta.Trained, vocab: meta.Vocab, width: meta.Width,
 		params: meta.Params, size: meta.Size}
-	if s.slots < 1 || s.slots > 4096 || s.facts.context < 2 || s.facts.vocab < 1 || s.facts.vocab > 1<<24 || s.facts.width < 1 {
-		return nil, fmt.Errorf("%s: /props and /v1/models make no sense: %d slots, %s", s.url, s.slots, s.facts)
+	if props.Slots < 1 || props.Slots > maxSlots || s.facts.context < 2 || s.facts.vocab < 1 || s.facts.vocab > 1<<24 || s.facts.width < 1 {
+		return nil, fmt.Errorf("%s: /props and /v1/models make no sense: %d slots, %s", s.url, props.Slots, s.facts)
 	}
+	s.path, s.slots = props.ModelPath, props.Slots
 	s.room = newRoom(s.slots, s.facts.context)
 	return s, nil
 }

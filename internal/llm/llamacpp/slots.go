@@ -60,24 +60,29 @@ func (r *room) leave(units int) {
 // before the limit was known have to end first.
 const roomTries = 8
 
-// onSlot runs f upon a slot that nobody else uses. tokens is the longest sequence that f needs.
+// onSlot runs f upon a slot that nobody else uses. tokens is the longest sequence that f needs. f is run
+// again where it did not fit, and upon another server where its own goes away; what it gave before counts for nothing then.
 func (d *Driver) onSlot(ctx context.Context, tokens int, f func(slot) error) error {
-	for try := 1; ; try++ {
-		err := d.tryOnSlot(ctx, tokens, f)
-		if try == roomTries || !isRefusal(err, noRoom) {
+	for tries, losses := 1, 0; ; {
+		s, err := d.take(ctx)
+		if err != nil {
+			return err
+		}
+		err = d.tryOnSlot(ctx, s, tokens, f)
+		lost := d.lost(s.server, err)
+		d.free <- s
+		switch {
+		case isRefusal(err, noRoom) && tries < roomTries:
+			tries++
+		case lost && losses < d.mostLosses():
+			losses++
+		default:
 			return err
 		}
 	}
 }
 
-func (d *Driver) tryOnSlot(ctx context.Context, tokens int, f func(slot) error) error {
-	var s slot
-	select {
-	case s = <-d.free:
-		defer func() { d.free <- s }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+func (d *Driver) tryOnSlot(ctx context.Context, s slot, tokens int, f func(slot) error) error {
 	units, err := s.server.room.enter(ctx, tokens)
 	if err != nil {
 		return err
@@ -101,7 +106,7 @@ func (d *Driver) each(ctx context.Context, n int, f func(ctx context.Context, i 
 	var next atomic.Int64
 	failed := make([]error, n)
 	var group sync.WaitGroup
-	for range min(n, cap(d.free)) {
+	for range min(n, d.width()) {
 		group.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1

@@ -56,8 +56,8 @@ func TestChoicesShareTheirContext(t *testing.T) {
 func TestSharedRoom(t *testing.T) {
 	s := serve(t, planted+"m01.gguf", append([]string{"-c", "256"}, exact...)...)
 	d := open(t, s.url)
-	if cap(d.free) < 4 {
-		t.Skipf("this llama-server has %d slots unless it is told", cap(d.free))
+	if d.width() < 4 {
+		t.Skipf("this llama-server has %d slots unless it is told", d.width())
 	}
 	seqs := sequences(t, d, planting(t).pieces[40:52])
 	for i, seq := range seqs { // of 200 tokens
@@ -119,7 +119,7 @@ func TestIdentityIsUnpinned(t *testing.T) {
 		"a file of other size": func(d *Driver) { d.servers[0].facts.params++ },
 	} {
 		s := d.servers[0]
-		other := &Driver{digest: digest, servers: []*server{{url: s.url, local: s.local, path: s.path, facts: s.facts}}, facts: s.facts}
+		other := &Driver{digest: digest, servers: []*server{{url: s.url, local: s.local, path: s.path, slots: s.slots, facts: s.facts}}, facts: s.facts}
 		if id, err := other.Identify(t.Context()); err != nil || id.Unpinned || !strings.HasPrefix(id.Weights, "sha256:") {
 			t.Fatalf("before: %+v, %v", id, err)
 		}

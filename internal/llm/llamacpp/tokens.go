@@ -26,22 +26,26 @@ type tokenizeRequest struct {
 	Pieces  bool   `json:"with_pieces"`
 }
 
-// tokenize asks the first server. Texts that are not UTF-8 cannot be said in JSON; they would be changed silently.
+// tokenize asks any server. Texts that are not UTF-8 cannot be said in JSON; they would be changed silently.
 func (d *Driver) tokenize(ctx context.Context, req tokenizeRequest) ([]piece, error) {
 	if !utf8.ValidString(req.Content) {
 		return nil, fmt.Errorf("the text %s is not UTF-8, and llama-server takes nothing else", quote(req.Content))
 	}
 	req.Pieces = true
 	var reply struct{ Tokens []piece }
-	if err := d.post(ctx, d.servers[0], "/tokenize", req, &reply); err != nil {
-		return nil, err
-	}
-	for _, p := range reply.Tokens {
-		if p.ID < 0 || int(p.ID) >= d.facts.vocab {
-			return nil, fmt.Errorf("%s: /tokenize gives %s the id %d; the vocabulary has %d", d.servers[0].url, quote(req.Content), p.ID, d.facts.vocab)
+	err := d.onAny(ctx, func(s *server) error {
+		reply.Tokens = nil
+		if err := d.post(ctx, s, "/tokenize", req, &reply); err != nil {
+			return err
 		}
-	}
-	return reply.Tokens, nil
+		for _, p := range reply.Tokens {
+			if p.ID < 0 || int(p.ID) >= d.facts.vocab {
+				return fmt.Errorf("%s: /tokenize gives %s the id %d; the vocabulary has %d", s.url, quote(req.Content), p.ID, d.facts.vocab)
+			}
+		}
+		return nil
+	})
+	return reply.Tokens, err
 }
 
 // quote shows the beginning of a text.
@@ -63,7 +67,7 @@ func (d *Driver) learnSpecial(ctx context.Context) error {
 		return err
 	}
 	if len(plain) == 0 {
-		return fmt.Errorf("%s: \"A\" has no tokens", d.servers[0].url)
+		return fmt.Errorf("%s: \"A\" has no tokens", d.first().url)
 	}
 	s := special{letter: plain[len(plain)-1].ID}
 	rest := len(with) - len(plain)
@@ -72,7 +76,7 @@ func (d *Driver) learnSpecial(ctx context.Context) error {
 		front++
 	}
 	if rest < 0 || front > 1 || !slices.Equal(ids(with[front:front+len(plain)]), ids(plain)) {
-		return fmt.Errorf("%s: with special tokens \"A\" is %v, without %v; supported: one in front, and some behind", d.servers[0].url, ids(with), ids(plain))
+		return fmt.Errorf("%s: with special tokens \"A\" is %v, without %v; supported: one in front, and some behind", d.first().url, ids(with), ids(plain))
 	}
 	s.before, s.after = ids(with[:front]), ids(with[front+len(plain):])
 	if s.bos, err = d.named(ctx, d.facts.bos); err != nil {
@@ -124,7 +128,7 @@ func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error)
 	}
 	tokens, err = tile(tokens, text, pieces)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.servers[0].url, err)
+		return nil, fmt.Errorf("%s: %w", d.first().url, err)
 	}
 	return tokens, nil
 }

@@ -38,7 +38,7 @@ type Options struct {
 	MaxReply    int64         // bytes of a reply; 512 MiB if 0
 	Timeout     time.Duration // for one attempt, reply included; 10 minutes if 0
 
-	// Wait bounds the time that one request spends waiting between attempts; 2 minutes if 0. Attempts bounds how often a
+	// Wait bounds the time that one request spends waiting between attempts; StandardWait if 0. Attempts bounds how often a
 	// request reaches the server and fails there (500, time limit, broken connection); 5 if 0. A server that takes no
 	// connections, or says that it is busy, is asked until Wait is over.
 	Wait     time.Duration
@@ -49,6 +49,9 @@ type Options struct {
 
 	Log func(message string) // hears of every retry; may be nil
 }
+
+// StandardWait is long enough for a server to be started again.
+const StandardWait = 2 * time.Minute
 
 // Client talks to servers. It is safe for concurrent use.
 type Client struct {
@@ -93,7 +96,7 @@ func New(o Options) (*Client, error) {
 	setDefault(&t.MaxInFlight, 8)
 	setDefault(&t.MaxReply, 512<<20)
 	setDefault(&t.Timeout, 10*time.Minute)
-	setDefault(&t.Wait, 2*time.Minute)
+	setDefault(&t.Wait, StandardWait)
 	setDefault(&t.Attempts, 5)
 	t.next = &http.Transport{ // no Proxy: the host that was checked is the host that is asked
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// One of a model's two servers dies within a run: the run ends well, and its report is, byte for byte, that of one server. The
+// next run begins without the dead one, says so, and finds everything done; with none left it ends as with one.
+func TestOneOfTwoServersDies(t *testing.T) {
+	first, one := newDoor(t, llamaServer(t, "m01"))
+	second, other := newDoor(t, llamaServer(t, "m01"))
+	file := fronted(t, one)
+	e, _, _ := env(t)
+	want := filepath.Join(t.TempDir(), "want")
+	if code, said := typed(t, e, t.TempDir(), "run", "-o", want, file); code != exitOK {
+		t.Fatalf("with one server: %d %s", code, said)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, fmt.Appendf(nil, "url = %q", one), fmt.Appendf(nil, "url = [%q, %q]", one, other), 1)
+	if err := writeFile(file, text); err != nil {
+		t.Fatal(err)
+	}
+	store, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	second.set(func() { second.left, second.after = 60, func() { second.shut = true } })
+	code, said := typed(t, e, store, "run", "-o", out, file)
+	if code != exitOK || strings.Count(said, other+" is away; the model's other servers do its work") != 1 {
+		t.Fatalf("exit code %d; said %s", code, said)
+	}
+	for _, name := range []string{"index.html", "report.md", "report.json"} {
+		a, err := os.ReadFile(filepath.Join(want, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(filepath.Join(out, name)); err != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s is another one than that of one server, %v", name, err)
+		}
+	}
+	code, said = typed(t, e, store, "run", "-o", out, file)
+	if code != exitOK || !strings.Contains(said, "warning: "+other+" is away") || !strings.Contains(said, "Up to date") {
+		t.Errorf("begun without a server: %d %s", code, said)
+	}
+	first.set(func() { first.shut = true })
+	if code, said = typed(t, e, store, "run", "-o", out, file); code != exitUnreachable || !strings.Contains(said, "llama-server -m MODEL.gguf") {
+		t.Errorf("with none left: %d %s", code, said)
+	}
+}
