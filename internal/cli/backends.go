@@ -27,7 +27,13 @@ type opener struct {
 	log    func(message string)
 	wait   time.Duration // for a server that goes away within a run; 0 is as long as package remote thinks fit
 
-	reached map[string]error // servers that were asked for a sign of life
+	reached map[asking]error // servers that were asked for a sign of life
+}
+
+// asking is a server and the key that it is shown.
+type asking struct {
+	url string
+	key serverKey
 }
 
 // opened is a model's driver and how it is used.
@@ -91,7 +97,7 @@ const (
 )
 
 func openLlamaCpp(ctx context.Context, o *opener, m study.Model) (opened, error) {
-	d, err := o.llamaServers(ctx, m.URL, m.KeyEnv)
+	d, err := o.llamaServers(ctx, m.URL, ownKey(m))
 	if err != nil {
 		return opened{}, err
 	}
@@ -99,11 +105,11 @@ func openLlamaCpp(ctx context.Context, o *opener, m study.Model) (opened, error)
 	return opened{driver: d, asks: lane, measures: lane}, nil
 }
 
-func (o *opener) llamaServers(ctx context.Context, urls []string, keyEnv string) (*llamacpp.Driver, error) {
+func (o *opener) llamaServers(ctx context.Context, urls []string, key serverKey) (*llamacpp.Driver, error) {
 	var away error
 	answering := 0
 	for _, u := range urls {
-		err := o.reach(ctx, u, "/health", keyEnv)
+		err := o.reach(ctx, u, "/health", key)
 		if _, gone := unreachable(err); err != nil && !gone {
 			return nil, err
 		}
@@ -115,15 +121,15 @@ func (o *opener) llamaServers(ctx context.Context, urls []string, keyEnv string)
 	if answering == 0 {
 		return nil, away
 	}
-	return llamacpp.Open(ctx, llamacpp.Options{URLs: urls, Remote: o.policy(keyEnv), Digest: o.digest})
+	return llamacpp.Open(ctx, llamacpp.Options{URLs: urls, Remote: o.policy(key), Digest: o.digest})
 }
 
 func openOllama(ctx context.Context, o *opener, m study.Model) (opened, error) {
 	url := m.URL[0]
-	if err := o.reach(ctx, url, "/api/version", m.KeyEnv); err != nil {
+	if err := o.reach(ctx, url, "/api/version", ownKey(m)); err != nil {
 		return opened{}, err
 	}
-	client, err := remote.New(o.policy(m.KeyEnv))
+	client, err := remote.New(o.policy(ownKey(m)))
 	if err != nil {
 		return opened{}, err
 	}
@@ -154,7 +160,7 @@ func openOllama(ctx context.Context, o *opener, m study.Model) (opened, error) {
 
 // measuredBy joins an Ollama model with the llama-server that measures its weights.
 func (o *opener) measuredBy(ctx context.Context, out opened, d *ollama.Driver, m study.Model) (opened, error) {
-	measures, err := o.llamaServers(ctx, []string{m.Server}, "") // the key is Ollama's
+	measures, err := o.llamaServers(ctx, []string{m.Server}, serverKey{"server_key_env", m.ServerKeyEnv})
 	if err != nil {
 		return opened{}, errors.Join(err, d.Close())
 	}
@@ -166,20 +172,29 @@ func (o *opener) measuredBy(ctx context.Context, out opened, d *ollama.Driver, m
 	return out, nil
 }
 
+// serverKey is where a server's key comes from.
+type serverKey struct {
+	option   string // of the study
+	variable string // of the environment, which it names; empty if none is sent
+}
+
+func ownKey(m study.Model) serverKey { return serverKey{"key_env", m.KeyEnv} }
+
 // policy is how servers are talked to.
-func (o *opener) policy(keyEnv string) remote.Options {
-	return remote.Options{AllowHosts: o.allow, KeyEnv: keyEnv, Getenv: o.getenv, Log: o.log, Wait: o.wait}
+func (o *opener) policy(key serverKey) remote.Options {
+	return remote.Options{AllowHosts: o.allow, KeyOption: key.option, KeyEnv: key.variable, Getenv: o.getenv, Log: o.log, Wait: o.wait}
 }
 
 // atStart is how long a server that does not answer is waited for before a run begins; within the run it is waited for longer.
 const atStart = time.Second
 
 // reach wants a sign of life, once a server: one that was never started is not waited for like one that is away.
-func (o *opener) reach(ctx context.Context, url, path, keyEnv string) error {
-	if err, asked := o.reached[url]; asked {
+func (o *opener) reach(ctx context.Context, url, path string, key serverKey) error {
+	at := asking{url, key}
+	if err, asked := o.reached[at]; asked {
 		return err
 	}
-	policy := o.policy(keyEnv)
+	policy := o.policy(key)
 	policy.Wait, policy.Log = atStart, nil
 	client, err := remote.New(policy)
 	if err != nil {
@@ -187,9 +202,9 @@ func (o *opener) reach(ctx context.Context, url, path, keyEnv string) error {
 	}
 	_, err = client.Get(ctx, url+path)
 	if o.reached == nil {
-		o.reached = map[string]error{}
+		o.reached = map[asking]error{}
 	}
-	o.reached[url] = err
+	o.reached[at] = err
 	return err
 }
 

@@ -219,6 +219,7 @@ func TestMixedPlan(t *testing.T) {
 var exempt = map[string]string{
 	"Model.URL":           "where a server listens is not what it says",
 	"Model.KeyEnv":        "who asks is not what is answered, and keys are kept nowhere",
+	"Model.ServerKeyEnv":  "who asks is not what is answered, and keys are kept nowhere",
 	"Model.Backend":       "in the identity of its driver: engine",
 	"Model.Path":          "in the identity: digest of the weights",
 	"Model.Name":          "in the identity: digest of the manifest or of the weights",

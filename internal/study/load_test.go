@@ -93,10 +93,12 @@ func TestDiagnostics(t *testing.T) {
 			"[[models]]\nmodel = \"llama3.2:1b\"\n[[models]]\nurl = \"http://localhost:8080\"\n[[models]]\nbackend = \"llama.cpp\"\n" +
 			"[[models]]\nbackend = \"llamacpp\"\npath = \"models/b.gguf\"\nmeasure = \"letters\"\nurl = []\n" +
 			"[[models]]\nbackend = \"ollama\"\nurl = [\"http://[::1]:1\", \"http://[::1]:2\"]\nserver = \"http://127.0.0.1:8080\"\nmeasure = \"letters\"\n" +
+			"[[models]]\nbackend = \"ollama\"\nmodel = \"k:1\"\nserver_key_env = \"K\"\n[[models]]\nid = \"k\"\nbackend = \"llamacpp\"\nserver_key_env = \"K\"\n" +
 			"[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\"\nmeasure = \"server\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"M:1\"\nmeasure = \"logprobs\"\n[[models]]\nbackend = \"ollama\"\nmodel = \" \"\n",
 		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\", \"a/b\", \"me@a\", \"ok:81\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
 			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
-			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\n",
+			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\nserver_key_env = \"a key\"\n" +
+			"[[models]]\nbackend = \"ollama\"\nmodel = \"y\"\nserver = \"http://me:secret@127.0.0.1\"\n",
 		"imatrix-path":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{benchmark}.gguf\"\nfolds = 8\nmeasures = [\"hidden\", \"energy\"]\n",
 		"imatrix-word":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"runs\"\nfolds = 3\nchunk = 8\n",
 		"imatrix-name":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{modell}/{benchmark}.gguf\"\n",
@@ -286,6 +288,7 @@ model = "hf.co/Some/Model:Q8_0"
 backend = "ollama"
 model = "b:1"
 server = "http://127.0.0.1:8080"
+server_key_env = "SERVER_KEY"
 [[models]]
 backend = "ollama"
 model = "c:1"
@@ -303,7 +306,7 @@ url = "http://127.0.0.2:1"
 		{ID: "l", Backend: LlamaCpp, URL: []string{"http://127.0.0.1:8080"}, Lineage: "l"},
 		{ID: "many", Backend: LlamaCpp, URL: []string{"http://gpu.example:8080", "https://[::2]:9", "http://localhost:8081"}, KeyEnv: "GPU_KEY", Lineage: "l"},
 		{ID: "hf.co-some-model-q8_0", Backend: Ollama, URL: ollama, Name: "hf.co/Some/Model:Q8_0", Measure: Blob, Lineage: "hf.co-some-model-q8_0"},
-		{ID: "b-1", Backend: Ollama, URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080", Lineage: "b-1"},
+		{ID: "b-1", Backend: Ollama, URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080", ServerKeyEnv: "SERVER_KEY", Lineage: "b-1"},
 		{ID: "c-1", Backend: Ollama, URL: []string{"http://127.0.0.2:1"}, Name: "c:1", Measure: Letters, Lineage: "c-1"},
 	}
 	if !reflect.DeepEqual(s.Models, want) {

@@ -28,6 +28,7 @@ var keysOf = []struct {
 	{"model", []string{Ollama}},
 	{"measure", []string{Ollama}},
 	{"server", []string{Ollama}},
+	{"server_key_env", []string{Ollama}},
 	{"key_env", []string{LlamaCpp, Ollama}},
 }
 
@@ -178,10 +179,7 @@ func (t table) otherBackend() string {
 // remote reads what a model behind a server needs.
 func (t table) remote(s *Study, m *Model) {
 	m.URL = t.urls(s, m.Backend)
-	if m.KeyEnv != "" && !variablePattern.MatchString(m.KeyEnv) {
-		t.report(t.place("key_env"), `"key_env" is not the name of an environment variable`,
-			"It names the variable that holds the key (letters, digits and '_'); the key itself must not stand in a study.", `Write key_env = "SDMAP_KEY" and set that variable.`)
-	}
+	t.checkVariable("key_env", m.KeyEnv)
 	if m.Backend == LlamaCpp {
 		if !t.given("id") {
 			t.report(m.At, header(t.path)+` with backend = "llamacpp" needs "id"`, "A llama-server does not say what its model is called.", "")
@@ -205,11 +203,21 @@ func (t table) remote(s *Study, m *Model) {
 	m.Measure = Blob // its digest pins the weights
 }
 
+// checkVariable wants the name of an environment variable under key.
+func (t table) checkVariable(key, name string) {
+	if name != "" && !variablePattern.MatchString(name) {
+		t.report(t.place(key), fmt.Sprintf("%q is not the name of an environment variable", key),
+			"It names the variable that holds the key (letters, digits and '_'); the key itself must not stand in a study.",
+			fmt.Sprintf(`Write %s = "SDMAP_KEY" and set that variable.`, key))
+	}
+}
+
 // measured settles where an Ollama model's log-probabilities come from.
 func (t table) measured(s *Study, m *Model) {
-	m.Measure, m.Server = t.text("measure"), t.text("server")
+	m.Measure, m.Server, m.ServerKeyEnv = t.text("measure"), t.text("server"), t.text("server_key_env")
+	t.checkVariable("server_key_env", m.ServerKeyEnv)
 	if t.has("server") {
-		t.checkURL(s, m.Server, t.place("server"))
+		t.checkURL(s, m.Server, t.place("server"), "server_key_env")
 	}
 	switch {
 	case m.Measure == "" && t.given("server"):
@@ -220,6 +228,9 @@ func (t table) measured(s *Study, m *Model) {
 		t.report(t.place("measure"), `measure "server" needs "server"`, "The URL of the llama-server that runs this model's weights.", `Write server = "http://127.0.0.1:8080".`)
 	case m.Measure != Server && t.given("server"):
 		t.report(t.at(t.pos.children["server"].key), fmt.Sprintf(`"server" means nothing with measure = %q`, m.Measure), `Only measure = "server" asks it.`, "")
+	}
+	if t.given("server_key_env") && !t.given("server") {
+		t.report(t.at(t.pos.children["server_key_env"].key), `"server_key_env" means nothing without "server"`, "It names the variable with the key of that llama-server; key_env is for Ollama.", "")
 	}
 }
 
@@ -246,7 +257,7 @@ func (t table) urls(s *Study, backend string) []string {
 	}
 	out := make([]string, len(list))
 	for i, u := range list {
-		t.checkURL(s, u, at(i))
+		t.checkURL(s, u, at(i), "key_env")
 		out[i] = strings.TrimRight(u, "/")
 		if slices.Contains(out[:i], out[i]) {
 			t.report(at(i), fmt.Sprintf("%q names %q twice", "url", u), "", "")
@@ -257,8 +268,8 @@ func (t table) urls(s *Study, backend string) []string {
 
 var variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// checkURL wants the address of a server of this machine, or of one that the study allows.
-func (t table) checkURL(s *Study, text string, at diag.Range) {
+// checkURL wants the address of a server of this machine, or of one that the study allows. keyEnv is the study's key for its key.
+func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
@@ -269,7 +280,7 @@ func (t table) checkURL(s *Study, text string, at diag.Range) {
 		t.report(at, "the address of a server begins with http:// or https://", "Then comes its host, and its port where it is not 80 or 443: http://127.0.0.1:8080.", suggestion)
 		return
 	case u.User != nil:
-		t.report(at, "an address holds no name and no password", "They would end up in reports and logs.", "Name the environment variable that holds the server's key: key_env.")
+		t.report(at, "an address holds no name and no password", "They would end up in reports and logs.", "Name the environment variable that holds the server's key: "+keyEnv+".")
 		return
 	case u.RawQuery != "" || u.Fragment != "":
 		t.report(at, "an address ends with its path", "What stands behind '?' or '#' is not sent.", "")

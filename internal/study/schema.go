@@ -150,6 +150,7 @@ var schema = []Option{
 	{Key: "models.model", Kind: Text, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as llama3.2:1b."},
 	{Key: "models.measure", Kind: Text, Unset: "server where server is given, else blob", Allowed: []string{Blob, Server, Letters}, Doc: "ollama: what log-probabilities and traces come from. blob: the model's own GGUF file, read on this machine; server: a llama-server with these weights; letters: nothing, and choices are read from the first letter of an answer."},
 	{Key: "models.server", Kind: Text, Unset: "none", Doc: "ollama: URL of the llama-server that measures the same weights."},
+	{Key: "models.server_key_env", Kind: Text, Unset: "none: no key is sent", Doc: "ollama: name of the environment variable that holds the key of that llama-server."},
 	{Key: "models.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
 	{Key: "models.lineage", Kind: Text, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
 

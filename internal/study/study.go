@@ -99,8 +99,11 @@ type Model struct {
 	Name    string   // ollama: the model's name there, with its tag
 	Measure string   // ollama: what log-probabilities and traces come from
 	Server  string   // ollama: URL of the llama-server behind Measure "server"
-	KeyEnv  string   // environment variable with the server's key; empty where none is sent
-	Lineage string   // defaults to the id
+	KeyEnv  string   // environment variable with the key of the servers at URL; empty where none is sent
+
+	ServerKeyEnv string // the same for Server
+
+	Lineage string // defaults to the id
 	At      diag.Range
 	Places  map[string]diag.Range // where the value of each given key stands
 }

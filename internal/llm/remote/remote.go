@@ -31,8 +31,9 @@ import (
 type Options struct {
 	AllowHosts []string // beside loopback: "gpu.example" (any port) or "gpu.example:8080"
 
-	KeyEnv string              // environment variable that holds the bearer key; "" sends none
-	Getenv func(string) string // needed with KeyEnv
+	KeyEnv    string              // environment variable that holds the bearer key; "" sends none
+	KeyOption string              // what an error calls the option that KeyEnv comes from
+	Getenv    func(string) string // needed with KeyEnv
 
 	MaxInFlight int           // requests in flight to one host; 8 if 0
 	MaxReply    int64         // bytes of a reply; 512 MiB if 0
@@ -55,7 +56,7 @@ const StandardWait = 2 * time.Minute
 
 // Client talks to servers. It is safe for concurrent use.
 type Client struct {
-	// HTTP is for libraries that want a client. Its errors hold Unreachable and Refused for errors.AsType.
+	// HTTP is for libraries that want a client. Its errors hold Unreachable, Denied and Refused for errors.AsType.
 	HTTP *http.Client
 }
 
@@ -75,6 +76,15 @@ type Refused struct {
 }
 
 func (r Refused) Error() string { return fmt.Sprintf("no request to %s: %s", r.Host, r.Reason) }
+
+// Denied is the error for a server that wants another key than it got, or one at all.
+type Denied struct {
+	URL    string // scheme and host
+	Answer string // its words
+	Remedy string
+}
+
+func (d Denied) Error() string { return fmt.Sprintf("%s answers %s; %s", d.URL, d.Answer, d.Remedy) }
 
 // New checks o and makes a Client.
 func New(o Options) (*Client, error) {

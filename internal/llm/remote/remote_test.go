@@ -123,7 +123,15 @@ func TestKey(t *testing.T) {
 	}))
 	defer server.Close()
 	var said strings.Builder
-	c := open(t, Options{KeyEnv: "KEY", Getenv: getenv, Attempts: 2, Log: func(m string) { said.WriteString(m) }})
+	c := open(t, Options{KeyEnv: "KEY", KeyOption: "key_env", Getenv: getenv, Attempts: 2, Log: func(m string) { said.WriteString(m) }})
+	for name, remedy := range map[string]string{"KEY": "variable KEY, which key_env names", "": "name that in the study, such as key_env"} {
+		denied := open(t, Options{KeyEnv: name, KeyOption: "key_env", Getenv: getenv})
+		_, err := denied.Get(t.Context(), server.URL)
+		if d, ok := errors.AsType[Denied](err); !ok || d.URL != server.URL || !strings.Contains(err.Error(), remedy) || strings.Contains(err.Error(), secret) {
+			t.Errorf("with the key of %q: %v", name, err)
+		}
+	}
+	status = http.StatusBadRequest
 	r, err := c.Get(t.Context(), server.URL)
 	if err != nil || r.Status != status || string(r.Body) != "you said Bearer (key)" {
 		t.Errorf("%d %q, %v", r.Status, r.Body, err)

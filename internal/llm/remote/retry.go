@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, h, server := req.Context(), t.host(req.URL.Host), req.URL.Scheme+"://"+req.URL.Host
+	ctx, h, server := req.Context(), t.host(req.URL.Host), server(req.URL)
 	attempts, waited := 0, time.Duration(0)
 	for n := 0; ; n++ {
 		resp, f := t.attempt(ctx, h, req, body)
@@ -140,12 +141,28 @@ func (t *transport) attempt(ctx context.Context, h *host, req *http.Request, bod
 	if resp.StatusCode >= 400 && t.key != "" { // some servers repeat what they got
 		reply = bytes.ReplaceAll(reply, []byte(t.key), []byte("(key)"))
 	}
+	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
+		return nil, &failure{err: t.denied(req.URL, resp.Status, reply)}
+	}
 	if f := t.judge(resp, reply); f != nil {
 		return nil, f
 	}
 	resp.Body, resp.ContentLength, resp.Request = io.NopCloser(bytes.NewReader(reply)), int64(len(reply)), req
 	return resp, nil
 }
+
+func (t *transport) denied(u *url.URL, status string, reply []byte) Denied {
+	d := Denied{server(u), fmt.Sprintf("%s: %s", status, Excerpt(reply)), ""}
+	if t.key != "" {
+		d.Remedy = fmt.Sprintf("the environment variable %s, which %s names, has to hold a key that it takes", t.KeyEnv, t.KeyOption)
+	} else {
+		d.Remedy = fmt.Sprintf("it wants a key: put it into an environment variable and name that in the study, such as %s = \"SDMAP_KEY\"", t.KeyOption)
+	}
+	return d
+}
+
+// server is the part of an address by which errors name a server.
+func server(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 // broken judges an attempt that ended without a reply.
 func (t *transport) broken(limited context.Context, err error) *failure {
