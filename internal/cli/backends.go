@@ -25,6 +25,7 @@ type opener struct {
 	getenv func(string) string
 	digest func(path string) (string, error)
 	log    func(message string)
+	record *remote.Recorder
 	wait   time.Duration // for a server that goes away within a run; 0 is as long as package remote thinks fit
 
 	reached map[asking]error // servers that were asked for a sign of life
@@ -182,7 +183,8 @@ func ownKey(m study.Model) serverKey { return serverKey{"key_env", m.KeyEnv} }
 
 // policy is how servers are talked to.
 func (o *opener) policy(key serverKey) remote.Options {
-	return remote.Options{AllowHosts: o.allow, KeyOption: key.option, KeyEnv: key.variable, Getenv: o.getenv, Log: o.log, Wait: o.wait}
+	return remote.Options{AllowHosts: o.allow, KeyOption: key.option, KeyEnv: key.variable, Getenv: o.getenv,
+		Log: o.log, Record: o.record, Wait: o.wait}
 }
 
 // atStart is how long a server that does not answer is waited for before a run begins; within the run it is waited for longer.

@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/llm/remote"
 )
 
 // Env is the outside world.
@@ -77,8 +78,11 @@ type app struct {
 	cache   string        // flag -cache
 	workers int           // flag -j
 	json    bool          // flag -json
+	tape    string        // flag -record
 	wait    time.Duration // for servers that go away within a run; 0 is the standard
 	started bool          // a command took over from the parser of arguments
+
+	recorder *remote.Recorder // to the file of -record; nil without
 
 	keeping atomic.Bool // the command finishes what is in flight when it is interrupted
 

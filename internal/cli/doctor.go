@@ -17,7 +17,7 @@ import (
 
 func (a *app) doctorCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "doctor [-json] STUDY",
+		Use:   "doctor [-record FILE] [-json] STUDY",
 		Short: "Ask every model of a study whether it can be trusted",
 		Long: `For every model: whether it can be reached and is pinned to its weights, what it can give and where that
 comes from, and how far two ways of scoring a fixed text lie apart, with the speed of the first.
@@ -25,8 +25,11 @@ A model whose two ways disagree by more than its backend's rounding gets an alar
 		Example: "  sdmap doctor studies/mine/study.toml\n  sdmap doctor -json studies/mine/study.toml",
 		Args:    cobra.ExactArgs(1),
 	}
+	a.recordFlag(c.Flags())
 	a.jsonFlag(c.Flags())
-	return a.command(c, func(ctx context.Context, args []string) error { return a.doctor(ctx, args[0]) })
+	return a.command(c, func(ctx context.Context, args []string) error {
+		return a.recorded(func() error { return a.doctor(ctx, args[0]) })
+	})
 }
 
 // patient is what doctor finds out about one model.

@@ -23,7 +23,7 @@ import (
 
 func (a *app) runCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "run [-o DIR] [-j N] [-json] STUDY",
+		Use:   "run [-o DIR] [-j N] [-record FILE] [-json] STUDY",
 		Short: "Compute what is missing and write the report",
 		Long: `Compute what the store does not hold yet and write the report: index.html, report.md, report.json,
 figures and tables. The report goes to reports/NAME beside the studies folder that holds the study,
@@ -33,8 +33,11 @@ else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next
 	}
 	out := c.Flags().StringP("output", "o", "", "folder of the report")
 	a.workersFlag(c.Flags())
+	a.recordFlag(c.Flags())
 	a.jsonFlag(c.Flags())
-	return a.command(c, func(ctx context.Context, args []string) error { return a.run(ctx, args[0], *out) })
+	return a.command(c, func(ctx context.Context, args []string) error {
+		return a.recorded(func() error { return a.run(ctx, args[0], *out) })
+	})
 }
 
 func (a *app) run(ctx context.Context, file, out string) error {

@@ -1,6 +1,6 @@
 // Package remote is the policy under which drivers talk to servers over HTTP.
 //
-//	driver -> http.Client -> host check, key -> retries -> requests in flight, time limit -> network
+//	driver -> http.Client -> host check, key -> retries -> requests in flight, time limit -> record, if wanted -> network
 //
 // A driver gets an ordinary *http.Client, whose transport does all of it, so that libraries that take a client can be used
 // as they are. Replies are read whole before they are given: one that breaks off is asked for again, and what a caller gets
@@ -48,7 +48,8 @@ type Options struct {
 	// Final says whether a reply with a status from 500 on is the server's last word, so that asking again is in vain.
 	Final func(status int, body []byte) bool
 
-	Log func(message string) // hears of every retry; may be nil
+	Log    func(message string) // hears of every retry; may be nil
+	Record *Recorder            // hears of every attempt; may be nil
 }
 
 // StandardWait is long enough for a server to be started again.
@@ -112,6 +113,9 @@ func New(o Options) (*Client, error) {
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		MaxIdleConnsPerHost: t.MaxInFlight, IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
 		ForceAttemptHTTP2: true,
+	}
+	if o.Record != nil {
+		t.next = &recording{t.next, o.Record, t.key}
 	}
 	return &Client{&http.Client{Transport: t, CheckRedirect: checkRedirect}}, nil
 }

@@ -44,7 +44,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, h, server := req.Context(), t.host(req.URL.Host), server(req.URL)
 	attempts, waited := 0, time.Duration(0)
 	for n := 0; ; n++ {
-		resp, f := t.attempt(ctx, h, req, body)
+		resp, f := t.attempt(numbered(ctx, n), h, req, body)
 		if f == nil {
 			h.setAway(false)
 			return resp, nil
