@@ -44,40 +44,6 @@ func TestLogSumExp(t *testing.T) {
 	}
 }
 
-// Elements of a product keep their bits whatever rows and columns stand beside them, also where gonum alone would use
-// goroutines and where sums are cut into several tiles.
-func TestGemmBits(t *testing.T) {
-	random := rand.New(rand.NewPCG(2, 0))
-	const m, k, n = 301, 333, 405
-	a, b := make([]float32, m*k), make([]float32, k*n)
-	for i := range a {
-		a[i] = float32(random.NormFloat64())
-	}
-	for i := range b {
-		b[i] = float32(random.NormFloat64())
-	}
-	all := make([]float32, m*n)
-	gemm(m, n, k, a, k, b, n, all, n, false)
-	for range 50 {
-		i, j := random.IntN(m), random.IntN(n)
-		rows, cols := 1+random.IntN(m-i), 1+random.IntN(n-j)
-		part := make([]float32, rows*cols)
-		gemm(rows, cols, k, a[i*k:], k, b[j:], n, part, cols, false)
-		for r := range rows {
-			if !slices.Equal(part[r*cols:(r+1)*cols], all[(i+r)*n+j:(i+r)*n+j+cols]) {
-				t.Fatalf("rows %d+%d, columns %d+%d have other bits", i, rows, j, cols)
-			}
-		}
-		var plain float32 // the stated order: inputs ascending
-		for l := range k {
-			plain += float32(a[i*k+l] * b[l*n+j])
-		}
-		if plain != part[0] {
-			t.Fatalf("element %d,%d is %v; in order of inputs %v", i, j, part[0], plain)
-		}
-	}
-}
-
 func TestActivations(t *testing.T) {
 	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	gelu := func(x float64) float64 { return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))) }

@@ -1,0 +1,8 @@
+package gemm
+
+// onlyPortable turns the assembly off until the function that it returns is called.
+func onlyPortable() (undo func()) {
+	before := hasFMA
+	hasFMA = false
+	return func() { hasFMA = before }
+}
