@@ -7,25 +7,6 @@ import (
 	"testing"
 )
 
-func TestExponentials(t *testing.T) {
-	worst := 0.0
-	for x := float32(-87); x < 88; x += 0.00137 {
-		got := []float32{x}
-		exponentials(got)
-		want := math.Exp(float64(x))
-		worst = max(worst, math.Abs(float64(got[0])-want)/want)
-	}
-	if worst > 1e-7 {
-		t.Errorf("relative error is %v", worst)
-	}
-	inf := float32(math.Inf(1))
-	edge := []float32{0, -inf, inf, float32(math.NaN())}
-	exponentials(edge)
-	if edge[0] != 1 || edge[1] > 2e-38 || edge[2] < 1e38 || edge[2] == inf || edge[3] == edge[3] {
-		t.Errorf("exp of 0, -Inf, Inf, NaN is %v", edge)
-	}
-}
-
 func TestLogSumExp(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 0))
 	for _, n := range []int{1, 2, 255, 256, 257, 1000} {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"sync"
 
-	"sdmap/internal/gemm"
 	"sdmap/internal/gguf"
+	"sdmap/internal/simd"
 )
 
 // panelOutputs is how many outputs a task computes: enough to share the reading of the inputs, few enough to stay in a near
 // cache when dequantised.
-const panelOutputs = 12 * gemm.Width
+const panelOutputs = 12 * simd.Width
 
 // fewRows are computed at once where memory does not matter: as many as share a panel while it is near.
 const fewRows = 96
@@ -25,7 +25,7 @@ type weight struct {
 
 // expand makes w resident.
 func (w *weight) expand() error {
-	w.resident = make([]float32, gemm.PanelsLen(w.in, w.out))
+	w.resident = make([]float32, simd.PanelsLen(w.in, w.out))
 	var rows []float32
 	for c := 0; c < w.out; c += panelOutputs {
 		n := min(panelOutputs, w.out-c)
@@ -56,7 +56,7 @@ func (w *weight) dequantise(rows []float32, c0, c1 int) error {
 
 // pack writes n outputs, rows of in values, as panels. What fills the last panel up is left as it is.
 func pack(dst, rows []float32, n, in int) {
-	const width = gemm.Width
+	const width = simd.Width
 	for c := 0; c < n; c += width {
 		panel := dst[c*in:]
 		for i := c; i < min(n, c+width); i++ {
@@ -75,15 +75,15 @@ func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []fl
 		c := panel * panelOutputs
 		n := min(panelOutputs, w.out-c)
 		if w.resident != nil {
-			gemm.Multiply(rows, n, w.in, x, w.in, gemm.Panels(w.resident[c*w.in:], w.in), dst[c:], w.out, false)
+			simd.Multiply(rows, n, w.in, x, w.in, simd.Panels(w.resident[c*w.in:], w.in), dst[c:], w.out, false)
 		} else {
 			own := &s.workers[worker]
-			own.rows, own.panel = sized(own.rows, n*w.in), sized(own.panel, gemm.PanelsLen(w.in, n))
+			own.rows, own.panel = sized(own.rows, n*w.in), sized(own.panel, simd.PanelsLen(w.in, n))
 			if err := w.dequantise(own.rows, c, c+n); err != nil {
 				return err
 			}
 			pack(own.panel, own.rows, n, w.in)
-			gemm.Multiply(rows, n, w.in, x, w.in, gemm.Panels(own.panel, w.in), dst[c:], w.out, false)
+			simd.Multiply(rows, n, w.in, x, w.in, simd.Panels(own.panel, w.in), dst[c:], w.out, false)
 		}
 		if w.bias != nil {
 			for i := range rows {

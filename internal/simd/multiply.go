@@ -1,11 +1,8 @@
-// Package gemm multiplies matrices of float32 numbers, as fast as one processor core can.
+// Package simd computes what is worth vector instructions: products of matrices and exponentials of float32 numbers.
 //
-//	A (m x k, rows) times B (k x n, in panels of Width columns) -> C (m x n, rows)
-//
-// Bits do not depend on how a product is cut: every element of C is the sum over k in ascending order, one multiplication and
-// addition a step, whatever m and n are and wherever in a larger matrix the element stands. With AVX2 and FMA a step rounds once,
-// elsewhere as the compiler sees fit; Arithmetic says which it is, since numbers depend on it.
-package gemm
+// With AVX2 and FMA (amd64) products round once a step, elsewhere as the compiler sees fit; Arithmetic says which, since numbers
+// depend on it. Exponentials have the same bits everywhere.
+package simd
 
 import "sync"
 
@@ -40,6 +37,9 @@ func Panels(data []float32, k int) Right { return Right{data, Width, k * Width} 
 func PanelsLen(k, n int) int { return (n + Width - 1) / Width * Width * k }
 
 // Multiply sets C (m x n, rows ldc apart) to A (m x k, rows lda apart) times B, or adds the product to it.
+//
+// Bits do not depend on how a product is cut: every element of C is the sum over k in ascending order, one multiplication and
+// addition a step, whatever m and n are and wherever in a larger matrix the element stands.
 func Multiply(m, n, k int, a []float32, lda int, b Right, c []float32, ldc int, add bool) {
 	if !add {
 		for i := range m {
@@ -49,7 +49,7 @@ func Multiply(m, n, k int, a []float32, lda int, b Right, c []float32, ldc int, 
 	if m == 0 || n == 0 || k == 0 {
 		return
 	}
-	_ = a[(m-1)*lda+k-1] // what follows checks no bounds
+	_ = a[(m-1)*lda+k-1] // the assembly checks no bounds
 	_ = c[(m-1)*ldc+n-1]
 	_ = b.Data[(n-1)/Width*b.Panel+(k-1)*b.Stride+(n-1)%Width]
 	for l := 0; l < k; l += tileSum {
@@ -72,10 +72,10 @@ func Multiply(m, n, k int, a []float32, lda int, b Right, c []float32, ldc int, 
 func wide(m, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int) {
 	i := 0
 	for ; i+height <= m; i += height {
-		block(height, k, &a[i*lda], lda, &b[0], ldb, &c[i*ldc], ldc)
+		block(height, k, a[i*lda:], lda, b, ldb, c[i*ldc:], ldc)
 	}
 	if i < m {
-		block(m-i, k, &a[i*lda], lda, &b[0], ldb, &c[i*ldc], ldc)
+		block(m-i, k, a[i*lda:], lda, b, ldb, c[i*ldc:], ldc)
 	}
 }
 
@@ -95,7 +95,7 @@ func narrow(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32
 		for r := range rows {
 			copy(sums[r*Width:], c[(i+r)*ldc:(i+r)*ldc+n])
 		}
-		block(rows, k, &a[i*lda], lda, &panel[0], Width, &sums[0], Width)
+		block(rows, k, a[i*lda:], lda, panel[:], Width, sums[:], Width)
 		for r := range rows {
 			copy(c[(i+r)*ldc:(i+r)*ldc+n], sums[r*Width:])
 		}

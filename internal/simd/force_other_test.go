@@ -1,5 +1,5 @@
 //go:build !amd64
 
-package gemm
+package simd
 
 func onlyPortable() (undo func()) { return func() {} }

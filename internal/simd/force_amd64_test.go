@@ -1,4 +1,4 @@
-package gemm
+package simd
 
 // onlyPortable turns the assembly off until the function that it returns is called.
 func onlyPortable() (undo func()) {

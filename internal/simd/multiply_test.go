@@ -1,4 +1,4 @@
-package gemm
+package simd
 
 import (
 	"fmt"
@@ -178,7 +178,7 @@ func TestEmpty(t *testing.T) {
 
 // BenchmarkMultiply prints billions of multiplications and additions a second on one core, beside gonum's.
 //
-//	go test -bench Multiply ./internal/gemm
+//	go test -bench Multiply ./internal/simd
 func BenchmarkMultiply(b *testing.B) {
 	const n, k = 192, 768
 	for _, m := range []int{1, 6, 64, 512} {
