@@ -84,7 +84,7 @@ func (d *Driver) Capabilities() llm.Capabilities {
 	if d.config.Encoder {
 		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
 	}
-	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats}
+	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats, ChatChoices: d.chats}
 }
 
 // LocalFile is the path that was opened.
