@@ -1,7 +1,7 @@
 // Package simd computes what is worth vector instructions: products of matrices and exponentials of float32 numbers.
 //
-// With AVX2 and FMA (amd64) products round once a step, elsewhere as the compiler sees fit; Arithmetic says which, since numbers
-// depend on it. Exponentials have the same bits everywhere.
+// With AVX2 and FMA (amd64) or NEON (arm64) products round once a step, elsewhere as the compiler sees fit; Arithmetic says which,
+// since numbers depend on it. Exponentials have the same bits everywhere.
 package simd
 
 import "sync"
@@ -9,7 +9,7 @@ import "sync"
 // Width is the number of columns of a panel.
 const Width = 16
 
-// height is the number of rows that are multiplied at once: 6 x 16 sums fill 12 of AVX2's 16 registers.
+// height is the number of rows that are multiplied at once: 6 x 16 sums fill 12 of AVX2's 16 registers, or 24 of NEON's 32.
 const height = 6
 
 // A product is computed in tiles, so that what is used again is in a near cache: a tile of a panel (16 KB) in the first,

@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 package simd
 
 // onlyPortable turns the assembly off until the function that it returns is called.
