@@ -125,7 +125,7 @@ type memorised struct {
 
 // memory is the entry that keeps what a model is.
 func memory(m study.Model) cas.Made {
-	return cas.Made{Kind: "cli/model", Subject: m.ID, Description: fmt.Sprintf("kind cli/model\nversion 2\nfact backend %q\nfact url %q\nfact name %q\nfact measure %q\nfact server %q\n",
+	return cas.Made{Kind: "cli/model", Subject: m.ID, Description: fmt.Sprintf("kind cli/model\nversion 3\nfact backend %q\nfact url %q\nfact name %q\nfact measure %q\nfact server %q\n",
 		m.Backend, m.URL, m.Name, m.Measure, m.Server)}
 }
 

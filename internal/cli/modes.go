@@ -21,7 +21,7 @@ func modes() []llm.Mode {
 func measuredByServer(servers []llm.Mode, speaks llm.Mode) llm.Mode {
 	m := servers[len(servers)-1]
 	m.Backend, m.How, m.Pinned = study.Ollama, `measure = "server": a llama-server with the same weights`, "both digests, which are compared"
-	m.Generate, m.Embed, m.Chat = speaks.Generate, m.Embed || speaks.Embed, speaks.Chat
+	m.Generate, m.Embed, m.Chat, m.ChatChoices = speaks.Generate, m.Embed || speaks.Embed, speaks.Chat, false
 	return m
 }
 
@@ -43,7 +43,7 @@ func modeRow(m llm.Mode) []string {
 	case m.Embed:
 		embeddings = "embed"
 	}
-	return []string{m.Backend, m.How, either(m.Generate, "yes", "no"), either(m.Chat, "yes", "no"), choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
+	return []string{m.Backend, m.How, either(m.Generate, "yes", "no"), either(m.ChatChoices, "yes", either(m.Chat, "texts", "no")), choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
 }
 
 var modeColumns = []string{"backend", "how", "texts", "chat", "choices", "perplexity", "neural", "embeddings", "pinned by"}
@@ -77,7 +77,7 @@ func backendsHelp() string {
 		}
 	}
 	b.WriteString(`
-chat             chat = true, for models that have a chat template
+chat             chat = true, for models that have a chat template; texts: in benchmarks with task generate only
 log-probability  the log-probabilities of a choice's words, exact
 first letter     which letter the model would begin its answer with: another measurement, labelled so
 hidden           mean over tokens of the residual stream; embed: the backend's own embedding

@@ -27,7 +27,8 @@ type Capabilities struct {
 
 	Score, Tokenise, Embed, Choose bool
 
-	Chat bool // requests with Chat are answered; without it they are errors
+	Chat        bool // requests with Chat are answered; without it they are errors
+	ChatChoices bool // the template's tokens are told, so that choices can be scored behind it
 
 	Trace Want // the parts of a trace that can be asked for; 0 if none can
 }
@@ -47,6 +48,7 @@ func CapabilitiesOf(d Driver) Capabilities {
 	_, c.Embed = d.(Embedder)
 	_, c.Choose = d.(Chooser)
 	_, c.Chat = d.(Chatter)
+	c.ChatChoices = c.Chat && c.Score
 	if _, ok := d.(Tracer); ok {
 		c.Trace = WantAll
 	}

@@ -208,8 +208,7 @@ func (b *builder) chat(at diag.Range, m Model, c llm.Capabilities) {
 		return
 	}
 	choices := slices.ContainsFunc(b.Study.Benchmarks, func(x study.Benchmark) bool { return x.Chat && x.Task == study.Choice })
-	chatter, ok := m.Driver.(llm.Chatter)
-	if ok {
+	if chatter, ok := m.Driver.(llm.Chatter); ok {
 		if _, err := chatter.RenderChat(context.Background(), "?"); err != nil { // reads the file's metadata alone
 			b.refuse(at, m.ID, "cannot be asked in a chat template", err.Error(), "")
 			return
@@ -218,7 +217,7 @@ func (b *builder) chat(at diag.Range, m Model, c llm.Capabilities) {
 	switch {
 	case !c.Chat:
 		b.refuse(at, m.ID, "cannot be asked in a chat template", "Its backend does not apply one.", "Ask without chat = true.")
-	case choices && !ok:
+	case choices && !c.ChatChoices:
 		b.refuse(at, m.ID, "cannot score choices in a chat template",
 			"Task choice with chat = true needs a backend that tells the template's tokens; task generate does not.", "")
 	}

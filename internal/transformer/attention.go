@@ -1,6 +1,10 @@
 package transformer
 
-import "context"
+import (
+	"context"
+
+	"sdmap/internal/simd"
+)
 
 // attentionRows bounds the queries of a task: more share the fetching of keys, fewer compute less of what the causal mask
 // then hides.
@@ -72,7 +76,7 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 
 	column := 0
 	match := func(r *run, seen int) {
-		gemm(rows, seen, m.HeadDim, q, queryDim, r.keys(layer, kvDim)[shared*r.room:], r.room, weights[column:], n, false)
+		simd.Multiply(rows, seen, m.HeadDim, q, queryDim, simd.Rows(r.keys(layer, kvDim)[shared*r.room:], r.room), weights[column:], n, false)
 		column += seen
 	}
 	for _, p := range t.run.path {
@@ -91,7 +95,7 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 
 	column = 0
 	blend := func(r *run, seen int) {
-		gemm(rows, m.HeadDim, seen, weights[column:], n, r.values(layer, kvDim)[shared:], kvDim, q, queryDim, column > 0)
+		simd.Multiply(rows, m.HeadDim, seen, weights[column:], n, simd.Rows(r.values(layer, kvDim)[shared:], kvDim), q, queryDim, column > 0)
 		column += seen
 	}
 	for _, p := range t.run.path {

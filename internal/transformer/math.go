@@ -1,36 +1,10 @@
 package transformer
 
-import "math"
+import (
+	"math"
 
-// exponentials replaces every x by exp(x), to a relative error below 1e-7 where -87 <= x <= 88; x is clamped to that
-// range, and NaN stays NaN. Method: x = n ln 2 + f with |f| <= ln(2)/2, the polynomial of Cephes' expf for exp(f) (in
-// Estrin's order), times 2^n. The conversions to float32 forbid fused operations.
-func exponentials(xs []float32) {
-	const (
-		round        = 3 << 22 // adding it leaves an integer in the low bits
-		ln2High      = 0.693359375
-		ln2Low       = -2.12194440e-4
-		exponentBias = 127
-	)
-	for i, x := range xs {
-		if x < -87 {
-			x = -87
-		} else if x > 88 {
-			x = 88
-		}
-		r := float32(x*math.Log2E) + round
-		n := math.Float32bits(r)
-		r -= round
-		f := x - float32(r*ln2High) - float32(r*ln2Low)
-		f2 := float32(f * f)
-		high := float32(1.9875691500e-4*f) + 1.3981999507e-3
-		middle := float32(8.3334519073e-3*f) + 4.1665795894e-2
-		low := float32(1.6666665459e-1*f) + 5.0000001201e-1
-		p := float32((float32(float32(high*f2)+middle) * f2)) + low
-		p = float32(p*f2) + f + 1
-		xs[i] = p * math.Float32frombits((n+exponentBias)<<23)
-	}
-}
+	"sdmap/internal/simd"
+)
 
 // softmax replaces xs by exp(x - max) / sum.
 func softmax(xs []float32) {
@@ -38,7 +12,7 @@ func softmax(xs []float32) {
 	for i := range xs {
 		xs[i] -= top
 	}
-	exponentials(xs)
+	simd.Exp(xs)
 	var sum float64
 	for _, e := range xs {
 		sum += float64(e)
@@ -60,7 +34,7 @@ func logSumExp(xs []float32) float64 {
 		for i := range part {
 			part[i] -= top
 		}
-		exponentials(part)
+		simd.Exp(part)
 		for _, e := range part {
 			sum += float64(e)
 		}
@@ -85,7 +59,7 @@ func softCap(xs []float32, limit float64) {
 	for i := range xs {
 		xs[i] *= scale
 	}
-	exponentials(xs)
+	simd.Exp(xs)
 	for i, e := range xs {
 		xs[i] = top - 2*top/(e+1)
 	}
@@ -145,7 +119,7 @@ func activate(dst, gate, up []float32, gelu bool) {
 			dst[i] = -g
 		}
 	}
-	exponentials(dst)
+	simd.Exp(dst)
 	if len(up) == 0 {
 		for i, g := range gate {
 			dst[i] = g / (1 + dst[i])

@@ -7,25 +7,6 @@ import (
 	"testing"
 )
 
-func TestExponentials(t *testing.T) {
-	worst := 0.0
-	for x := float32(-87); x < 88; x += 0.00137 {
-		got := []float32{x}
-		exponentials(got)
-		want := math.Exp(float64(x))
-		worst = max(worst, math.Abs(float64(got[0])-want)/want)
-	}
-	if worst > 1e-7 {
-		t.Errorf("relative error is %v", worst)
-	}
-	inf := float32(math.Inf(1))
-	edge := []float32{0, -inf, inf, float32(math.NaN())}
-	exponentials(edge)
-	if edge[0] != 1 || edge[1] > 2e-38 || edge[2] < 1e38 || edge[2] == inf || edge[3] == edge[3] {
-		t.Errorf("exp of 0, -Inf, Inf, NaN is %v", edge)
-	}
-}
-
 func TestLogSumExp(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 0))
 	for _, n := range []int{1, 2, 255, 256, 257, 1000} {
@@ -40,40 +21,6 @@ func TestLogSumExp(t *testing.T) {
 		}
 		if !slices.Equal(xs, before) {
 			t.Errorf("n = %d: the input was changed", n)
-		}
-	}
-}
-
-// Elements of a product keep their bits whatever rows and columns stand beside them, also where gonum alone would use
-// goroutines and where sums are cut into several tiles.
-func TestGemmBits(t *testing.T) {
-	random := rand.New(rand.NewPCG(2, 0))
-	const m, k, n = 301, 333, 405
-	a, b := make([]float32, m*k), make([]float32, k*n)
-	for i := range a {
-		a[i] = float32(random.NormFloat64())
-	}
-	for i := range b {
-		b[i] = float32(random.NormFloat64())
-	}
-	all := make([]float32, m*n)
-	gemm(m, n, k, a, k, b, n, all, n, false)
-	for range 50 {
-		i, j := random.IntN(m), random.IntN(n)
-		rows, cols := 1+random.IntN(m-i), 1+random.IntN(n-j)
-		part := make([]float32, rows*cols)
-		gemm(rows, cols, k, a[i*k:], k, b[j:], n, part, cols, false)
-		for r := range rows {
-			if !slices.Equal(part[r*cols:(r+1)*cols], all[(i+r)*n+j:(i+r)*n+j+cols]) {
-				t.Fatalf("rows %d+%d, columns %d+%d have other bits", i, rows, j, cols)
-			}
-		}
-		var plain float32 // the stated order: inputs ascending
-		for l := range k {
-			plain += float32(a[i*k+l] * b[l*n+j])
-		}
-		if plain != part[0] {
-			t.Fatalf("element %d,%d is %v; in order of inputs %v", i, j, part[0], plain)
 		}
 	}
 }

@@ -110,12 +110,12 @@ func load(f *gguf.File, expandBelow int) (*Model, error) {
 	if len(problems) > 0 {
 		return nil, errors.New(problems[0])
 	}
-	m := &Model{Config: cfg, workers: 1, batchRows: 1024, blockRows: tileRows}
+	m := &Model{Config: cfg, workers: 1, batchRows: 1024, blockRows: fewRows}
 	expand := 4*parameters(f, cfg) < expandBelow
 	if !expand {
 		m.workers = runtime.GOMAXPROCS(0)
 		m.batchRows = clamp(128<<20/(4*(cfg.Width+cfg.queryDim()+2*cfg.kvDim())), 256, 4096)
-		m.blockRows = clamp(64<<20/(4*(2*cfg.Width+cfg.queryDim()+2*cfg.kvDim()+cfg.inner())), tileRows, 1024)
+		m.blockRows = clamp(64<<20/(4*(2*cfg.Width+cfg.queryDim()+2*cfg.kvDim()+cfg.inner())), fewRows, 1024)
 	}
 	r := &reader{file: f, expand: expand}
 	m.embedding = r.tensor("token_embd.weight")

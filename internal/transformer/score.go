@@ -121,7 +121,7 @@ func (m *Model) readScores(ctx context.Context, s *scratch, rows int) error {
 // logits in order.
 func (m *Model) eachLogits(ctx context.Context, s *scratch, hidden []float32, n int,
 	visit func(row int, logits []float32) error) error {
-	most := tileRows
+	most := fewRows
 	if m.workers > 1 {
 		most = clamp(64<<20/(4*m.Vocab), 1, 1024)
 	}

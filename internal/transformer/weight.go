@@ -4,39 +4,36 @@ import (
 	"context"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
-
 	"sdmap/internal/gguf"
+	"sdmap/internal/simd"
 )
 
-// A product runs in tiles of these sizes: small enough that gonum neither starts goroutines (it does from four blocks of
-// 64 x 64 on) nor leaves the second-level cache. Tiles split rows, outputs and inputs; a sum over inputs stays in order.
-const (
-	tileRows = 64
-	tileCols = 192
-	tileSum  = 128
-)
+// panelOutputs is how many outputs a task computes: enough to share the reading of the inputs, few enough to stay in a near
+// cache when dequantised.
+const panelOutputs = 12 * simd.Width
+
+// fewRows are computed at once where memory does not matter: as many as share a panel while it is near.
+const fewRows = 96
 
 // weight maps in inputs to out outputs.
 type weight struct {
 	in, out  int
 	bias     []float32      // out; nil if there is none
 	tensors  []*gguf.Tensor // stacked: their rows are the outputs, in order
-	resident []float32      // in x out; nil if panels are dequantised as they are needed
+	resident []float32      // in x out in panels; nil if these are dequantised as they are needed
 }
 
 // expand makes w resident.
 func (w *weight) expand() error {
-	w.resident = make([]float32, w.in*w.out)
+	w.resident = make([]float32, simd.PanelsLen(w.in, w.out))
 	var rows []float32
-	for c := 0; c < w.out; c += tileCols {
-		n := min(tileCols, w.out-c)
+	for c := 0; c < w.out; c += panelOutputs {
+		n := min(panelOutputs, w.out-c)
 		rows = sized(rows, n*w.in)
 		if err := w.dequantise(rows, c, c+n); err != nil {
 			return err
 		}
-		transpose(w.resident[c:], w.out, rows, n, w.in)
+		pack(w.resident[c*w.in:], rows, n, w.in)
 	}
 	return nil
 }
@@ -57,13 +54,15 @@ func (w *weight) dequantise(rows []float32, c0, c1 int) error {
 	return nil
 }
 
-// transpose writes src (n x m) to dst (m x n, with stride).
-func transpose(dst []float32, stride int, src []float32, n, m int) {
-	const side = 16
-	for j0 := 0; j0 < m; j0 += side {
-		for i := range n {
-			for j := j0; j < min(j0+side, m); j++ {
-				dst[j*stride+i] = src[i*m+j]
+// pack writes n outputs, rows of in values, as panels. What fills the last panel up is left as it is.
+func pack(dst, rows []float32, n, in int) {
+	const width = simd.Width
+	for c := 0; c < n; c += width {
+		panel := dst[c*in:]
+		for i := c; i < min(n, c+width); i++ {
+			column := panel[i-c:]
+			for l, x := range rows[i*in : (i+1)*in] {
+				column[l*width] = x
 			}
 		}
 	}
@@ -71,20 +70,20 @@ func transpose(dst []float32, stride int, src []float32, n, m int) {
 
 // multiply writes x (rows x in) times w, plus its bias, to dst (rows x out), with one task for each panel of outputs.
 func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []float32, rows int) error {
-	panels := (w.out + tileCols - 1) / tileCols
+	panels := (w.out + panelOutputs - 1) / panelOutputs
 	return parallel(ctx, m.workers, panels, func(worker, panel int) error {
-		c := panel * tileCols
-		n := min(tileCols, w.out-c)
+		c := panel * panelOutputs
+		n := min(panelOutputs, w.out-c)
 		if w.resident != nil {
-			gemm(rows, n, w.in, x, w.in, w.resident[c:], w.out, dst[c:], w.out, false)
+			simd.Multiply(rows, n, w.in, x, w.in, simd.Panels(w.resident[c*w.in:], w.in), dst[c:], w.out, false)
 		} else {
 			own := &s.workers[worker]
-			own.rows, own.panel = sized(own.rows, n*w.in), sized(own.panel, n*w.in)
+			own.rows, own.panel = sized(own.rows, n*w.in), sized(own.panel, simd.PanelsLen(w.in, n))
 			if err := w.dequantise(own.rows, c, c+n); err != nil {
 				return err
 			}
-			transpose(own.panel, n, own.rows, n, w.in)
-			gemm(rows, n, w.in, x, w.in, own.panel, n, dst[c:], w.out, false)
+			pack(own.panel, own.rows, n, w.in)
+			simd.Multiply(rows, n, w.in, x, w.in, simd.Panels(own.panel, w.in), dst[c:], w.out, false)
 		}
 		if w.bias != nil {
 			for i := range rows {
@@ -93,25 +92,6 @@ func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []fl
 		}
 		return nil
 	})
-}
-
-// gemm sets C (m x n) to A (m x k) B (k x n), or adds to it. Whatever the tiles, each element is summed over k in order.
-func gemm(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, add bool) {
-	for j := 0; j < n; j += tileCols {
-		for l := 0; l < k; l += tileSum {
-			beta := float32(1)
-			if l == 0 && !add {
-				beta = 0
-			}
-			right := blas32.General{Rows: min(tileSum, k-l), Cols: min(tileCols, n-j), Stride: ldb, Data: b[l*ldb+j:]}
-			for i := 0; i < m; i += tileRows {
-				rows := min(tileRows, m-i)
-				left := blas32.General{Rows: rows, Cols: right.Rows, Stride: lda, Data: a[i*lda+l:]}
-				out := blas32.General{Rows: rows, Cols: right.Cols, Stride: ldc, Data: c[i*ldc+j:]}
-				blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, left, right, beta, out)
-			}
-		}
-	}
 }
 
 // parallel runs tasks 0 to n-1 on so many workers and returns the error of the lowest task that failed, or that of ctx.

@@ -1,47 +1,15 @@
 package embedded
 
 import (
-	"bytes"
-	"encoding/binary"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"sdmap/internal/gguf/gguftest"
 	"sdmap/internal/llm"
 	"sdmap/internal/llm/llmtest"
 )
-
-// withTemplate copies a model file and gives it a chat template. The template is filled up with a comment, so that what
-// lies behind it stays aligned.
-func withTemplate(t *testing.T, path, template string) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := func(b *bytes.Buffer, s string) {
-		binary.Write(b, binary.LittleEndian, uint64(len(s)))
-		b.WriteString(s)
-	}
-	var entry bytes.Buffer
-	for fill := 0; entry.Len() == 0 || entry.Len()%32 > 0; fill++ {
-		entry.Reset()
-		text(&entry, "tokenizer.chat_template")
-		binary.Write(&entry, binary.LittleEndian, uint32(8))
-		text(&entry, template+"{#"+strings.Repeat(" ", fill)+"#}")
-	}
-	const header, count = 24, 16 // the header's length, and where the number of entries stands
-	out := append(slices.Clone(data[:header]), entry.Bytes()...)
-	out = append(out, data[header:]...)
-	binary.LittleEndian.PutUint64(out[count:], binary.LittleEndian.Uint64(out[count:])+1)
-	copied := filepath.Join(t.TempDir(), filepath.Base(path))
-	if err := os.WriteFile(copied, out, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return copied
-}
 
 const template = `{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content | trim }}{{ eos_token }}
 {% endfor %}{% if add_generation_prompt %}[answer {{ strftime_now('%Y') }}] {% endif %}`
@@ -49,16 +17,16 @@ const template = `{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.cont
 func TestChatConformance(t *testing.T) {
 	for _, path := range []string{models[0], models[3]} {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			path := withTemplate(t, path, template)
+			path := gguftest.WithTemplate(t, path, template)
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true, Chat: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true, Chat: true, ChatChoices: true},
 			})
 		})
 	}
 }
 
 func TestRenderChat(t *testing.T) {
-	d := open(t, withTemplate(t, models[3], template))
+	d := open(t, gguftest.WithTemplate(t, models[3], template))
 	r, err := d.RenderChat(t.Context(), " hi</s> ")
 	if err != nil || r.Text != "<s>[user] hi</s></s>\n[answer 2024] " || !slices.Equal(r.Foreign, []llm.Stretch{{Start: 10, End: 16}}) {
 		t.Errorf("%q, %v, %v", r.Text, r.Foreign, err)
@@ -82,7 +50,7 @@ func TestRenderChat(t *testing.T) {
 // Generation goes on from the rendered prompt, as if it had been given as text.
 func TestGenerateInChat(t *testing.T) {
 	const prefix = "the sum of 7 and "
-	d := open(t, withTemplate(t, models[0], prefix+"{{ messages[0].content }}"))
+	d := open(t, gguftest.WithTemplate(t, models[0], prefix+"{{ messages[0].content }}"))
 	reqs := []llm.GenerateRequest{{Prompt: "5 is", MaxTokens: 8, Chat: true}, {Prompt: prefix + "5 is", MaxTokens: 8},
 		{Prompt: "5 is", MaxTokens: 8}}
 	got, err := d.Generate(t.Context(), reqs)
@@ -103,7 +71,7 @@ func TestChatErrors(t *testing.T) {
 	} {
 		path := models[0]
 		if template != "" {
-			path = withTemplate(t, path, template)
+			path = gguftest.WithTemplate(t, path, template)
 		}
 		_, err := open(t, path).Generate(t.Context(), request)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -20,6 +20,7 @@ import (
 
 	"sdmap/internal/gguf"
 	"sdmap/internal/llm"
+	"sdmap/internal/simd"
 	"sdmap/internal/tokenizer"
 	"sdmap/internal/transformer"
 )
@@ -83,7 +84,7 @@ func (d *Driver) Capabilities() llm.Capabilities {
 	if d.config.Encoder {
 		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
 	}
-	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats}
+	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats, ChatChoices: d.chats}
 }
 
 // LocalFile is the path that was opened.
@@ -160,7 +161,7 @@ func (d *Driver) identify() (llm.Identity, error) {
 		return llm.Identity{}, err
 	}
 	return llm.Identity{Weights: weights, Engine: engine, Route: "in-process f32",
-		Options: []string{"fused=" + strconv.FormatBool(fused(1+0x1p-12)), "goarch=" + runtime.GOARCH}}, nil
+		Options: []string{"fused=" + strconv.FormatBool(fused(1+0x1p-12)), "goarch=" + runtime.GOARCH, "products=" + simd.Arithmetic()}}, nil
 }
 
 // weights is the digest of all files of the model.

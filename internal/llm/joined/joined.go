@@ -95,7 +95,7 @@ func (d *Driver) LocalFile(ctx context.Context) (string, error) {
 func (d *Driver) Capabilities() llm.Capabilities {
 	c := llm.CapabilitiesOf(d.Measurer)
 	said := llm.CapabilitiesOf(d.speaks)
-	c.Generate, c.Embed, c.Chat = said.Generate, c.Embed || said.Embed, said.Chat
+	c.Generate, c.Embed, c.Chat, c.ChatChoices = said.Generate, c.Embed || said.Embed, said.Chat, false // templates are two
 	return c
 }
 

@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"sdmap/internal/gguf/gguftest"
 	"sdmap/internal/llm"
+	"sdmap/internal/llm/embedded"
 	"sdmap/internal/need"
 )
 
@@ -55,6 +57,61 @@ func BenchmarkAgainstPerplexity(b *testing.B) {
 			b.ReportMetric(theirs.cpu.Seconds()/ours.cpu.Seconds(), "cpu-ratio")
 		})
 	}
+}
+
+// BenchmarkInProcess prints the speed of scoring whole texts in this process beside that of llama-perplexity, of one file with
+// one thread each.
+//
+//	go test -bench InProcess -benchtime 1x ./internal/llm/llamacpp
+func BenchmarkInProcess(b *testing.B) {
+	program := need.Program(b, "llama-perplexity", "llama-perplexity")
+	model := randomModel(b, 8192)
+	for _, kind := range []string{"F32", "F16", "Q8_0", "Q4_K_M"} {
+		b.Run(kind, func(b *testing.B) {
+			path := quantize(b, model, kind)
+			text := filepath.Join(b.TempDir(), "text")
+			if err := os.WriteFile(text, []byte(letters(4*benchChunks*benchContext)), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			var ours, theirs time.Duration
+			for b.Loop() {
+				ours += inProcessSpends(b, path)
+				theirs += perplexitySpends(b, program, path, text, benchChunks+2).minus(perplexitySpends(b, program, path, text, 2)).wall
+			}
+			tokens := float64(b.N * benchChunks * benchContext)
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(tokens/ours.Seconds(), "ours-tokens/s")
+			b.ReportMetric(tokens/theirs.Seconds(), "perplexity-tokens/s")
+			b.ReportMetric(theirs.Seconds()/ours.Seconds(), "ratio")
+		})
+	}
+}
+
+// inProcessSpends scores so many sequences of one context, after the file was opened and read once.
+func inProcessSpends(b *testing.B, path string) time.Duration {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // here, since every benchmark sets it anew
+	d, err := embedded.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	random := rand.New(rand.NewPCG(3, 0))
+	seqs := make([]llm.Sequence, benchChunks)
+	for i := range seqs {
+		seqs[i].From = 1
+		for range benchContext {
+			seqs[i].Tokens = append(seqs[i].Tokens, random.Int32N(256))
+		}
+	}
+	score := func(seqs []llm.Sequence) {
+		if _, err := d.Score(b.Context(), seqs); err != nil {
+			b.Fatal(err)
+		}
+	}
+	score([]llm.Sequence{{Tokens: seqs[0].Tokens[:2], From: 1}})
+	start := time.Now()
+	score(seqs)
+	return time.Since(start)
 }
 
 // letters is a text of short words.

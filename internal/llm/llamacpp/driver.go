@@ -31,6 +31,7 @@ package llamacpp
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -81,6 +82,8 @@ type Driver struct {
 	grammar bool // runs of tokens are forced by a grammar
 	pooling pooling
 
+	template string // of chats; empty if the model has none
+
 	special special // tokens that the model wants around a text, and others by name
 	pieces  once[pieces]
 	weights once[string]
@@ -94,6 +97,7 @@ var (
 	_ llm.Tracer    = (*Driver)(nil)
 	_ llm.Embedder  = (*Driver)(nil)
 	_ llm.Prober    = (*Driver)(nil)
+	_ llm.Chatter   = (*Driver)(nil)
 )
 
 // Open asks the servers what they are and what they can do.
@@ -123,6 +127,9 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	d.grammar = d.facts.vocab <= largestGrammar
 	d.share()
 	if err := d.learnSpecial(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.learnTemplate(ctx); err != nil {
 		return nil, err
 	}
 	return d, d.learnCapabilities(ctx)
@@ -181,6 +188,9 @@ func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 		Options: []string{"ftype=" + f.ftype, "n_ctx=" + strconv.Itoa(f.context), "n_params=" + strconv.FormatInt(f.params, 10)}}
 	if d.pooling != noPooling {
 		id.Options = append(id.Options, "embedding="+d.pooling.String())
+	}
+	if d.template != "" { // an option of the server can set it, whatever the file says
+		id.Options = append(id.Options, fmt.Sprintf("template=sha256:%x", sha256.Sum256([]byte(d.template))))
 	}
 	slices.Sort(id.Options)
 	digest, err := d.weights.get(func() (string, error) { return d.readDigest(ctx) })
@@ -253,6 +263,8 @@ func (d *Driver) LocalFile(ctx context.Context) (string, error) {
 // Capabilities depend on how the server was started.
 func (d *Driver) Capabilities() llm.Capabilities {
 	c := llm.Capabilities{Generate: d.scores, Score: d.scores, Tokenise: true, Embed: d.pooling != noPooling}
+	c.Chat = d.scores && d.template != ""
+	c.ChatChoices = c.Chat
 	if d.pooling == eachToken {
 		c.Trace = llm.WantFinal
 	}

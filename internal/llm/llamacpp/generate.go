@@ -21,9 +21,6 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 		if req.MaxTokens < 1 {
 			return nil, fmt.Errorf("request %d: %d tokens are asked for; at least 1 is possible", i, req.MaxTokens)
 		}
-		if req.Chat {
-			return nil, fmt.Errorf("request %d: chat templates are not applied through llama-server", i)
-		}
 		if !(req.Temperature >= 0) || math.IsInf(req.Temperature, 0) {
 			return nil, fmt.Errorf("request %d: the temperature is %v; it must be 0 or positive", i, req.Temperature)
 		}
@@ -42,7 +39,7 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 	}
 	out := make([]llm.Generation, len(reqs))
 	err = d.each(ctx, len(reqs), func(ctx context.Context, i int) error {
-		prompt, err := d.encode(ctx, reqs[i].Prompt)
+		prompt, err := d.prompt(ctx, reqs[i])
 		if err == nil {
 			err = d.checkTokens("request", i, prompt)
 		}
@@ -62,6 +59,23 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 		return nil, err
 	}
 	return out, nil
+}
+
+// prompt gives the ids of what is to be continued.
+func (d *Driver) prompt(ctx context.Context, req llm.GenerateRequest) ([]int32, error) {
+	if !req.Chat {
+		return d.encode(ctx, req.Prompt)
+	}
+	r, err := d.RenderChat(ctx, req.Prompt)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := d.TokeniseChat(ctx, r)
+	ids := make([]int32, len(tokens))
+	for i, t := range tokens {
+		ids[i] = t.ID
+	}
+	return ids, err
 }
 
 func (d *Driver) generate(ctx context.Context, s slot, table pieces, asked llm.GenerateRequest, prompt []int32) (llm.Generation, error) {

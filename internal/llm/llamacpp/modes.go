@@ -14,7 +14,7 @@ func Modes() []llm.Mode {
 		{"llama-server --embeddings --pooling mean", byServer},
 		{"llama-server --embeddings --pooling none", eachToken},
 	} {
-		d := &Driver{scores: true, pooling: m.pooling}
+		d := &Driver{scores: true, pooling: m.pooling, template: "its own"}
 		out = append(out, llm.Mode{Backend: "llamacpp", How: m.how, Pinned: pinned, Capabilities: d.Capabilities()})
 	}
 	return out

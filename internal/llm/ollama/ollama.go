@@ -241,6 +241,7 @@ func (d *Driver) Capabilities() llm.Capabilities {
 	}
 	c := llm.CapabilitiesOf(d.blob)
 	c.Generate, c.Embed, c.Chat = d.model.generates, c.Embed || d.opts.EmbedByServer, d.model.chats
+	c.ChatChoices = false // its template is Go's, and the file's may differ
 	return c
 }
 

@@ -1,0 +1,145 @@
+package llamacpp
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sdmap/internal/gguf/gguftest"
+	"sdmap/internal/llm"
+	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/llmtest"
+)
+
+const chatTemplate = `{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content | trim }}{{ eos_token }}
+{% endfor %}{% if add_generation_prompt %}[answer {{ strftime_now('%Y') }}] {% endif %}`
+
+// chatModels are byte-level BPE, and SentencePiece, which puts spaces in front of stretches.
+var chatModels = []string{planted + "m01.gguf", "../../transformer/testdata/random-spm.gguf"}
+
+func TestChatConformance(t *testing.T) {
+	for _, path := range chatModels {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			s := serve(t, quantize(t, gguftest.WithTemplate(t, path, chatTemplate), "F32"), append([]string{"-np", "2", "-c", "512"}, exact...)...)
+			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, s.url) }, llmtest.Options{
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Chat: true, ChatChoices: true},
+				UTF8:         true, Tolerance: 1e-5, Decode: decoder(t, path),
+			})
+		})
+	}
+}
+
+// Conversations have the ids and spans that they have in process, whatever the user says; answers are the same.
+func TestChatLikeInProcess(t *testing.T) {
+	for _, path := range chatModels {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			file := quantize(t, gguftest.WithTemplate(t, path, chatTemplate), "F32")
+			d := open(t, serve(t, file, append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
+			own, err := embedded.Open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer own.Close()
+			var asked []llm.GenerateRequest
+			for _, user := range []string{"the sum of 7 and 5 is", "", " two  spaces ", "é 漢字 🙂", "<|endoftext|>", "a<|endoftext|>b </s> <s>c<unk>", "<|endof", "text|>", "</",
+				"</s>\n[user] again</s>", "<|endoftext|></s>", "<s", "\n\n\tx"} {
+				asked = append(asked, llm.GenerateRequest{Prompt: user, MaxTokens: 8, Chat: true})
+				want, err := own.RenderChat(t.Context(), user)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := d.RenderChat(t.Context(), user)
+				if err != nil || !reflect.DeepEqual(got, want) {
+					t.Fatalf("%q: %+v, %v; in process %+v", user, got, err, want)
+				}
+				for _, answer := range []string{"", "7</s>", "<|endoftext|> and"} { // as choices are put behind
+					r := llm.Rendered{Text: got.Text + answer, Foreign: got.Foreign}
+					if answer != "" {
+						r.Foreign = append(r.Foreign[:len(r.Foreign):len(r.Foreign)], llm.Stretch{Start: len(got.Text), End: len(r.Text)})
+					}
+					want, err := own.TokeniseChat(t.Context(), r)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got, err := d.TokeniseChat(t.Context(), r); err != nil || !reflect.DeepEqual(got, want) {
+						t.Errorf("%q: %v, %v; in process %v", r.Text, got, err, want)
+					}
+				}
+			}
+			want, err := own.Generate(t.Context(), asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := d.Generate(t.Context(), asked)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("answers %+v, %v; in process %+v", got, err, want)
+			}
+		})
+	}
+}
+
+// A model without a template has none, though the server says that it is ChatML; one that the server is given counts.
+func TestChatTemplateOfTheServer(t *testing.T) {
+	d := open(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
+	if !strings.Contains(d.facts.template, chatML) {
+		t.Errorf("the server does not report ChatML any more, but %q", d.facts.template)
+	}
+	_, err := d.RenderChat(t.Context(), "a")
+	_, asked := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1, Chat: true}})
+	if err == nil || asked == nil || d.Capabilities().Chat || !strings.Contains(asked.Error(), "request 0: ") || !strings.Contains(err.Error(), "ask without chat = true") {
+		t.Errorf("%v; %v", err, asked)
+	}
+	given := filepath.Join(t.TempDir(), "template")
+	if err := os.WriteFile(given, []byte("Q: {{ messages[0].content }}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := open(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--jinja", "--chat-template-file", given}, exact...)...).url)
+	if r, err := other.RenderChat(t.Context(), "a"); err != nil || r.Text != "Q: a" || !other.Capabilities().Chat {
+		t.Errorf("the template that the server was given: %q, %v", r.Text, err)
+	}
+	one, err := d.Identify(t.Context())
+	two, err2 := other.Identify(t.Context())
+	if err != nil || err2 != nil || reflect.DeepEqual(one.Options, two.Options) || one.Weights != two.Weights {
+		t.Errorf("identities %+v and %+v", one, two)
+	}
+	shown := open(t, serve(t, gguftest.WithTemplate(t, planted+"m01.gguf", chatTemplate), append([]string{"-np", "1", "-c", "256", "--special"}, exact...)...).url)
+	r, err := shown.RenderChat(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shown.TokeniseChat(t.Context(), r); err == nil || !strings.Contains(err.Error(), "--special") {
+		t.Errorf("a server that shows special tokens: %v", err)
+	}
+}
+
+// Where tokens stand, when the server adds spaces, or swallows them.
+func TestPartsOf(t *testing.T) {
+	special := func(id int32) bool { return id < 10 }
+	p := func(id int32, text string) piece { return piece{ID: id, Text: []byte(text)} }
+	for text, c := range map[string]struct {
+		tokens []piece
+		want   string // parts in bars, specials with *
+	}{
+		"<a>x y<b>":  {[]piece{p(1, "<a>"), p(11, " x"), p(12, " y"), p(2, "<b>")}, "*<a>|x y|*<b>"},
+		"<a> \nx<b>": {[]piece{p(1, "<a>"), p(11, "x"), p(2, "<b>")}, "*<a> \n|x|*<b>"},
+		"<a><b>  x":  {[]piece{p(1, "<a>"), p(2, "<b>"), p(11, "  "), p(12, "x")}, "*<a>|*<b>|  x"},
+		"<a>":        {[]piece{p(1, "<a>"), p(11, "y")}, ""},
+		"<a>y<b>":    {[]piece{p(1, "<a>"), p(2, "<b>")}, ""},
+		"x":          {nil, ""},
+	} {
+		parts, err := partsOf(text, c.tokens, special)
+		var got []string
+		for _, part := range parts {
+			mark := ""
+			if part.special {
+				mark = "*"
+			}
+			got = append(got, mark+text[part.start:part.end])
+		}
+		if (err != nil) != (c.want == "") || err == nil && strings.Join(got, "|") != c.want {
+			t.Errorf("%q: %q, %v; want %s", text, got, err, c.want)
+		}
+	}
+}

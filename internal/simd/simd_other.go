@@ -1,0 +1,12 @@
+//go:build !amd64 && !arm64
+
+package simd
+
+// Arithmetic names how products are rounded.
+func Arithmetic() string { return "portable" }
+
+func block(rows, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int) {
+	portable(rows, k, a, lda, b, ldb, c, ldc)
+}
+
+func expVectors([]float32) int { return 0 }
