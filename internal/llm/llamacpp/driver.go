@@ -56,7 +56,7 @@ const meaning = "1"
 // Options name the servers.
 type Options struct {
 	URLs   []string       // as "http://127.0.0.1:8080"; all with the same weights, build and context
-	Remote remote.Options // policy; Final is this package's own
+	Remote remote.Options // policy; Final is this package's own, and of several servers Wait is that with all of them away
 
 	// Digest gives "sha256:<hex>" of the model's file, whose path a server on this machine tells. Where the file cannot
 	// be read, or Digest is nil, the identity is unpinned.

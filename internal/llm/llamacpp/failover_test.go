@@ -1,6 +1,7 @@
 package llamacpp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"reflect"
@@ -104,6 +105,40 @@ func TestOneOfTwoDies(t *testing.T) {
 		p.proxy[i].set(nil)
 		p.server[i].start(t)
 		p.server[i].ready(t)
+	}
+	direct := open(t, p.server[0].url, p.proxy[1].url) // connections to it are cut, and refused
+	p.proxy[1].set(func(path string, count int, _ *reply) {
+		if path == "/completion" && count == 5 {
+			p.server[0].kill()
+		}
+	})
+	if got := score(t, direct, seqs); !reflect.DeepEqual(got, want) || direct.first().url != p.proxy[1].url {
+		t.Error("other scores without a server, or it is not missed")
+	}
+}
+
+// TestPoison: a request that no server survives ends, though they come back each time.
+func TestPoison(t *testing.T) {
+	p := newPair(t)
+	d := p.open(t, remote.Options{})
+	seqs := mixed(t, d)
+	score(t, d, seqs) // also asks for the vocabulary
+	for i := range p.proxy {
+		p.proxy[i].set(func(path string, count int, r *reply) {
+			if path == "/completion" && bytes.Contains(r.asked, []byte("root ::=")) {
+				r.status, r.body = 500, []byte("oops")
+			}
+		})
+	}
+	_, err := d.Score(t.Context(), seqs[:1])
+	if _, away := errors.AsType[remote.Unreachable](err); !away || !strings.Contains(err.Error(), "oops") || p.count("is asked again") < 2 {
+		t.Errorf("%v; servers came back %d times", err, p.count("is asked again"))
+	}
+	for i := range p.proxy {
+		p.proxy[i].set(nil)
+	}
+	if _, err := d.Score(t.Context(), seqs); err != nil {
+		t.Errorf("after that: %v", err)
 	}
 }
 

@@ -24,6 +24,7 @@ type proxy struct {
 
 // reply is a server's answer on its way. A test may change it.
 type reply struct {
+	asked  []byte // the request's body
 	status int
 	body   []byte
 	cut    bool          // the connection is closed in the middle
@@ -49,7 +50,7 @@ func (p *proxy) handle(t testing.TB, upstream string, w http.ResponseWriter, req
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	r := &reply{}
+	r := &reply{asked: asked}
 	if r.status, r.body, err = forward(req, upstream, asked); err != nil {
 		if strings.Contains(err.Error(), "connection refused") {
 			w.WriteHeader(http.StatusBadGateway) // as proxies say it
