@@ -25,6 +25,7 @@ type opener struct {
 	getenv func(string) string
 	digest func(path string) (string, error)
 	log    func(message string)
+	now    func() time.Time
 	record *remote.Recorder
 	wait   time.Duration // for a server that goes away within a run; 0 is as long as package remote thinks fit
 
@@ -122,7 +123,7 @@ func (o *opener) llamaServers(ctx context.Context, urls []string, key serverKey)
 	if answering == 0 {
 		return nil, away
 	}
-	return llamacpp.Open(ctx, llamacpp.Options{URLs: urls, Remote: o.policy(key), Digest: o.digest})
+	return llamacpp.Open(ctx, llamacpp.Options{URLs: urls, Remote: o.policy(key), Digest: o.digest, Now: o.now})
 }
 
 func openOllama(ctx context.Context, o *opener, m study.Model) (opened, error) {

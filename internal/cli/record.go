@@ -25,7 +25,7 @@ func (a *app) recorded(do func() error) error {
 	if err != nil {
 		return usage("the file of -record cannot be written: %v", err)
 	}
-	a.recorder = remote.NewRecorder(file)
+	a.recorder = remote.NewRecorder(file, a.Now)
 	err = do()
 	if lost := errors.Join(a.recorder.Err(), file.Close()); lost != nil {
 		a.say("warning: the record of what servers said is not whole: %s", plainLines(lost.Error()))

@@ -58,6 +58,8 @@ type Options struct {
 	URLs   []string       // as "http://127.0.0.1:8080"; all with the same weights, build and context
 	Remote remote.Options // policy; Final is this package's own, and of several servers Wait is that with all of them away
 
+	Now func() time.Time // needed with several URLs
+
 	// Digest gives "sha256:<hex>" of the model's file, whose path a server on this machine tells. Where the file cannot
 	// be read, or Digest is nil, the identity is unpinned.
 	Digest func(path string) (string, error)
@@ -68,6 +70,7 @@ type Driver struct {
 	client   *remote.Client
 	digest   func(path string) (string, error)
 	log      func(message string)
+	now      func() time.Time
 	facts    facts         // of all servers
 	free     chan slot     // of all servers; those of servers that went away meanwhile are left out
 	several  bool          // there are other servers to turn to
@@ -109,7 +112,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if o.Remote.MaxInFlight == 0 {
 		o.Remote.MaxInFlight = 64 // slots are the limit
 	}
-	d := &Driver{digest: o.Digest, log: o.Remote.Log, several: len(o.URLs) > 1, patience: cmp.Or(o.Remote.Wait, remote.StandardWait)}
+	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1, patience: cmp.Or(o.Remote.Wait, remote.StandardWait)}
 	if d.log == nil {
 		d.log = func(string) {}
 	}
@@ -142,7 +145,7 @@ func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 	for _, u := range urls {
 		s, err := d.meet(ctx, u)
 		if u, away := errors.AsType[remote.Unreachable](err); away && d.several {
-			s.away, s.looked = u, time.Now()
+			s.away, s.looked = u, d.now()
 		} else if err != nil {
 			return err
 		}

@@ -71,10 +71,10 @@ func (d *Driver) lost(s *server, err error) bool {
 		return false
 	}
 	if s.asked() {
-		s.away, s.looked = u, time.Now()
+		s.away, s.looked = u, d.now()
 		left := slices.ContainsFunc(d.servers, (*server).asked)
 		if !left {
-			d.goneSince = time.Now()
+			d.goneSince = d.now()
 		}
 		d.log(fmt.Sprintf("%s is away; %s (%v)", s.url, whoGoesOn(left), u.Err))
 	}
@@ -165,7 +165,7 @@ func (d *Driver) look(ctx context.Context) error {
 	if d.wrong != nil {
 		return d.wrong
 	}
-	if slices.ContainsFunc(d.servers, (*server).asked) || time.Since(d.goneSince) < d.patience {
+	if slices.ContainsFunc(d.servers, (*server).asked) || d.now().Sub(d.goneSince) < d.patience {
 		return nil
 	}
 	return d.servers[0].away
@@ -180,8 +180,8 @@ func (d *Driver) due() *server {
 		every = pause
 	}
 	for _, s := range d.servers {
-		if !s.asked() && time.Since(s.looked) >= every {
-			s.looked = time.Now()
+		if !s.asked() && d.now().Sub(s.looked) >= every {
+			s.looked = d.now()
 			return s
 		}
 	}

@@ -62,7 +62,7 @@ func newPair(t *testing.T, args ...string) *pair {
 func (p *pair) open(t *testing.T, o remote.Options) *Driver {
 	t.Helper()
 	o.Log = func(m string) { t.Log(m); p.log(m) }
-	d, err := Open(t.Context(), Options{URLs: []string{p.proxy[0].url, p.proxy[1].url}, Digest: digest, Remote: o})
+	d, err := Open(t.Context(), Options{URLs: []string{p.proxy[0].url, p.proxy[1].url}, Digest: digest, Remote: o, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestAwayAtTheBeginning(t *testing.T) {
 	}
 	p.server[0].kill()
 	p.server[1].kill()
-	_, err = Open(t.Context(), Options{URLs: []string{p.proxy[0].url, p.proxy[1].url}})
+	_, err = Open(t.Context(), Options{URLs: []string{p.proxy[0].url, p.proxy[1].url}, Now: time.Now})
 	if u, away := errors.AsType[remote.Unreachable](err); !away || u.URL != p.proxy[0].url {
 		t.Errorf("with both away: %v", err)
 	}

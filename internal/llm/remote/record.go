@@ -17,13 +17,14 @@ const RecordedBytes = 64 << 10
 // Recorder writes down every attempt of every request, one line of JSON each, as it ends. Lines are written whole and one by
 // one, so that a program that is killed leaves all that it had heard. Several clients may share one.
 type Recorder struct {
+	now func() time.Time
 	mu  sync.Mutex
 	to  io.Writer
 	err error
 }
 
 // NewRecorder writes to a file, which should be open for appending.
-func NewRecorder(to io.Writer) *Recorder { return &Recorder{to: to} }
+func NewRecorder(to io.Writer, now func() time.Time) *Recorder { return &Recorder{now: now, to: to} }
 
 // Err is the first error of writing. What comes after it is not written.
 func (r *Recorder) Err() error {
@@ -74,7 +75,8 @@ type recording struct {
 
 func (t *recording) RoundTrip(req *http.Request) (*http.Response, error) {
 	n, _ := req.Context().Value(attemptKey{}).(int)
-	e := exchange{Time: time.Now().UTC(), Method: req.Method, URL: t.withoutKey(req.URL.Redacted()), Attempt: n + 1, RequestBytes: max(0, req.ContentLength)}
+	begun := t.to.now()
+	e := exchange{Time: begun.UTC(), Method: req.Method, URL: t.withoutKey(req.URL.Redacted()), Attempt: n + 1, RequestBytes: max(0, req.ContentLength)}
 	if req.GetBody != nil {
 		if body, err := req.GetBody(); err == nil {
 			said := make([]byte, RecordedBytes)
@@ -83,10 +85,9 @@ func (t *recording) RoundTrip(req *http.Request) (*http.Response, error) {
 			body.Close()
 		}
 	}
-	begun := time.Now()
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
-		e.Seconds, e.Error = time.Since(begun).Seconds(), t.withoutKey(err.Error())
+		e.Seconds, e.Error = t.to.now().Sub(begun).Seconds(), t.withoutKey(err.Error())
 		t.to.write(e)
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func (b *recordedBody) Read(p []byte) (int, error) {
 
 func (b *recordedBody) Close() error {
 	b.once.Do(func() {
-		b.e.Seconds, b.e.Reply = time.Since(b.begun).Seconds(), b.of.shown(b.said)
+		b.e.Seconds, b.e.Reply = b.of.to.now().Sub(b.begun).Seconds(), b.of.shown(b.said)
 		b.of.to.write(b.e)
 	})
 	return b.ReadCloser.Close()

@@ -49,7 +49,7 @@ func TestRecord(t *testing.T) {
 	}))
 	defer server.Close()
 	var record bytes.Buffer
-	c := open(t, Options{Record: NewRecorder(&record)})
+	c := open(t, Options{Record: NewRecorder(&record, time.Now)})
 	before := time.Now()
 	r, err := c.Post(t.Context(), server.URL+"/completion", map[string]string{"grammar": "root ::= <[1]>"})
 	if err != nil || string(r.Body) != "<answer>\n\xff" {
@@ -105,7 +105,7 @@ func TestRecordHasNoKey(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	c := open(t, Options{KeyEnv: "KEY", Getenv: func(string) string { return secret }, Record: NewRecorder(&record), Attempts: 1})
+	c := open(t, Options{KeyEnv: "KEY", Getenv: func(string) string { return secret }, Record: NewRecorder(&record, time.Now), Attempts: 1})
 	for _, path := range []string{"/plain", "/json", "/cut", "/often", "/broken"} {
 		if r, err := c.Get(t.Context(), server.URL+path); path == "/plain" && (err != nil || string(r.Body) != "you said "+secret) {
 			t.Errorf("a record changes the reply %q, %v", r.Body, err)
@@ -130,7 +130,7 @@ func TestRecordTogether(t *testing.T) {
 	}))
 	defer server.Close()
 	var record bytes.Buffer
-	recorder := NewRecorder(&record)
+	recorder := NewRecorder(&record, time.Now)
 	var group sync.WaitGroup
 	for range 4 {
 		c := open(t, Options{Record: recorder})
@@ -154,7 +154,7 @@ func TestRecordTogether(t *testing.T) {
 	if len(got) != 320 || recorder.Err() != nil {
 		t.Errorf("%d lines, %v", len(got), recorder.Err())
 	}
-	full := NewRecorder(fullDisk{})
+	full := NewRecorder(fullDisk{}, time.Now)
 	c := open(t, Options{Record: full})
 	if r, err := c.Post(t.Context(), server.URL, 7); err != nil || string(r.Body) != "7\n" || !errors.Is(full.Err(), io.ErrShortWrite) {
 		t.Errorf("with a full disk: %q, %v; recorder says %v", r.Body, err, full.Err())
