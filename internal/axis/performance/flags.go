@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -26,7 +27,7 @@ type residuals struct {
 // with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
 // cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
 // permutations.
-func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64) (axis.Test, error) {
+func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64, progress func(done int)) (axis.Test, error) {
 	test := axis.Test{
 		Name: "high", N: permutations,
 		Null:      "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
@@ -43,7 +44,7 @@ func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, work
 		}
 	}
 	pairs := residualPairs(t, p, &test)
-	counts, err := countExceeding(ctx, pairs, blocks, permutations, workers, seed)
+	counts, err := countExceeding(ctx, pairs, blocks, permutations, workers, seed, progress)
 	if err != nil {
 		return test, err
 	}
@@ -85,10 +86,11 @@ func clear1(z, g []float64) []float64 {
 }
 
 // countExceeding counts, pair by pair, the permutations whose correlation reaches the pair's threshold.
-func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64) ([]int, error) {
+func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64, progress func(done int)) ([]int, error) {
 	const chunk = 256 // permutations that stay in a near cache while all pairs go by
 	chunks := (permutations + chunk - 1) / chunk
 	parts := make([][]int, chunks)
+	var done atomic.Int64
 	err := inParallel(ctx, chunks, workers, func(c int) {
 		part := make([]int, len(pairs))
 		var perms [][]int
@@ -99,6 +101,7 @@ func countExceeding(ctx context.Context, pairs []residuals, blocks []string, per
 			part[i] = pairs[i].exceeding(perms)
 		}
 		parts[c] = part
+		progress(int(done.Add(int64(len(perms)))))
 	})
 	counts := make([]int, len(pairs))
 	for _, part := range parts {

@@ -67,7 +67,7 @@ func TestHighIsCalibrated(t *testing.T) {
 	for seed := range uint64(12) {
 		table := noKinship(24, 9, seed)
 		p := newProfile(table.Columns(), table.Families)
-		test, err := testHigh(context.Background(), table, p, 199, 2, seed)
+		test, err := testHigh(context.Background(), table, p, 199, 2, seed, func(int) {})
 		if err != nil {
 			t.Fatal(err)
 		}
