@@ -293,6 +293,10 @@ func TestWorkersAndProgress(t *testing.T) {
 				t.Errorf("progress goes back: %+v after %+v", e, events[i])
 			}
 		}
+		pace := events[slices.IndexFunc(events, func(e Event) bool { return e.Tokens == 2000 })+1]
+		if pace.Done > 0 || !pace.LeftOpen || pace.Left < 500*time.Millisecond || pace.Left > 2*time.Second {
+			t.Errorf("half way through the first of a kind: %+v", pace)
+		}
 		half := events[slices.IndexFunc(events, func(e Event) bool { return e.Done == 4 })+6]
 		if half.Tokens != 6000 || half.Left != 2*time.Second {
 			t.Errorf("half way: %+v", half)

@@ -144,6 +144,9 @@ func (m *meter) report(x *run) {
 			}
 			ev.TokensTotal += n.action.Cost.Tokens
 			s, ok := m.seconds(n.action)
+			if running && part > 0 && !ok { // the first of its kind tells by its own pace
+				s, ok = m.o.Now().Sub(n.started).Seconds()/part, true
+			}
 			known = known && ok
 			left.add(n.action, s*(1-part))
 			longest = max(longest, s*(1-part))

@@ -58,6 +58,11 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	var rel reliabilities
 	var models, shared draws
 	var high axis.Test
+	permutations := axis.Replicates(len(t.Benchmarks)*(len(t.Benchmarks)-1)/2, o.Permutations)
+	// A draw, with its ranks and factors, costs about as much as so many permutations.
+	const draw = 30
+	shares := []int{draw * o.Splits, draw * o.Bootstrap, draw * o.Replicates, permutations}
+	past, all := 0, shares[0]+shares[1]+shares[2]+shares[3]
 	steps := []func() error{
 		func() (err error) { rel, err = splitHalf(ctx, t, p, o.Splits, workers, o.Seed); return },
 		func() (err error) {
@@ -75,15 +80,16 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 			return
 		},
 		func() (err error) {
-			high, err = testHigh(ctx, t, p, axis.Replicates(len(t.Benchmarks)*(len(t.Benchmarks)-1)/2, o.Permutations), workers, o.Seed)
+			high, err = testHigh(ctx, t, p, permutations, workers, o.Seed, func(done int) { progress(past+done, all) })
 			return
 		},
 	}
 	for i, step := range steps {
-		progress(i, len(steps))
+		progress(past, all)
 		if err := step(); err != nil {
 			return nil, err
 		}
+		past += shares[i]
 	}
 	reliability := rel.gfree
 	if t.Imported {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -26,7 +27,7 @@ type residuals struct {
 // with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
 // cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
 // permutations.
-func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64) (axis.Test, error) {
+func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64, progress func(done int)) (axis.Test, error) {
 	test := axis.Test{
 		Name: "high", N: permutations,
 		Null:      "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
@@ -43,7 +44,7 @@ func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, work
 		}
 	}
 	pairs := residualPairs(t, p, &test)
-	counts, err := countExceeding(ctx, pairs, blocks, permutations, workers, seed)
+	counts, err := countExceeding(ctx, pairs, blocks, permutations, workers, seed, progress)
 	if err != nil {
 		return test, err
 	}
@@ -85,21 +86,22 @@ func clear1(z, g []float64) []float64 {
 }
 
 // countExceeding counts, pair by pair, the permutations whose correlation reaches the pair's threshold.
-func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64) ([]int, error) {
-	const chunk = 256
+func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64, progress func(done int)) ([]int, error) {
+	const chunk = 256 // permutations that stay in a near cache while all pairs go by
 	chunks := (permutations + chunk - 1) / chunk
 	parts := make([][]int, chunks)
+	var done atomic.Int64
 	err := inParallel(ctx, chunks, workers, func(c int) {
 		part := make([]int, len(pairs))
+		var perms [][]int
 		for r := c * chunk; r < min(permutations, (c+1)*chunk); r++ {
-			perm := stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", r), blocks)
-			for i := range pairs {
-				if pairs[i].permuted(perm) >= pairs[i].threshold {
-					part[i]++
-				}
-			}
+			perms = append(perms, stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", r), blocks))
+		}
+		for i := range pairs {
+			part[i] = pairs[i].exceeding(perms)
 		}
 		parts[c] = part
+		progress(int(done.Add(int64(len(perms)))))
 	})
 	counts := make([]int, len(pairs))
 	for _, part := range parts {
@@ -110,13 +112,44 @@ func countExceeding(ctx context.Context, pairs []residuals, blocks []string, per
 	return counts, err
 }
 
-// permuted is the partial correlation after a's residuals were permuted.
-func (q *residuals) permuted(perm []int) float64 {
-	var withB, withG float64
-	for i, j := range perm {
-		withB += q.ea[j] * q.eb[i]
-		withG += q.ea[j] * q.g[i]
+// exceeding counts the permutations whose correlation reaches the threshold. Four are taken at once, since a sum alone would wait
+// for itself at every step.
+func (q *residuals) exceeding(perms [][]int) int {
+	n := 0
+	count := func(withB, withG float64) {
+		if partial(withB, withG) >= q.threshold {
+			n++
+		}
 	}
+	for ; len(perms) >= 4; perms = perms[4:] {
+		var b0, b1, b2, b3, g0, g1, g2, g3 float64
+		p0 := perms[0]
+		p1, p2, p3 := perms[1][:len(p0)], perms[2][:len(p0)], perms[3][:len(p0)]
+		eb, g := q.eb[:len(p0)], q.g[:len(p0)]
+		for i, j := range p0 {
+			x0, x1, x2, x3 := q.ea[j], q.ea[p1[i]], q.ea[p2[i]], q.ea[p3[i]]
+			b0, g0 = b0+x0*eb[i], g0+x0*g[i]
+			b1, g1 = b1+x1*eb[i], g1+x1*g[i]
+			b2, g2 = b2+x2*eb[i], g2+x2*g[i]
+			b3, g3 = b3+x3*eb[i], g3+x3*g[i]
+		}
+		count(b0, g0)
+		count(b1, g1)
+		count(b2, g2)
+		count(b3, g3)
+	}
+	for _, perm := range perms {
+		var withB, withG float64
+		for i, j := range perm {
+			withB, withG = withB+q.ea[j]*q.eb[i], withG+q.ea[j]*q.g[i]
+		}
+		count(withB, withG)
+	}
+	return n
+}
+
+// partial is the correlation of a's permuted residuals, cleared of the factor, with b's.
+func partial(withB, withG float64) float64 {
 	left := 1 - withG*withG
 	if left < 1e-12 {
 		return -1 // the permuted residuals are the factor itself: nothing is left to correlate
