@@ -209,7 +209,7 @@ func (b *builder) chat(at diag.Range, m Model, c llm.Capabilities) {
 	}
 	choices := slices.ContainsFunc(b.Study.Benchmarks, func(x study.Benchmark) bool { return x.Chat && x.Task == study.Choice })
 	if chatter, ok := m.Driver.(llm.Chatter); ok {
-		if _, err := chatter.RenderChat(context.Background(), "?"); err != nil { // reads the file's metadata alone
+		if _, err := chatter.RenderChat(context.Background(), "?"); err != nil { // asks the model nothing
 			b.refuse(at, m.ID, "cannot be asked in a chat template", err.Error(), "")
 			return
 		}
@@ -219,7 +219,9 @@ func (b *builder) chat(at diag.Range, m Model, c llm.Capabilities) {
 		b.refuse(at, m.ID, "cannot be asked in a chat template", "Its backend does not apply one.", "Ask without chat = true.")
 	case choices && !c.ChatChoices:
 		b.refuse(at, m.ID, "cannot score choices in a chat template",
-			"Task choice with chat = true needs a backend that tells the template's tokens; task generate does not.", "")
+			"Choices are scored behind the tokens of the template that the model is asked in, which its backend does not tell; the template "+
+				"in the model's file may be another, and so may that of a server that measures for it.",
+			"Use task generate; or let the model's file, or a llama-server alone, answer for the model.")
 	}
 }
 

@@ -92,11 +92,13 @@ func (s *specials) find(text string, parseSpecial bool, foreign []Span) []found 
 // speaks says whether the token marks the parts of a conversation rather than text: every control and unknown token, and
 // a user-defined one that is written like them, as older files have "<|user|>".
 func (s *specials) speaks(one specialText) bool {
-	if !slices.Contains(s.always[one.text[0]], one) {
-		return true
-	}
-	inner, bar := strings.CutPrefix(one.text, "<|")
-	wide, wideBar := strings.CutPrefix(one.text, "<｜")
+	return !slices.Contains(s.always[one.text[0]], one) || IsMark(one.text)
+}
+
+// IsMark says whether a token is written like the marks of a conversation: "<|user|>", "<｜User｜>".
+func IsMark(token string) bool {
+	inner, bar := strings.CutPrefix(token, "<|")
+	wide, wideBar := strings.CutPrefix(token, "<｜")
 	return bar && strings.HasSuffix(inner, "|>") || wideBar && strings.HasSuffix(wide, "｜>")
 }
 

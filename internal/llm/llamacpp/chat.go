@@ -1,21 +1,30 @@
 package llamacpp
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"sdmap/internal/chat"
 	"sdmap/internal/llm"
+	"sdmap/internal/tokenizer"
 )
 
-// chatML marks the turns of the template that llama-server reports for a file that has none.
+// builtIn is the template that llama-server reports for a file that has none, and under --chat-template chatml (build 11669).
+const builtIn = "{%- for message in messages -%}\n  {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' -}}\n{%- endfor -%}\n" +
+	"{%- if add_generation_prompt -%}\n  {{- '<|im_start|>assistant\n' -}}\n{%- endif -%}"
+
+// chatML marks the turns of that template. Should other builds write it otherwise, vocabularies without the mark tell.
 const chatML = "<|im_start|>"
 
-// learnTemplate takes the server's chat template: that of the file, or of its option --chat-template-file. A model without one is
-// given ChatML by the server; where the vocabulary lacks its tokens that is no template of this model.
+// learnTemplate takes the server's chat template: that of the file, or of its option --chat-template-file. The server's own ChatML
+// is no template of the model, even where the vocabulary has its marks: in process the file has none either.
 func (d *Driver) learnTemplate(ctx context.Context) error {
+	if d.facts.template == builtIn {
+		return nil
+	}
 	if strings.Contains(d.facts.template, chatML) {
 		id, err := d.named(ctx, chatML)
 		if err != nil || id < 0 {
@@ -32,145 +41,154 @@ func (d *Driver) RenderChat(ctx context.Context, user string) (llm.Rendered, err
 		return llm.Rendered{}, err
 	}
 	if d.template == "" {
-		return llm.Rendered{}, fmt.Errorf("%s: the model has no chat_template of its own (key tokenizer.chat_template of its file); "+
-			"ask without chat = true, serve a file of the instruction-tuned model, or start llama-server with --chat-template-file", d.servers[0].url)
+		said := ""
+		if d.facts.template != "" {
+			said = ", and the ChatML that llama-server reports is not made for it"
+		}
+		return llm.Rendered{}, fmt.Errorf("%s: the model has no chat_template of its own (key tokenizer.chat_template of its file)%s; "+
+			"ask without chat = true, serve a file of the instruction-tuned model, or start llama-server with --chat-template-file", d.first().url, said)
 	}
 	r, err := chat.Prompt(d.template, user, d.facts.bos, d.facts.eos)
 	if err != nil {
-		return llm.Rendered{}, fmt.Errorf("%s: %w", d.servers[0].url, err)
+		return llm.Rendered{}, fmt.Errorf("%s: %w", d.first().url, err)
 	}
 	return r, nil
 }
 
-// TokeniseChat encodes what RenderChat wrote, and what was put behind it. The server parses special tokens everywhere or nowhere;
-// where it finds one that touches what came from outside, the stretches between the others are encoded one by one without parsing,
-// which is how it goes about a text itself. Tokens that it parses in any case, and that look like the marks of a conversation, are
-// an error there.
+// TokeniseChat encodes what RenderChat wrote, and what was put behind it. The server parses special tokens everywhere or nowhere.
+// Where it parses none that touches what came from outside, its tokens of the whole are right. Else the template's own special
+// tokens are found with letters in place of what came from outside, and the stretches between them are encoded one by one without
+// parsing, which is how the server goes about a text itself. User-defined tokens it parses in any case: those that look like
+// the marks of a conversation are an error there.
 func (d *Driver) TokeniseChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
 	table, err := d.vocabulary(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if eos := d.special.eos; eos >= 0 && len(table[eos]) > 0 {
-		return nil, fmt.Errorf("%s shows special tokens as text (--special), so that they cannot be told from it; start it without", d.servers[0].url)
+		return nil, fmt.Errorf("%s shows special tokens as text (--special), so that they cannot be told from it; start it without", d.first().url)
 	}
-	whole, err := d.tokenize(ctx, tokenizeRequest{Content: r.Text, Parse: true})
+	mark := func(id int32) bool { return len(table[id]) == 0 || tokenizer.IsMark(string(table[id])) }
+	parts, err := d.parse(ctx, r.Text, mark)
+	if err == nil && slices.ContainsFunc(parts, func(p part) bool { return p.touches(r.Foreign) }) {
+		parts, err = d.apart(ctx, r, mark)
+	}
 	if err != nil {
 		return nil, err
 	}
-	parts, err := partsOf(r.Text, whole, func(id int32) bool { return len(table[id]) == 0 })
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.servers[0].url, err)
-	}
-	tokens, err := d.join(ctx, r, parts)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tokens {
-		if text := r.Text[t.Start:t.End]; strings.HasPrefix(text, "<|") && strings.HasSuffix(text, "|>") && len(table[t.ID]) > 0 && touches(r.Foreign, t.Start, t.End) {
-			return nil, fmt.Errorf("%s takes %q for a token wherever it stands, and it stands in what is asked; ask without chat = true", d.servers[0].url, text)
+	var tokens []llm.Token
+	for _, p := range parts {
+		if tokens, err = p.tile(tokens, r.Text); err != nil {
+			return nil, fmt.Errorf("%s: %w", d.first().url, err)
 		}
 	}
-	if len(d.special.before) > 0 && (len(tokens) == 0 || tokens[0].ID != d.special.before[0]) {
-		tokens = append([]llm.Token{{ID: d.special.before[0]}}, tokens...)
+	if first := d.special.before; len(first) > 0 && (len(tokens) == 0 || tokens[0].ID != first[0]) {
+		tokens = slices.Insert(tokens, 0, llm.Token{ID: first[0]})
 	}
 	return tokens, nil
 }
 
-// part is a special token, or the tokens of a stretch between two of them.
-type part struct {
-	start, end int // bytes of the text
-	special    bool
-	pieces     []piece
-}
-
-// partsOf finds out where in a text its tokens stand. The server may put a space in front of a stretch, and swallow the white space
-// behind a special token, which then belongs to that.
-func partsOf(text string, tokens []piece, special func(id int32) bool) ([]part, error) {
-	var parts []part
-	at := 0
-	for len(tokens) > 0 || at < len(text) {
-		n := 0
-		var stretch bytes.Buffer
-		for n < len(tokens) && !special(tokens[n].ID) {
-			stretch.Write(tokens[n].Text)
-			n++
+// parse encodes a text with its special tokens.
+func (d *Driver) parse(ctx context.Context, text string, mark func(id int32) bool) ([]part, error) {
+	whole, err := d.tokenize(ctx, tokenizeRequest{Content: text, Parse: true})
+	if err != nil {
+		return nil, err
+	}
+	swallow := map[int32]bool{} // the marks among the tokens
+	for _, p := range whole {
+		if mark(p.ID) {
+			if swallow[p.ID], err = d.swallows(ctx, p); err != nil {
+				return nil, err
+			}
 		}
-		next := ""
-		if n < len(tokens) {
-			next = string(tokens[n].Text)
-		}
-		start, end, ok := place(text, at, stretch.String(), next, n == len(tokens))
-		if !ok || next == "" && n < len(tokens) {
-			return nil, fmt.Errorf("the tokens of %s are together another text: this model's tokenizer changes texts, so that its scores cannot be assigned", quote(text))
-		}
-		if len(parts) > 0 {
-			parts[len(parts)-1].end = start
-		}
-		if n > 0 {
-			parts = append(parts, part{start, end, false, tokens[:n]})
-		}
-		if at = end; n < len(tokens) {
-			parts = append(parts, part{at, at + len(next), true, tokens[n : n+1]})
-			at, n = at+len(next), n+1
-		}
-		tokens = tokens[n:]
+	}
+	parts, err := partsOf(text, whole, swallow)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.first().url, err)
 	}
 	return parts, nil
 }
 
-// place finds a stretch at or behind at, with the next special token, or the end of the text, behind it.
-func place(text string, at int, stretch, next string, last bool) (start, end int, ok bool) {
-	swallowed := len(text[at:]) - len(strings.TrimLeft(text[at:], " \t\n\v\f\r"))
-	for _, skip := range []int{0, swallowed} {
-		for _, s := range []string{stretch, strings.TrimPrefix(stretch, " ")} {
-			rest, found := strings.CutPrefix(text[at+skip:], s)
-			if found && strings.HasPrefix(rest, next) && (!last || rest == "") {
-				return at + skip, len(text) - len(rest), true
-			}
-		}
-	}
-	return 0, 0, false
+// swallowing remembers which special tokens swallow the white space behind them.
+type swallowing struct {
+	mu    sync.Mutex
+	known map[int32]bool // has those that were asked about
 }
 
-// join gives the tokens of all parts, those of stretches that were read as special tokens in foreign text encoded anew.
-func (d *Driver) join(ctx context.Context, r llm.Rendered, parts []part) ([]llm.Token, error) {
-	var tokens []llm.Token
-	for i := 0; i < len(parts); {
-		if p := parts[i]; p.special && !touches(r.Foreign, p.start, p.end) {
-			tokens = append(tokens, llm.Token{ID: p.pieces[0].ID, Start: p.start, End: p.end})
-			i++
+// swallows asks the server, once, whether it makes a difference to a special token that a space follows.
+func (d *Driver) swallows(ctx context.Context, mark piece) (bool, error) {
+	d.swallowing.mu.Lock()
+	defer d.swallowing.mu.Unlock()
+	if known, ok := d.swallowing.known[mark.ID]; ok {
+		return known, nil
+	}
+	var got [2][]int32
+	for i, behind := range []string{"A", " A"} {
+		pieces, err := d.tokenize(ctx, tokenizeRequest{Content: string(mark.Text) + behind, Parse: true})
+		if err != nil {
+			return false, err
+		}
+		got[i] = ids(pieces)
+	}
+	if d.swallowing.known == nil {
+		d.swallowing.known = map[int32]bool{}
+	}
+	d.swallowing.known[mark.ID] = slices.Equal(got[0], got[1])
+	return d.swallowing.known[mark.ID], nil
+}
+
+// apart encodes a conversation whose foreign stretches would be read as special tokens.
+func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) bool) ([]part, error) {
+	found, err := d.parse(ctx, masked(r), mark)
+	if err != nil {
+		return nil, err
+	}
+	var parts []part
+	at := 0
+	between := func(end int) error {
+		if at == end {
+			return nil
+		}
+		text := r.Text[at:end]
+		pieces, err := d.tokenize(ctx, tokenizeRequest{Content: text})
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(pieces, func(p piece) bool { return mark(p.ID) }); i >= 0 {
+			return fmt.Errorf("%s takes %q for a token wherever it stands, and it stands in what is asked; ask without chat = true", d.first().url, pieces[i].Text)
+		}
+		parts = append(parts, part{start: at, end: end, pieces: pieces})
+		return nil
+	}
+	for _, p := range found {
+		if !p.special {
 			continue
 		}
-		start, pieces, mixed := parts[i].start, parts[i].pieces, parts[i].special
-		end := parts[i].end
-		for i++; i < len(parts) && !(parts[i].special && !touches(r.Foreign, parts[i].start, parts[i].end)); i++ {
-			end, mixed = parts[i].end, true
+		if p.touches(r.Foreign) {
+			return nil, fmt.Errorf("%s: the letters of what is asked make the chat template's %q a special token; ask without chat = true", d.first().url, p.pieces[0].Text)
 		}
-		if mixed {
-			var err error
-			if pieces, err = d.tokenize(ctx, tokenizeRequest{Content: r.Text[start:end]}); err != nil {
-				return nil, err
-			}
+		if err := between(p.start); err != nil {
+			return nil, err
 		}
-		n := len(tokens)
-		var err error
-		if tokens, err = tile(tokens, r.Text[start:end], pieces); err != nil {
-			return nil, fmt.Errorf("%s: %w", d.servers[0].url, err)
-		}
-		for k := n; k < len(tokens); k++ {
-			tokens[k].Start, tokens[k].End = tokens[k].Start+start, tokens[k].End+start
-		}
+		parts = append(parts, p)
+		at = p.end
 	}
-	return tokens, nil
+	err = between(len(r.Text))
+	return parts, err
 }
 
-// touches says whether [start, end) overlaps one of the stretches.
-func touches(stretches []llm.Stretch, start, end int) bool {
-	for _, s := range stretches {
-		if s.Start < end && start < s.End {
-			return true
+// masked has the letter A for every foreign byte but white space, which special tokens may swallow.
+func masked(r llm.Rendered) string {
+	text := []byte(r.Text)
+	for _, s := range r.Foreign {
+		for i := s.Start; i < s.End; i++ {
+			if !strings.ContainsRune(blanks, rune(text[i])) {
+				text[i] = 'A'
+			}
 		}
 	}
-	return false
+	return string(text)
 }
+
+// blanks are C's white space.
+const blanks = " \t\n\v\f\r"

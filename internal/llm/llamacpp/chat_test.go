@@ -83,8 +83,8 @@ func TestChatLikeInProcess(t *testing.T) {
 // A model without a template has none, though the server says that it is ChatML; one that the server is given counts.
 func TestChatTemplateOfTheServer(t *testing.T) {
 	d := open(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
-	if !strings.Contains(d.facts.template, chatML) {
-		t.Errorf("the server does not report ChatML any more, but %q", d.facts.template)
+	if d.facts.template != builtIn {
+		t.Errorf("the server does not report its ChatML any more, but %q", d.facts.template)
 	}
 	_, err := d.RenderChat(t.Context(), "a")
 	_, asked := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1, Chat: true}})
@@ -114,22 +114,44 @@ func TestChatTemplateOfTheServer(t *testing.T) {
 	}
 }
 
+// The server's ChatML is not the model's template where the vocabulary has its marks either; one that only looks like it is.
+func TestChatMLOfTheServer(t *testing.T) {
+	path := withVocabulary(t, "qwen2")
+	args := append([]string{"-np", "1", "-c", "64"}, exact...)
+	d := open(t, serve(t, path, args...).url)
+	if _, err := d.RenderChat(t.Context(), "a"); err == nil || d.Capabilities().Chat || !strings.Contains(err.Error(), "the ChatML that llama-server reports") {
+		t.Errorf("a vocabulary with ChatML's marks, no template: %v", err)
+	}
+	own := open(t, serve(t, gguftest.WithTemplate(t, path, builtIn), args...).url)
+	if r, err := own.RenderChat(t.Context(), "a"); err != nil || !own.Capabilities().Chat || r.Text != "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n" {
+		t.Errorf("a template of the file's own: %q, %v", r.Text, err)
+	}
+}
+
 // Where tokens stand, when the server adds spaces, or swallows them.
 func TestPartsOf(t *testing.T) {
-	special := func(id int32) bool { return id < 10 }
+	swallow := map[int32]bool{1: false, 2: false, 3: true}
 	p := func(id int32, text string) piece { return piece{ID: id, Text: []byte(text)} }
 	for text, c := range map[string]struct {
 		tokens []piece
 		want   string // parts in bars, specials with *
 	}{
-		"<a>x y<b>":  {[]piece{p(1, "<a>"), p(11, " x"), p(12, " y"), p(2, "<b>")}, "*<a>|x y|*<b>"},
-		"<a> \nx<b>": {[]piece{p(1, "<a>"), p(11, "x"), p(2, "<b>")}, "*<a> \n|x|*<b>"},
-		"<a><b>  x":  {[]piece{p(1, "<a>"), p(2, "<b>"), p(11, "  "), p(12, "x")}, "*<a>|*<b>|  x"},
-		"<a>":        {[]piece{p(1, "<a>"), p(11, "y")}, ""},
-		"<a>y<b>":    {[]piece{p(1, "<a>"), p(2, "<b>")}, ""},
-		"x":          {nil, ""},
+		"<a>x y<b>":   {[]piece{p(1, "<a>"), p(11, " x"), p(12, " y"), p(2, "<b>")}, "*<a>|x y|*<b>"},
+		"<a>  <b>":    {[]piece{p(1, "<a>"), p(11, "   "), p(2, "<b>")}, "*<a>|  |*<b>"},
+		"<a>   <b>":   {[]piece{p(1, "<a>"), p(11, "   "), p(2, "<b>")}, "*<a>|   |*<b>"},
+		"<a><b>  x":   {[]piece{p(1, "<a>"), p(2, "<b>"), p(11, "  "), p(12, "x")}, "*<a>|*<b>|  x"},
+		"<c> \nx<b>":  {[]piece{p(3, "<c>"), p(11, "x"), p(2, "<b>")}, "*<c> \n|x|*<b>"},
+		"<c> x":       {[]piece{p(3, "<c>"), p(11, " x")}, "*<c> |x"},
+		"<c>\n<c>\n":  {[]piece{p(3, "<c>"), p(3, "<c>")}, "*<c>\n|*<c>\n"},
+		"<a> x":       {[]piece{p(1, "<a>"), p(11, "x")}, ""},
+		"<a>":         {[]piece{p(1, "<a>"), p(11, "y")}, ""},
+		"<a>y<b>":     {[]piece{p(1, "<a>"), p(2, "<b>")}, ""},
+		"<a>y<b>!":    {[]piece{p(1, "<a>"), p(11, "y"), p(2, "<b>")}, ""},
+		"<a>yyyy<b>":  {[]piece{p(1, "<a>"), p(11, "y"), p(2, "<b>")}, ""},
+		"x":           {nil, ""},
+		"<a>x and no": {[]piece{p(1, "<a>"), p(2, "")}, ""},
 	} {
-		parts, err := partsOf(text, c.tokens, special)
+		parts, err := partsOf(text, c.tokens, swallow)
 		var got []string
 		for _, part := range parts {
 			mark := ""

@@ -85,7 +85,8 @@ type Driver struct {
 	grammar bool // runs of tokens are forced by a grammar
 	pooling pooling
 
-	template string // of chats; empty if the model has none
+	template   string // of chats; empty if the model has none
+	swallowing swallowing
 
 	special special // tokens that the model wants around a text, and others by name
 	pieces  once[pieces]
