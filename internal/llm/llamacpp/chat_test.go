@@ -6,7 +6,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"sdmap/internal/benchmark"
 	"sdmap/internal/gguf/gguftest"
 	"sdmap/internal/llm"
 	"sdmap/internal/llm/embedded"
@@ -80,9 +82,26 @@ func TestChatLikeInProcess(t *testing.T) {
 	}
 }
 
+// Choices behind the template are decided as in process, and what is asked in it has a key of its own.
+func TestChatBenchmarksLikeInProcess(t *testing.T) {
+	file := quantize(t, gguftest.WithTemplate(t, planted+"m01.gguf", chatTemplate), "F32")
+	d, own := open(t, serve(t, file, append([]string{"-np", "4", "-c", "1024"}, exact...)...).url), inProcess(t, file)
+	var choices []*benchmark.Benchmark
+	for _, b := range planting(t).choices {
+		chat := *b
+		chat.Spec.Chat = true
+		choices = append(choices, &chat)
+	}
+	sameDecisions(t, d, own, choices)
+	if plain := planting(t).choices[0].RequestsDigest(); plain == choices[0].RequestsDigest() {
+		t.Error("chat is not in the key of what is asked")
+	}
+}
+
 // A model without a template has none, though the server says that it is ChatML; one that the server is given counts.
 func TestChatTemplateOfTheServer(t *testing.T) {
-	d := open(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
+	plain := serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url
+	d := open(t, plain)
 	if d.facts.template != builtIn {
 		t.Errorf("the server does not report its ChatML any more, but %q", d.facts.template)
 	}
@@ -95,7 +114,8 @@ func TestChatTemplateOfTheServer(t *testing.T) {
 	if err := os.WriteFile(given, []byte("Q: {{ messages[0].content }}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	other := open(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--jinja", "--chat-template-file", given}, exact...)...).url)
+	own := serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--jinja", "--chat-template-file", given}, exact...)...).url
+	other := open(t, own)
 	if r, err := other.RenderChat(t.Context(), "a"); err != nil || r.Text != "Q: a" || !other.Capabilities().Chat {
 		t.Errorf("the template that the server was given: %q, %v", r.Text, err)
 	}
@@ -103,6 +123,10 @@ func TestChatTemplateOfTheServer(t *testing.T) {
 	two, err2 := other.Identify(t.Context())
 	if err != nil || err2 != nil || reflect.DeepEqual(one.Options, two.Options) || one.Weights != two.Weights {
 		t.Errorf("identities %+v and %+v", one, two)
+	}
+	const digest = "chat template sha256:6c0eec78" // of what was given
+	if _, err := Open(t.Context(), Options{URLs: []string{plain, own}, Now: time.Now}); err == nil || !strings.Contains(err.Error(), digest) {
+		t.Errorf("servers with different templates: %v", err)
 	}
 	shown := open(t, serve(t, gguftest.WithTemplate(t, planted+"m01.gguf", chatTemplate), append([]string{"-np", "1", "-c", "256", "--special"}, exact...)...).url)
 	r, err := shown.RenderChat(t.Context(), "a")

@@ -2,6 +2,7 @@ package llamacpp
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,8 +27,8 @@ type facts struct {
 }
 
 func (f facts) String() string {
-	return fmt.Sprintf("build %s, %s, %d parameters in %d bytes, vocabulary of %d, context of %d tokens",
-		f.build, f.ftype, f.params, f.size, f.vocab, f.context)
+	return fmt.Sprintf("build %s, %s, %d parameters in %d bytes, vocabulary of %d, context of %d tokens, chat template sha256:%.4x",
+		f.build, f.ftype, f.params, f.size, f.vocab, f.context, sha256.Sum256([]byte(f.template)))
 }
 
 // server is one llama-server.
