@@ -157,6 +157,7 @@ func gives(m plan.Model) []capability {
 	traces := traceNames(c.Trace)
 	return []capability{
 		{"texts", c.Generate, either(c.Generate, asked, "the model writes none")},
+		{"chat", c.Chat, either(c.Chat, either(c.ChatChoices, "texts and choices", "texts, no choices")+", in the model's own template", "the model has no chat template")},
 		choices,
 		{"perplexity", c.Score && c.Tokenise, either(c.Score && c.Tokenise, measured, m.Inexact)},
 		{"traces", c.Trace != 0, either(c.Trace != 0, traces+", "+measured, "no hidden states are shown")},
