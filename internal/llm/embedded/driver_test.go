@@ -72,7 +72,7 @@ func TestIdentify(t *testing.T) {
 	d.Digest = func(path string) (string, error) { calls++; return "sha256:of " + path, nil }
 	for range 2 {
 		id, err := d.Identify(t.Context())
-		if err != nil || id.Weights != "sha256:of "+models[1] || id.Engine != "embedded/1" || id.Route != "in-process f32" {
+		if err != nil || id.Weights != "sha256:of "+models[1] || id.Engine != "embedded/2" || id.Route != "in-process f32" {
 			t.Errorf("identity is %+v, %v", id, err)
 		}
 	}

@@ -184,7 +184,7 @@ func TestIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if digest, err := file.Digest(); err != nil || plain.Weights != digest || plain.Engine != "embedded/1" {
+	if digest, err := file.Digest(); err != nil || plain.Weights != digest || plain.Engine != "embedded/2" {
 		t.Errorf("identity is %+v; the file's digest %s, %v", plain, digest, err)
 	}
 	if !slices.IsSorted(plain.Options) || plain.Unpinned {
