@@ -198,7 +198,7 @@ func (o *opener) reach(ctx context.Context, url, path string, key serverKey) err
 		return err
 	}
 	policy := o.policy(key)
-	policy.Wait, policy.Log = atStart, nil
+	policy.Wait, policy.Timeout, policy.Attempts, policy.Log = atStart, 10*time.Second, 2, nil
 	client, err := remote.New(policy)
 	if err != nil {
 		return err
