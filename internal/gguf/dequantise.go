@@ -17,6 +17,15 @@ func fromF32(dst []float32, src []byte) {
 }
 
 func fromF16(dst []float32, src []byte) {
+	if n := len(dst) &^ 7; n > 0 && haveVectors {
+		_ = src[2*n-1]
+		widen8(&dst[0], &src[0], n)
+		dst, src = dst[n:], src[2*n:]
+	}
+	fromF16Singly(dst, src)
+}
+
+func fromF16Singly(dst []float32, src []byte) {
 	for i := range dst {
 		dst[i] = half(uint16(src[2*i]) | uint16(src[2*i+1])<<8)
 	}
@@ -43,6 +52,15 @@ func halfAt(b []byte) float32 { return half(binary.LittleEndian.Uint16(b)) }
 
 // fromQ8_0 reads blocks of a scale d and 32 signed bytes q: value = q d.
 func fromQ8_0(dst []float32, src []byte) {
+	if n := len(dst) / 32; n > 0 && haveVectors {
+		_ = src[34*n-1]
+		scale32(&dst[0], &src[0], n)
+		return
+	}
+	fromQ8_0Singly(dst, src)
+}
+
+func fromQ8_0Singly(dst []float32, src []byte) {
 	for ; len(dst) > 0; dst, src = dst[32:], src[34:] {
 		d := halfAt(src)
 		q, y := (*[32]byte)(src[2:]), (*[32]float32)(dst)

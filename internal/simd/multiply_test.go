@@ -148,6 +148,32 @@ func TestNotNumbers(t *testing.T) {
 	})
 }
 
+// TestPack: columns one by one and in vectors, and nothing written behind the last panel.
+func TestPack(t *testing.T) {
+	both(t, func(t *testing.T) {
+		for _, n := range []int{1, 5, 15, 16, 17, 32, 40} {
+			for _, k := range []int{1, 3, 4, 5, 8, 67} {
+				src := numbers(n*k, 1)
+				dst := make([]float32, PanelsLen(k, n)+1)
+				for i := range dst {
+					dst[i] = guard
+				}
+				Pack(dst, src, n, k)
+				for i, x := range dst {
+					want := float32(guard)
+					panel, l, j := i/(Width*k), i%(Width*k)/Width, i%Width
+					if j += panel * Width; j < n && i < len(dst)-1 {
+						want = src[j*k+l]
+					}
+					if x != want {
+						t.Fatalf("%d columns of %d: number %d is %v, not %v", n, k, i, x, want)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestEmpty(t *testing.T) {
 	c := []float32{1, 2, 3, 4}
 	Multiply(0, 2, 3, nil, 3, Rows(nil, 2), c, 2, false)

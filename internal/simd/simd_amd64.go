@@ -47,6 +47,21 @@ func block2(k int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int
 //go:noescape
 func block1(k int, a *float32, b *float32, ldb int, c *float32)
 
+// packVectors packs the first rows of a whole panel and returns how many these are.
+func packVectors(panel, columns []float32, k int) int {
+	n := k &^ 3
+	if !hasFMA || n == 0 || len(columns) < Width*k {
+		return 0
+	}
+	_ = panel[n*Width-1]
+	transpose8(&panel[0], &columns[0], k, n)
+	transpose8(&panel[8], &columns[8*k], k, n)
+	return n
+}
+
+//go:noescape
+func transpose8(dst, src *float32, stride, n int)
+
 // expVectors does the first len(xs)/8 times 8 of Exp and returns how many these are. The instructions are expPortable's
 // operations one by one, so that the bits are the same.
 func expVectors(xs []float32) int {

@@ -33,7 +33,7 @@ func (w *weight) expand() error {
 		if err := w.dequantise(rows, c, c+n); err != nil {
 			return err
 		}
-		pack(w.resident[c*w.in:], rows, n, w.in)
+		simd.Pack(w.resident[c*w.in:], rows, n, w.in)
 	}
 	return nil
 }
@@ -54,20 +54,6 @@ func (w *weight) dequantise(rows []float32, c0, c1 int) error {
 	return nil
 }
 
-// pack writes n outputs, rows of in values, as panels. What fills the last panel up is left as it is.
-func pack(dst, rows []float32, n, in int) {
-	const width = simd.Width
-	for c := 0; c < n; c += width {
-		panel := dst[c*in:]
-		for i := c; i < min(n, c+width); i++ {
-			column := panel[i-c:]
-			for l, x := range rows[i*in : (i+1)*in] {
-				column[l*width] = x
-			}
-		}
-	}
-}
-
 // multiply writes x (rows x in) times w, plus its bias, to dst (rows x out), with one task for each panel of outputs.
 func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []float32, rows int) error {
 	panels := (w.out + panelOutputs - 1) / panelOutputs
@@ -82,7 +68,7 @@ func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []fl
 			if err := w.dequantise(own.rows, c, c+n); err != nil {
 				return err
 			}
-			pack(own.panel, own.rows, n, w.in)
+			simd.Pack(own.panel, own.rows, n, w.in)
 			simd.Multiply(rows, n, w.in, x, w.in, simd.Panels(own.panel, w.in), dst[c:], w.out, false)
 		}
 		if w.bias != nil {
