@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"errors"
+	"strings"
 	"time"
 
 	"sdmap/internal/llm"
@@ -16,6 +18,9 @@ func Prompt(template, user, bos, eos string) (llm.Rendered, error) {
 	r, err := Render(template, []Message{{Role: "user", Content: user}}, Options{BOS: bos, EOS: eos, AddGenerationPrompt: true, Now: promptDate})
 	if err != nil {
 		return llm.Rendered{}, err
+	}
+	if len(r.Foreign) == 0 && strings.TrimSpace(user) != "" {
+		return llm.Rendered{}, errors.New("the chat template leaves out what the user says")
 	}
 	out := llm.Rendered{Text: r.Text}
 	for _, s := range r.Foreign {

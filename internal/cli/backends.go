@@ -191,19 +191,31 @@ func (o *opener) policy(key serverKey) remote.Options {
 // atStart is how long a server that does not answer is waited for before a run begins; within the run it is waited for longer.
 const atStart = time.Second
 
-// reach wants a sign of life, once a server: one that was never started is not waited for like one that is away.
+// atOnce is how long the sign of life may take.
+const atOnce = 5 * time.Second
+
+// reach wants a sign of life, once a server: one that was never started is not waited for like one that is away, but one that
+// says that it is busy, as with loading its model, is.
 func (o *opener) reach(ctx context.Context, url, path string, key serverKey) error {
 	at := asking{url, key}
 	if err, asked := o.reached[at]; asked {
 		return err
 	}
 	policy := o.policy(key)
-	policy.Wait, policy.Timeout, policy.Attempts, policy.Log = atStart, 10*time.Second, 2, nil
+	patience, log := policy.Wait, policy.Log
+	policy.Wait, policy.Log, policy.Timeout, policy.Attempts = atStart, nil, atOnce, 1
 	client, err := remote.New(policy)
 	if err != nil {
 		return err
 	}
 	_, err = client.Get(ctx, url+path)
+	if u, gone := unreachable(err); gone && u.Busy {
+		policy.Wait, policy.Log = patience, log
+		if client, err = remote.New(policy); err != nil {
+			return err
+		}
+		_, err = client.Get(ctx, url+path)
+	}
 	if o.reached == nil {
 		o.reached = map[asking]error{}
 	}

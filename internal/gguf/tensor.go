@@ -23,6 +23,9 @@ func (t *Tensor) Cols() int { return t.cols }
 // Rows is the product of the other dimensions, 1 for a vector.
 func (t *Tensor) Rows() int { return t.rows }
 
+// Bytes is the size of its data.
+func (t *Tensor) Bytes() int64 { return int64(t.size) }
+
 // measure sets rows, cols and size from Dims and Type, or says what is wrong with them.
 func (t *Tensor) measure() (problem string) {
 	if len(t.Dims) > 0 {

@@ -179,6 +179,11 @@ func (t *Tokenizer) Token(id int32) string {
 // IsSpecial says whether the token is control, user-defined or unknown rather than ordinary text or a byte.
 func (t *Tokenizer) IsSpecial(id int32) bool { return t.vocab.has(id) && t.vocab.types[id].special() }
 
+// IsControl says whether the token is control or unknown: it marks something and is no text.
+func (t *Tokenizer) IsControl(id int32) bool {
+	return t.vocab.has(id) && (t.vocab.types[id] == typeControl || t.vocab.types[id] == typeUnknown)
+}
+
 // VocabSize is the number of tokens; ids run from 0. A model may have more logits than its tokenizer has tokens.
 func (t *Tokenizer) VocabSize() int { return len(t.vocab.tokens) }
 

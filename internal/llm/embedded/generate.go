@@ -89,7 +89,9 @@ func (c *continuation) accept(token int32) bool {
 	}
 	c.tokens++
 	before := len(c.text)
-	c.text = append(c.text, c.tok.Piece(token)...)
+	if !c.tok.IsControl(token) { // as llama-server does: what marks the parts of a conversation is no text
+		c.text = append(c.text, c.tok.Piece(token)...)
+	}
 	cut := -1
 	for _, stop := range c.stop {
 		from := max(0, before-len(stop)+1) // a match that ends earlier would have been seen earlier

@@ -20,9 +20,10 @@ const builtIn = "{%- for message in messages -%}\n  {{- '<|im_start|>' + message
 const chatML = "<|im_start|>"
 
 // learnTemplate takes the server's chat template: that of the file, or of its option --chat-template-file. The server's own ChatML
-// is no template of the model, even where the vocabulary has its marks: in process the file has none either.
+// is no template of the model, even where the vocabulary has its marks: in process the file has none either. Under --chat-template
+// NAME the server reports the name alone, which as a template would make one prompt of all items.
 func (d *Driver) learnTemplate(ctx context.Context) error {
-	if d.facts.template == builtIn {
+	if d.facts.template == builtIn || nameOnly(d.facts.template) {
 		return nil
 	}
 	if strings.Contains(d.facts.template, chatML) {
@@ -35,10 +36,17 @@ func (d *Driver) learnTemplate(ctx context.Context) error {
 	return nil
 }
 
+// nameOnly says whether what the server reports names a template and is none: it would show nothing of a conversation.
+func nameOnly(template string) bool { return template != "" && !strings.Contains(template, "{") }
+
 // RenderChat applies the server's chat template to one user message.
 func (d *Driver) RenderChat(ctx context.Context, user string) (llm.Rendered, error) {
 	if err := ctx.Err(); err != nil {
 		return llm.Rendered{}, err
+	}
+	if nameOnly(d.facts.template) {
+		return llm.Rendered{}, fmt.Errorf("%s reports only the name of its chat_template, %s, so that it cannot be applied here; "+
+			"start llama-server without --chat-template, or with --chat-template-file", d.first().url, quote(d.facts.template))
 	}
 	if d.template == "" {
 		said := ""

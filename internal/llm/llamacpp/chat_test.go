@@ -152,6 +152,17 @@ func TestChatMLOfTheServer(t *testing.T) {
 	}
 }
 
+// Of a template that it has by name the server reports the name, which must not become the prompt.
+func TestChatTemplateByName(t *testing.T) {
+	path := gguftest.WithTemplate(t, planted+"m01.gguf", chatTemplate)
+	d := open(t, serve(t, path, append([]string{"-np", "1", "-c", "256", "--chat-template", "llama3"}, exact...)...).url)
+	r, err := d.RenderChat(t.Context(), "a")
+	_, asked := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1, Chat: true}})
+	if err == nil || asked == nil || d.Capabilities().Chat || !strings.Contains(err.Error(), `only the name of its chat_template, "llama3"`) {
+		t.Errorf("%q, %v; %v", r.Text, err, asked)
+	}
+}
+
 // Where tokens stand, when the server adds spaces, or swallows them.
 func TestPartsOf(t *testing.T) {
 	swallow := map[int32]bool{1: false, 2: false, 3: true}

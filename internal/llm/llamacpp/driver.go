@@ -87,6 +87,7 @@ type Driver struct {
 	grammar bool // runs of tokens are forced by a grammar
 	pooling pooling
 
+	mark       string // what the servers give for a fixed text
 	template   string // of chats; empty if the model has none
 	swallowing swallowing
 
@@ -144,6 +145,9 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if err := d.learnTemplate(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.learnFixed(ctx); err != nil {
+		return nil, err
+	}
 	return d, d.learnCapabilities(ctx)
 }
 
@@ -193,7 +197,8 @@ func (d *Driver) share() {
 	}
 }
 
-// Identify gives the digest of the model's file where it can be read, else what the server says of the weights.
+// Identify gives the digest of the model's file where it can be read, else what the server says of the weights; and in any case a
+// digest of what it gives for a fixed text, see mark.go.
 func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	f := d.facts
 	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "tokens forced by " + d.means() + ", contexts cached",
@@ -204,12 +209,16 @@ func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	if d.template != "" { // an option of the server can set it, whatever the file says
 		id.Options = append(id.Options, fmt.Sprintf("template=sha256:%x", sha256.Sum256([]byte(d.template))))
 	}
+	if f.adapters != "" {
+		id.Options = append(id.Options, "adapters="+f.adapters)
+	}
+	id.Options = append(id.Options, "answers="+d.mark)
 	slices.Sort(id.Options)
 	digest, err := d.weights.get(func() (string, error) { return d.readDigest(ctx) })
 	if err != nil {
 		return llm.Identity{}, err
 	}
-	id.Weights, id.Unpinned = digest, digest == ""
+	id.Weights, id.Unpinned = digest, digest == "" || f.adapters != "" // whose files may change
 	return id, nil
 }
 
@@ -266,6 +275,9 @@ func (d *Driver) LocalFile(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if id.Unpinned {
+		if d.facts.adapters != "" {
+			return "", errors.New("its server has adapters, which are not in the model's file; merge them into it")
+		}
 		return "", errors.New("its server names no file that this machine can read; start it here, with the whole path of its model")
 	}
 	servers := d.all()

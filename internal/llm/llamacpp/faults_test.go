@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +22,42 @@ func openPatiently(t *testing.T, url string, o remote.Options) *Driver {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// TestServerIsTerminated: a server that is told to stop closes its door and answers nobody any more, but keeps its connections
+// until the other side leaves. Nobody waits for that; when it is back, the work goes on.
+func TestServerIsTerminated(t *testing.T) {
+	s := serve(t, planted+"m01.gguf", append([]string{"-np", "4", "-c", "1280"}, exact...)...)
+	d := openPatiently(t, s.url, remote.Options{})
+	seqs := sequences(t, d, planting(t).pieces[:60])
+	want := score(t, d, seqs)
+	back := make(chan error, 1)
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		s.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-s.gone:
+			s.start(t)
+			back <- nil
+		case <-time.After(time.Minute):
+			back <- errors.New("the server waits for its clients for a minute")
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	for again := true; again; { // until the server was away in the middle
+		got, err := d.Score(ctx, seqs)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("with a server that was told to stop: %v, other scores: %v", err, !reflect.DeepEqual(got, want))
+		}
+		select {
+		case err := <-back:
+			if again = false; err != nil {
+				t.Error(err)
+			}
+		default:
+		}
+	}
 }
 
 // TestServerIsKilled: a server that dies in the middle and comes back costs time, and no answer.

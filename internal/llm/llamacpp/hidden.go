@@ -49,17 +49,33 @@ func (d *Driver) learnCapabilities(ctx context.Context) error {
 		if first != nil && (scores != d.scores || pooling != d.pooling) {
 			return fmt.Errorf("%s and %s do not offer the same; start them with the same --embeddings and --pooling", first.url, s.url)
 		}
+		if first != nil && !alike(first.sign, s.sign) {
+			return fmt.Errorf("%s and %s give other numbers for the same text; start them with the same model and options (adapters, --rope-*, --override-kv)", first.url, s.url)
+		}
+		if first == nil {
+			d.mark = s.mark
+		}
 		d.scores, d.pooling, first = scores, pooling, s
 	}
 	return nil
 }
 
 // offers asks a server for one token and for one embedding. What it refuses, it does not offer; what it answers wrongly is an
-// error. The numbers of its answers are its sign.
+// error. The numbers of its answers mark its model.
 func (d *Driver) offers(ctx context.Context, s *server) (scores bool, p pooling, err error) {
 	s.sign = nil
-	if scores, err = d.generates(ctx, s); err == nil {
-		p, err = d.embeds(ctx, s)
+	if scores, err = d.generates(ctx, s); err != nil {
+		return scores, p, err
+	}
+	var top []entry
+	if scores {
+		if top, err = d.likeliest(ctx, s); err != nil {
+			return scores, p, err
+		}
+	}
+	p, embedding, err := d.embeds(ctx, s)
+	if err == nil {
+		err = s.markBy(top, embedding)
 	}
 	return scores, p, err
 }
@@ -78,22 +94,21 @@ func (d *Driver) generates(ctx context.Context, s *server) (bool, error) {
 	return true, nil
 }
 
-func (d *Driver) embeds(ctx context.Context, s *server) (pooling, error) {
+// embeds gives the embedding of the fixed text; of a server that shows all tokens' states, that of the last one.
+func (d *Driver) embeds(ctx context.Context, s *server) (pooling, []float32, error) {
 	var e embeddings
-	err := d.post(ctx, s, "/embedding", embeddingRequest{[]int32{d.special.letter, d.special.letter}, -1}, &e)
+	err := d.post(ctx, s, "/embedding", embeddingRequest{d.special.fixed, -1}, &e)
 	if err != nil {
 		_, err = offered(err)
-		return noPooling, err
+		return noPooling, nil, err
 	}
-	for n, p := range []pooling{byServer, eachToken} {
-		if vectors, err := e.vectors(n+1, d.facts.width); err == nil {
-			for _, x := range vectors[n] {
-				s.sign = append(s.sign, float64(x))
-			}
-			return p, nil
-		}
+	if vectors, err := e.vectors(1, d.facts.width); err == nil {
+		return byServer, vectors[0], nil
 	}
-	return noPooling, nil // scores of a reranker, or something else that is no embedding
+	if vectors, err := e.vectors(len(d.special.fixed), d.facts.width); err == nil {
+		return eachToken, vectors[len(vectors)-1], nil
+	}
+	return noPooling, nil, nil // scores of a reranker, or something else that is no embedding
 }
 
 // offered turns the server's word that it does not do something into false.

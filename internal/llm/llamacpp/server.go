@@ -24,6 +24,7 @@ type facts struct {
 	trained                int    // tokens of a sequence, by the model's metadata
 	vocab, width           int
 	params, size           int64 // numbers, bytes of all tensors
+	adapters               string
 }
 
 func (f facts) String() string {
@@ -39,7 +40,8 @@ type server struct {
 	slots int    // 0 of a server that was away from the beginning
 	facts facts
 	room  room
-	sign  []float64 // what it gives for a fixed request: a log-probability, an embedding
+	sign  []float64 // what it gives for fixed requests: log-probabilities, an embedding
+	mark  string    // their digest
 
 	away   error     // why it is not asked; nil if it is. This and the next are guarded by the driver's mu
 	looked time.Time // when it was last seen to be away
@@ -115,28 +117,50 @@ func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
 	if props.Slots < 1 || props.Slots > maxSlots || s.facts.context < 2 || s.facts.vocab < 1 || s.facts.vocab > 1<<24 || s.facts.width < 1 {
 		return nil, fmt.Errorf("%s: /props and /v1/models make no sense: %d slots, %s", s.url, props.Slots, s.facts)
 	}
+	if s.facts.adapters, err = d.adapters(ctx, s); err != nil {
+		return s, err
+	}
 	s.path, s.slots = props.ModelPath, props.Slots
 	s.room = newRoom(s.slots, s.facts.context)
 	return s, nil
 }
 
-// sameWeights says whether the file at the server's path has as many parameters as the server tells of its model. It is a
-// guard against another file of that name, as beside a server in a container, and against the first of several parts.
+// adapters lists what changes the model's weights while the server runs, with its scale; empty if nothing does.
+func (d *Driver) adapters(ctx context.Context, s *server) (string, error) {
+	var list []struct {
+		Path  string  `json:"path"`
+		Scale float64 `json:"scale"`
+	}
+	if err := d.get(ctx, s, "/lora-adapters", &list); err != nil {
+		_, err = offered(err)
+		return "", err
+	}
+	var names []string
+	for _, a := range list {
+		names = append(names, fmt.Sprintf("%q x %g", a.Path, a.Scale))
+	}
+	return strings.Join(names, " + "), nil
+}
+
+// sameWeights says whether the file at the server's path has as many parameters, in as many bytes, as the server tells of its
+// model. It is a guard against another file of that name, as beside a server in a container, against one that was exchanged while
+// the server runs, and against the first of several parts.
 func (s *server) sameWeights() bool {
 	file, err := gguf.Open(s.path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	var params int64
+	var params, size int64
 	for _, t := range file.Tensors() {
 		n := int64(1)
 		for _, d := range t.Dims {
 			n *= int64(d)
 		}
 		params += n
+		size += t.Bytes()
 	}
-	return params == s.facts.params
+	return params == s.facts.params && size == s.facts.size
 }
 
 // apiError is an answer that is none: the server's own words.

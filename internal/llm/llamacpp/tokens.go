@@ -16,7 +16,8 @@ type special struct {
 	after  []int32 // that it wants at its end, for embedding only
 	bos    int32   // -1 if there is none
 	eos    int32
-	letter int32 // a token whose text is whole
+	letter int32   // a token whose text is whole
+	fixed  []int32 // a text to which the answers mark a model
 }
 
 type tokenizeRequest struct {

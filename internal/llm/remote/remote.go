@@ -63,8 +63,9 @@ type Client struct {
 
 // Unreachable is the error for a server that could not be asked, however long it was waited for.
 type Unreachable struct {
-	URL string // scheme and host
-	Err error  // of the last attempt
+	URL  string // scheme and host
+	Err  error  // of the last attempt
+	Busy bool   // it answers, and says that it is not ready
 }
 
 func (u Unreachable) Error() string { return fmt.Sprintf("no usable answer from %s: %v", u.URL, u.Err) }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type failure struct {
 	retry   bool // another attempt may succeed
 	reached bool // the server took the request: such attempts are counted
 	away    bool // it takes none, or says that it is not ready
+	busy    bool // it says so
 }
 
 // RoundTrip checks the host, then asks until there is a reply, or patience ends.
@@ -61,7 +63,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		delay := min(max(t.delay(n), f.after), t.Wait-waited)
 		if delay <= 0 || attempts >= t.Attempts || f.after > t.Wait-waited || (f.away && h.isAway()) {
 			h.setAway(f.away)
-			return nil, Unreachable{server, f.err}
+			return nil, Unreachable{server, f.err, f.busy}
 		}
 		if t.Log != nil {
 			t.Log(fmt.Sprintf("%s: %v; trying again in %v", server, f.err, delay.Round(time.Millisecond)))
@@ -116,8 +118,11 @@ func (t *transport) attempt(ctx context.Context, h *host, req *http.Request, bod
 	case <-ctx.Done():
 		return nil, &failure{err: ctx.Err()}
 	}
-	limited, cancel := context.WithTimeout(ctx, t.Timeout)
+	timed, cancel := context.WithTimeout(ctx, t.Timeout)
 	defer cancel()
+	limited, leave := context.WithCancelCause(timed)
+	defer leave(nil)
+	go watch(limited, req.URL, leave)
 	one := req.Clone(limited)
 	if body != nil {
 		one.Body = io.NopCloser(bytes.NewReader(body))
@@ -164,8 +169,42 @@ func (t *transport) denied(u *url.URL, status string, reply []byte) Denied {
 // server is the part of an address by which errors name a server.
 func server(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
+// doorEvery is how often a server that has not answered yet is seen to take connections.
+const doorEvery = 3 * time.Second
+
+// errClosed is the end of an attempt whose server takes no connections any more.
+var errClosed = errors.New("the server is stopping: it takes no connections any more, and does not answer")
+
+// watch ends an attempt whose server closed its door. llama-server does that when it is told to stop, and then keeps the
+// connections that it has as long as the other side waits.
+func watch(ctx context.Context, u *url.URL, leave context.CancelCauseFunc) {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	tick := time.NewTicker(doorEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		c, err := (&net.Dialer{Timeout: doorEvery}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+		if err == nil {
+			c.Close()
+		} else if errors.Is(err, syscall.ECONNREFUSED) {
+			leave(errClosed)
+			return
+		}
+	}
+}
+
 // broken judges an attempt that ended without a reply.
 func (t *transport) broken(limited context.Context, err error) *failure {
+	if context.Cause(limited) == errClosed {
+		return &failure{err: errClosed, retry: true, away: true}
+	}
 	if limited.Err() != nil {
 		err = fmt.Errorf("no reply within %v: %w", t.Timeout, err)
 	}
@@ -192,8 +231,9 @@ func (t *transport) judge(resp *http.Response, body []byte) *failure {
 	f.err = fmt.Errorf("the server answers %s: %s", resp.Status, Excerpt(body))
 	switch status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		f.away = true
+		f.away, f.busy = true, true
 	case http.StatusTooManyRequests:
+		f.busy = true
 	default:
 		f.reached = true
 	}

@@ -1,0 +1,79 @@
+package llamacpp
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+
+	"sdmap/internal/llm"
+)
+
+// What a server's model is, no digest of a file tells alone: adapters, control vectors, --rope-* and --override-kv change its
+// numbers, another pooling its vectors, and a file can be exchanged under a running server. So what the server gives for a fixed
+// text stands in the identity too: the ids of the likeliest tokens behind it with their log-probabilities, and the beginning of its
+// embedding, both rounded so far that repeating them gives the same.
+const (
+	markTokens = 24   // of llm.ProbeText
+	markTop    = 16   // likeliest tokens
+	markNats   = 0.01 // to which log-probabilities are rounded
+	markPart   = 1e-3 // of an embedding's length, to which its entries are rounded
+)
+
+// learnFixed encodes the text whose numbers mark a server's model.
+func (d *Driver) learnFixed(ctx context.Context) error {
+	tokens, err := d.encode(ctx, llm.ProbeText)
+	if err == nil {
+		d.special.fixed = tokens[:min(len(tokens), markTokens, d.longest())]
+	}
+	return err
+}
+
+// markBy takes a server's numbers into its sign, and their digest as its mark.
+func (s *server) markBy(top []entry, embedding []float32) error {
+	h := sha256.New()
+	top = slices.Clone(top)
+	slices.SortFunc(top, func(a, b entry) int { return cmp.Compare(*a.ID, *b.ID) })
+	for _, e := range top {
+		v, err := e.value()
+		if err != nil {
+			return err
+		}
+		s.sign = append(s.sign, v)
+		fmt.Fprintf(h, "token %d %d\n", *e.ID, int(math.Round(v/markNats)))
+	}
+	slices.SortFunc(s.sign, func(a, b float64) int { return cmp.Compare(b, a) }) // near ties may change places
+	size := 0.0
+	for _, x := range embedding {
+		s.sign = append(s.sign, float64(x))
+		size += float64(x) * float64(x)
+	}
+	for _, x := range embedding[:min(len(embedding), markTop)] {
+		fmt.Fprintf(h, "entry %d\n", int(math.Round(float64(x)/max(math.Sqrt(size), math.SmallestNonzeroFloat64)/markPart)))
+	}
+	s.mark = hex.EncodeToString(h.Sum(nil)[:8])
+	return nil
+}
+
+// likeliest are the first tokens behind the fixed text with their log-probabilities.
+func (d *Driver) likeliest(ctx context.Context, s *server) ([]entry, error) {
+	req := greedy(slot{s, 0}, d.special.fixed, 1)
+	req.Probs = markTop
+	req.prefer(d.special.letter) // half a character would have no entry
+	c, err := d.complete(ctx, slot{s, 0}, req)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Entries) != 1 || len(c.Entries[0].Top) != min(markTop, d.facts.vocab) {
+		return nil, fmt.Errorf("%s/completion: the reply lacks the likeliest tokens that were asked for", s.url)
+	}
+	for _, e := range c.Entries[0].Top {
+		if e.ID == nil {
+			return nil, fmt.Errorf("%s/completion: the reply has a likeliest token without id", s.url)
+		}
+	}
+	return c.Entries[0].Top, nil
+}
