@@ -52,3 +52,47 @@ func TestOneOfTwoServersDies(t *testing.T) {
 		t.Errorf("with none left: %d %s", code, said)
 	}
 }
+
+// Both of a model's servers die within a run: it ends as with one, and the next goes on from what was answered to the report of
+// a single server.
+func TestBothServersDie(t *testing.T) {
+	behind := llamaServer(t, "m01")
+	single, want := fronted(t, behind), filepath.Join(t.TempDir(), "want")
+	e, _, _ := env(t)
+	if code, said := typed(t, e, t.TempDir(), "run", "-o", want, single); code != exitOK {
+		t.Fatalf("with one server: %d %s", code, said)
+	}
+	first, one := newDoor(t, behind)
+	second, other := newDoor(t, behind)
+	file := fronted(t, one)
+	rewritten(t, file, fmt.Sprintf("url = %q", one), fmt.Sprintf("url = [%q, %q]", one, other))
+	store, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	first.set(func() { first.left, first.after = 40, func() { first.shut = true } })
+	second.set(func() { second.left, second.after = 100, func() { second.shut = true } })
+	code, said := typed(t, e, store, "run", "-o", out, file)
+	if code != exitUnreachable || !strings.Contains(said, "no server of the model is left") || !strings.Contains(said, "goes on from there") {
+		t.Fatalf("exit code %d; said %s", code, said)
+	}
+	asked := 0
+	for _, d := range []*door{first, second} {
+		d.set(func() { d.shut, d.left, d.after = false, 1<<30, func() {} })
+	}
+	if code, said = typed(t, e, store, "run", "-o", out, file); code != exitOK {
+		t.Fatalf("with the servers back: %d %s", code, said)
+	}
+	for _, d := range []*door{first, second} {
+		d.set(func() { asked += 1<<30 - d.left })
+	}
+	if asked == 0 || asked >= 250 {
+		t.Errorf("the second run asked %d times", asked)
+	}
+	for _, name := range []string{"index.html", "report.md", "report.json"} {
+		a, err := os.ReadFile(filepath.Join(want, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(filepath.Join(out, name)); err != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s is another one than that of one server, %v", name, err)
+		}
+	}
+}

@@ -33,21 +33,6 @@ func keyedServer(t *testing.T) string {
 	return need.LlamaServer(t, path, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui", "--api-key", secret)
 }
 
-// rewritten changes the study's text.
-func rewritten(t *testing.T, file, old, by string) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Contains(text, []byte(old)) {
-		t.Fatalf("the study has no %q", old)
-	}
-	if err := writeFile(file, bytes.Replace(text, []byte(old), []byte(by), 1)); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // holding lists the files below a folder that hold the secret.
 func holding(t *testing.T, dir string) (found []string) {
 	t.Helper()

@@ -111,6 +111,21 @@ replicates = 10
 	return file
 }
 
+// rewritten changes the study's text.
+func rewritten(t *testing.T, file, old, by string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte(old)) {
+		t.Fatalf("the study has no %q", old)
+	}
+	if err := writeFile(file, bytes.Replace(text, []byte(old), []byte(by), 1)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // typed runs a command with little patience for servers that go away, and gives its exit code and what it said.
 func typed(t *testing.T, e *Env, store string, args ...string) (int, string) {
 	t.Helper()

@@ -75,6 +75,8 @@ type Driver struct {
 	free     chan slot     // of all servers; those of servers that went away meanwhile are left out
 	several  bool          // there are other servers to turn to
 	patience time.Duration // with all of them away
+	silence  time.Duration // after which a server is asked for a sign of life
+	signs    *remote.Client
 
 	mu        sync.Mutex // guards what follows
 	servers   []*server
@@ -114,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if o.Remote.MaxInFlight == 0 {
 		o.Remote.MaxInFlight = 64 // slots are the limit
 	}
-	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1, patience: cmp.Or(o.Remote.Wait, remote.StandardWait)}
+	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1, patience: cmp.Or(o.Remote.Wait, remote.StandardWait), silence: silence}
 	if d.log == nil {
 		d.log = func(string) {}
 	}
@@ -125,6 +127,12 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	var err error
 	if d.client, err = remote.New(o.Remote); err != nil {
 		return nil, err
+	}
+	if d.several {
+		o.Remote.Timeout, o.Remote.Attempts, o.Remote.Log = silence, 1, nil
+		if d.signs, err = remote.New(o.Remote); err != nil { // on connections of its own, that no requests are queued for
+			return nil, err
+		}
 	}
 	if err := d.meetAll(ctx, o.URLs); err != nil {
 		return nil, err

@@ -18,6 +18,10 @@ const (
 	brief = 2 * time.Second  // how long one of several servers is waited for before others do its work
 	pause = 15 * time.Second // between two looks at a server while others answer
 	pulse = time.Second      // if none does
+
+	// silence is how long one of several servers may leave a request without an answer before it is asked for a sign of
+	// life, and how long that may take. With 64 idle connections to it llama-server takes 5 s (build 11669).
+	silence = 10 * time.Second
 )
 
 // lossesEach is how often work may be lost on the way, for each server of the model: work that ends servers must not end all of
@@ -86,6 +90,31 @@ func whoGoesOn(left bool) string {
 		return "the model's other servers do its work until it is back"
 	}
 	return "no server of the model is left, and they are waited for"
+}
+
+// watched gives a context for a request that ends if others could do its work and the server shows no sign of life: a server that
+// works for long still does, one that hangs or was cut off from the network does not. The cause is then remote.Unreachable.
+func (d *Driver) watched(ctx context.Context, s *server) (context.Context, context.CancelFunc) {
+	if !d.several {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	every := d.silence
+	go func() {
+		for {
+			select {
+			case <-time.After(every):
+			case <-ctx.Done():
+				return
+			}
+			_, err := d.signs.Get(ctx, s.url+"/health")
+			if u, away := errors.AsType[remote.Unreachable](err); away {
+				cancel(remote.Unreachable{URL: u.URL, Err: fmt.Errorf("no sign of life: %w", u.Err)})
+				return
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // onAny runs f upon a server, for what takes no slot.

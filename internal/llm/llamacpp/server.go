@@ -203,15 +203,21 @@ func isRefusal(err error, message string) bool {
 }
 
 func (d *Driver) get(ctx context.Context, s *server, path string, to any) error {
-	reply, err := d.client.Get(ctx, s.url+path)
-	if err != nil {
-		return err
-	}
-	return decode(s.url+path, reply, to)
+	return d.ask(ctx, s, path, to, func(ctx context.Context) (remote.Reply, error) { return d.client.Get(ctx, s.url+path) })
 }
 
 func (d *Driver) post(ctx context.Context, s *server, path string, request, to any) error {
-	reply, err := d.client.Post(ctx, s.url+path, request)
+	return d.ask(ctx, s, path, to, func(ctx context.Context) (remote.Reply, error) { return d.client.Post(ctx, s.url+path, request) })
+}
+
+// ask has send send a request, and reads the reply.
+func (d *Driver) ask(ctx context.Context, s *server, path string, to any, send func(context.Context) (remote.Reply, error)) error {
+	ctx, stop := d.watched(ctx, s)
+	defer stop()
+	reply, err := send(ctx)
+	if u, silent := errors.AsType[remote.Unreachable](context.Cause(ctx)); err != nil && silent {
+		return u
+	}
 	if err != nil {
 		return err
 	}
