@@ -169,41 +169,71 @@ func (t *transport) denied(u *url.URL, status string, reply []byte) Denied {
 // server is the part of an address by which errors name a server.
 func server(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
-// doorEvery is how often a server that has not answered yet is seen to take connections.
-const doorEvery = 3 * time.Second
+// A server that has not answered yet is looked at every doorEvery. It must take a connection, and say anything at all upon it
+// within doorAnswer; if it fails that doorTries times in a row, it is away.
+const (
+	doorEvery  = 3 * time.Second
+	doorAnswer = 10 * time.Second
+	doorTries  = 3
+)
 
-// errClosed is the end of an attempt whose server takes no connections any more.
-var errClosed = errors.New("the server is stopping: it takes no connections any more, and does not answer")
+var (
+	errClosed = errors.New("the server is stopping: it takes no connections any more, and does not answer")
+	errSilent = errors.New("the server takes connections, and says nothing upon them")
+)
 
-// watch ends an attempt whose server closed its door. llama-server does that when it is told to stop, and then keeps the
-// connections that it has as long as the other side waits.
+// watch ends an attempt whose server will not answer any more. llama-server is so when it was told to stop: it keeps the
+// connections that it has as long as the other side waits. One that works for long still answers others.
 func watch(ctx context.Context, u *url.URL, leave context.CancelCauseFunc) {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
 	tick := time.NewTicker(doorEvery)
 	defer tick.Stop()
-	for {
+	for failed := 0; failed < doorTries; {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
-		c, err := (&net.Dialer{Timeout: doorEvery}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
-		if err == nil {
-			c.Close()
-		} else if errors.Is(err, syscall.ECONNREFUSED) {
+		switch err := knock(ctx, u); {
+		case err == nil:
+			failed = 0
+		case errors.Is(err, syscall.ECONNREFUSED):
 			leave(errClosed)
 			return
+		default:
+			failed++
 		}
 	}
+	leave(errSilent)
+}
+
+// knock wants a connection, and with plain HTTP a byte of any answer.
+func knock(ctx context.Context, u *url.URL) error {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	ctx, cancel := context.WithTimeout(ctx, doorAnswer)
+	defer cancel()
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if u.Scheme != "http" {
+		return nil
+	}
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	if _, err = fmt.Fprintf(c, "HEAD / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", u.Host); err == nil {
+		_, err = c.Read(make([]byte, 1))
+	}
+	return err
 }
 
 // broken judges an attempt that ended without a reply.
 func (t *transport) broken(limited context.Context, err error) *failure {
-	if context.Cause(limited) == errClosed {
-		return &failure{err: errClosed, retry: true, away: true}
+	if cause := context.Cause(limited); cause == errClosed || cause == errSilent {
+		return &failure{err: cause, retry: true, away: true}
 	}
 	if limited.Err() != nil {
 		err = fmt.Errorf("no reply within %v: %w", t.Timeout, err)
