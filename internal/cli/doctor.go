@@ -215,7 +215,11 @@ func (a *app) printPatient(p patient) {
 		return
 	}
 	line("weights", "%s", either(p.Pinned, p.Weights, strings.TrimSpace("unpinned: the backend may change them and nobody would know "+p.Weights)))
-	if !p.Pinned && p.Backend == study.LlamaCpp {
+	switch {
+	case p.Pinned || p.Backend != study.LlamaCpp:
+	case p.Weights != "":
+		line("remedy", "the server adds adapters to the model's file; merge them into it to pin them")
+	default:
 		line("remedy", `start the server on this machine with the whole path of its model, such as -m "$PWD/model.gguf"`)
 	}
 	line("engine", "%s", p.Engine)
