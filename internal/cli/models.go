@@ -90,12 +90,13 @@ func (a *app) openModel(ctx context.Context, store *cas.Store, l *loaded, o *ope
 }
 
 func modelFault(m study.Model, err error) diag.Diagnostic {
+	at := placeOf(m, map[string]string{study.GGUF: "path", study.LlamaCpp: "url", study.Ollama: "model"}[m.Backend])
 	if _, ok := errors.AsType[unsupported](err); ok {
-		d := fault(m.At, fmt.Sprintf("model %q needs what is not supported", m.ID), err)
+		d := fault(at, fmt.Sprintf("model %q needs what is not supported", m.ID), err)
 		d.Suggestion = `A llama-server may run it: backend = "llamacpp". The neural axis then measures it by its file: imatrix = "run" in [axes.neural].`
 		return d
 	}
-	return fault(m.At, fmt.Sprintf("model %q cannot be opened", m.ID), err)
+	return fault(at, fmt.Sprintf("model %q cannot be opened", m.ID), err)
 }
 
 // placeOf is where a model's key stands, or the model itself.

@@ -134,7 +134,8 @@ type Sequence struct {
 // Scores holds one log-probability (nats) for each token of Sequence.Tokens[From:].
 type Scores []float64
 
-// Scorer computes exact log-probabilities of given tokens. Prefixes that sequences of one call share are computed once.
+// Scorer computes exact log-probabilities of given tokens. Prefixes that sequences of one call share are computed once
+// where that changes no number: llama-server evaluates a context once for all its continuations, and no other prefix.
 type Scorer interface {
 	Score(ctx context.Context, seqs []Sequence) ([]Scores, error)
 }
