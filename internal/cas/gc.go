@@ -2,11 +2,10 @@ package cas
 
 import (
 	"encoding/hex"
-	"errors"
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"time"
 )
@@ -16,92 +15,126 @@ type Collected struct {
 	Entries  int   `json:"entries"`
 	Outputs  int   `json:"outputs"`
 	Journals int   `json:"journals"`
-	Others   int   `json:"others"` // left-over temporary files
+	Others   int   `json:"others"` // left-over temporary files and leases, and digests of files that are not so any more
 	Bytes    int64 `json:"bytes"`
 	Kept     int   `json:"kept"` // entries
 }
 
-// GC removes entries that keep refuses, contents that no entry names, journals of actions that are not kept, and
+// collector is one GC.
+type collector struct {
+	Collected
+	store  *Store
+	keep   func(ActionID) bool
+	before time.Time
+	dry    bool
+}
+
+// GC removes entries that keep refuses, contents that no entry names, journals of actions that are finished or not kept, and
 // left-overs, unless they changed after the given time: what other processes write at the moment must stay.
 // With dry set it only counts.
 func (s *Store) GC(keep func(ActionID) bool, before time.Time, dry bool) (Collected, error) {
-	var c Collected
-	named := map[OutputID]bool{}
-	var errs []error
-	remove := func(path string, count *int) bool {
-		gone, n, err := removeOld(path, before, dry)
-		errs = append(errs, err)
-		if gone {
-			*count++
-			c.Bytes += n
+	if !dry {
+		if err := s.Writable(); err != nil {
+			return Collected{}, err
 		}
-		return gone
 	}
-	for id := range s.ids() {
-		e, err := s.entry(id)
-		if err != nil || !keep(id) {
-			if remove(s.actionPath(id), &c.Entries) {
+	c := &collector{store: s, keep: keep, before: before, dry: dry}
+	c.outputs(c.entries())
+	c.journals()
+	c.leftovers()
+	s.tellRest()
+	return c.Collected, nil
+}
+
+// entries removes entries and returns what the others name.
+func (c *collector) entries() map[OutputID]bool {
+	named := map[OutputID]bool{}
+	for id := range c.store.ids() {
+		e, err := c.store.entry(id)
+		if err != nil || !c.keep(id) {
+			if c.remove(actionName(id), &c.Collected.Entries) {
 				continue
 			}
 		}
 		c.Kept++
 		named[e.Output] = true
 	}
-	for name := range names(filepath.Join(s.dir, "outputs")) {
-		b, err := hex.DecodeString(name)
+	return named
+}
+
+func (c *collector) outputs(named map[OutputID]bool) {
+	for name := range c.store.names("outputs") {
+		b, err := hex.DecodeString(path.Base(name))
 		if err != nil || len(b) != len(OutputID{}) || !named[OutputID(b)] {
-			remove(filepath.Join(s.dir, "outputs", name[:min(2, len(name))], name), &c.Outputs)
+			c.remove(name, &c.Collected.Outputs)
 		}
 	}
-	for _, d := range list(s.dir, "journals") {
-		b, err := hex.DecodeString(filepath.Base(d))
-		if err != nil || len(b) != len(ActionID{}) || !keep(ActionID(b)) {
-			remove(d, &c.Journals)
-		}
-	}
-	for _, path := range list(s.dir, "tmp") {
-		remove(path, &c.Others)
-	}
-	return c, errors.Join(errs...)
 }
 
-func list(dir, sub string) []string {
-	found, _ := os.ReadDir(filepath.Join(dir, sub))
-	var paths []string
-	for _, f := range found {
-		paths = append(paths, filepath.Join(dir, sub, f.Name()))
+func (c *collector) journals() {
+	for _, name := range c.each("journals") {
+		b, err := hex.DecodeString(path.Base(name))
+		if err != nil || len(b) != len(ActionID{}) || !c.keep(ActionID(b)) || c.store.isFinished(ActionID(b)) {
+			c.remove(name, &c.Collected.Journals)
+		}
 	}
-	return paths
 }
 
-// removeOld removes a file or folder in which nothing changed after the given time, and returns its bytes.
-func removeOld(path string, before time.Time, dry bool) (gone bool, size int64, err error) {
-	young := false
-	err = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+func (s *Store) isFinished(id ActionID) bool {
+	e, err := s.entry(id)
+	return err == nil && s.holds(e.Output, e.Size)
+}
+
+func (c *collector) leftovers() {
+	for _, folder := range []string{"tmp", "leases", "owners"} { // a process that lives touches what it has of these
+		for _, name := range c.each(folder) {
+			c.remove(name, &c.Collected.Others)
 		}
-		info, err := d.Info()
-		if err != nil {
-			return err
+	}
+	for _, name := range c.each("digests") {
+		data, err := c.store.disk.read(name)
+		file, ok := memoIsOf(data)
+		if err == nil && ok {
+			if info, err := os.Stat(file); err == nil && memoName(face(file, info)) == name {
+				continue
+			}
 		}
-		young = young || info.ModTime().After(before)
-		if d.Type().IsRegular() {
+		c.remove(name, &c.Collected.Others)
+	}
+}
+
+// each lists the names in one of the store's folders.
+func (c *collector) each(folder string) []string {
+	names, err := c.store.disk.list(folder)
+	c.store.unlisted(folder, err)
+	for i, n := range names {
+		names[i] = path.Join(folder, n)
+	}
+	return names
+}
+
+// remove removes a file or folder in which nothing changed lately, and counts it.
+func (c *collector) remove(name string, count *int) bool {
+	young, there, size := false, false, int64(0)
+	err := c.store.disk.walk(name, func(_ string, info fs.FileInfo) {
+		there = true
+		young = young || info.ModTime().After(c.before)
+		if info.Mode().IsRegular() {
 			size += info.Size()
 		}
-		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, 0, nil
+	if err == nil && there && !young && !c.dry {
+		err = c.store.disk.remove(name)
 	}
-	if err != nil || young {
-		return false, 0, err
+	if err != nil {
+		c.store.warn("%s cannot be removed: %v", name, cause(err))
 	}
-	if dry {
-		return true, size, nil
+	if err != nil || young || !there {
+		return false
 	}
-	err = os.RemoveAll(path)
-	return err == nil, size, err
+	*count++
+	c.Bytes += size
+	return true
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

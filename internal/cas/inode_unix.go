@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || dragonfly || openbsd || solaris || darwin || freebsd || netbsd
 
 package cas
 
@@ -6,11 +6,24 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
+// inode is the part of a file's face that only some systems have.
 func inode(i os.FileInfo) string {
-	if s, ok := i.Sys().(*syscall.Stat_t); ok {
-		return fmt.Sprintf("%d on %d", s.Ino, s.Dev)
+	s, ok := i.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("changed %d\ninode %d on %d\n", inodeTime(i).UnixNano(), s.Ino, s.Dev)
+}
+
+// inodeTime is when the inode changed last: content, length, owner, mode, number of names, or a time that was set.
+func inodeTime(i os.FileInfo) time.Time {
+	s, ok := i.Sys().(*syscall.Stat_t)
+	if !ok {
+		return time.Time{}
+	}
+	t := changeTime(s)
+	return time.Unix(t.Unix())
 }

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 )
 
@@ -24,8 +23,8 @@ func (s *Store) Entries() iter.Seq[Entry] {
 // ids walks over the names of all entry files, sound or not.
 func (s *Store) ids() iter.Seq[ActionID] {
 	return func(yield func(ActionID) bool) {
-		for name := range names(filepath.Join(s.dir, "entries")) {
-			if b, err := hex.DecodeString(name); err == nil && len(b) == len(ActionID{}) && !yield(ActionID(b)) {
+		for name := range s.names("entries") {
+			if b, err := hex.DecodeString(path.Base(name)); err == nil && len(b) == len(ActionID{}) && !yield(ActionID(b)) {
 				return
 			}
 		}
@@ -33,17 +32,26 @@ func (s *Store) ids() iter.Seq[ActionID] {
 }
 
 // names walks over the files two levels down.
-func names(root string) iter.Seq[string] {
+func (s *Store) names(folder string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		folders, _ := os.ReadDir(root)
-		for _, d := range folders {
-			files, _ := os.ReadDir(filepath.Join(root, d.Name()))
-			for _, f := range files {
-				if !yield(f.Name()) {
+		parts, err := s.disk.list(folder)
+		s.unlisted(folder, err)
+		for _, part := range parts {
+			part = path.Join(folder, part)
+			names, err := s.disk.list(part)
+			s.unlisted(part, err)
+			for _, name := range names {
+				if !yield(path.Join(part, name)) {
 					return
 				}
 			}
 		}
+	}
+}
+
+func (s *Store) unlisted(folder string, err error) {
+	if err != nil {
+		s.warn("%s cannot be listed: %v; what is in it counts as not there", folder, cause(err))
 	}
 }
 
@@ -125,12 +133,15 @@ func common(a, b []string) [][2]int {
 
 // Stat counts what the store holds.
 type Stat struct {
-	Entries  int        `json:"entries"`
-	Damaged  int        `json:"damaged"` // entries that count as not there
-	Outputs  int        `json:"outputs"`
-	Bytes    int64      `json:"bytes"` // of all files
-	Journals int        `json:"journals"`
-	Kinds    []KindStat `json:"kinds"`
+	Entries    int        `json:"entries"`
+	Damaged    int        `json:"damaged"`    // entries that are not what was written, and count as not there
+	Unreadable int        `json:"unreadable"` // entries that this user, or this machine, cannot read
+	Outputs    int        `json:"outputs"`
+	Bytes      int64      `json:"bytes"` // of all files
+	Journals   int        `json:"journals"`
+	Aside      int        `json:"aside"` // things that stood in the way and are no work of the store
+	Shared     bool       `json:"shared"`
+	Kinds      []KindStat `json:"kinds"`
 }
 
 // KindStat counts the entries of one kind.
@@ -144,12 +155,18 @@ type KindStat struct {
 
 // Stat walks over the store.
 func (s *Store) Stat() (Stat, error) {
-	st := Stat{Kinds: []KindStat{}}
+	st := Stat{Kinds: []KindStat{}, Shared: s.disk.shared}
 	kinds := map[string]*KindStat{}
 	for id := range s.ids() {
 		e, err := s.entry(id)
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // it went while we walked
+			continue
+		case errors.Is(err, ErrCorrupt):
 			st.Damaged++
+			continue
+		case err != nil:
+			st.Unreadable++
 			continue
 		}
 		st.Entries++
@@ -166,24 +183,18 @@ func (s *Store) Stat() (Stat, error) {
 	for _, name := range sortedKeys(kinds) {
 		st.Kinds = append(st.Kinds, *kinds[name])
 	}
-	for range names(filepath.Join(s.dir, "outputs")) {
+	for range s.names("outputs") {
 		st.Outputs++
 	}
-	journals, err := os.ReadDir(filepath.Join(s.dir, "journals"))
-	st.Journals = len(journals)
-	if err != nil {
+	journals, err := s.disk.list("journals")
+	aside, err2 := s.disk.list("aside")
+	st.Journals, st.Aside = len(journals), len(aside)
+	if err = errors.Join(err, err2); err != nil {
 		return st, err
 	}
-	return st, filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			var info fs.FileInfo
-			if info, err = d.Info(); err == nil {
-				st.Bytes += info.Size()
-			}
+	return st, s.disk.walk(".", func(_ string, info fs.FileInfo) {
+		if info.Mode().IsRegular() {
+			st.Bytes += info.Size()
 		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // went while we walked
-		}
-		return err
 	})
 }

@@ -6,9 +6,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"sync"
 )
 
@@ -16,43 +15,42 @@ import (
 type Journal interface {
 	// Get returns what an earlier Append (of this or an interrupted run) stored under key. The value is not to be changed.
 	Get(key string) ([]byte, bool)
-	// Append stores value under key. It is on disk within about a second.
+	// Append stores value under key. It is on disk within about a second. Its error is *Unwritable.
 	Append(key string, value []byte) error
 }
 
-// OpenJournal reads what interrupted runs of an action left and opens a file for more. The returned function syncs and
-// closes; the journal itself is removed after the action's Put.
-func (s *Store) OpenJournal(id ActionID) (Journal, func() error, error) {
-	j := &journal{store: s, dir: s.journalDir(id), known: map[string][]byte{}}
-	names, err := os.ReadDir(j.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, err
+// OpenJournal reads what interrupted runs of an action left, as far as it can be read. The first Append opens a file for more.
+// The returned function syncs and closes; the journal itself is removed after the action's Put.
+func (s *Store) OpenJournal(id ActionID) (Journal, func() error) {
+	j := &journal{store: s, id: id, dir: journalName(id), known: map[string][]byte{}}
+	names, err := s.disk.list(j.dir)
+	if err != nil {
+		s.warn("the journal of %s cannot be read: %v; it counts as not there", id, cause(err))
 	}
 	for _, n := range names {
-		data, err := os.ReadFile(filepath.Join(j.dir, n.Name()))
+		data, err := s.disk.read(path.Join(j.dir, n))
 		if err != nil {
-			return nil, nil, err
-		}
-		if good := readRecords(data, j.known); good < len(data) {
+			s.warn("a file of the journal of %s cannot be read: %v; it counts as not there", id, cause(err))
+		} else if good := readRecords(data, j.known); good < len(data) {
 			s.warn("the journal of %s is torn after %d of %d bytes; what stands before is used", id, good, len(data))
 		}
 	}
-	return j, j.close, nil
+	return j, j.close
 }
 
-func (s *Store) journalDir(id ActionID) string {
-	return filepath.Join(s.dir, "journals", hex.EncodeToString(id[:]))
-}
+func journalName(id ActionID) string { return path.Join("journals", hex.EncodeToString(id[:])) }
 
 // journal is one process' view: the records of all earlier files, and a file of its own, so that no process ever has to
 // mend what another is writing.
 type journal struct {
 	store *Store
+	id    ActionID
 	dir   string
 
 	mu    sync.Mutex
 	known map[string][]byte
 	file  *os.File // nil before the first Append
+	named bool     // the file's name is on disk
 	dirty bool
 }
 
@@ -66,25 +64,33 @@ func (j *journal) Get(key string) ([]byte, bool) {
 func (j *journal) Append(key string, value []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.file == nil {
-		if err := os.MkdirAll(j.dir, 0o777); err != nil {
-			return err
-		}
-		f, err := os.CreateTemp(j.dir, "*")
-		if err != nil {
-			return err
-		}
-		j.file = f
-	}
-	if _, err := j.file.Write(appendRecord(nil, key, value)); err != nil {
+	if err := j.store.Err(); err != nil {
 		return err
+	}
+	if j.file == nil {
+		if err := j.open(); err != nil {
+			return j.store.fail(err)
+		}
+	}
+	if err := j.store.disk.write(j.file, j.dir, appendRecord(nil, key, value)); err != nil {
+		return j.store.fail(err)
 	}
 	j.known[key] = bytes.Clone(value)
 	if !j.dirty {
 		j.dirty = true
 		j.store.journalLater(j)
 	}
+	j.store.disk.acknowledge("record", j.id, key)
 	return nil
+}
+
+// open makes the journal's own file. What stands in the way of its folder goes aside.
+func (j *journal) open() (err error) {
+	d := j.store.disk
+	if j.file, _, err = d.temporary(j.dir, ""); err != nil && j.store.makeWay(path.Join(j.dir, "file")) {
+		j.file, _, err = d.temporary(j.dir, "")
+	}
+	return err
 }
 
 func (s *Store) journalLater(j *journal) {
@@ -97,11 +103,25 @@ func (s *Store) journalLater(j *journal) {
 func (j *journal) sync() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.dirty = false
-	if j.file == nil {
+	if j.file == nil || !j.dirty {
 		return nil
 	}
-	return j.file.Sync()
+	j.dirty = false
+	return j.flush()
+}
+
+// flush brings the records to disk, and the first time the names of the file and its folder.
+func (j *journal) flush() error {
+	d := j.store.disk
+	if err := d.before("sync", j.dir); err != nil {
+		return err
+	}
+	err := j.file.Sync()
+	if !j.named {
+		err = errors.Join(err, d.sync(j.dir), d.sync(path.Dir(j.dir)))
+		j.named = true
+	}
+	return err
 }
 
 // close syncs what the store has not synced yet.
@@ -111,12 +131,17 @@ func (j *journal) close() error {
 	if j.file == nil {
 		return nil
 	}
-	f := j.file
-	j.file = nil
+	var err error
 	if j.dirty {
-		return errors.Join(f.Sync(), f.Close())
+		j.dirty = false
+		err = j.flush()
 	}
-	return f.Close()
+	err = errors.Join(err, j.file.Close())
+	j.file = nil
+	if err != nil {
+		return j.store.fail(err)
+	}
+	return nil
 }
 
 // A record is the lengths of key and value (uint32, little-endian), both, and the first 8 bytes of the SHA-256 of all that.

@@ -35,13 +35,13 @@ func put(t *testing.T, s *Store, kind, description, content string) Entry {
 
 func TestPutLookupRead(t *testing.T) {
 	s, warnings := open(t, t.TempDir())
-	if _, hit, err := s.Lookup(IDOf("kind a/b\n")); hit || err != nil {
-		t.Fatalf("empty store: hit %v, error %v", hit, err)
+	if _, hit := s.Lookup(IDOf("kind a/b\n")); hit {
+		t.Fatal("a hit in an empty store")
 	}
 	want := put(t, s, "a/b", "kind a/b\n", "content")
-	got, hit, err := s.Lookup(IDOf("kind a/b\n"))
-	if !hit || err != nil || got != want {
-		t.Fatalf("Lookup = %+v, %v, %v; want %+v", got, hit, err, want)
+	got, hit := s.Lookup(IDOf("kind a/b\n"))
+	if !hit || got != want {
+		t.Fatalf("Lookup = %+v, %v; want %+v", got, hit, want)
 	}
 	data, err := s.Read(got.Output)
 	if err != nil || string(data) != "content" {
@@ -57,19 +57,15 @@ func TestForget(t *testing.T) {
 	put(t, s, "a/b", "kind a/b\n", "content")
 	other := put(t, s, "a/c", "kind a/c\n", "content")
 	id := IDOf("kind a/b\n")
-	j, shut, err := s.OpenJournal(id)
-	if err == nil {
-		err = errors.Join(j.Append("k", []byte("v")), shut(), s.Forget(id), s.Forget(id))
-	}
-	if err != nil {
+	j, shut := s.OpenJournal(id)
+	if err := errors.Join(j.Append("k", []byte("v")), shut(), s.Forget(id), s.Forget(id)); err != nil {
 		t.Fatal(err)
 	}
-	if _, hit, err := s.Lookup(id); hit || err != nil {
-		t.Errorf("what was forgotten is there: %v, %v", hit, err)
+	if _, hit := s.Lookup(id); hit {
+		t.Error("what was forgotten is there")
 	}
-	if j, shut, err := s.OpenJournal(id); err != nil {
-		t.Fatal(err)
-	} else if _, ok := j.Get("k"); ok || shut() != nil {
+	j, shut = s.OpenJournal(id)
+	if _, ok := j.Get("k"); ok || shut() != nil {
 		t.Error("its journal is there")
 	}
 	if data, err := s.Read(other.Output); err != nil || string(data) != "content" || len(*warnings) > 0 {
@@ -79,17 +75,17 @@ func TestForget(t *testing.T) {
 
 func TestDamageIsAMiss(t *testing.T) {
 	damage := map[string]func(t *testing.T, s *Store, e Entry){
-		"entry torn": func(t *testing.T, s *Store, e Entry) { truncate(t, s.actionPath(e.Action), 40) },
+		"entry torn": func(t *testing.T, s *Store, e Entry) { truncate(t, under(s, actionName(e.Action)), 40) },
 		"entry flipped": func(t *testing.T, s *Store, e Entry) {
-			flip(t, s.actionPath(e.Action), 25)
+			flip(t, under(s, actionName(e.Action)), 25)
 		},
-		"entry empty":     func(t *testing.T, s *Store, e Entry) { truncate(t, s.actionPath(e.Action), 0) },
-		"content short":   func(t *testing.T, s *Store, e Entry) { truncate(t, s.outputPath(e.Output), 3) },
-		"content missing": func(t *testing.T, s *Store, e Entry) { os.Remove(s.outputPath(e.Output)) },
+		"entry empty":     func(t *testing.T, s *Store, e Entry) { truncate(t, under(s, actionName(e.Action)), 0) },
+		"content short":   func(t *testing.T, s *Store, e Entry) { truncate(t, under(s, outputName(e.Output)), 3) },
+		"content missing": func(t *testing.T, s *Store, e Entry) { os.Remove(under(s, outputName(e.Output))) },
 		"entry of another action": func(t *testing.T, s *Store, e Entry) {
 			other := put(t, s, "a/b", "another description", "content")
-			data, _ := os.ReadFile(s.actionPath(other.Action))
-			os.WriteFile(s.actionPath(e.Action), data, 0o666)
+			data, _ := os.ReadFile(under(s, actionName(other.Action)))
+			os.WriteFile(under(s, actionName(e.Action)), data, 0o666)
 		},
 	}
 	for name, do := range damage {
@@ -97,14 +93,14 @@ func TestDamageIsAMiss(t *testing.T) {
 			s, warnings := open(t, t.TempDir())
 			e := put(t, s, "a/b", "kind a/b\n", "content")
 			do(t, s, e)
-			if _, hit, err := s.Lookup(e.Action); hit || err != nil {
-				t.Errorf("hit %v, error %v; want a miss", hit, err)
+			if _, hit := s.Lookup(e.Action); hit {
+				t.Error("a hit; want a miss")
 			}
 			if len(*warnings) != 1 {
 				t.Errorf("%d warnings, want 1: %q", len(*warnings), *warnings)
 			}
 			put(t, s, "a/b", "kind a/b\n", "content")
-			if _, hit, _ := s.Lookup(e.Action); !hit {
+			if _, hit := s.Lookup(e.Action); !hit {
 				t.Error("a new Put does not mend it")
 			}
 		})
@@ -114,18 +110,18 @@ func TestDamageIsAMiss(t *testing.T) {
 func TestReadNeverServesWrongBytes(t *testing.T) {
 	s, warnings := open(t, t.TempDir())
 	e := put(t, s, "a/b", "kind a/b\n", "content")
-	flip(t, s.outputPath(e.Output), 2)
+	flip(t, under(s, outputName(e.Output)), 2)
 	if _, err := s.Read(e.Output); !errors.Is(err, ErrCorrupt) {
 		t.Fatalf("error %v, want ErrCorrupt", err)
 	}
-	if _, hit, _ := s.Lookup(e.Action); hit {
+	if _, hit := s.Lookup(e.Action); hit {
 		t.Error("damaged content is still a hit after it was read")
 	}
 	if len(*warnings) != 2 {
 		t.Errorf("warnings: %q", *warnings)
 	}
-	flip(t, s.actionPath(put(t, s, "a/b", "kind a/b\n", "content").Action), 0)
-	flip(t, s.outputPath(e.Output), 1)
+	flip(t, under(s, actionName(put(t, s, "a/b", "kind a/b\n", "content").Action)), 0)
+	flip(t, under(s, outputName(e.Output)), 1)
 	put(t, s, "a/b", "kind a/b\n", "content")
 	if data, err := s.Read(e.Output); err != nil || string(data) != "content" {
 		t.Errorf("Put over damaged content of the same size: %q, %v", data, err)
@@ -147,8 +143,8 @@ func TestManyWritersOfTheSame(t *testing.T) {
 				if _, err := s.Put(Made{Kind: "k", Description: d, Seconds: float64(w)}, []byte(strings.Repeat("x", i))); err != nil {
 					t.Error(err)
 				}
-				if e, hit, err := s.Lookup(IDOf(d)); err != nil || !hit || e.Size != int64(i) {
-					t.Errorf("writer %d, action %d: %+v %v %v", w, i, e, hit, err)
+				if e, hit := s.Lookup(IDOf(d)); !hit || e.Size != int64(i) {
+					t.Errorf("writer %d, action %d: %+v %v", w, i, e, hit)
 				}
 			}
 			if err := s.Close(); err != nil {
@@ -171,10 +167,7 @@ func TestJournalSurvivesInterruption(t *testing.T) {
 	dir := t.TempDir()
 	id := IDOf("kind k\n")
 	s, warnings := open(t, dir)
-	j, done, err := s.OpenJournal(id)
-	if err != nil {
-		t.Fatal(err)
-	}
+	j, done := s.OpenJournal(id)
 	for i := range 3 {
 		if err := j.Append(fmt.Sprint("item ", i), fmt.Append(nil, "answer ", i)); err != nil {
 			t.Fatal(err)
@@ -182,10 +175,7 @@ func TestJournalSurvivesInterruption(t *testing.T) {
 	}
 	// A second process works on the same action while the first is still at it, and its last record is torn.
 	other, _ := open(t, dir)
-	j2, done2, err := other.OpenJournal(id)
-	if err != nil {
-		t.Fatal(err)
-	}
+	j2, done2 := other.OpenJournal(id)
 	if v, ok := j2.Get("item 2"); !ok || string(v) != "answer 2" {
 		t.Errorf("the second process sees %q, %v", v, ok)
 	}
@@ -194,15 +184,12 @@ func TestJournalSurvivesInterruption(t *testing.T) {
 	if err := errors.Join(done2(), done()); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range list(s.journalDir(id), ".") {
+	for _, f := range list(s.dir, journalName(id)) {
 		if info, _ := os.Stat(f); info.Size() == int64(2*(recordHead+recordTail+len("item 3answer 3"))) {
 			truncate(t, f, int(info.Size())-1)
 		}
 	}
-	j, done, err = s.OpenJournal(id)
-	if err != nil {
-		t.Fatal(err)
-	}
+	j, done = s.OpenJournal(id)
 	defer done()
 	for i := range 4 {
 		if v, ok := j.Get(fmt.Sprint("item ", i)); !ok || string(v) != fmt.Sprint("answer ", i) {
@@ -216,48 +203,8 @@ func TestJournalSurvivesInterruption(t *testing.T) {
 	if err := s.Sync(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(s.journalDir(id)); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(s.dir, journalName(id))); !os.IsNotExist(err) {
 		t.Errorf("the journal outlives its action: %v", err)
-	}
-}
-
-func TestFileDigest(t *testing.T) {
-	s, _ := open(t, t.TempDir())
-	path := filepath.Join(t.TempDir(), "model.gguf")
-	old := time.Now().Add(-time.Hour)
-	write := func(content string, at time.Time) {
-		t.Helper()
-		if err := errors.Join(os.WriteFile(path, []byte(content), 0o666), os.Chtimes(path, at, at)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	check := func(want string) {
-		t.Helper()
-		if id, err := s.FileDigest(path); err != nil || id != OutputOf([]byte(want)) {
-			t.Errorf("FileDigest = %v, %v; want the digest of %q", id, err, want)
-		}
-	}
-	write("one", old)
-	check("one")
-	if n := len(list(s.dir, "digests")); n != 1 {
-		t.Errorf("%d digests are remembered, want 1", n)
-	}
-	write("two", old) // same size and time: the memo answers, which shows that the file was not read again
-	check("one")
-	write("two", old.Add(time.Second))
-	check("two")
-	write("six", time.Now())
-	check("six")
-	if n := len(list(s.dir, "digests")); n != 2 {
-		t.Errorf("a file as young as this is remembered: %d digests", n)
-	}
-	for _, memo := range list(s.dir, "digests") {
-		flip(t, memo, 20)
-	}
-	write("two", old.Add(time.Second))
-	check("two")
-	if _, err := s.FileDigest(filepath.Dir(path)); err == nil {
-		t.Error("a folder has a digest")
 	}
 }
 
@@ -292,7 +239,7 @@ func TestGC(t *testing.T) {
 	keep := put(t, s, "k", "kept", "shared")
 	put(t, s, "k", "dropped", "shared")
 	gone := put(t, s, "k", "dropped too", "own")
-	j, done, _ := s.OpenJournal(IDOf("never finished"))
+	j, done := s.OpenJournal(IDOf("never finished"))
 	j.Append("k", nil)
 	done()
 	kept := func(id ActionID) bool { return id == keep.Action }
@@ -311,10 +258,10 @@ func TestGC(t *testing.T) {
 	if dry.Entries != real.Entries || dry.Journals != real.Journals || dry.Bytes != real.Bytes {
 		t.Errorf("dry run promised %+v, real run did %+v", dry, real)
 	}
-	if _, hit, _ := s.Lookup(keep.Action); !hit {
+	if _, hit := s.Lookup(keep.Action); !hit {
 		t.Error("the kept entry is gone")
 	}
-	if _, hit, _ := s.Lookup(gone.Action); hit {
+	if _, hit := s.Lookup(gone.Action); hit {
 		t.Error("the dropped entry is there")
 	}
 }
@@ -329,6 +276,13 @@ func TestIDs(t *testing.T) {
 			t.Errorf("%q parses", bad)
 		}
 	}
+}
+
+func under(s *Store, name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
+
+func list(dir, sub string) []string {
+	found, _ := filepath.Glob(filepath.Join(dir, filepath.FromSlash(sub), "*"))
+	return found
 }
 
 func truncate(t *testing.T, path string, n int) {

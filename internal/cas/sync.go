@@ -1,10 +1,9 @@
 package cas
 
 import (
+	"encoding/hex"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"time"
 )
@@ -20,17 +19,17 @@ type late struct {
 	done     []string   // journals' folders to be removed after the sync
 }
 
-func (s *Store) syncLater(path string) {
+func (s *Store) syncLater(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.late.files = append(s.late.files, path)
+	s.late.files = append(s.late.files, name)
 	s.wake()
 }
 
 // finished lets the journal of a stored action go at the next sync.
 func (s *Store) finished(id ActionID) {
-	dir := s.journalDir(id)
-	if _, err := os.Stat(dir); err != nil {
+	dir := journalName(id)
+	if _, err := s.disk.root.Lstat(dir); err != nil {
 		return
 	}
 	s.mu.Lock()
@@ -42,16 +41,14 @@ func (s *Store) finished(id ActionID) {
 // wake sets the timer of the next sync; s.mu is held.
 func (s *Store) wake() {
 	if s.late.timer == nil {
-		s.late.timer = time.AfterFunc(syncEvery, func() {
-			if err := s.Sync(); err != nil {
-				s.warn("the store could not be synced to disk: %v", err)
-			}
-		})
+		s.late.timer = time.AfterFunc(syncEvery, func() { s.Sync() })
 	}
 }
 
-// Sync brings everything that was written so far to disk.
+// Sync brings everything that was written before the call to disk, whoever has begun with it. Its error is *Unwritable.
 func (s *Store) Sync() error {
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
 	s.mu.Lock()
 	l := s.late
 	s.late = late{}
@@ -59,44 +56,61 @@ func (s *Store) Sync() error {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
+	if err := s.flush(l); err != nil {
+		return s.fail(err) // the journals stay: they may be all that is on disk
+	}
+	for _, dir := range l.done {
+		if err := s.disk.remove(dir); err != nil {
+			s.warn("the journal of a finished action cannot be removed: %v", cause(err))
+		}
+	}
+	return nil
+}
+
+func (s *Store) flush(l late) error {
 	var errs []error
 	for _, j := range l.journals {
 		errs = append(errs, j.sync())
 	}
 	var folders []string
-	for _, path := range l.files {
-		errs = append(errs, syncPath(path))
-		folders = append(folders, filepath.Dir(path))
+	for _, name := range l.files {
+		errs = append(errs, s.disk.sync(name))
+		folders = append(folders, path.Dir(name), path.Dir(path.Dir(name))) // both may be new
 	}
 	slices.Sort(folders)
 	for _, dir := range slices.Compact(folders) {
-		errs = append(errs, syncPath(dir))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return err // the journals stay: they may be all that is on disk
-	}
-	for _, dir := range l.done {
-		errs = append(errs, os.RemoveAll(dir))
+		errs = append(errs, s.disk.sync(dir))
 	}
 	return errors.Join(errs...)
 }
 
-// Close syncs. The store stays usable: nothing else is held open.
-func (s *Store) Close() error { return s.Sync() }
+// Close syncs, lets the journals of finished actions go, and gives up what this process had to itself. The store stays usable:
+// nothing else is held open.
+func (s *Store) Close() error {
+	defer s.tellRest()
+	s.giveUp()
+	if s.Err() != nil || s.Writable() != nil {
+		return s.Err()
+	}
+	s.sweep()
+	return s.Sync()
+}
 
-// syncPath flushes a file or folder to disk; one that was collected or replaced meanwhile needs none.
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// sweep finds journals whose actions are finished: a process that was killed before its last sync left them.
+func (s *Store) sweep() {
+	names, _ := s.disk.list("journals")
+	for _, name := range names {
+		b, err := hex.DecodeString(name)
+		if err != nil || len(b) != len(ActionID{}) {
+			continue
+		}
+		id := ActionID(b)
+		e, err := s.entry(id)
+		if err != nil || !s.holds(e.Output, e.Size) {
+			continue
+		}
+		s.syncLater(outputName(e.Output))
+		s.syncLater(actionName(id))
+		s.finished(id)
 	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	err = f.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, os.ErrPermission) || errors.Is(err, os.ErrInvalid) {
-		return nil // file systems that cannot sync folders
-	}
-	return err
 }

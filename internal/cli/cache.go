@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,7 +32,19 @@ func (a *app) cacheCmd() *cobra.Command {
 		Short: "Look at the store or clean it",
 		Args:  cobra.NoArgs,
 	}
-	a.command(c, func(context.Context, []string) error { return usage("say what to do with the store: stat or gc") })
+	a.command(c, func(context.Context, []string) error { return usage("say what to do with the store: init, stat or gc") })
+	begin := &cobra.Command{
+		Use:   "init [-shared] [-group NAME]",
+		Short: "Make a store, for one user or for a group",
+		Long: `Make the store that -cache or SDMAP_CACHE names. With -shared everybody in the group of its folder works
+on it: folders are writable for the group and hand their group on (set-group-ID), files are readable for it,
+and what others may do is up to the umask of whoever writes. A store that is there already is opened to its
+group. Runs of several people at the same time share the work.`,
+		Example: "  sdmap cache init -shared -group lab -cache /srv/sdmap\n  SDMAP_CACHE=/srv/sdmap sdmap run studies/mine",
+		Args:    cobra.NoArgs,
+	}
+	shared := begin.Flags().Bool("shared", false, "let the group of the folder work on it")
+	group := begin.Flags().String("group", "", "give it to this group, by name or number (needs -shared)")
 	stat := &cobra.Command{
 		Use:     "stat [-json]",
 		Short:   "Count what the store holds",
@@ -48,9 +62,56 @@ because another process may be at work.`,
 	}
 	dry := gc.Flags().BoolP("dry-run", "n", false, "only say what would be removed")
 	a.jsonFlag(gc.Flags())
-	c.AddCommand(a.command(stat, func(context.Context, []string) error { return a.cacheStat() }),
+	c.AddCommand(a.command(begin, func(context.Context, []string) error { return a.cacheInit(*shared, *group) }),
+		a.command(stat, func(context.Context, []string) error { return a.cacheStat() }),
 		a.command(gc, func(ctx context.Context, args []string) error { return a.cacheGC(ctx, args, *dry) }))
 	return c
+}
+
+func (a *app) cacheInit(shared bool, group string) error {
+	if group != "" && !shared {
+		return usage("-group goes with -shared")
+	}
+	dir, err := a.storeDir()
+	if err != nil {
+		return err
+	}
+	if !shared {
+		s, err := a.openStore()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(a.Stdout, dir)
+		return s.Close()
+	}
+	number, err := groupNumber(group)
+	if err != nil {
+		return err
+	}
+	left, err := cas.Share(dir, number)
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		a.say("%s of others could not be opened to the group; they can do it by the same command.", count(left, "file"))
+	}
+	fmt.Fprintln(a.Stdout, dir)
+	return nil
+}
+
+// groupNumber is the number of a group, -1 for none.
+func groupNumber(name string) (int, error) {
+	if name == "" {
+		return -1, nil
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 0 {
+		return n, nil
+	}
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		return 0, usage("there is no group %q on this machine", name)
+	}
+	return strconv.Atoi(g.Gid)
 }
 
 func (a *app) cacheStat() error {
@@ -68,10 +129,20 @@ func (a *app) cacheStat() error {
 			cas.Stat
 		}{s.Dir(), st})
 	}
-	fmt.Fprintf(a.Stdout, "%s: %s, %s in %s, %s\n", s.Dir(), bytesText(st.Bytes), count(st.Entries, "action"),
+	kind := ""
+	if st.Shared {
+		kind = " (shared by a group)"
+	}
+	fmt.Fprintf(a.Stdout, "%s%s: %s, %s in %s, %s\n", s.Dir(), kind, bytesText(st.Bytes), count(st.Entries, "action"),
 		count(st.Outputs, "output"), count(st.Journals, "journal"))
 	if st.Damaged > 0 {
 		fmt.Fprintf(a.Stdout, "%s damaged and will be computed again\n", count(st.Damaged, "entry"))
+	}
+	if st.Unreadable > 0 {
+		fmt.Fprintf(a.Stdout, "%s cannot be read by this user on this machine and will be computed again\n", count(st.Unreadable, "entry"))
+	}
+	if st.Aside > 0 {
+		fmt.Fprintf(a.Stdout, "%s stood in the way and lie in %s: no work of sdmap's\n", count(st.Aside, "thing"), filepath.Join(s.Dir(), "aside"))
 	}
 	if len(st.Kinds) > 0 {
 		t := newTable("kind", "actions", "size", "tokens", "seconds")

@@ -79,6 +79,7 @@ type app struct {
 	workers int           // flag -j
 	json    bool          // flag -json
 	tape    string        // flag -record
+	verify  bool          // flag -verify of run
 	wait    time.Duration // for servers that go away within a run; 0 is the standard
 	started bool          // a command took over from the parser of arguments
 

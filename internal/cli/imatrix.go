@@ -32,7 +32,7 @@ func (a *app) imatrix(ctx context.Context, store *cas.Store, l *loaded, offline 
 	p, err := imatrix.Find(ctx)
 	if err == nil {
 		l.Imatrix = p
-		_, err = store.Put(programMemory, []byte(p.Version))
+		store.Keep(programMemory, []byte(p.Version))
 	} else if version, ok := rememberedVersion(store); offline && ok {
 		l.Imatrix, err = imatrix.Program{Version: version}, nil
 	}
@@ -49,8 +49,8 @@ func (a *app) imatrix(ctx context.Context, store *cas.Store, l *loaded, offline 
 }
 
 func rememberedVersion(store *cas.Store) (string, bool) {
-	e, hit, err := store.Lookup(cas.IDOf(programMemory.Description))
-	if err != nil || !hit {
+	e, hit := store.Lookup(cas.IDOf(programMemory.Description))
+	if !hit {
 		return "", false
 	}
 	data, err := store.Read(e.Output)

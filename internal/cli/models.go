@@ -86,7 +86,8 @@ func (a *app) openModel(ctx context.Context, store *cas.Store, l *loaded, o *ope
 			return plan.Model{}, err
 		}
 	}
-	return out, remember(store, m, out)
+	remember(store, m, out)
+	return out, nil
 }
 
 func modelFault(m study.Model, err error) diag.Diagnostic {
@@ -130,24 +131,22 @@ func memory(m study.Model) cas.Made {
 		m.Backend, m.URL, m.Name, m.Measure, m.Server)}
 }
 
-func remember(store *cas.Store, m study.Model, is plan.Model) error {
+func remember(store *cas.Store, m study.Model, is plan.Model) {
 	if !m.Remote() {
-		return nil
+		return
 	}
 	if old, ok := remembered(store, m, nil); ok && is.File == (plan.Weights{}) && old.Identity.Weights == is.Identity.Weights {
 		is.File = old.File // another study looked for it
 	}
-	data, err := json.Marshal(memorised{is.Identity, llm.CapabilitiesOf(is.Driver), is.Inexact, is.File})
-	if err == nil {
-		_, err = store.Put(memory(m), data)
+	if data, err := json.Marshal(memorised{is.Identity, llm.CapabilitiesOf(is.Driver), is.Inexact, is.File}); err == nil {
+		store.Keep(memory(m), data)
 	}
-	return err
 }
 
 // remembered is the model as it was last seen. It can be planned for and not asked.
 func remembered(store *cas.Store, m study.Model, why error) (plan.Model, bool) {
-	e, hit, err := store.Lookup(cas.IDOf(memory(m).Description))
-	if err != nil || !hit {
+	e, hit := store.Lookup(cas.IDOf(memory(m).Description))
+	if !hit {
 		return plan.Model{}, false
 	}
 	data, err := store.Read(e.Output)

@@ -58,6 +58,7 @@ type planJSON struct {
 	Requests int           `json:"requests"`
 	Tokens   int           `json:"tokens"`
 	Bytes    int64         `json:"bytes"`
+	Free     *int64        `json:"free"`    // bytes where the store lies; null where the system does not say
 	Seconds  *float64      `json:"seconds"` // null while some kind was never measured here
 	Absent   []plan.Absent `json:"absent"`
 	Actions  []stepJSON    `json:"actions"`
@@ -79,7 +80,11 @@ func (a *app) plan(ctx context.Context, file string, all bool) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(planData(p, l.plan))
+		data := planData(p, l.plan)
+		if free, known := store.Free(); known {
+			data.Free = &free
+		}
+		return a.printJSON(data)
 	}
 	if all {
 		for _, s := range p.Steps {
@@ -91,8 +96,22 @@ func (a *app) plan(ctx context.Context, file string, all bool) error {
 	for _, b := range l.plan.Absent {
 		fmt.Fprintf(a.Stdout, "No %s axis: %s.\n", b.Axis, b.Reason)
 	}
+	a.printRoom(store, p)
 	a.printEstimate(p)
 	return nil
+}
+
+// printRoom tells what the store would need and has.
+func (a *app) printRoom(store *cas.Store, p *engine.Preview) {
+	free, known := store.Free()
+	if p.Bytes == 0 || !known {
+		return
+	}
+	text := fmt.Sprintf("The store %s needs up to %s; %s are free there.", store.Dir(), bytesText(p.Bytes), bytesText(free))
+	if p.Bytes > free {
+		text += " A run would not begin: make room, or name another folder with -cache or SDMAP_CACHE."
+	}
+	fmt.Fprintln(a.Stdout, text)
 }
 
 func (a *app) printEstimate(p *engine.Preview) {

@@ -58,14 +58,10 @@ func (a *app) probe(ctx context.Context, m plan.Model) (probeJSON, error) {
 }
 
 // probeStart has every model behind a server check itself before anything is asked, unless there is nothing to ask.
-func (a *app) probeStart(ctx context.Context, store *cas.Store, l *loaded) (*probes, error) {
+func (a *app) probeStart(ctx context.Context, l *loaded, preview *engine.Preview) (*probes, error) {
 	out := &probes{}
-	if !remoteModels(l.Study) {
+	if !remoteModels(l.Study) || preview.Runs+preview.Waits == 0 {
 		return out, nil
-	}
-	preview, err := engine.Look(store, a.workers, a.targets(l)...)
-	if err != nil || preview.Runs+preview.Waits == 0 {
-		return out, err
 	}
 	specs := everyModel(l.Study)
 	for i, m := range l.everyModel() {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -40,10 +41,13 @@ func (p *progress) rewrite(e engine.Event) {
 		p.a.wipe()
 		return
 	}
-	if len(e.Running) == 0 {
+	line := progressText(e)
+	switch {
+	case len(e.Running) > 0:
+		line += " · " + diag.Plain(engine.Name(e.Running[0]))
+	case e.Elsewhere == 0:
 		return
 	}
-	line := progressText(e) + " · " + diag.Plain(engine.Name(e.Running[0]))
 	if width := p.a.Width; width > 1 {
 		line = cut(line, width-1)
 	}
@@ -55,6 +59,9 @@ func progressText(e engine.Event) string {
 	parts := []string{fmt.Sprintf("%s of %s actions", grouped(e.Done), grouped(e.Total))}
 	if e.Failed > 0 {
 		parts = append(parts, fmt.Sprintf("%s failed", grouped(e.Failed)))
+	}
+	if e.Elsewhere > 0 {
+		parts = append(parts, fmt.Sprintf("%s in hand of %s", grouped(e.Elsewhere), cmp.Or(diag.Plain(e.Holder), "another process")))
 	}
 	if e.Tokens < e.TokensTotal && e.Rate > 0 {
 		parts = append(parts, fmt.Sprintf("%s of %s tokens, %s/s", short(float64(e.Tokens)), short(float64(e.TokensTotal)), short(e.Rate)))

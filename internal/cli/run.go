@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -23,15 +24,20 @@ import (
 
 func (a *app) runCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "run [-o DIR] [-j N] [-record FILE] [-json] STUDY",
+		Use:   "run [-o DIR] [-j N] [-verify] [-record FILE] [-json] STUDY",
 		Short: "Compute what is missing and write the report",
 		Long: `Compute what the store does not hold yet and write the report: index.html, report.md, report.json,
 figures and tables. The report goes to reports/NAME beside the studies folder that holds the study,
-else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next run goes on from there.`,
-		Example: "  sdmap run studies/planted/study.toml\n  sdmap run -o /tmp/report -j 4 studies/planted/study.toml",
+else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next run goes on from there.
+
+Runs at the same time, on one machine or on several with one store, share the work: what one has in hand the
+others leave to it. A file is hashed once and known again by its size, times and inode; -verify hashes every
+file and every result again, whatever is remembered.`,
+		Example: "  sdmap run studies/planted/study.toml\n  sdmap run -o /tmp/report -j 4 studies/planted/study.toml\n  sdmap run -verify studies/planted/study.toml",
 		Args:    cobra.ExactArgs(1),
 	}
 	out := c.Flags().StringP("output", "o", "", "folder of the report")
+	c.Flags().BoolVar(&a.verify, "verify", false, "hash every file and every result again, even where the report is up to date")
 	a.workersFlag(c.Flags())
 	a.recordFlag(c.Flags())
 	a.jsonFlag(c.Flags())
@@ -58,7 +64,7 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	}
 	upToDate := summary{Report: out, UpToDate: true}
 	mark, err := a.newStamp(store, s, out, nil)
-	if err == nil && !asksOthers(s) && mark.holds() {
+	if err == nil && !a.verify && !asksOthers(s) && mark.holds() {
 		upToDate.Seconds = a.Now().Sub(begun).Seconds()
 		return a.finish(upToDate)
 	}
@@ -68,12 +74,19 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	}
 	defer l.Close()
 	if asksOthers(s) { // what stands behind a name or an address can change while the study stays as it is
-		if mark, err = a.newStamp(store, s, out, l); err == nil && mark.holds() {
+		if mark, err = a.newStamp(store, s, out, l); err == nil && !a.verify && mark.holds() {
 			upToDate.Seconds = a.Now().Sub(begun).Seconds()
 			return a.finish(upToDate)
 		}
 	}
-	probes, err := a.probeStart(ctx, store, l)
+	preview, err := engine.Look(store, a.workers, a.targets(l)...)
+	if err != nil {
+		return err
+	}
+	if err := enoughRoom(store, preview); err != nil {
+		return err
+	}
+	probes, err := a.probeStart(ctx, l, preview)
 	if err != nil {
 		return err
 	}
@@ -93,12 +106,13 @@ func (a *app) run(ctx context.Context, file, out string) error {
 		return err
 	}
 	if !c.partial && len(drifted) == 0 && mark != nil {
-		if err := mark.set(files); err != nil {
-			return err
-		}
+		mark.set(files)
 	}
 	sum := summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all,
 		Seconds: a.Now().Sub(begun).Seconds()}
+	if a.verify {
+		sum.Verified = new(store.Hashed())
+	}
 	if err := a.record(out, sum); err != nil {
 		return err
 	}
@@ -137,6 +151,7 @@ type summary struct {
 	Ran      int           `json:"ran"`
 	Tokens   int           `json:"tokens"` // through models
 	Probes   []probeJSON   `json:"probes,omitempty"`
+	Verified *cas.Hashed   `json:"verified,omitempty"`
 	Seconds  float64       `json:"seconds"`
 }
 
@@ -149,6 +164,9 @@ func (a *app) finish(s summary) error {
 		a.say("%s from the store, %s computed, %s tokens, %s.", count(s.Hits, "action"), grouped(s.Ran), short(float64(s.Tokens)), took)
 	default:
 		a.say("%s from the store, %s computed, %s.", count(s.Hits, "action"), grouped(s.Ran), took)
+	}
+	if v := s.Verified; v != nil {
+		a.say("Read and hashed again: %s (%s), and every result that came from the store.", count(v.Files, "file"), bytesText(v.Bytes))
 	}
 	if s.Partial {
 		for _, b := range s.Absent {
@@ -214,7 +232,7 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 	}
 	a.keeping.Store(true)
 	show := a.newProgress()
-	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly, Lost: isUnreachable}
+	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly, Verify: a.verify, Lost: isUnreachable}
 	full := analyse(l, l.plan.Results)
 	targets := l.plan.Targets()
 	if len(l.plan.Results) > 0 && !storeOnly {
@@ -222,7 +240,7 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 	}
 	r, err := engine.Run(ctx, store, o, targets...)
 	if err != nil {
-		return nil, err
+		return nil, unkept(r, err)
 	}
 	c := &computed{results: r, analysis: r, axes: map[string]*action.Action{}, absent: append([]plan.Absent{}, l.plan.Absent...),
 		hits: r.Hits, ran: r.Ran, tokens: r.Tokens}
@@ -255,15 +273,34 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 	return c, failed(r)
 }
 
+// unkept is the error of a run whose store took nothing more.
+func unkept(r *engine.Results, err error) error {
+	if r == nil || !isUnwritable(err) {
+		return err
+	}
+	return fmt.Errorf("%w. %s kept, and the same command goes on from there", err, are(r.Hits+r.Ran, "action"))
+}
+
+func isUnwritable(err error) bool { _, ok := errors.AsType[*cas.Unwritable](err); return ok }
+
+// enoughRoom wants as much space on the store's disk as a run may need, before anything is asked.
+func enoughRoom(store *cas.Store, p *engine.Preview) error {
+	if free, known := store.Free(); known && p.Bytes > free {
+		return fmt.Errorf("a run may write %s to the store %s, and %s are free there. Make room (sdmap cache gc removes what no study reaches), "+
+			"or name another folder with -cache or SDMAP_CACHE; nothing was run", bytesText(p.Bytes), store.Dir(), bytesText(free))
+	}
+	return nil
+}
+
 // compareRest analyses the axes that are there.
 func (a *app) compareRest(ctx context.Context, store *cas.Store, l *loaded, c *computed) error {
 	if len(c.axes) == 0 {
 		return nil
 	}
 	c.compare = analyse(l, c.axes)
-	r, err := engine.Run(ctx, store, engine.Options{Workers: a.workers, Now: a.Now}, c.compare)
+	r, err := engine.Run(ctx, store, engine.Options{Workers: a.workers, Now: a.Now, Verify: a.verify}, c.compare)
 	if err != nil {
-		return err
+		return unkept(r, err)
 	}
 	if r.Stopped > 0 {
 		return a.interrupted(r)

@@ -92,8 +92,8 @@ func inputFiles(s *study.Study) []string {
 
 // holds says whether the report was finished and all its files are as they were written.
 func (s *stamp) holds() bool {
-	e, hit, err := s.store.Lookup(cas.IDOf(s.made.Description))
-	if err != nil || !hit {
+	e, hit := s.store.Lookup(cas.IDOf(s.made.Description))
+	if !hit {
 		return false
 	}
 	want, err := s.store.Read(e.Output)
@@ -110,12 +110,11 @@ func (s *stamp) holds() bool {
 	return true
 }
 
-// set records that the files were written.
-func (s *stamp) set(files []output) error {
+// set records that the files were written. It is a convenience of the next run: where it cannot be kept nothing is lost.
+func (s *stamp) set(files []output) {
 	var b strings.Builder
 	for _, f := range files {
 		fmt.Fprintf(&b, "%s %s\n", cas.OutputOf(f.data), f.path)
 	}
-	_, err := s.store.Put(s.made, []byte(b.String()))
-	return err
+	s.store.Keep(s.made, []byte(b.String()))
 }

@@ -25,6 +25,14 @@ func count(n int, noun string) string {
 	return grouped(n) + " " + noun
 }
 
+// are is count with the verb: "1 study is", "2 studies are".
+func are(n int, noun string) string {
+	if n == 1 {
+		return count(n, noun) + " is"
+	}
+	return count(n, noun) + " are"
+}
+
 // grouped writes a number with commas between thousands.
 func grouped(n int) string {
 	s := fmt.Sprint(n)

@@ -12,6 +12,9 @@
 // cancelled too, and everything that was finished or journalled stays for the next run. A failed action costs those that
 // depend on it; all others go on. Actions that wait for a server stand in its lane: few at once, beside the workers, and none
 // any more once the server is lost.
+//
+// Processes that share a store share the work: what another one has in hand is left to it and taken from the store when it is
+// there. When the store cannot be written any more, the run ends at once, since nothing that it computes could be kept.
 package engine
 
 import (
@@ -30,6 +33,7 @@ import (
 type Options struct {
 	Workers   int              // actions at once; 0 is one for each processor
 	StoreOnly bool             // run nothing: what the store does not hold is Missing
+	Verify    bool             // hash the content of every hit: what is damaged is computed again
 	Now       func() time.Time // measures rates; no result depends on it
 	Lost      func(error) bool // the error of an action says that what its lane stands for is gone; may be nil
 	Progress  func(Event)      // called from Run's goroutine, several times a second; may be nil
@@ -128,8 +132,8 @@ func Name(a *action.Action) string {
 	return a.Kind + " " + a.Subject
 }
 
-// Run computes the targets and all they need. Its error says that the graph or the store cannot be used at all; what
-// happened to single actions is in the Results.
+// Run computes the targets and all they need. Its error says that the graph or the store cannot be used at all (a
+// *cas.Unwritable for a store that cannot be written); what happened to single actions is in the Results.
 func Run(ctx context.Context, store *cas.Store, o Options, targets ...*action.Action) (*Results, error) {
 	nodes, err := order(targets)
 	if err != nil {

@@ -22,6 +22,8 @@ type node struct {
 	twins       []*node // other actions with the same key, settled together with this one
 	outcome     Outcome
 	result      Outcome // the worker's word, until the scheduler takes it
+	lease       *cas.Lease
+	holder      string // of the lease, where that is another process
 
 	started time.Time
 	part    atomic.Uint64 // bits of the share that is done, a float64 in [0, 1]

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"runtime"
 	"time"
 
@@ -55,10 +54,7 @@ func Look(store *cas.Store, workers int, targets ...*action.Action) (*Preview, e
 			if err := n.describe(); err != nil {
 				return nil, err
 			}
-			e, hit, err := store.Lookup(n.key)
-			if err != nil {
-				return nil, fmt.Errorf("look up %s: %w", Name(n.action), err)
-			}
+			e, hit := store.Lookup(n.key)
 			st.Will, st.Key, st.Description = WillRun, n.key, n.description
 			if hit {
 				st.Will, st.Entry = WillHit, e

@@ -18,7 +18,9 @@ type Event struct {
 	Left         time.Duration // an estimate; negative while unknown
 	LeftOpen     bool          // some kind of action was never measured, so Left is a lower bound
 	Running      []*action.Action
-	Final        bool // nothing comes after it
+	Elsewhere    int    // actions that other processes have in hand
+	Holder       string // one of these processes
+	Final        bool   // nothing comes after it
 }
 
 // rates holds how long actions take: seconds and tokens or actions by kind.
@@ -157,6 +159,9 @@ func (m *meter) report(x *run) {
 			ev.Failed++
 		}
 		ev.Done++
+	}
+	if ev.Elsewhere = len(x.elsewhere); ev.Elsewhere > 0 {
+		ev.Holder = x.elsewhere[0].holder
 	}
 	ev.Tokens = int(tokens)
 	ev.TokensTotal += int(m.ended)

@@ -41,11 +41,7 @@ func (r *actionRuntime) Workers() int { return r.x.o.Workers }
 
 func (r *actionRuntime) Journal() cas.Journal {
 	if r.journal == nil {
-		j, closer, err := r.x.store.OpenJournal(r.n.key)
-		if err != nil {
-			r.journal = brokenJournal{err}
-			return r.journal
-		}
+		j, closer := r.x.store.OpenJournal(r.n.key)
 		r.journal, r.closer = watchedJournal{j, r}, closer
 	}
 	return r.journal
@@ -71,12 +67,6 @@ func (j watchedJournal) Get(key string) ([]byte, bool) {
 	}
 	return v, ok
 }
-
-// brokenJournal tells at the first answer that none can be kept.
-type brokenJournal struct{ err error }
-
-func (brokenJournal) Get(string) ([]byte, bool)     { return nil, false }
-func (j brokenJournal) Append(string, []byte) error { return j.err }
 
 // read returns a settled node's output. If it is damaged, the action is run again here, on what may in turn be damaged
 // inputs. The same bytes must come out: everything that depends on them is keyed by their hash.

@@ -20,14 +20,15 @@ type run struct {
 	nodes []*node
 	index map[*action.Action]*node
 
-	fresh    queue // inputs are there; not looked up yet
-	misses   queue // to be computed here
-	lanes    map[string]*lane
-	inFlight map[cas.ActionID]*node
-	done     chan *node
-	running  int // in lanes too
-	working  int // on workers
-	meter    *meter
+	fresh     queue // inputs are there; not looked up yet
+	misses    queue // to be computed here
+	lanes     map[string]*lane
+	elsewhere []*node // another process has them in hand
+	inFlight  map[cas.ActionID]*node
+	done      chan *node
+	running   int // in lanes too
+	working   int // on workers
+	meter     *meter
 
 	mending sync.Mutex // one damaged output is made again at a time
 }
@@ -64,21 +65,23 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	return longer, func() { stop(); cancel() }
 }
 
-// schedule runs until all is settled, or until ctx is cancelled and nothing is in flight any more.
+// schedule runs until all is settled, or until ctx is cancelled or the store cannot be written, and nothing is in flight any more.
 func (x *run) schedule(ctx context.Context) error {
 	inFlight, release := outlive(ctx)
 	defer release()
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
-	cancelled := ctx.Done()
+	cancelled, failed := ctx.Done(), x.store.Failed()
 	var broken error
 	for {
-		if ctx.Err() == nil && broken == nil {
+		open := ctx.Err() == nil && broken == nil
+		if open {
 			if broken = x.start(inFlight); broken != nil {
+				release() // what is computed from here on cannot be kept
 				continue
 			}
 		}
-		if x.running == 0 {
+		if x.running == 0 && (len(x.elsewhere) == 0 || !open) {
 			x.meter.report(x)
 			return broken
 		}
@@ -88,30 +91,43 @@ func (x *run) schedule(ctx context.Context) error {
 			x.ended(ctx, n)
 		case <-tick.C:
 			x.meter.report(x)
+			x.askElsewhere()
 		case <-cancelled:
 			cancelled = nil
+		case <-failed:
+			failed, broken = nil, x.store.Err()
+			release()
 		}
 	}
 }
 
-// start looks up everything that is ready and fills the workers with what the store lacks; actions run under ctx.
+// start looks up everything that is ready and fills the workers with what the store lacks and nobody else computes; actions run
+// under ctx. An error means that the store is of no use.
 func (x *run) start(ctx context.Context) error {
-	for x.fresh.Len() > 0 {
-		if err := x.lookup(heap.Pop(&x.fresh).(*node)); err != nil {
-			return err
+	for {
+		for x.fresh.Len() > 0 {
+			if err := x.lookup(heap.Pop(&x.fresh).(*node)); err != nil {
+				return err
+			}
+		}
+		for x.misses.Len() > 0 && x.working < x.o.Workers {
+			if n := heap.Pop(&x.misses).(*node); x.claim(n) {
+				x.working++
+				x.launch(ctx, n)
+			}
+		}
+		for _, l := range x.lanes {
+			for l.misses.Len() > 0 && l.running < l.width {
+				if n := heap.Pop(&l.misses).(*node); x.claim(n) {
+					l.running++
+					x.launch(ctx, n)
+				}
+			}
+		}
+		if x.fresh.Len() == 0 { // a claim may find that another process has finished
+			return nil
 		}
 	}
-	for x.misses.Len() > 0 && x.working < x.o.Workers {
-		x.working++
-		x.launch(ctx, heap.Pop(&x.misses).(*node))
-	}
-	for _, l := range x.lanes {
-		for l.misses.Len() > 0 && l.running < l.width {
-			l.running++
-			x.launch(ctx, heap.Pop(&l.misses).(*node))
-		}
-	}
-	return nil
 }
 
 // launch computes a node on a goroutine of its own.
@@ -134,18 +150,29 @@ func (x *run) lookup(n *node) error {
 		twin.twins = append(twin.twins, n)
 		return nil
 	}
-	e, hit, err := x.store.Lookup(n.key)
+	e, hit := x.find(n.key)
 	switch {
-	case err != nil:
-		return fmt.Errorf("look up %s: %w", Name(n.action), err)
 	case hit:
 		x.settle(n, Outcome{State: Hit, Entry: e})
 	case x.o.StoreOnly:
 		x.settle(n, Outcome{State: Missing})
 	default:
+		if err := x.store.Writable(); err != nil {
+			return fmt.Errorf("%s is not in the store and would be computed, but %w", Name(n.action), err)
+		}
 		x.miss(n)
 	}
 	return nil
+}
+
+// find asks the store for an action. With Verify its content is read and hashed too.
+func (x *run) find(key cas.ActionID) (cas.Entry, bool) {
+	e, hit := x.store.Lookup(key)
+	if hit && x.o.Verify {
+		_, err := x.store.Read(e.Output)
+		hit = err == nil
+	}
+	return e, hit
 }
 
 // miss queues what must be computed. What asks a server that is lost is skipped.
@@ -153,7 +180,8 @@ func (x *run) miss(n *node) {
 	queue := &x.misses
 	if l := x.lane(n); l != nil {
 		if l.lost {
-			x.settle(n, Outcome{State: Skipped})
+			delete(x.inFlight, n.key)
+			x.settleAll(n, Outcome{State: Skipped})
 			return
 		}
 		queue = &l.misses
@@ -163,8 +191,9 @@ func (x *run) miss(n *node) {
 	heap.Push(queue, n)
 }
 
-// compute runs an action and stores its output. It is called from workers.
+// compute runs an action, stores its output and lets other processes have it. It is called from workers.
 func (x *run) compute(ctx context.Context, n *node) Outcome {
+	defer n.lease.Release()
 	rt := &actionRuntime{x: x, n: n, ctx: ctx}
 	start := x.o.Now()
 	out, err := protect(ctx, n.action, rt)
@@ -196,8 +225,8 @@ func protect(ctx context.Context, a *action.Action, rt action.Runtime) (out []by
 func (x *run) ended(ctx context.Context, n *node) {
 	delete(x.inFlight, n.key)
 	o := n.result
-	if o.State == Failed && ctx.Err() != nil && errors.Is(o.Err, context.Canceled) {
-		o = Outcome{State: Stopped}
+	if o.State == Failed && (ctx.Err() != nil && errors.Is(o.Err, context.Canceled) || x.store.Err() != nil) {
+		o = Outcome{State: Stopped} // by an interruption, or because nothing can be kept: no fault of the action's
 	}
 	x.meter.learn(n, o, x.o.Now())
 	x.settleAll(n, o)

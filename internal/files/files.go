@@ -93,7 +93,9 @@ func (e TooLarge) Error() string {
 func Read(path string, most int64) ([]byte, error) { return read(most)(Open(path)) }
 
 // ReadIn is Read inside root.
-func ReadIn(root *os.Root, name string, most int64) ([]byte, error) { return read(most)(OpenIn(root, name)) }
+func ReadIn(root *os.Root, name string, most int64) ([]byte, error) {
+	return read(most)(OpenIn(root, name))
+}
 
 func read(most int64) func(*os.File, error) ([]byte, error) {
 	return func(f *os.File, err error) ([]byte, error) {
