@@ -58,6 +58,7 @@ type planJSON struct {
 	Requests int           `json:"requests"`
 	Tokens   int           `json:"tokens"`
 	Bytes    int64         `json:"bytes"`
+	Room     int64         `json:"room"`    // bytes of disk that the store may need
 	Free     *int64        `json:"free"`    // bytes where the store lies; null where the system does not say
 	Seconds  *float64      `json:"seconds"` // null while some kind was never measured here
 	Absent   []plan.Absent `json:"absent"`
@@ -104,11 +105,11 @@ func (a *app) plan(ctx context.Context, file string, all bool) error {
 // printRoom tells what the store would need and has.
 func (a *app) printRoom(store *cas.Store, p *engine.Preview) {
 	free, known := store.Free()
-	if p.Bytes == 0 || !known {
+	if p.Room == 0 || !known {
 		return
 	}
-	text := fmt.Sprintf("The store %s needs up to %s; %s are free there.", store.Dir(), bytesText(p.Bytes), bytesText(free))
-	if p.Bytes > free {
+	text := fmt.Sprintf("The store %s needs up to %s; %s are free there.", store.Dir(), bytesText(p.Room), bytesText(free))
+	if p.Room > free {
 		text += " A run would not begin: make room, or name another folder with -cache or SDMAP_CACHE."
 	}
 	fmt.Fprintln(a.Stdout, text)
@@ -128,7 +129,7 @@ func (a *app) printEstimate(p *engine.Preview) {
 }
 
 func planData(p *engine.Preview, pl *plan.Plan) planJSON {
-	out := planJSON{Hits: p.Hits, Runs: p.Runs, Waits: p.Waits, Requests: p.Requests, Tokens: p.Tokens, Bytes: p.Bytes,
+	out := planJSON{Hits: p.Hits, Runs: p.Runs, Waits: p.Waits, Requests: p.Requests, Tokens: p.Tokens, Bytes: p.Bytes, Room: p.Room,
 		Absent: append([]plan.Absent{}, pl.Absent...), Actions: []stepJSON{}}
 	if p.LeftKnown {
 		out.Seconds = new(p.Left.Round(time.Millisecond).Seconds())

@@ -285,9 +285,9 @@ func isUnwritable(err error) bool { _, ok := errors.AsType[*cas.Unwritable](err)
 
 // enoughRoom wants as much space on the store's disk as a run may need, before anything is asked.
 func enoughRoom(store *cas.Store, p *engine.Preview) error {
-	if free, known := store.Free(); known && p.Bytes > free {
+	if free, known := store.Free(); known && p.Room > free {
 		return fmt.Errorf("a run may write %s to the store %s, and %s are free there. Make room (sdmap cache gc removes what no study reaches), "+
-			"or name another folder with -cache or SDMAP_CACHE; nothing was run", bytesText(p.Bytes), store.Dir(), bytesText(free))
+			"or name another folder with -cache or SDMAP_CACHE; nothing was run", bytesText(p.Room), store.Dir(), bytesText(free))
 	}
 	return nil
 }

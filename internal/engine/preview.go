@@ -32,6 +32,7 @@ type Preview struct {
 	Hits, Runs, Waits int
 	Requests, Tokens  int   // of all that are no hits: an upper bound, since what waits may turn out a hit
 	Bytes             int64 // expected size of new outputs
+	Room              int64 // what the store's disk needs for them, with entries and what blocks leave unused
 	Left              time.Duration
 	LeftKnown         bool // Left covers all actions; else some kind was never measured here
 }
@@ -67,6 +68,9 @@ func Look(store *cas.Store, workers int, targets ...*action.Action) (*Preview, e
 	return p, nil
 }
 
+// block is what a file takes up at least on usual disks.
+const block = 4096
+
 // add counts a step and returns the seconds that it takes on one worker.
 func (p *Preview) add(st Step, past rates) float64 {
 	p.Steps = append(p.Steps, st)
@@ -83,6 +87,7 @@ func (p *Preview) add(st Step, past rates) float64 {
 	p.Requests += c.Requests
 	p.Tokens += c.Tokens
 	p.Bytes += c.Bytes
+	p.Room += (c.Bytes+block-1)/block*block + 2*block // an entry, and what the action keeps until it is done
 	s, known := past.seconds(st.Action)
 	p.LeftKnown = p.LeftKnown && known
 	return s

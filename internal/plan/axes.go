@@ -32,7 +32,13 @@ func (b *builder) scores() {
 		b.plan.Replies = append(b.plan.Replies, row)
 	}
 	b.plan.Scores = performance.Scores(s.Models, b.Benchmarks, b.plan.Replies)
+	for _, bench := range b.Benchmarks {
+		b.plan.Scores.Cost.Bytes += int64(len(s.Models)) * int64(len(bench.Items)) * scoreBytes
+	}
 }
+
+// scoreBytes is about what one item's score takes.
+const scoreBytes = 12
 
 // replies asks a model one benchmark: for texts, for log-probabilities of choices, or for letters where it has none.
 func replies(m Model, b *benchmark.Benchmark) *action.Action {
@@ -67,8 +73,16 @@ func (b *builder) axis(name string) *action.Action {
 
 func (b *builder) performance() *action.Action {
 	r := b.Study.Report
-	return performance.Axis(performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed, Replicates: r.Replicates, Q: r.Q},
+	a := performance.Axis(performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed, Replicates: r.Replicates, Q: r.Q},
 		b.plan.Scores)
+	a.Cost.Bytes = b.replicateBytes(2)
+	return a
+}
+
+// replicateBytes is about what the half-samples of so many overlaps take: most of an axis' output.
+func (b *builder) replicateBytes(overlaps int) int64 {
+	n := int64(len(b.Study.Benchmarks))
+	return 12 * int64(overlaps) * int64(b.Study.Report.Replicates) * n * n
 }
 
 // shardPieces bounds what one model scores in one action.
@@ -87,7 +101,9 @@ func (b *builder) perplexity() *action.Action {
 		}
 	}
 	b.plan.Signatures = perplexity.Signatures(o, b.Corpus, columns, b.plan.Scores)
-	return perplexity.Axis(o, b.Corpus, columns, b.plan.Scores)
+	a := perplexity.Axis(o, b.Corpus, columns, b.plan.Scores)
+	a.Cost.Bytes = b.replicateBytes(1)
+	return a
 }
 
 func (b *builder) semantic() *action.Action {
