@@ -13,9 +13,10 @@ import (
 	"sdmap/internal/cli"
 )
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(cli.Main(environment())) }
 
-func run() int {
+// environment is the outside world as the program finds it.
+func environment() cli.Env {
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	terminal := term.IsTerminal(int(os.Stderr.Fd()))
@@ -24,7 +25,7 @@ func run() int {
 		width, _, _ = term.GetSize(int(os.Stderr.Fd()))
 	}
 	executable, _ := os.Executable()
-	return cli.Main(cli.Env{
+	return cli.Env{
 		Args:       os.Args[1:],
 		Stdin:      os.Stdin,
 		Stdout:     os.Stdout,
@@ -39,7 +40,7 @@ func run() int {
 		Executable: executable,
 		Interrupts: interrupts,
 		Exit:       os.Exit,
-	})
+	}
 }
 
 // release is the version that reports name. It is counted up when a release is made, so that a report's bytes do not

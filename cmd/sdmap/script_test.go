@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sdmap": main})
+	testscript.Main(m, map[string]func(){"sdmap": main, "sdmap-faulty": faulty})
 }
 
 // TestScripts runs the command line as its users do: testdata/script/*.txtar through the real program.
@@ -59,47 +59,55 @@ func plant(ts *testscript.TestScript, source string, args []string) {
 	if len(args) < 4 {
 		ts.Fatalf("usage: planted DIR MODELS LIMIT BENCHMARK...")
 	}
-	s, list := study.Load(filepath.Join(source, "study.toml"))
-	if list.HasErrors() {
-		ts.Fatalf("%v", list)
-	}
-	dir := ts.MkAbs(args[0])
 	models, err := strconv.Atoi(args[1])
 	ts.Check(err)
+	ts.Check(plantStudy(ts.MkAbs(args[0]), source, models, args[2], args[3:]...))
+}
+
+// plantStudy writes study.toml and what it names into dir, from the planted study in the folder source.
+func plantStudy(dir, source string, models int, limit string, benchmarks ...string) error {
+	s, list := study.Load(filepath.Join(source, "study.toml"))
+	if list.HasErrors() {
+		return fmt.Errorf("%v", list)
+	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "title = \"small\"\ndate = 2026-01-01\n\n[[models]]\npath = \"models/*.gguf\"\n\n[corpus]\nsource = \"corpus.txt\"\nlimit = 900\n\n")
 	fmt.Fprintf(&b, "[axes.performance]\nsplits = 5\nbootstrap = 50\npermutations = 99\n\n[axes.perplexity]\nsplits = 2\nk = 5\n\n")
 	fmt.Fprintf(&b, "[axes.semantic]\npermutations = 99\n\n[axes.neural]\npermutations = 99\n\n[report]\nreplicates = 10\n")
 	if len(s.Models) < models {
-		ts.Fatalf("the planted study has %d models", len(s.Models))
+		return fmt.Errorf("the planted study has %d models", len(s.Models))
 	}
+	var errs []error
 	for _, m := range s.Models[:models] {
-		copyFile(ts, filepath.Join(source, m.Path), filepath.Join(dir, m.Path))
+		errs = append(errs, copyOf(filepath.Join(source, m.Path), filepath.Join(dir, m.Path)))
 	}
-	copyFile(ts, filepath.Join(source, s.Corpus.Source), filepath.Join(dir, "corpus.txt"))
-	for _, id := range args[3:] {
+	errs = append(errs, copyOf(filepath.Join(source, s.Corpus.Source), filepath.Join(dir, "corpus.txt")))
+	for _, id := range benchmarks {
 		i := slices.IndexFunc(s.Benchmarks, func(b study.Benchmark) bool { return b.ID == id })
 		if i < 0 {
-			ts.Fatalf("the planted study has no benchmark %s", id)
+			return fmt.Errorf("the planted study has no benchmark %s", id)
 		}
 		bench := s.Benchmarks[i]
-		copyFile(ts, filepath.Join(source, bench.Source), filepath.Join(dir, bench.Source))
+		errs = append(errs, copyOf(filepath.Join(source, bench.Source), filepath.Join(dir, bench.Source)))
 		fmt.Fprintf(&b, "\n[[benchmarks]]\nid = %q\nsource = %q\ntask = %q\nfamily = %q\nformat = %q\nlimit = %s\n",
-			id, bench.Source, bench.Task, bench.Family, bench.Format, args[2])
+			id, bench.Source, bench.Task, bench.Family, bench.Format, limit)
 		if bench.Task == study.Generate {
 			stop, err := json.Marshal(bench.Stop)
-			ts.Check(err)
+			errs = append(errs, err)
 			fmt.Fprintf(&b, "max_tokens = %d\nstop = %s\n", bench.MaxTokens, stop)
 		}
 	}
-	ts.Check(os.WriteFile(filepath.Join(dir, "study.toml"), b.Bytes(), 0o666))
+	return errors.Join(append(errs, os.WriteFile(filepath.Join(dir, "study.toml"), b.Bytes(), 0o666))...)
 }
 
-func copyFile(ts *testscript.TestScript, from, to string) {
+func copyFile(ts *testscript.TestScript, from, to string) { ts.Check(copyOf(from, to)) }
+
+func copyOf(from, to string) error {
 	data, err := os.ReadFile(from)
-	ts.Check(err)
-	ts.Check(os.MkdirAll(filepath.Dir(to), 0o777))
-	ts.Check(os.WriteFile(to, data, 0o666))
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.MkdirAll(filepath.Dir(to), 0o777), os.WriteFile(to, data, 0o666))
 }
 
 // program prepares the sdmap that scripts run.
@@ -228,16 +236,21 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func snapshot(ts *testscript.TestScript, dir string) map[string]string {
+	files, err := contents(ts.MkAbs(dir))
+	ts.Check(err)
+	return files
+}
+
+// contents are the files of a report, but for run.json, which says what varies from run to run.
+func contents(root string) (map[string]string, error) {
 	files := map[string]string{}
-	root := ts.MkAbs(dir)
-	ts.Check(filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == "run.json" { // run.json says what varies from run to run
+	return files, filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "run.json" {
 			return err
 		}
 		data, err := os.ReadFile(path)
 		rel, _ := filepath.Rel(root, path)
 		files[rel] = string(data)
 		return err
-	}))
-	return files
+	})
 }

@@ -165,6 +165,7 @@ func (s *Store) Put(made Made, content []byte) (Entry, error) {
 	if err != nil {
 		return Entry{}, s.fail(err)
 	}
+	s.disk.acknowledge("entry", e.Action, "")
 	return e, nil
 }
 
@@ -179,7 +180,6 @@ func (s *Store) put(made Made, content []byte) (Entry, error) {
 		return Entry{}, err
 	}
 	s.finished(e.Action)
-	s.disk.acknowledge("entry", e.Action, "")
 	return e, nil
 }
 

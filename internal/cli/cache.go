@@ -18,7 +18,7 @@ func (a *app) openStore() (*cas.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := cas.Open(dir)
+	s, err := cas.OpenWith(dir, a.StoreHooks)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/llm/remote"
 )
@@ -43,6 +44,7 @@ type Env struct {
 	Executable string           // path of this program, whose digest stands for the meaning of all it computes
 	Interrupts <-chan os.Signal // the first finishes what is in flight
 	Exit       func(code int)   // at the second
+	StoreHooks cas.Hooks        // for tests of what can go wrong with the store
 }
 
 // Exit codes.
