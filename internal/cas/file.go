@@ -58,10 +58,7 @@ func (s *Store) FileDigest(path string) (OutputID, error) {
 	return id, nil
 }
 
-// face is what a file looks like from outside, a line each.
-func face(abs string, i os.FileInfo) string {
-	return fmt.Sprintf("%s%q\nsize %d\nmodified %d\n%s", faceMagic, abs, i.Size(), i.ModTime().UnixNano(), inode(i))
-}
+func face(abs string, i os.FileInfo) string { return fmt.Sprintf("%s%q\n%s", faceMagic, abs, files.Face(i)) }
 
 const faceMagic = "sdmap digest 2\nfile "
 
@@ -78,14 +75,10 @@ func (s *Store) remember(memo, face string, id OutputID, file os.FileInfo) {
 	if s.Writable() != nil || s.Err() != nil {
 		return
 	}
-	changed := file.ModTime()
-	if t := inodeTime(file); t.After(changed) {
-		changed = t
-	}
 	err := s.write(memo, memoText(face, id))
 	if err == nil {
 		var info os.FileInfo
-		if info, err = s.disk.root.Stat(memo); err == nil && info.ModTime().Sub(changed) < settled {
+		if info, err = s.disk.root.Stat(memo); err == nil && info.ModTime().Sub(files.Changed(file)) < settled {
 			err = s.disk.remove(memo)
 		}
 	}

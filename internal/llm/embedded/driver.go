@@ -36,6 +36,7 @@ type Driver struct {
 
 	path   string
 	config transformer.Config
+	watch  watch
 
 	mu     sync.RWMutex // held for writing by Close only
 	file   *gguf.File
@@ -71,6 +72,9 @@ func Open(path string) (*Driver, error) {
 		return nil, fmt.Errorf("%s: %s", path, strings.Join(problems, "; "))
 	}
 	d := &Driver{path: path, config: config, file: file}
+	if err := d.watch.open(file.Parts()); err != nil {
+		return nil, errors.Join(err, d.watch.close(), file.Close())
+	}
 	d.chats = tokenizer.HasChatTemplate(file)
 	d.identity = sync.OnceValues(d.identify)
 	d.tokenizer = sync.OnceValues(d.loadTokenizer)
@@ -128,7 +132,7 @@ func (d *Driver) Close() error {
 	}
 	d.closed = true
 	d.model, d.tokenizer = nil, nil
-	return d.file.Close()
+	return errors.Join(d.watch.close(), d.file.Close())
 }
 
 // enter begins a call; the caller runs leave at its end.
@@ -166,18 +170,27 @@ func (d *Driver) identify() (llm.Identity, error) {
 
 // weights is the digest of all files of the model.
 func (d *Driver) weights() (string, error) {
-	if d.Digest == nil {
-		return d.file.Digest()
-	}
 	var digests []string
-	for _, path := range d.file.Parts() {
-		digest, err := d.Digest(path)
+	for _, p := range d.watch.parts {
+		hash := p.hash
+		if d.Digest != nil {
+			hash = func() (string, error) { return d.Digest(p.path) }
+		}
+		digest, err := hash()
 		if err != nil {
 			return "", err
 		}
 		digests = append(digests, digest)
 	}
-	return gguf.JoinDigests(digests), nil
+	return gguf.JoinDigests(digests), d.watch.identified(digests)
+}
+
+// done ends a call that gave numbers: they count only if the model's files are what they were.
+func (d *Driver) done(leave func(), err *error) {
+	if *err == nil {
+		*err = d.watch.unchanged()
+	}
+	leave()
 }
 
 // fused says whether this program was compiled to round x*y+z once. If so the rounding error of x squared shows, which is
@@ -249,12 +262,12 @@ func (d *Driver) Vocabulary(ctx context.Context) (llm.Vocabulary, error) {
 }
 
 // Score computes exact log-probabilities of given tokens.
-func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
+func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) (_ []llm.Scores, err error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer d.done(leave, &err)
 	model, err := d.model()
 	if err != nil {
 		return nil, err
@@ -263,12 +276,12 @@ func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, 
 }
 
 // Trace shows what happens inside the model.
-func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit func(i int, t *llm.Trace) error) error {
+func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit func(i int, t *llm.Trace) error) (err error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer d.done(leave, &err)
 	model, err := d.model()
 	if err != nil {
 		return err
@@ -280,12 +293,12 @@ func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit
 // other file that names one: the mean over all tokens, the first token's or the last one's. For other models it is the
 // mean over a text's own tokens: BOS, whose state is the same in front of every text, is left out. A text without
 // tokens, or one longer than the context, is an error.
-func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+func (d *Driver) Embed(ctx context.Context, texts []string) (_ [][]float32, err error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer d.done(leave, &err)
 	tok, err := d.tokenizer()
 	if err != nil {
 		return nil, err

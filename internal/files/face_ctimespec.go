@@ -1,6 +1,6 @@
 //go:build darwin || freebsd || netbsd
 
-package cas
+package files
 
 import "syscall"
 

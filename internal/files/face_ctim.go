@@ -1,6 +1,6 @@
 //go:build linux || dragonfly || openbsd || solaris
 
-package cas
+package files
 
 import "syscall"
 

@@ -1,6 +1,6 @@
 //go:build !(linux || dragonfly || openbsd || solaris || darwin || freebsd || netbsd)
 
-package cas
+package files
 
 import (
 	"os"
@@ -9,4 +9,4 @@ import (
 
 func inode(os.FileInfo) string { return "" }
 
-func inodeTime(os.FileInfo) time.Time { return time.Time{} }
+func inodeChanged(os.FileInfo) time.Time { return time.Time{} }

@@ -1,6 +1,6 @@
 //go:build linux || dragonfly || openbsd || solaris || darwin || freebsd || netbsd
 
-package cas
+package files
 
 import (
 	"fmt"
@@ -15,11 +15,11 @@ func inode(i os.FileInfo) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("changed %d\ninode %d on %d\n", inodeTime(i).UnixNano(), s.Ino, s.Dev)
+	return fmt.Sprintf("changed %d\ninode %d on %d\n", inodeChanged(i).UnixNano(), s.Ino, s.Dev)
 }
 
-// inodeTime is when the inode changed last: content, length, owner, mode, number of names, or a time that was set.
-func inodeTime(i os.FileInfo) time.Time {
+// inodeChanged is when the inode changed last: content, length, owner, mode, number of names, or a time that was set.
+func inodeChanged(i os.FileInfo) time.Time {
 	s, ok := i.Sys().(*syscall.Stat_t)
 	if !ok {
 		return time.Time{}
