@@ -58,7 +58,9 @@ func (s *Store) FileDigest(path string) (OutputID, error) {
 	return id, nil
 }
 
-func face(abs string, i os.FileInfo) string { return fmt.Sprintf("%s%q\n%s", faceMagic, abs, files.Face(i)) }
+func face(abs string, i os.FileInfo) string {
+	return fmt.Sprintf("%s%q\n%s", faceMagic, abs, files.Face(i))
+}
 
 const faceMagic = "sdmap digest 2\nfile "
 

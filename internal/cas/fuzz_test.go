@@ -32,3 +32,38 @@ func FuzzRecords(f *testing.F) {
 		}
 	})
 }
+
+// Whatever stands in a memo, a digest comes out of it only if remember wrote it for that very face.
+func FuzzMemo(f *testing.F) {
+	face := faceMagic + "\"/models/a.gguf\"\nsize 9\nmodified 1\n"
+	id := OutputOf([]byte("content"))
+	f.Add(memoText(face, id), face)
+	f.Add([]byte(faceMagic+"\"\n"), face)
+	s, err := Open(f.TempDir())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, face string) {
+		name := memoName(face)
+		if err := s.write(name, data); err != nil {
+			t.Fatal(err)
+		}
+		if id, ok := s.readMemo(name, face); ok && !bytes.Equal(memoText(face, id), data) {
+			t.Errorf("%q gives %v", data, id)
+		}
+		memoIsOf(data)
+	})
+}
+
+// What an owner's file may hold never stops anybody, and what a process writes of itself is read back.
+func FuzzProcess(f *testing.F) {
+	f.Add(thisProcess().face())
+	f.Add("host \"a\"\npid 1\n")
+	f.Fuzz(func(t *testing.T, face string) {
+		p, ok := parseFace(face)
+		if again, ok2 := parseFace(p.face()); ok && (!ok2 || again != p) {
+			t.Errorf("%+v is written as %q and read as %+v", p, p.face(), again)
+		}
+		p.ended()
+	})
+}
