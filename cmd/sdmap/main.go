@@ -19,6 +19,9 @@ func main() { os.Exit(cli.Main(environment())) }
 func environment() cli.Env {
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // under nohup it stays ignored
+		signal.Notify(interrupts, syscall.SIGHUP)
+	}
 	terminal := term.IsTerminal(int(os.Stderr.Fd()))
 	width := 0
 	if terminal {
@@ -26,20 +29,21 @@ func environment() cli.Env {
 	}
 	executable, _ := os.Executable()
 	return cli.Env{
-		Args:       os.Args[1:],
-		Stdin:      os.Stdin,
-		Stdout:     os.Stdout,
-		Stderr:     os.Stderr,
-		Terminal:   terminal,
-		Width:      width,
-		Getenv:     os.Getenv,
-		CacheDir:   os.UserCacheDir,
-		Now:        time.Now,
-		Version:    release,
-		Revision:   revision(),
-		Executable: executable,
-		Interrupts: interrupts,
-		Exit:       os.Exit,
+		Args:         os.Args[1:],
+		Stdin:        os.Stdin,
+		Stdout:       os.Stdout,
+		Stderr:       os.Stderr,
+		Terminal:     terminal,
+		Width:        width,
+		Getenv:       os.Getenv,
+		CacheDir:     os.UserCacheDir,
+		Now:          time.Now,
+		Version:      release,
+		Revision:     revision(),
+		Executable:   executable,
+		Interrupts:   interrupts,
+		Exit:         os.Exit,
+		AddressSpace: addressSpace(),
 	}
 }
 

@@ -265,3 +265,49 @@ func TestAStoreForAGroup(t *testing.T) {
 	s.wants(s.run(0, one, "own/store", "run", "-o", "reports/taken", theStudy), "warning: store", "permission denied", "more such warnings")
 	s.same("reports/one", "reports/taken")
 }
+
+// A limit on memory that no study fits into is told before anything is done; a narrow one is warned of.
+func TestALimitOnMemory(t *testing.T) {
+	s := newStoreTest(t)
+	under := func(kilobytes string, want int, parts ...string) {
+		t.Helper()
+		cmd := exec.Command("bash", "-c", "ulimit -v "+kilobytes+` && exec "$0" check `+theStudy, s.program)
+		cmd.Dir = s.dir
+		cmd.Env = append(os.Environ(), "SDMAP_CACHE="+s.path("store"))
+		out, err := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != want {
+			t.Fatalf("%s kB: exit code %d, %v: %s", kilobytes, code, err, out)
+		}
+		s.wants(string(out), parts...)
+	}
+	under("1900000", 1, "1.81 GiB", "at least 2 GiB", "ulimit -v unlimited", "nothing was run")
+	under("6000000", 0, "warning", "5.72 GiB", "nothing that was computed is lost")
+}
+
+// When the terminal goes away (SIGHUP), what is in flight is kept as at Ctrl-C; under nohup the run goes on.
+func TestTheTerminalGoesAway(t *testing.T) {
+	s := newStoreTest(t)
+	begin := func(store string, cmd *exec.Cmd) {
+		t.Helper()
+		cmd.Dir = s.dir
+		cmd.Env = append(os.Environ(), "SDMAP_CACHE="+s.path(store))
+		s.check(cmd.Start())
+		for entries := 0; entries < 3; {
+			found, _ := filepath.Glob(s.path(store + "/entries/*/*"))
+			entries = len(found)
+			time.Sleep(time.Millisecond)
+		}
+		s.check(cmd.Process.Signal(syscall.SIGHUP))
+	}
+	var out bytes.Buffer
+	cmd := exec.Command(s.program, "run", "-o", "reports/r", theStudy)
+	cmd.Stderr = &out
+	begin("store", cmd)
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("SIGHUP: %v: %s", err, &out)
+	}
+	s.wants(out.String(), "goes on from there")
+	ignoring := exec.Command("sh", "-c", `trap "" HUP && exec "$0" "$@"`, s.program, "run", "-o", "reports/r", theStudy)
+	begin("other", ignoring)
+	s.check(ignoring.Wait())
+}

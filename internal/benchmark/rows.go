@@ -83,7 +83,7 @@ func readLines(in *bufio.Reader, line int, visit func(row) bool) error {
 		if err != nil && err != io.EOF {
 			return err
 		}
-		if err == io.EOF && len(text) == 0 {
+		if err == io.EOF && len(text) == 0 && !long {
 			return nil
 		}
 		line++

@@ -30,21 +30,22 @@ import (
 
 // Env is the outside world.
 type Env struct {
-	Args       []string // without the program's name
-	Stdin      io.Reader
-	Stdout     io.Writer
-	Stderr     io.Writer
-	Terminal   bool // Stderr is a terminal
-	Width      int  // of the terminal, in characters; 0 where unknown
-	Getenv     func(string) string
-	CacheDir   func() (string, error) // the user's cache directory
-	Now        func() time.Time
-	Version    string           // of the release
-	Revision   string           // of the source, where known
-	Executable string           // path of this program, whose digest stands for the meaning of all it computes
-	Interrupts <-chan os.Signal // the first finishes what is in flight
-	Exit       func(code int)   // at the second
-	StoreHooks cas.Hooks        // for tests of what can go wrong with the store
+	Args         []string // without the program's name
+	Stdin        io.Reader
+	Stdout       io.Writer
+	Stderr       io.Writer
+	Terminal     bool // Stderr is a terminal
+	Width        int  // of the terminal, in characters; 0 where unknown
+	Getenv       func(string) string
+	CacheDir     func() (string, error) // the user's cache directory
+	Now          func() time.Time
+	Version      string           // of the release
+	Revision     string           // of the source, where known
+	Executable   string           // path of this program, whose digest stands for the meaning of all it computes
+	Interrupts   <-chan os.Signal // the first finishes what is in flight
+	Exit         func(code int)   // at the second
+	AddressSpace int64            // bytes that this process may map; 0 without a limit
+	StoreHooks   cas.Hooks        // for tests of what can go wrong with the store
 }
 
 // Exit codes.
@@ -206,6 +207,9 @@ func (a *app) root() *cobra.Command {
 func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []string) error) *cobra.Command {
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		a.started = true
+		if err := a.fitMemory(); err != nil {
+			return err
+		}
 		return run(cmd.Context(), args)
 	}
 	c.DisableFlagsInUseLine = true

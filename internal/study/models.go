@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sdmap/internal/diag"
@@ -285,11 +286,25 @@ func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 	case u.RawQuery != "" || u.Fragment != "":
 		t.report(at, "an address ends with its path", "What stands behind '?' or '#' is not sent.", "")
 		return
+	case !isPort(u):
+		t.report(at, fmt.Sprintf("%q is no port", u.Port()), portRule, "")
+		return
 	}
 	if host := u.Hostname(); !loopback(host) && !slices.ContainsFunc(s.AllowHosts, func(h string) bool { return allows(h, u) }) {
 		t.report(at, fmt.Sprintf("%q is another machine", host), "Benchmarks and corpus would leave this one, so the study has to say that it may be asked.",
 			fmt.Sprintf("Write allow_hosts = [%q] above the first table.", host))
 	}
+}
+
+const portRule = "A port is a number from 1 to 65535, behind the host and a colon; without one it is 80 for http and 443 for https."
+
+// isPort says whether an address has a port that can be, or none.
+func isPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && n > 0
 }
 
 // loopback says whether a host can only be this machine. Names other than localhost are not looked up.
@@ -314,7 +329,11 @@ func (t table) allowedHosts() []string {
 			list[i] = "[" + host + "]"
 			continue
 		}
-		if u, err := url.Parse("http://" + host); err == nil && u.Host == host && hostPattern.MatchString(u.Hostname()) {
+		u, err := url.Parse("http://" + host)
+		if err == nil && u.Host == host && hostPattern.MatchString(u.Hostname()) {
+			if !isPort(u) {
+				t.report(t.at(t.pos.children["allow_hosts"].elems[i].value), fmt.Sprintf("%q is no port", u.Port()), portRule, "")
+			}
 			continue
 		}
 		suggestion := ""
