@@ -112,3 +112,38 @@ func told(err error) string {
 	}
 	return err.Error()
 }
+
+// The last row counts whether or not a line break follows it, at any length; one above the limit is a fault, last or not.
+func TestTheLastRowCounts(t *testing.T) {
+	const head = `{"a": "`
+	for _, size := range []int{20, 4095, 4096, 4097, 64<<10 - 1, 64 << 10, 64<<10 + 1, 128 << 10, 1 << 20, largestRow - 2, largestRow + 1, largestRow + 64<<10} {
+		text := head + strings.Repeat("x", size-len(head)-2) + `"}`
+		for _, before := range []string{"", "{}\n", "\n\n{}\r\n"} {
+			for _, end := range []string{"", "\n", "\r\n", "\n\n"} {
+				if size > 1<<20 && (len(before) > 3 || len(end) > 1) {
+					continue // they are slow, and differ in nothing from shorter ones
+				}
+				var faults, rows int
+				last := 0
+				err := readRows(strings.NewReader(before+text+end), func(r row) bool {
+					rows++
+					last = r.line
+					if r.fault != "" {
+						faults++
+					}
+					return true
+				})
+				wantRows, wantFaults := 1, 0
+				if before != "" {
+					wantRows = 2
+				}
+				if size > largestRow {
+					wantFaults = 1
+				}
+				if err != nil || rows != wantRows || faults != wantFaults || last != strings.Count(before, "\n")+1 {
+					t.Errorf("%d bytes after %q, before %q: %d rows, %d faults, the last in line %d, %v", size, before, end, rows, faults, last, err)
+				}
+			}
+		}
+	}
+}

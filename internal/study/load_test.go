@@ -99,6 +99,9 @@ func TestDiagnostics(t *testing.T) {
 			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
 			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\nserver_key_env = \"a key\"\n" +
 			"[[models]]\nbackend = \"ollama\"\nmodel = \"y\"\nserver = \"http://me:secret@127.0.0.1\"\n",
+		"ports": "allow_hosts = [\"gpu:99999\", \"gpu:80\", \"gpu2:0\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
+			"url = [\"http://127.0.0.1:9999999\", \"http://127.0.0.1:65536\", \"http://127.0.0.1:0\", \"http://127.0.0.1:-1\", \"http://127.0.0.1:\", \"http://::1:80\", \"http://[::1]:65535\", \"http://127.0.0.1:080\"]\n" +
+			"[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://127.0.0.1:70000\"\n",
 		"imatrix-path":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{benchmark}.gguf\"\nfolds = 8\nmeasures = [\"hidden\", \"energy\"]\n",
 		"imatrix-word":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"runs\"\nfolds = 3\nchunk = 8\n",
 		"imatrix-name":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{modell}/{benchmark}.gguf\"\n",

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sdmap/internal/llm"
+	"sdmap/internal/llm/remote"
 )
 
 // pooling is what a server's /embedding gives.
@@ -97,7 +98,7 @@ func (d *Driver) generates(ctx context.Context, s *server) (bool, error) {
 // embeds gives the embedding of the fixed text; of a server that shows all tokens' states, that of the last one.
 func (d *Driver) embeds(ctx context.Context, s *server) (pooling, []float32, error) {
 	var e embeddings
-	err := d.post(ctx, s, "/embedding", embeddingRequest{d.special.fixed, -1}, &e)
+	err := d.post(d.ample(ctx, len(d.special.fixed)), s, "/embedding", embeddingRequest{d.special.fixed, -1}, &e)
 	if err != nil {
 		_, err = offered(err)
 		return noPooling, nil, err
@@ -119,11 +120,17 @@ func offered(err error) (bool, error) {
 	return err == nil, err
 }
 
+// ample allows for a reply with the states of so many tokens, and of those that the server may add.
+func (d *Driver) ample(ctx context.Context, tokens int) context.Context {
+	const bytesOfNumber = 40 // as text, with white space
+	return remote.AtMost(ctx, int64(tokens+8)*int64(d.facts.width)*bytesOfNumber)
+}
+
 // states are the vectors that /embedding gives for ids: rows of them.
 func (d *Driver) states(ctx context.Context, ids []int32, rows int) (out [][]float32, err error) {
 	err = d.onSlot(ctx, len(ids)+1, func(s slot) error {
 		var e embeddings
-		if err := d.post(ctx, s.server, "/embedding", embeddingRequest{ids, -1}, &e); err != nil {
+		if err := d.post(d.ample(ctx, len(ids)), s.server, "/embedding", embeddingRequest{ids, -1}, &e); err != nil {
 			return err
 		}
 		if out, err = e.vectors(rows, d.facts.width); err != nil {

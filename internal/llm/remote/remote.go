@@ -36,7 +36,7 @@ type Options struct {
 	Getenv    func(string) string // needed with KeyEnv
 
 	MaxInFlight int           // requests in flight to one host; 8 if 0
-	MaxReply    int64         // bytes of a reply; 512 MiB if 0
+	MaxReply    int64         // bytes of a reply, unless AtMost says otherwise; StandardReply if 0
 	Timeout     time.Duration // for one attempt, reply included; 10 minutes if 0
 
 	// Wait bounds the time that one request spends waiting between attempts; StandardWait if 0. Attempts bounds how often a
@@ -54,6 +54,32 @@ type Options struct {
 
 // StandardWait is long enough for a server to be started again.
 const StandardWait = 2 * time.Minute
+
+// StandardReply is far more than any usual reply: a server that sends without end is left after so many bytes, and not after
+// the time that a slow one may take.
+const StandardReply = 32 << 20
+
+// excessive is how much is read of the reply of a server that refuses: its words, not its endlessness.
+const excessive = 64 << 10
+
+type atMost struct{}
+
+// AtMost bounds the replies to requests under the context to a number of bytes that the caller knows to be ample. It is how more
+// than StandardReply is had, where a reply is large by its nature.
+func AtMost(ctx context.Context, bytes int64) context.Context {
+	return context.WithValue(ctx, atMost{}, max(bytes, StandardReply))
+}
+
+// most is how long the reply to a request may be.
+func (t *transport) most(ctx context.Context, status int) int64 {
+	if status >= 400 {
+		return excessive
+	}
+	if n, ok := ctx.Value(atMost{}).(int64); ok {
+		return n
+	}
+	return t.MaxReply
+}
 
 // Client talks to servers. It is safe for concurrent use.
 type Client struct {
@@ -106,7 +132,7 @@ func New(o Options) (*Client, error) {
 		}
 	}
 	setDefault(&t.MaxInFlight, 8)
-	setDefault(&t.MaxReply, 512<<20)
+	setDefault(&t.MaxReply, StandardReply)
 	setDefault(&t.Timeout, 10*time.Minute)
 	setDefault(&t.Wait, StandardWait)
 	setDefault(&t.Attempts, 5)

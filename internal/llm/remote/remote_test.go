@@ -165,6 +165,47 @@ func TestReplyIsBounded(t *testing.T) {
 	}
 }
 
+// A server that never stops is left at a bound, however fast or slow it sends, and is not asked again; one that refuses without
+// end is heard as far as matters.
+func TestEndlessReplies(t *testing.T) {
+	var asked atomic.Int32
+	var sent atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if r.URL.Path == "/refuses" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+		line := []byte(strings.Repeat("no end ", 1000))
+		for {
+			n, err := w.Write(line)
+			if sent.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	const slack = 16 << 20 // what may lie in buffers of the system
+	c := open(t, Options{})
+	if _, err := c.Get(t.Context(), server.URL+"/props"); err == nil || !strings.Contains(err.Error(), "right server") {
+		t.Errorf("error is %v", err)
+	}
+	if n := sent.Swap(0); n > StandardReply+slack || asked.Swap(0) != 1 {
+		t.Errorf("the server sent %d bytes", n)
+	}
+	if _, err := c.Get(AtMost(t.Context(), 2*StandardReply), server.URL+"/embedding"); err == nil {
+		t.Error("no error")
+	}
+	if n := sent.Swap(0); n < 2*StandardReply || n > 2*StandardReply+slack || asked.Swap(0) != 1 {
+		t.Errorf("the server sent %d bytes where more is allowed", n)
+	}
+	if r, err := c.Get(t.Context(), server.URL+"/refuses"); err != nil || len(r.Body) != excessive {
+		t.Errorf("refused with %d bytes: %v", len(r.Body), err)
+	}
+	if n := sent.Swap(0); n > excessive+slack || asked.Swap(0) != 1 {
+		t.Errorf("the server that refuses sent %d bytes", n)
+	}
+}
+
 func TestInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int32

@@ -136,12 +136,16 @@ func (t *transport) attempt(ctx context.Context, h *host, req *http.Request, bod
 		return nil, t.broken(limited, err)
 	}
 	defer resp.Body.Close()
-	reply, err := io.ReadAll(io.LimitReader(resp.Body, t.MaxReply+1))
+	most := t.most(ctx, resp.StatusCode)
+	reply, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return nil, t.broken(limited, fmt.Errorf("the reply broke off after %d bytes: %w", len(reply), err))
 	}
-	if int64(len(reply)) > t.MaxReply {
-		return nil, &failure{err: fmt.Errorf("%s: the reply is longer than %d bytes", req.URL.Redacted(), t.MaxReply)}
+	if int64(len(reply)) > most && resp.StatusCode >= 400 {
+		reply = reply[:most] // what matters of it stands in front
+	} else if int64(len(reply)) > most {
+		return nil, &failure{err: fmt.Errorf("%s: the reply is longer than %d bytes, which is more than any answer to this request; "+
+			"is this the right server?", req.URL.Redacted(), most)}
 	}
 	if resp.StatusCode >= 400 && t.key != "" { // some servers repeat what they got
 		reply = bytes.ReplaceAll(reply, []byte(t.key), []byte("(key)"))
