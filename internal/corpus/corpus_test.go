@@ -168,3 +168,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestALineWithoutEndIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	text := append([]byte("%% one web\nsome text\n"), bytes.Repeat([]byte{'x'}, longestLine+1)...)
+	if err := os.WriteFile(filepath.Join(dir, "corpus.txt"), text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	c, list := Load(root, study.Corpus{Source: "corpus.txt"})
+	if c != nil || len(list) != 1 || list[0].Range.Start.Line != 3 || !strings.Contains(list[0].Detail, "longer than 64 MiB") {
+		t.Errorf("%v, %v", c, list)
+	}
+}

@@ -32,7 +32,8 @@ func Load(dir *os.Root, spec study.Corpus) (*Corpus, diag.List) {
 	defer f.Close()
 	r := &reader{file: filepath.Join(dir.Name(), spec.Source), limit: spec.Limit, seen: map[string]int{}}
 	if err := r.read(f); err != nil {
-		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus cannot be read to its end", Detail: err.Error(), Range: diag.Range{File: r.file}})
+		at := diag.Pos{Line: r.lines + 1, Column: 1}
+		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus cannot be read to its end", Detail: err.Error(), Range: diag.Range{File: r.file, Start: at, End: at}})
 	}
 	if len(r.docs) == 0 && len(r.list) == 0 {
 		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus has no documents", Detail: "A line '%% id domain' starts each.", Range: spec.At})
@@ -54,6 +55,7 @@ type reader struct {
 	pieces int
 	full   bool // the next document would pass the limit
 	seen   map[string]int
+	lines  int // read so far
 	faults int
 	more   diag.Pos // of the first fault that is only counted
 	list   diag.List
@@ -120,6 +122,7 @@ func (r *reader) readText(lines *bufio.Scanner) {
 		text.Reset()
 	}
 	for n := 1; lines.Scan() && !r.full; n++ {
+		r.lines = n
 		line := lines.Text()
 		if line != marker && !strings.HasPrefix(line, marker+" ") && strings.TrimRight(line, "\r\n") != marker {
 			if !open && strings.TrimSpace(line) != "" {
@@ -147,6 +150,7 @@ func (r *reader) readText(lines *bufio.Scanner) {
 // readRows reads JSON Lines with the fields text, id and domain.
 func (r *reader) readRows(lines *bufio.Scanner) {
 	for n := 1; lines.Scan() && !r.full; n++ {
+		r.lines = n
 		raw := bytes.TrimSpace(lines.Bytes())
 		if len(raw) == 0 {
 			continue
