@@ -1,6 +1,10 @@
 package narrative
 
-import "strings"
+import (
+	"strings"
+
+	"sdmap/internal/diag"
+)
 
 // escaped are the characters that mean something in Markdown, as far as text inside a line is concerned.
 const escaped = "\\`*_{}[]()<>#+-.!|~&$\"'^=:@"
@@ -9,18 +13,11 @@ const escaped = "\\`*_{}[]()<>#+-.!|~&$\"'^=:@"
 // one line, and nothing in it acts.
 func Escape(text string) string {
 	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			b.WriteByte(' ')
-		case r < ' ' || r == 0x7f:
-			b.WriteRune('\ufffd')
-		case strings.ContainsRune(escaped, r):
+	for _, r := range diag.Shown(text) {
+		if strings.ContainsRune(escaped, r) {
 			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
 		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }
