@@ -10,10 +10,10 @@ import (
 const escaped = "\\`*_{}[]()<>#+-.!|~&$\"'^=:@"
 
 // Escape makes text from outside (benchmark items, model replies, names) safe as Markdown text: it is shown as it is, on
-// one line, and nothing in it acts.
+// one line without space around it, and nothing in it acts.
 func Escape(text string) string {
 	var b strings.Builder
-	for _, r := range diag.Shown(text) {
+	for _, r := range strings.TrimSpace(diag.Shown(text)) {
 		if strings.ContainsRune(escaped, r) {
 			b.WriteByte('\\')
 		}

@@ -47,7 +47,7 @@ func (w *writer) head(r *report.Report) {
 	w.para("# %s", line(r.Title))
 	by := "Data of " + line(r.Date)
 	if len(r.Authors) > 0 {
-		by = line(strings.Join(r.Authors, ", ")) + " · data of " + line(r.Date)
+		by = opening(strings.Join(r.Authors, ", ")) + " · data of " + line(r.Date)
 	}
 	w.para("%s", by)
 	if r.Abstract != "" {
@@ -146,7 +146,7 @@ func (w *writer) cards(all []report.Card) error {
 		c := &all[i]
 		w.para("%s\n<details><summary>%s</summary>", id("card-"+c.ID), html.EscapeString(diag.Shown(c.Title)))
 		for _, l := range c.Lines {
-			w.para("%s", line(l))
+			w.para("%s", opening(l))
 		}
 		for k := range c.Body {
 			if err := w.block(&c.Body[k]); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/narrative"
 )
 
@@ -30,6 +31,7 @@ const passes = 8
 // prose is an author's Markdown with no more power than the page gives it: raw HTML is left out, links that would run something
 // lead nowhere, and a block of code ends with its text. All else stays byte by byte.
 func prose(source string) string {
+	source = string(diag.ShownLines([]byte(source))) // at first: a form feed would become the space that makes a tag
 	for range passes {
 		edits := acting(source)
 		if len(edits) == 0 {
@@ -195,5 +197,5 @@ func open(source string) bool {
 	const next = "\n\nnext\n"
 	doc := goldmark.DefaultParser().Parse(text.NewReader([]byte(source + next)))
 	p, ok := doc.LastChild().(*ast.Paragraph)
-	return !ok || !bytes.Equal(p.Lines().Value([]byte(source+next)), []byte("next\n"))
+	return !ok || string(bytes.TrimSpace(p.Lines().Value([]byte(source+next)))) != strings.TrimSpace(next)
 }

@@ -3,6 +3,7 @@ package markdown
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -113,6 +114,16 @@ func line(text string) string {
 	}
 	return b.String()
 }
+
+// opening is a line that a block begins with: there a sign or a number could make a list, and spaces make code.
+func opening(text string) string {
+	if blockMark.MatchString(text) {
+		return narrative.Escape(text)
+	}
+	return strings.TrimSpace(line(text))
+}
+
+var blockMark = regexp.MustCompile(`^\s*([-+=]|\d+[.)])`)
 
 // target makes a link's destination safe: what would end it, or is no ASCII, is percent-encoded.
 func target(href string) string {
