@@ -50,6 +50,7 @@ func TestHostileTextIsShown(t *testing.T) {
 	s.Blocks[1].Findings[0].Tag = hostile
 	s.Blocks[2].Figure.Title, s.Blocks[2].Figure.Alt, s.Blocks[2].Figure.Views[0].Title = hostile, hostile, hostile
 	s.Blocks[3].Table.Title, s.Blocks[3].Table.Columns[0].Title = hostile, hostile
+	s.Blocks[3].Table.Rows[0][1].Href = "javascript:alert(1)"
 	s.Blocks[3].Table.Rows[0][0].Text, s.Blocks[3].Table.Rows[0][2].Note = hostile, hostile
 	s.Blocks[4].Cards[0].Title, s.Blocks[4].Cards[0].Lines[0] = hostile, hostile
 	b, err := Render(r)
