@@ -76,6 +76,15 @@ func TestHostileTextIsShown(t *testing.T) {
 	}
 }
 
+// A block that begins with a text from outside is a paragraph, whatever it begins with.
+func TestBlocksOfTextAreParagraphs(t *testing.T) {
+	for _, s := range []string{"- a", " + a", "1. a", "12) a", "=== a", "---", "    a", "> a", "# a", "* a", "| a |", "~~~", "```", "<b>", "a b"} {
+		if got := viewed(t, opening(s), true); strings.Count(got, "<") != 2 || !strings.HasPrefix(got, "<p>") {
+			t.Errorf("%q is shown as %s", s, got)
+		}
+	}
+}
+
 func TestFigureWithoutDrawingIsAnError(t *testing.T) {
 	r := sample()
 	r.Sections[0].Blocks[2].Figure.SVG = ""
