@@ -50,12 +50,12 @@ func FuzzCell(f *testing.F) {
 			t.Fatalf("%q: %v, %q", s, err, file)
 		}
 		cell := rows[1][1]
-		_, text := strconv.ParseFloat(cell, 64)
-		if text == nil && cell != s || strings.ReplaceAll(cell, "'", "") != strings.ReplaceAll(diag.Shown(s), "'", "") {
+		_, notNumber := strconv.ParseFloat(cell, 64)
+		if notNumber == nil && cell != s || strings.ReplaceAll(cell, "'", "") != strings.ReplaceAll(diag.Shown(s), "'", "") {
 			t.Fatalf("%q became %q", s, cell)
 		}
 		for part := range strings.SplitSeq(cell, ";") {
-			if part = strings.TrimSpace(part); text != nil && part != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(part)[0]) {
+			if part = strings.TrimSpace(part); notNumber != nil && part != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(part)[0]) {
 				t.Fatalf("%q became %q, of which %q is a formula", s, cell, part)
 			}
 		}
