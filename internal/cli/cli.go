@@ -101,11 +101,12 @@ func Main(env Env) int { return execute(&app{Env: env}) }
 // execute is Main, for an app that is prepared.
 func execute(a *app) int {
 	env := a.Env
+	a.Stdout = plainWriter{env.Stdout, "\n"}
 	root := a.root()
 	root.SetArgs(longFlags(root, env.Args))
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
-	root.SetErr(env.Stderr)
+	root.SetOut(plainWriter{env.Stdout, "\n\t"}) // tabs are what shells read completions by
+	root.SetErr(plainWriter{env.Stderr, "\n\t"})
 	ctx, stop := a.interruptible()
 	defer stop()
 	err := root.ExecuteContext(ctx)
@@ -119,7 +120,7 @@ func execute(a *app) int {
 		code = exitUsage
 	}
 	if text := err.Error(); text != "" {
-		a.say("sdmap: %s", plainLines(text))
+		a.say("sdmap: %s", text)
 	}
 	if code == exitUsage {
 		a.say("Try: sdmap help")
@@ -150,12 +151,12 @@ func (a *app) interruptible() (context.Context, func()) {
 	return ctx, func() { close(done); cancel() }
 }
 
-// say writes a line of conversation.
+// say writes a line of conversation; nothing in it can steer a terminal.
 func (a *app) say(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.wipe()
-	fmt.Fprintf(a.Stderr, format+"\n", args...)
+	fmt.Fprintln(a.Stderr, plainLines(fmt.Sprintf(format, args...)))
 }
 
 // wipe removes a line of progress, so that another can stand in its place; a.mu is held.
@@ -164,15 +165,6 @@ func (a *app) wipe() {
 		fmt.Fprint(a.Stderr, "\r\x1b[K")
 		a.rewrite = false
 	}
-}
-
-// plainLines makes text from files harmless on a terminal and keeps its lines.
-func plainLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, l := range lines {
-		lines[i] = diag.Plain(l)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // colour says whether stderr gets colours.

@@ -203,7 +203,7 @@ func joinAnd(words []string) string {
 
 func (a *app) printPatient(p patient) {
 	line := func(label, format string, args ...any) {
-		fmt.Fprintf(a.Stdout, "  %-11s %s\n", label, plainLines(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(a.Stdout, "  %-11s %s\n", label, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(a.Stdout, "%s (%s)\n", p.Model, p.Backend)
 	line("reachable", "%s", either(p.Reachable, "yes", "no"))

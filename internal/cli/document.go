@@ -13,6 +13,7 @@ import (
 	"sdmap/internal/axis/neural"
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/cas"
+	"sdmap/internal/diag"
 	"sdmap/internal/engine"
 	"sdmap/internal/plan"
 	"sdmap/internal/report"
@@ -55,12 +56,12 @@ func (a *app) document(ctx context.Context, store *cas.Store, l *loaded, c *comp
 	for _, f := range r.Files {
 		files = append(files, output{f.Path, f.Bytes})
 	}
-	return append(files, output{"report.json", append(data, '\n')}, output{"report.md", text}, output{"index.html", page}), nil
+	return append(files, output{"report.json", append(diag.PlainJSON(data), '\n')}, output{"report.md", text}, output{"index.html", page}), nil
 }
 
 // reportInput gathers everything that a report is made of.
 func (a *app) reportInput(ctx context.Context, store *cas.Store, l *loaded, c *computed) (*report.Input, error) {
-	in := &report.Input{Study: l.Study, Version: a.Version, Command: "sdmap run " + publicPath(l.Study), Axes: map[string]*axis.Result{}}
+	in := &report.Input{Study: l.Study, Version: a.Version, Command: "sdmap run " + shellWord(publicPath(l.Study)), Axes: map[string]*axis.Result{}}
 	steps := []func() error{
 		func() (err error) { in.Scores, err = read(ctx, c.results, l.plan.Scores, axis.DecodeScores); return },
 		func() (err error) {

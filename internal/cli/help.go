@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/study"
 )
 
@@ -147,8 +149,13 @@ func (a *app) versionLine() string {
 }
 
 func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.Stdout)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := a.Stdout.Write(diag.PlainJSON(b.Bytes()))
+	return err
 }

@@ -57,7 +57,7 @@ func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *open
 
 func (a *app) opener(store *cas.Store, s *study.Study) *opener {
 	return &opener{dir: s.Dir, allow: s.AllowHosts, getenv: a.Getenv, now: a.Now, record: a.recorder, wait: a.wait,
-		log: func(m string) { a.say("%s", plainLines(m)) },
+		log: func(m string) { a.say("%s", m) },
 		digest: func(path string) (string, error) {
 			id, err := store.FileDigest(path)
 			return id.String(), err

@@ -170,7 +170,7 @@ func (a *app) probeEnd(ctx context.Context, p *probes) (drifted []drift) {
 	for _, w := range p.watched {
 		again, _, err := fixedText(ctx, w.model)
 		if err != nil {
-			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s", w.model.ID, plainLines(err.Error()))
+			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s", w.model.ID, err)
 			continue
 		}
 		now := drift{w.model.ID, w.lane, "log-probabilities", " nats", farthest(w.first, again), p.all[w.index].Floor}

@@ -28,7 +28,7 @@ func (a *app) recorded(do func() error) error {
 	a.recorder = remote.NewRecorder(file, a.Now)
 	err = do()
 	if lost := errors.Join(a.recorder.Err(), file.Close()); lost != nil {
-		a.say("warning: the record of what servers said is not whole: %s", plainLines(lost.Error()))
+		a.say("warning: the record of what servers said is not whole: %s", lost)
 	}
 	return err
 }

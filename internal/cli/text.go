@@ -69,6 +69,43 @@ func durationText(d time.Duration) string {
 	}
 }
 
+// plainWriter makes all that is written harmless on a terminal, but for the characters of keep. Only whole characters are
+// written to it.
+type plainWriter struct {
+	to   io.Writer
+	keep string
+}
+
+func (p plainWriter) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(p.to, plainBut(p.keep, string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// plainLines makes text harmless on a terminal and keeps its lines.
+func plainLines(s string) string { return plainBut("\n", s) }
+
+func plainBut(keep, s string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexAny(s, keep)
+		if i < 0 {
+			return b.String() + diag.Plain(s)
+		}
+		b.WriteString(diag.Plain(s[:i]) + s[i:i+1])
+		s = s[i+1:]
+	}
+}
+
+// shellWord is a path as a shell wants it typed.
+func shellWord(path string) string {
+	if !strings.ContainsAny(path, " \t\n'\"\\$`&|;<>()*?[]{}!#~^") {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
 // table is aligned text: the first column to the left, all others to the right.
 type table struct{ rows [][]string }
 

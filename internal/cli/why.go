@@ -34,7 +34,7 @@ func (a *app) why(ctx context.Context, args []string) error {
 	defer store.Close()
 	if strings.HasPrefix(args[0], "sha256:") && len(args) == 1 {
 		if e, ok := entryByPrefix(store, args[0]); ok {
-			a.explain(store, e.Made, e.Kind+" "+plainLines(e.Subject)+" is in the store")
+			a.explain(store, e.Made, e.Kind+" "+e.Subject+" is in the store")
 			return nil
 		}
 	}
@@ -55,13 +55,13 @@ func (a *app) why(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	name := plainLines(engine.Name(step.Action))
+	name := engine.Name(step.Action)
 	made := cas.Made{Kind: step.Action.Kind, Subject: step.Action.Subject, Description: step.Description}
 	switch step.Will {
 	case engine.WillWait:
 		fmt.Fprintf(a.Stdout, "%s waits: its key holds the content of its inputs, and not all of them are computed yet:\n", name)
 		for _, in := range step.Action.Inputs {
-			fmt.Fprintf(a.Stdout, "  %s from %s\n", plainLines(in.Name), plainLines(engine.Name(in.From)))
+			fmt.Fprintf(a.Stdout, "  %s from %s\n", in.Name, engine.Name(in.From))
 		}
 		return nil
 	case engine.WillHit:
@@ -117,9 +117,9 @@ func (a *app) pick(steps []engine.Step, want string) (engine.Step, error) {
 	case 0:
 		return engine.Step{}, usage("the study has no action %q; sdmap plan -actions lists them", want)
 	}
-	a.say("%s fit %q:", count(len(found), "action"), plainLines(want))
+	a.say("%s fit %q:", count(len(found), "action"), want)
 	for _, s := range found[:min(len(found), mostNamed)] {
-		a.say("  %s", plainLines(engine.Name(s.Action)))
+		a.say("  %s", engine.Name(s.Action))
 	}
 	return engine.Step{}, coded{exitUsage, errors.New("say which one")}
 }
@@ -129,7 +129,7 @@ func (a *app) explain(store *cas.Store, made cas.Made, state string) {
 	fmt.Fprintf(a.Stdout, "%s\n%s\n\n", state, cas.IDOf(made.Description))
 	near, ok := store.Nearest(made)
 	if !ok {
-		fmt.Fprint(a.Stdout, plainLines(made.Description))
+		fmt.Fprint(a.Stdout, made.Description)
 		fmt.Fprintf(a.Stdout, "\nThe store holds no other action of the kind %s.\n", made.Kind)
 		return
 	}
@@ -139,7 +139,7 @@ func (a *app) explain(store *cas.Store, made cas.Made, state string) {
 		if !strings.HasPrefix(line, "  ") {
 			changed++
 		}
-		fmt.Fprintln(a.Stdout, plainLines(line))
+		fmt.Fprintln(a.Stdout, line)
 	}
-	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s %s, %s\n", count(changed, "changed line"), near.Kind, plainLines(near.Subject), near.Action)
+	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s %s, %s\n", count(changed, "changed line"), near.Kind, near.Subject, near.Action)
 }

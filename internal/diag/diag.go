@@ -5,7 +5,7 @@
 // nobody should have to fix a file one error at a time.
 //
 // Positions count from one for people (Line, Column) and from zero for programs (Byte). Text that came from files is
-// shown through Plain, so that nothing in it can steer a terminal.
+// shown through Plain, so that nothing in it can steer a terminal; for documents there is Shown.
 package diag
 
 import (

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"sdmap/internal/golden"
 )
@@ -77,17 +76,6 @@ func TestDidYouMean(t *testing.T) {
 			t.Errorf("DidYouMean(%q) = %q, want %q", word, got, want)
 		}
 	}
-}
-
-func FuzzPlain(f *testing.F) {
-	f.Add("ok é")
-	f.Add("\x1b[31m\u202e\xff\n")
-	f.Fuzz(func(t *testing.T, s string) {
-		got := Plain(s)
-		if !utf8.ValidString(got) || strings.ContainsFunc(got, needsEscape) {
-			t.Fatalf("Plain(%q) = %q is not plain", s, got)
-		}
-	})
 }
 
 func FuzzPrint(f *testing.F) {

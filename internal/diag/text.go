@@ -1,9 +1,11 @@
 package diag
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -30,8 +32,76 @@ func Plain(s string) string {
 	return b.String()
 }
 
+// Shown makes hostile text safe in a document that people read: one line of characters that can be seen. Breaks of lines and
+// tabs become spaces; control characters, invisible formatting and what is not UTF-8 become U+FFFD, which fonts draw as a
+// question mark. The two joiners that scripts such as Persian or Hindi are written with stay.
+func Shown(s string) string {
+	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
+		return s
+	}
+	return strings.Map(shown, s)
+}
+
+// ShownLines is Shown for a whole document, whose own line feeds and tabs stay.
+func ShownLines(doc []byte) []byte {
+	if bytes.IndexByte(doc, '\r') >= 0 {
+		doc = bytes.ReplaceAll(doc, []byte("\r\n"), []byte("\n"))
+		doc = bytes.ReplaceAll(doc, []byte("\r"), []byte("\n"))
+	}
+	return bytes.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return shown(r)
+	}, doc)
+}
+
+// shown is what stands for a character in a document; a byte that is not UTF-8 comes as U+FFFD and leaves as it.
+func shown(r rune) rune {
+	switch {
+	case !hidden(r):
+		return r
+	case unicode.IsSpace(r):
+		return ' '
+	default:
+		return utf8.RuneError
+	}
+}
+
+// hidden says whether a character cannot be seen in a document.
+func hidden(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return r != nonJoiner && r != joiner && needsEscape(r)
+}
+
+// PlainJSON escapes in JSON what Plain escapes in other text. The values stay the same: what reads JSON reads them exactly.
+func PlainJSON(text []byte) []byte {
+	unsafe := func(r rune) bool { return r >= 0x7f && needsEscape(r) } // below, JSON has only its own spaces
+	if !bytes.ContainsFunc(text, unsafe) {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		switch hi, lo := utf16.EncodeRune(r); {
+		case !unsafe(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
+}
+
+// needsEscape says whether a character does something other than to be seen: it steers terminals, turns the direction of
+// writing, takes no room, or is no character at all. Some signs of Arabic are formatting by their class, and are seen.
 func needsEscape(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co)
+	if ' ' <= r && r <= '~' {
+		return false
+	}
+	return (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Noncharacter_Code_Point)) &&
+		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
 func escape(r rune) string {

@@ -115,7 +115,7 @@ func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	if d.Level > 0 && d.Lo <= 0 {
 		text += ", though the interval includes zero"
 	}
-	text += fmt.Sprintf("; the %s axis contributes %s of it", f.Axes[0], percent(share.Value))
+	text += fmt.Sprintf("; the %s axis contributes %s of it", Escape(f.Axes[0]), percent(share.Value))
 	if top.OK() && top.N > 0 {
 		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first three", percent(top.Value), top.N)
 	}

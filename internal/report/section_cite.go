@@ -3,7 +3,10 @@ package report
 import (
 	_ "embed"
 	"fmt"
+	"regexp"
 	"strings"
+
+	"sdmap/internal/diag"
 )
 
 // builtinSources is the bibliography of the methods.
@@ -22,7 +25,7 @@ func (b *builder) entries() string {
 	year, _, _ := strings.Cut(b.r.Date, "-")
 	var authors []string
 	for _, a := range b.r.Authors {
-		authors = append(authors, tex(a))
+		authors = append(authors, texAuthor(a))
 	}
 	note := fmt.Sprintf("Report made with sdmap %s; data of %s; seed %d", tex(b.r.Version), tex(b.r.Date), b.in.Study.Seed)
 	var out strings.Builder
@@ -38,11 +41,23 @@ func (b *builder) entries() string {
 	return out.String()
 }
 
+// special are characters that mean something to TeX. BibTeX counts braces even behind a backslash, so none stands alone.
+var special = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\textbraceleft{}`, "}", `\textbraceright{}`, "~", `\textasciitilde{}`,
+	"^", `\textasciicircum{}`, "%", `\%`, "&", `\&`, "#", `\#`, "$", `\$`, "_", `\_`, "`", "'")
+
 // tex makes text safe inside the braces of a BibTeX field, on one line.
-func tex(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	return strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "%", `\%`, "&", `\&`, "#", `\#`, "$", `\$`, "_", `\_`, "`", "'").Replace(s)
+func tex(s string) string { return special.Replace(strings.Join(strings.Fields(diag.Shown(s)), " ")) }
+
+// texAuthor is one name; braces keep together what BibTeX would take for several names, or for one with too many parts.
+func texAuthor(s string) string {
+	s = tex(s)
+	if severalNames.MatchString(s) || strings.Count(s, ",") > 2 {
+		return "{" + s + "}"
+	}
+	return s
 }
+
+var severalNames = regexp.MustCompile(`(?i)(^| )and( |$)`)
 
 func key(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -215,11 +215,11 @@ func (b *builder) absentList() Block {
 	for _, x := range b.a.Absent {
 		switch {
 		case x.Benchmark == "":
-			items = append(items, fmt.Sprintf("The %s axis takes no part: %s.", x.Axis, esc(x.Reason)))
+			items = append(items, fmt.Sprintf("The %s axis takes no part: %s.", esc(x.Axis), esc(x.Reason)))
 		case x.Axis == "":
 			items = append(items, fmt.Sprintf("**%s** takes no part: %s.", esc(x.Benchmark), esc(x.Reason)))
 		default:
-			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(x.Benchmark), x.Axis, esc(x.Reason)))
+			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(x.Benchmark), esc(x.Axis), esc(x.Reason)))
 		}
 	}
 	return list(items)

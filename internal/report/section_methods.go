@@ -37,8 +37,8 @@ func (b *builder) scoringMethods() []Block {
 	var metrics []string
 	choice, generate := 0, 0
 	for _, x := range b.in.Study.Benchmarks {
-		if x.Metric != "" && !slices.Contains(metrics, "`"+x.Metric+"`") {
-			metrics = append(metrics, "`"+x.Metric+"`")
+		if x.Metric != "" && !slices.Contains(metrics, code(x.Metric)) {
+			metrics = append(metrics, code(x.Metric))
 		}
 		if x.Task == study.Generate {
 			generate++
@@ -62,7 +62,7 @@ func letterMethods(s *axis.ScoreTable) string {
 	}
 	names := make([]string, len(letters))
 	for i, m := range letters {
-		names[i] = s.Models[m]
+		names[i] = esc(s.Models[m])
 	}
 	return fmt.Sprintf("The backend of %s cannot score given text. There choices stand under letters, the prompt ends in “Answer:”, and the most likely first letter is the answer (`%s`; letters that the backend does not show come last). "+
 		"That is another measurement than the log-probability of a choice's words, whatever the metric of the benchmark.", and(names), axis.Letter)
@@ -115,7 +115,7 @@ func perplexityMethods(o *study.Perplexity) Block {
 	}
 	return prose(fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is `Σ −log₂ p(token) / bytes`, a token that straddles pieces shared out by bytes, and the first %d pieces of a document are context only (%s). Surprisals are %s.", o.Before, where, standard),
 		fmt.Sprintf("Pieces are screened by `γ_t = Σ_k (2 rank(y_k) − m − 1) rank(p_kt)` over models k, with y the %s [@wu2025; @thrush2024]: a negative γ marks a piece that is easier for models that do well.", target),
-		fmt.Sprintf("Selectors (`%s`; the first, cross-fitted, enters the map): `good` and `signed` take up to %s of a tail; `aic` and `ebic` select forward among the outer %s of each tail by `n ln(RSS/n) + 2k` and, over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008].", strings.Join(o.Selectors, "`, `"), count(o.K, "piece"), percentOf(o.Ratio)),
+		fmt.Sprintf("Selectors (%s; the first, cross-fitted, enters the map): `good` and `signed` take up to %s of a tail; `aic` and `ebic` select forward among the outer %s of each tail by `n ln(RSS/n) + 2k` and, over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008].", code(o.Selectors...), count(o.K, "piece"), percentOf(o.Ratio)),
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals.")
 }
 
@@ -136,7 +136,7 @@ func semanticMethods(o *study.Semantic) Block {
 	if o.Items > 0 {
 		items = "the first " + count(o.Items, "item")
 	}
-	return prose(fmt.Sprintf("Of %s of a benchmark, %s is embedded by `%s`; the first enters the map, and a bag of words (TF-IDF, truncated SVD to %d dimensions) is the lexical baseline.", items, text, strings.Join(o.Embeddings, "`, `"), o.Dimensions),
+	return prose(fmt.Sprintf("Of %s of a benchmark, %s is embedded by %s; the first enters the map, and a bag of words (TF-IDF, truncated SVD to %d dimensions) is the lexical baseline.", items, text, code(o.Embeddings...), o.Dimensions),
 		"With the Gaussian kernel `k(x, y) = exp(−|x − y|² / 2σ²)`, σ the median distance of all pairs of items, and mean kernels k̄ without i = j, the overlap is the unbiased kernel cosine `k̄_ab / √(k̄_aa k̄_bb)`, and the squared distance is `MMD_u² = k̄_aa + k̄_bb − 2 k̄_ab` [@gretton2012].",
 		"Beside them stand the energy distance [@szekely2013], a classifier two-sample test [@lopezpaz2017] and best-match cosines.",
 		"*Low* and *high*: items are half-sampled, and `p = (1 + #{d* ≤ median*/2}) / (1 + N)` (≥ for high) compares the pair's MMD_u² with half of the median over all pairs, drawn anew each time: a pair is alike where it lies nearer to identity than to this study's typical pair.")
@@ -150,7 +150,7 @@ func neuralMethods(o *study.Neural) Block {
 	if o.Imatrix != nil {
 		return foldMethods(o, items)
 	}
-	return prose(fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: `%s`.", items, count(len(o.Models), "model"), strings.Join(o.Measures, "`, `")),
+	return prose(fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: %s.", items, count(len(o.Models), "model"), code(o.Measures...)),
 		finalStates(o.Measures),
 		energyMethod(o.Measures),
 		comparedWithin,

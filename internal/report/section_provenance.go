@@ -79,7 +79,7 @@ func (b *builder) modelWarnings() []string {
 		var unpinned []string
 		for _, m := range models {
 			if m.Unpinned {
-				unpinned = append(unpinned, m.ID)
+				unpinned = append(unpinned, esc(m.ID))
 			}
 		}
 		if len(unpinned) > 0 {

@@ -23,8 +23,8 @@ func (b *builder) signatures() error {
 		return nil
 	}
 	path := b.signaturesCSV(s)
-	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score [@wu2025]; it was chosen from %s in %s by the selector `%s`.",
-		count(s.Models, "model"), count(s.Pieces, "scored piece"), count(s.Documents, "document"), s.Selector)
+	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score [@wu2025]; it was chosen from %s in %s by the selector %s.",
+		count(s.Models, "model"), count(s.Pieces, "scored piece"), count(s.Documents, "document"), code(s.Selector))
 	var cards []Card
 	for i := range s.Of {
 		cards = append(cards, b.signatureCard(&s.Of[i], path))

@@ -3,9 +3,11 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"regexp"
 	"strconv"
 	"strings"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/stats"
 )
 
@@ -98,15 +100,15 @@ func (c Cell) plain() string {
 // full prints a number so that it reads back to the same bits.
 func full(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// rawCSV writes rows, the first of which holds the headings, to tables/NAME.csv. Texts that a spreadsheet would take for a
-// formula get an apostrophe in front; numbers are left alone.
+// rawCSV writes rows, the first of which holds the headings, to tables/NAME.csv. A cell is one line of what can be shown, and
+// none is a formula to a spreadsheet.
 func (b *builder) rawCSV(name string, rows [][]string) string {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
 	for _, r := range rows {
 		safe := make([]string, len(r))
 		for i, s := range r {
-			safe[i] = harmless(s)
+			safe[i] = harmless(diag.Shown(s))
 		}
 		_ = w.Write(safe) // a buffer takes everything
 	}
@@ -116,12 +118,14 @@ func (b *builder) rawCSV(name string, rows [][]string) string {
 	return path
 }
 
+// formula is what spreadsheets begin to compute at: a sign in front, also in the width of East Asian letters. Where numbers have
+// a decimal comma they end cells at semicolons too, inside of quotes or not.
+var formula = regexp.MustCompile(`(^|;)(\s*[=+\-@＝＋－＠])`)
+
+// harmless puts an apostrophe in front of what a spreadsheet would take for a formula; numbers are left alone.
 func harmless(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return s
-	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		return s
 	}
-	return "'" + s
+	return formula.ReplaceAllString(s, "$1'$2")
 }

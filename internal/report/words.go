@@ -3,9 +3,12 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/narrative"
@@ -14,6 +17,21 @@ import (
 
 // esc makes text from outside safe in Markdown.
 func esc(text string) string { return narrative.Escape(text) }
+
+// code shows names of the program as code; what cannot be such a name is text.
+func code(names ...string) string {
+	var out []string
+	for _, n := range names {
+		if codeName.MatchString(n) {
+			out = append(out, "`"+n+"`")
+		} else {
+			out = append(out, esc(n))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+var codeName = regexp.MustCompile(`^[\w.:/-]+$`)
 
 // num prints a number with a real minus sign.
 func num(v float64, digits int) string {
@@ -96,7 +114,8 @@ func capital(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 func were(n int) string {

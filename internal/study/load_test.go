@@ -24,7 +24,7 @@ func fixture(t testing.TB, study string) string {
 		"im/b/a.x-1.gguf": "x", "im/b/a.x-2.gguf": "x", "im/tiny_a-q8/a.x-1.gguf": "x", "im/b/a.x.y-1.gguf": "x",
 		"scores.csv": "model,lineage,math,code\nm1,l,50,25\nm2,l,100,\n",
 		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\n\"",
-		"head.csv":   "name,a\n", "rowless.csv": "model,a\n",
+		"head.csv":   "name,a\n", "rowless.csv": "model,a\n", "shown.csv": "model,lineage,math\nm1,l,0.5\nm2,\"l\x1b[31m\",1\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -114,6 +114,9 @@ func TestDiagnostics(t *testing.T) {
 		"embedders": oneBenchmark + someModels + "[[embedders]]\n[[embedders]]\npath = \"models/b.gguf\"\nlineage = \"x\"\nmeasure = \"blob\"\n[[embedders]]\nbackend = \"llamacpp\"\n" +
 			"[[embedders]]\nid = \"many\"\npath = \"models/*.gguf\"\n[[embedders]]\nbackend = \"ollama\"\n[axes.semantic]\nembeddings = [\"embed:c\"]\n",
 		"hostile": "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+		"shown": "title = \"\"\"\nTwo\nlines\"\"\"\nauthors = [\"A. Author\", \"B\\u0007\\u200bC\", \"می\u200cخواهم\"]\n" + oneBenchmark + "family = \"\\u001b[31mred\"\nformat = \"\u202e\"\nprompt = \"a\\nb\\u001b\"\n" +
+			"[[models]]\npath = \"models/b.gguf\"\nlineage = \"" + strings.Repeat("long ", 100) + "\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\\t\"\n",
+		"scores-shown": "[scores]\nsource = \"shown.csv\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fixture(t, study)

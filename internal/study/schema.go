@@ -30,6 +30,7 @@ type Option struct {
 	Unset    string // the default in words, where it is not a constant
 	Allowed  []string
 	Min, Max float64 // inclusive; both 0 where there is no range
+	Shown    bool    // readers meet the text: it is a line that can be shown
 	Doc      string
 }
 
@@ -113,8 +114,8 @@ const whatInputsAllow = "on where the study's inputs allow it"
 const many = 1e9
 
 var schema = []Option{
-	{Key: "title", Kind: Text, Unset: "the study's name", Doc: "Title of the report."},
-	{Key: "authors", Kind: Texts, Unset: "none", Doc: "Authors of the report, for citing it."},
+	{Key: "title", Kind: Text, Shown: true, Unset: "the study's name", Doc: "Title of the report."},
+	{Key: "authors", Kind: Texts, Shown: true, Unset: "none", Doc: "Authors of the report, for citing it."},
 	{Key: "date", Kind: Date, Unset: "undated", Doc: "Date of the data, YYYY-MM-DD; the report shows no other."},
 	{Key: "seed", Kind: Integer, Default: 1, Max: 1 << 62, Doc: "Seed of everything random. Each step has its own stream."},
 	{Key: "allow_hosts", Kind: Texts, Unset: "none: servers on this machine only", Doc: "Names or addresses of other machines whose servers may be asked; what they are sent leaves this machine."},
@@ -134,8 +135,8 @@ var schema = []Option{
 	{Key: "benchmarks.fewshot.count", Kind: Integer, Required: true, Min: 1, Max: 1000, Doc: "Number of examples."},
 	{Key: "benchmarks.fewshot.seed", Kind: Integer, Unset: "the study's seed", Max: 1 << 62, Doc: "Seed of the draw of examples."},
 	{Key: "benchmarks.fewshot.source", Kind: Text, Unset: "the benchmark's own rows; no item is its own example", Doc: "File to draw examples from, with the same fields."},
-	{Key: "benchmarks.family", Kind: Text, Unset: "the id up to its first dot", Doc: "Benchmarks of one origin share a family."},
-	{Key: "benchmarks.format", Kind: Text, Unset: "the task", Doc: "Benchmarks of one surface form share a format."},
+	{Key: "benchmarks.family", Kind: Text, Shown: true, Unset: "the id up to its first dot", Doc: "Benchmarks of one origin share a family."},
+	{Key: "benchmarks.format", Kind: Text, Shown: true, Unset: "the task", Doc: "Benchmarks of one surface form share a format."},
 	{Key: "benchmarks.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only the first so many items; 0 is all."},
 	{Key: "benchmarks.max_tokens", Kind: Integer, Default: 32, Min: 1, Max: 1 << 20, Doc: "Longest reply of task generate, in tokens."},
 	{Key: "benchmarks.stop", Kind: Texts, Default: []string{"\n\n"}, Doc: "A reply of task generate ends before the first of these."},
@@ -147,19 +148,19 @@ var schema = []Option{
 	{Key: "models.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama}, Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server; ollama: a model of an Ollama server. sdmap help backends says what each can give."},
 	{Key: "models.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
 	{Key: "models.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work, and does that of those that are away."},
-	{Key: "models.model", Kind: Text, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as llama3.2:1b."},
+	{Key: "models.model", Kind: Text, Shown: true, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as llama3.2:1b."},
 	{Key: "models.measure", Kind: Text, Unset: "server where server is given, else blob", Allowed: []string{Blob, Server, Letters}, Doc: "ollama: what log-probabilities and traces come from. blob: the model's own GGUF file, read on this machine; server: a llama-server with these weights; letters: nothing, and choices are read from the first letter of an answer."},
 	{Key: "models.server", Kind: Text, Unset: "none", Doc: "ollama: URL of the llama-server that measures the same weights."},
 	{Key: "models.server_key_env", Kind: Text, Unset: "none: no key is sent", Doc: "ollama: name of the environment variable that holds the key of that llama-server."},
 	{Key: "models.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
-	{Key: "models.lineage", Kind: Text, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
+	{Key: "models.lineage", Kind: Text, Shown: true, Unset: "the model's id", Doc: "Checkpoints and sizes of one training effort share a lineage; resampling keeps them together."},
 
 	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and takes no part otherwise, such as a BERT."},
 	{Key: "embedders.id", Kind: Text, Unset: "from the file name, or from Ollama's name; needed for llamacpp", Doc: "Name: lower-case letters, digits, '.', '_', '-'; no model has it."},
 	{Key: "embedders.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama}, Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server that was started with --embeddings; ollama: a model of an Ollama server."},
 	{Key: "embedders.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
 	{Key: "embedders.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work, and does that of those that are away."},
-	{Key: "embedders.model", Kind: Text, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as all-minilm:22m."},
+	{Key: "embedders.model", Kind: Text, Shown: true, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as all-minilm:22m."},
 	{Key: "embedders.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
 
 	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},

@@ -124,6 +124,10 @@ func (c *scoreSheet) row(record []string, r *csv.Reader, seen map[string]diag.Ra
 	m := Model{ID: record[0], Backend: "scores", Lineage: record[0], At: c.study.Scores.At}
 	if c.first == 2 && record[1] != "" {
 		m.Lineage = record[1]
+		if fault := unshown(m.Lineage); fault != "" {
+			line, column := r.FieldPos(1)
+			c.fault(line, column, "the lineage "+fault, shownRule)
+		}
 	}
 	values := make([]float64, len(c.study.Benchmarks))
 	for i := range values {

@@ -65,7 +65,7 @@ func homeOf(key string) string {
 	return ""
 }
 
-// convert checks a value's kind, allowed values and range.
+// convert checks a value's kind, allowed values and range, and that readers can read it.
 func (t table) convert(o Option, key string, value any) (any, bool) {
 	switch o.Kind {
 	case Table:
@@ -83,7 +83,7 @@ func (t table) convert(o Option, key string, value any) (any, bool) {
 		}
 	default:
 		if v, ok := scalar(o.Kind, value); ok {
-			return v, t.allowed(o, key, v) && t.inRange(o, key, v)
+			return v, t.allowed(o, key, v) && t.inRange(o, key, v) && t.shown(o, key, v)
 		}
 	}
 	t.wrongKind(o, key, value)

@@ -25,6 +25,7 @@ const shownLabels = 40
 
 // Heat draws a matrix. The diagonal is left out: a benchmark's likeness to itself is no finding.
 func Heat(d HeatData) (Drawing, error) {
+	d = d.shown()
 	var data []any
 	for i, row := range d.Values {
 		for j, v := range row {

@@ -54,6 +54,7 @@ type mapSwitch struct {
 // Map draws the compromise with its satellites. Threads join a benchmark to where each axis alone would put it; series are
 // named after their axis, so that the page can switch them.
 func Map(d MapData) (Drawing, error) {
+	d = d.shown()
 	box, err := mapExtent(d)
 	if err != nil {
 		return Drawing{}, err

@@ -46,6 +46,7 @@ func (d ScatterData) hue(g int) hue {
 
 // Scatter draws points.
 func Scatter(d ScatterData) (Drawing, error) {
+	d = d.shown()
 	c := rect()
 	x := opts.XAxis{Type: "value", Name: d.XTitle, NameLocation: "middle", NameGap: 28, Scale: opts.Bool(true), AxisLabel: &opts.AxisLabel{}}
 	y := opts.YAxis{Type: "value", Name: d.YTitle, NameLocation: "middle", NameGap: 40, Scale: opts.Bool(true), AxisLabel: &opts.AxisLabel{}}
@@ -141,6 +142,7 @@ type Interval struct {
 
 // Intervals draws a forest plot.
 func Intervals(d IntervalData) (Drawing, error) {
+	d = d.shown()
 	c := rect()
 	c.GridList = []opts.Grid{{Left: "210", Right: "24", Top: "8", Bottom: "44"}}
 	var labels []string
@@ -197,6 +199,7 @@ type StackRow struct {
 
 // Stacks draws bars.
 func Stacks(d StackData) (Drawing, error) {
+	d = d.shown()
 	c := rect()
 	c.GridList = []opts.Grid{{Left: "130", Right: "24", Top: "36", Bottom: "44"}}
 	var labels, names []string

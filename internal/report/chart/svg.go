@@ -14,6 +14,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"sdmap/internal/diag"
 )
 
 // glyphs follow the order of symbols.
@@ -40,7 +42,7 @@ func sans(size vg.Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-// write prints a plot as SVG of the given size in points.
+// write prints a plot as SVG of the given size in points. Its texts are fit for XML; that the whole of it is, is seen to here.
 func write(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 	c := vgsvg.NewWith(vgsvg.UseWH(w, h))
 	p.Draw(draw.New(c))
@@ -48,7 +50,7 @@ func write(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 	if _, err := c.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
 	}
-	return compact(b.Bytes()), nil
+	return diag.ShownLines(compact(b.Bytes())), nil
 }
 
 var (
@@ -260,8 +262,17 @@ func heatSVG(d HeatData) ([]byte, error) {
 		a.Tick.Length, a.LineStyle.Width = 0, 0
 		a.Tick.Label.Font = sans(7)
 	}
-	side := vg.Length(70 + 11*n)
+	side := labelRoom(d.Labels, p.X.Tick.Label) + vg.Length(11*n)
 	return write(p, side, side)
+}
+
+// labelRoom is the room beside a heat map for its longest label; of one that is longer than any id, a part is cut off.
+func labelRoom(labels []string, style text.Style) vg.Length {
+	room := vg.Length(70)
+	for _, l := range labels {
+		room = min(max(room, 20+style.Width(l)), 600)
+	}
+	return room
 }
 
 func scatterSVG(d ScatterData) ([]byte, error) {

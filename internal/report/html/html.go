@@ -2,7 +2,8 @@
 // loaded from elsewhere, no evaluation of text, a content security policy that allows just what is there by hash.
 //
 // It is a pure function: equal reports give equal bytes. Everything that came from outside goes through html/template or
-// through goldmark without raw HTML; no element carries a style attribute, because the policy forbids it.
+// through goldmark without raw HTML, and what could not be seen there is replaced at the very end; no element carries a style
+// attribute, because the policy forbids it.
 package html
 
 import (
@@ -16,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/report"
 	"sdmap/templates"
 )
@@ -85,7 +87,7 @@ func Render(r *report.Report) ([]byte, error) {
 	if err := errors.Join(err, markdownErr); err != nil {
 		return nil, fmt.Errorf("report page: %w", err)
 	}
-	return b.Bytes(), nil
+	return diag.ShownLines(b.Bytes()), nil
 }
 
 // policy allows the scripts and styles that stand in the page, images as data, and nothing else.

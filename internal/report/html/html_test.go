@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/narrative"
 	"sdmap/internal/report"
+	"sdmap/templates"
 )
 
 func sample() *report.Report {
@@ -47,6 +49,15 @@ func TestHostileTextStaysText(t *testing.T) {
 	}
 	if m := regexp.MustCompile(`\s(src|href)="(https?:)?//`).FindString(outside); m != "" {
 		t.Errorf("the page refers to the network: %s", m)
+	}
+}
+
+// The page is cleaned as a whole; if that changed a script, the policy would not let it run.
+func TestPartsOfThePageAreSeen(t *testing.T) {
+	for _, name := range []string{"page.html.tmpl", "page.css", "page.js", "echarts.min.js"} {
+		if text := templates.Text(name); string(diag.ShownLines([]byte(text))) != text {
+			t.Errorf("%s holds characters that a page must not show raw", name)
+		}
 	}
 }
 

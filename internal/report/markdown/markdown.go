@@ -2,8 +2,9 @@
 // links to the drawings in figures/.
 //
 // The pipeline: report.Report -> one walk over sections and blocks -> bytes. It is a pure function: equal reports give equal
-// bytes. Prose comes escaped; everything else is escaped here, so that text from outside stays text. Anchors are the page's
-// own, so a link into one document works in the other.
+// bytes. In prose, text from outside comes escaped, and what the author wrote loses here what the page does not let through;
+// everything else is escaped here, so that text from outside stays text. Anchors are the page's own, so a link into one document
+// works in the other.
 package markdown
 
 import (
@@ -12,6 +13,7 @@ import (
 	"html"
 	"strings"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/report"
 )
 
@@ -33,7 +35,7 @@ func Render(r *report.Report) ([]byte, error) {
 	}
 	w.para("---")
 	w.para("Made by sdmap %s.", line(r.Version))
-	return append(bytes.TrimSpace(w.Bytes()), '\n'), nil
+	return append(bytes.TrimSpace(diag.ShownLines(w.Bytes())), '\n'), nil
 }
 
 // para writes one block of Markdown with an empty line behind it.
@@ -45,11 +47,11 @@ func (w *writer) head(r *report.Report) {
 	w.para("# %s", line(r.Title))
 	by := "Data of " + line(r.Date)
 	if len(r.Authors) > 0 {
-		by = line(strings.Join(r.Authors, ", ")) + " · data of " + line(r.Date)
+		by = opening(strings.Join(r.Authors, ", ")) + " · data of " + line(r.Date)
 	}
 	w.para("%s", by)
 	if r.Abstract != "" {
-		w.para("%s", r.Abstract)
+		w.para("%s", prose(r.Abstract))
 	}
 	w.para("%s", line(strings.Join(r.Facts, " · ")))
 	if r.Command != "" {
@@ -57,7 +59,7 @@ func (w *writer) head(r *report.Report) {
 	}
 	var contents []string
 	for _, s := range r.Sections {
-		contents = append(contents, fmt.Sprintf("[%s](#%s)", line(s.Title), s.ID))
+		contents = append(contents, fmt.Sprintf("[%s](%s)", line(s.Title), target("#"+s.ID)))
 	}
 	w.para("%s", strings.Join(contents, " · "))
 }
@@ -65,7 +67,7 @@ func (w *writer) head(r *report.Report) {
 func (w *writer) block(b *report.Block) error {
 	switch {
 	case b.Prose != "":
-		w.para("%s", b.Prose)
+		w.para("%s", prose(b.Prose))
 	case b.Findings != nil:
 		w.findings(b.Findings)
 	case b.Figure != nil:
@@ -76,7 +78,7 @@ func (w *writer) block(b *report.Block) error {
 				return err
 			}
 		}
-		w.para("%s", b.Figures.Legend)
+		w.para("%s", prose(b.Figures.Legend))
 	case b.Table != nil:
 		w.table(b.Table)
 	case b.Cards != nil:
@@ -87,9 +89,9 @@ func (w *writer) block(b *report.Block) error {
 
 func (w *writer) findings(all []report.Finding) {
 	for i, f := range all {
-		fmt.Fprintf(w, "%d. %s**%s.** %s", i+1, id(f.ID), line(f.Tag), f.Sentence)
+		fmt.Fprintf(w, "%d. %s**%s.** %s", i+1, id(f.ID), line(f.Tag), prose(f.Sentence))
 		if f.Advice != "" {
-			fmt.Fprintf(w, " What to do: %s", f.Advice)
+			fmt.Fprintf(w, " What to do: %s", prose(f.Advice))
 		}
 		for _, l := range f.Evidence {
 			fmt.Fprintf(w, " [%s](%s)", line(l.Text), target(l.Href))
@@ -121,7 +123,7 @@ func (w *writer) figure(f *report.Figure) error {
 		}
 		views = " Views, in order: " + line(strings.Join(titles, "; ")) + "."
 	}
-	w.para("**Figure %d. %s** %s%s", f.Number, line(f.Title), f.Caption, views)
+	w.para("**Figure %d. %s** %s%s", f.Number, line(f.Title), prose(f.Caption), views)
 	w.data(f.Table, "The numbers of this figure")
 	for _, v := range f.Views {
 		w.data(v.Table, "The numbers of this figure: "+v.Title)
@@ -134,7 +136,7 @@ func (w *writer) data(t *report.Table, summary string) {
 	if t == nil {
 		return
 	}
-	w.para("<details><summary>%s</summary>", html.EscapeString(summary))
+	w.para("<details><summary>%s</summary>", html.EscapeString(diag.Shown(summary)))
 	w.rows(t)
 	w.para("</details>")
 }
@@ -142,9 +144,9 @@ func (w *writer) data(t *report.Table, summary string) {
 func (w *writer) cards(all []report.Card) error {
 	for i := range all {
 		c := &all[i]
-		w.para("%s\n<details><summary>%s</summary>", id("card-"+c.ID), html.EscapeString(c.Title))
+		w.para("%s\n<details><summary>%s</summary>", id("card-"+c.ID), html.EscapeString(diag.Shown(c.Title)))
 		for _, l := range c.Lines {
-			w.para("%s", line(l))
+			w.para("%s", opening(l))
 		}
 		for k := range c.Body {
 			if err := w.block(&c.Body[k]); err != nil {

@@ -50,6 +50,7 @@ func TestHostileTextIsShown(t *testing.T) {
 	s.Blocks[1].Findings[0].Tag = hostile
 	s.Blocks[2].Figure.Title, s.Blocks[2].Figure.Alt, s.Blocks[2].Figure.Views[0].Title = hostile, hostile, hostile
 	s.Blocks[3].Table.Title, s.Blocks[3].Table.Columns[0].Title = hostile, hostile
+	s.Blocks[3].Table.Rows[0][1].Href = "javascript:alert(1)"
 	s.Blocks[3].Table.Rows[0][0].Text, s.Blocks[3].Table.Rows[0][2].Note = hostile, hostile
 	s.Blocks[4].Cards[0].Title, s.Blocks[4].Cards[0].Lines[0] = hostile, hostile
 	b, err := Render(r)
@@ -72,6 +73,15 @@ func TestHostileTextIsShown(t *testing.T) {
 	}
 	if n := strings.Count(page.String(), "<tr>"); n != 4 {
 		t.Errorf("%d table rows, want 4: a bar in a cell must not end it", n)
+	}
+}
+
+// A block that begins with a text from outside is a paragraph, whatever it begins with.
+func TestBlocksOfTextAreParagraphs(t *testing.T) {
+	for _, s := range []string{"- a", " + a", "1. a", "12) a", "=== a", "---", "    a", "> a", "# a", "* a", "| a |", "~~~", "```", "<b>", "a b"} {
+		if got := viewed(t, opening(s), true); strings.Count(got, "<") != 2 || !strings.HasPrefix(got, "<p>") {
+			t.Errorf("%q is shown as %s", s, got)
+		}
 	}
 }
 

@@ -3,9 +3,11 @@ package markdown
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/narrative"
 	"sdmap/internal/report"
 )
@@ -16,7 +18,7 @@ func (w *writer) table(t *report.Table) {
 		w.rows(t)
 		return
 	}
-	w.para("<details><summary>%s</summary>", html.EscapeString(name(t)))
+	w.para("<details><summary>%s</summary>", html.EscapeString(diag.Shown(name(t))))
 	w.rows(t)
 	w.para("</details>")
 }
@@ -34,7 +36,7 @@ func (w *writer) rows(t *report.Table) {
 	if t.Title != "" {
 		caption = "**" + line(name(t)) + "** "
 	}
-	caption += t.Caption
+	caption += prose(t.Caption)
 	if t.CSV != "" {
 		caption += fmt.Sprintf(" [CSV](%s)", target(t.CSV))
 	}
@@ -104,25 +106,33 @@ func line(text string) string {
 		return narrative.Escape(text)
 	}
 	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r < ' ' || r == 0x7f:
-			b.WriteRune('\ufffd')
-		case strings.ContainsRune("\\`*_{}[]<>#|~&$^", r):
+	for _, r := range diag.Shown(text) {
+		if strings.ContainsRune("\\`*_{}[]<>#|~&$^", r) {
 			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
 		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }
 
-// target makes a link's destination safe: what would end it is percent-encoded.
+// opening is a line that a block begins with: there a sign or a number could make a list, and spaces make code.
+func opening(text string) string {
+	if blockMark.MatchString(text) {
+		return narrative.Escape(text)
+	}
+	return strings.TrimSpace(line(text))
+}
+
+var blockMark = regexp.MustCompile(`^\s*([-+=]|\d+[.)])`)
+
+// target makes a link's destination safe: what would end it, or is no ASCII, is percent-encoded.
 func target(href string) string {
+	if dangerous([]byte(href)) {
+		return "#"
+	}
 	var b strings.Builder
 	for _, c := range []byte(href) {
-		if c <= ' ' || c == 0x7f || strings.IndexByte("()<>\\\"|`", c) >= 0 {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("()<>\\\"|`", c) >= 0 {
 			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)
@@ -133,12 +143,10 @@ func target(href string) string {
 
 // code is a code span whose fence is longer than any run of backticks inside.
 func code(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if fence == "`" {
+	text = strings.Join(strings.Fields(diag.Shown(text)), " ")
+	run := longestRun(text, '`')
+	fence := strings.Repeat("`", run+1)
+	if run == 0 {
 		return fence + text + fence
 	}
 	return fence + " " + text + " " + fence
