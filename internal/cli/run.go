@@ -18,29 +18,32 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/outdir"
 	"sdmap/internal/plan"
+	"sdmap/internal/report"
 )
 
 func (a *app) runCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "run [-o DIR] [-j N] [-record FILE] [-json] STUDY",
+		Use:   "run [-o DIR] [-force] [-j N] [-record FILE] [-json] STUDY",
 		Short: "Compute what is missing and write the report",
 		Long: `Compute what the store does not hold yet and write the report: index.html, report.md, report.json,
 figures and tables. The report goes to reports/NAME beside the studies folder that holds the study,
-else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next run goes on from there.`,
-		Example: "  sdmap run studies/planted/study.toml\n  sdmap run -o /tmp/report -j 4 studies/planted/study.toml",
-		Args:    cobra.ExactArgs(1),
+else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next run goes on from there.` + folderHelp,
+		Example: "  sdmap run studies/planted/study.toml\n  sdmap run -o /tmp/report -j 4 studies/planted/study.toml\n" +
+			"  sdmap run -o paper -force studies/planted/study.toml",
+		Args: cobra.ExactArgs(1),
 	}
-	out := c.Flags().StringP("output", "o", "", "folder of the report")
+	a.reportFlags(c.Flags())
 	a.workersFlag(c.Flags())
 	a.recordFlag(c.Flags())
 	a.jsonFlag(c.Flags())
 	return a.command(c, func(ctx context.Context, args []string) error {
-		return a.recorded(func() error { return a.run(ctx, args[0], *out) })
+		return a.recorded(func() error { return a.run(ctx, args[0]) })
 	})
 }
 
-func (a *app) run(ctx context.Context, file, out string) error {
+func (a *app) run(ctx context.Context, file string) error {
 	begun := a.Now()
 	store, err := a.openStore()
 	if err != nil {
@@ -51,13 +54,12 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
-	if out == "" {
-		if out, err = reportDir(s); err != nil {
-			return err
-		}
+	folder, err := a.folder(store, s)
+	if err != nil {
+		return err
 	}
-	upToDate := summary{Report: out, UpToDate: true}
-	mark, err := a.newStamp(store, s, out, nil)
+	upToDate := summary{Report: folder.Path, UpToDate: true}
+	mark, err := a.newStamp(store, s, folder.Path, nil)
 	if err == nil && !asksOthers(s) && mark.holds() {
 		upToDate.Seconds = a.Now().Sub(begun).Seconds()
 		return a.finish(upToDate)
@@ -68,10 +70,13 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	}
 	defer l.Close()
 	if asksOthers(s) { // what stands behind a name or an address can change while the study stays as it is
-		if mark, err = a.newStamp(store, s, out, l); err == nil && mark.holds() {
+		if mark, err = a.newStamp(store, s, folder.Path, l); err == nil && mark.holds() {
 			upToDate.Seconds = a.Now().Sub(begun).Seconds()
 			return a.finish(upToDate)
 		}
+	}
+	if err := folder.Check(ctx, report.Paths()); err != nil {
+		return err
 	}
 	probes, err := a.probeStart(ctx, store, l)
 	if err != nil {
@@ -89,18 +94,19 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeReport(out, files); err != nil {
+	sum := summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all,
+		Seconds: a.Now().Sub(begun).Seconds()}
+	record, err := a.record(sum)
+	if err != nil {
+		return err
+	}
+	if err := a.write(ctx, folder, files, record); err != nil {
 		return err
 	}
 	if !c.partial && len(drifted) == 0 && mark != nil {
-		if err := mark.set(files); err != nil {
+		if err := mark.set(append(files, outdir.ManifestOf(files))); err != nil {
 			return err
 		}
-	}
-	sum := summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all,
-		Seconds: a.Now().Sub(begun).Seconds()}
-	if err := a.record(out, sum); err != nil {
-		return err
 	}
 	if len(drifted) > 0 {
 		return a.forgetDrifted(store, c, drifted)
@@ -108,8 +114,8 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	return a.finish(sum)
 }
 
-// record writes run.json beside the report: what varies from run to run, and so is neither in the report nor committed.
-func (a *app) record(out string, s summary) error {
+// record is run.json, which stands beside the report: what varies from run to run, and so is neither in the report nor committed.
+func (a *app) record(s summary) ([]byte, error) {
 	data, err := json.MarshalIndent(struct {
 		Finished   string `json:"finished"`
 		Version    string `json:"sdmap"`
@@ -117,14 +123,13 @@ func (a *app) record(out string, s summary) error {
 		System     string `json:"system"`
 		Processors int    `json:"processors"`
 		summary
-	}{a.Now().UTC().Format(time.RFC3339), a.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, runtime.NumCPU(), s}, "", "  ")
+		Digest string `json:"sha256"` // of this text without it; last
+	}{Finished: a.Now().UTC().Format(time.RFC3339), Version: a.Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		Processors: runtime.NumCPU(), summary: s}, "", "  ")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := writeFile(filepath.Join(out, "run.json"), append(data, '\n')); err != nil {
-		return fmt.Errorf("write run.json: %w", err)
-	}
-	return nil
+	return outdir.Seal(append(data, '\n'))
 }
 
 // summary is what run and report print at their end.
@@ -331,7 +336,7 @@ func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map
 		return fmt.Errorf("%s is not valid, or its servers were never asked", diag.Plain(file))
 	}
 	defer l.Close()
-	if out, err := reportDir(s); err == nil {
+	if out, _, err := reportDir(s); err == nil {
 		if mark, err := a.newStamp(store, s, out, l); err == nil {
 			keep[cas.IDOf(mark.made.Description)] = true
 		}

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"iter"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
 	"sdmap/internal/cas"
+	"sdmap/internal/outdir"
 	"sdmap/internal/study"
 )
 
@@ -31,7 +33,7 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 		return nil, err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "kind %s\nversion 1\nfact arch %s\nfact report %q\n", stampKind, runtime.GOARCH, filepath.ToSlash(abs))
+	fmt.Fprintf(&b, "kind %s\nversion 1\nfact arch %s\n%s", stampKind, runtime.GOARCH, reportFact(abs))
 	fact := func(label, path string) error {
 		id, err := store.FileDigest(path)
 		if err == nil {
@@ -63,6 +65,8 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 	}
 	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir}, nil
 }
+
+func reportFact(abs string) string { return fmt.Sprintf("fact report %q\n", filepath.ToSlash(abs)) }
 
 // inputFiles are all files that a study names, once each.
 func inputFiles(s *study.Study) []string {
@@ -100,8 +104,7 @@ func (s *stamp) holds() bool {
 	if err != nil {
 		return false
 	}
-	for line := range strings.Lines(string(want)) {
-		digest, path, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	for digest, path := range stampLines(want) {
 		id, err := s.store.FileDigest(filepath.Join(s.dir, filepath.FromSlash(path)))
 		if err != nil || id.String() != digest {
 			return false
@@ -111,11 +114,45 @@ func (s *stamp) holds() bool {
 }
 
 // set records that the files were written.
-func (s *stamp) set(files []output) error {
+func (s *stamp) set(files []outdir.File) error {
 	var b strings.Builder
 	for _, f := range files {
-		fmt.Fprintf(&b, "%s %s\n", cas.OutputOf(f.data), f.path)
+		fmt.Fprintf(&b, "%s %s\n", cas.OutputOf(f.Data), f.Path)
 	}
 	_, err := s.store.Put(s.made, []byte(b.String()))
 	return err
+}
+
+// stampLines are the digests and paths of what a stamp says was written.
+func stampLines(content []byte) iter.Seq2[string, string] {
+	return func(yield func(digest, path string) bool) {
+		for line := range strings.Lines(string(content)) {
+			digest, path, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if !yield(digest, path) {
+				return
+			}
+		}
+	}
+}
+
+// stamped is what all stamps of a store, of earlier releases too, say was written into a folder.
+func stamped(store *cas.Store, dir string) outdir.Digests {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
+	known := outdir.Digests{}
+	for e := range store.Entries() {
+		if e.Kind != stampKind || !strings.Contains(e.Description, "\n"+reportFact(abs)) {
+			continue
+		}
+		content, err := store.Read(e.Output)
+		if err != nil {
+			continue // then less is known
+		}
+		for digest, path := range stampLines(content) {
+			known[path] = append(known[path], strings.TrimPrefix(digest, "sha256:"))
+		}
+	}
+	return known
 }
