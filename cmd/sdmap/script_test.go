@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +52,8 @@ func TestScripts(t *testing.T) {
 			"damage":    damage,
 			"nonew":     noNew,
 			"same":      same,
+			"oneof":     oneOf,
+			"verified":  verified,
 		},
 	})
 }
@@ -232,6 +236,29 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if equal == neg {
 		ts.Fatalf("%s and %s: same %v", args[0], args[1], equal)
+	}
+}
+
+// oneOf: oneof A B... wants a folder to be the same as one of others.
+func oneOf(ts *testscript.TestScript, _ bool, args []string) {
+	got := snapshot(ts, args[0])
+	if !slices.ContainsFunc(args[1:], func(dir string) bool { return maps.Equal(got, snapshot(ts, dir)) }) {
+		ts.Fatalf("%s is as none of %q", args[0], args[1:])
+	}
+}
+
+// verified: verified DIR wants a report's manifest to list every file of the report, with its digest.
+func verified(ts *testscript.TestScript, _ bool, args []string) {
+	found := snapshot(ts, args[0])
+	manifest := found["sdmap.sha256"]
+	delete(found, "sdmap.sha256")
+	_, lines, _ := strings.Cut(manifest, "\n")
+	want := ""
+	for _, path := range slices.Sorted(maps.Keys(found)) {
+		want += fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(found[path])), filepath.ToSlash(path))
+	}
+	if lines != want {
+		ts.Fatalf("the manifest of %s is\n%s\nwant\n%s", args[0], manifest, want)
 	}
 }
 

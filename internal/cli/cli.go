@@ -83,6 +83,8 @@ type app struct {
 	json    bool          // flag -json
 	tape    string        // flag -record
 	verify  bool          // flag -verify of run
+	out     string        // flag -o
+	force   bool          // flag -force
 	wait    time.Duration // for servers that go away within a run; 0 is the standard
 	started bool          // a command took over from the parser of arguments
 

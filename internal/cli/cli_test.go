@@ -89,46 +89,24 @@ func TestReportDir(t *testing.T) {
 		"elsewhere/planted":    "reports/planted",
 		root + "/studies/more": "reports/planted",
 	} {
-		got, err := reportDir(&study.Study{Dir: filepath.FromSlash(dir), Name: "planted"})
-		if err != nil || got != filepath.FromSlash(want) {
-			t.Errorf("%s: %s, %v; want %s", dir, got, err, want)
+		got, within, err := reportDir(&study.Study{Dir: filepath.FromSlash(dir), Name: "planted"})
+		if err != nil || got != filepath.FromSlash(want) || filepath.Join(within, "reports", "planted") != got {
+			t.Errorf("%s: %s within %s, %v; want %s", dir, got, within, err, want)
+		}
+	}
+	for _, name := range []string{"", ".", "..", "/", "a/../.."} {
+		if got, _, err := reportDir(&study.Study{Dir: "studies/x", Name: name}); err == nil {
+			t.Errorf("a study called %q: %s", name, got)
 		}
 	}
 }
 
-func TestWriteReport(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "r")
-	files := []output{{"index.html", []byte("page")}, {"figures/map.svg", []byte("map")}, {"tables/t.csv", []byte("t")}}
-	if err := writeReport(dir, files); err != nil {
-		t.Fatal(err)
+// writeFile places what a test needs.
+func writeFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
 	}
-	old := time.Unix(1000, 0)
-	if err := os.Chtimes(filepath.Join(dir, "index.html"), old, old); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("mine"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeReport(dir, files[:2]); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(filepath.Join(dir, "index.html")); err != nil || !info.ModTime().Equal(old) {
-		t.Errorf("a file that was right is written again: %v, %v", info.ModTime(), err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "tables/t.csv")); err == nil {
-		t.Error("a table of an earlier report stays")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "notes.txt")); err != nil {
-		t.Error("someone's own file is removed")
-	}
-	if parts, _ := filepath.Glob(filepath.Join(dir, "*.part")); len(parts) > 0 {
-		t.Errorf("left over: %q", parts)
-	}
-	for _, bad := range []string{"../x", "/x"} {
-		if err := writeReport(dir, []output{{bad, nil}}); err == nil {
-			t.Errorf("%q is written", bad)
-		}
-	}
+	return os.WriteFile(path, data, 0o666)
 }
 
 func TestProgressLines(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/outdir"
 	"sdmap/internal/plan"
 	"sdmap/internal/report"
 	"sdmap/internal/report/html"
@@ -23,7 +24,7 @@ import (
 )
 
 // document makes the files of a report from what was computed.
-func (a *app) document(ctx context.Context, store *cas.Store, l *loaded, c *computed) ([]output, error) {
+func (a *app) document(ctx context.Context, store *cas.Store, l *loaded, c *computed) ([]outdir.File, error) {
 	in, err := a.reportInput(ctx, store, l, c)
 	if err != nil {
 		return nil, err
@@ -52,11 +53,12 @@ func (a *app) document(ctx context.Context, store *cas.Store, l *loaded, c *comp
 	if err != nil {
 		return nil, err
 	}
-	var files []output
+	var files []outdir.File
 	for _, f := range r.Files {
-		files = append(files, output{f.Path, f.Bytes})
+		files = append(files, outdir.File{Path: f.Path, Data: f.Bytes})
 	}
-	return append(files, output{"report.json", append(diag.PlainJSON(data), '\n')}, output{"report.md", text}, output{"index.html", page}), nil
+	return append(files, outdir.File{Path: "report.json", Data: append(diag.PlainJSON(data), '\n')}, outdir.File{Path: "report.md", Data: text},
+		outdir.File{Path: outdir.Page, Data: page}), nil
 }
 
 // reportInput gathers everything that a report is made of.

@@ -1,36 +1,69 @@
 package cli
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
+	"sdmap/internal/cas"
+	"sdmap/internal/outdir"
 	"sdmap/internal/study"
 )
 
-// output is one file of a report: its slash-separated path inside the report's folder, and its content.
-type output struct {
-	path string
-	data []byte
+func (a *app) reportFlags(f *pflag.FlagSet) {
+	f.StringVarP(&a.out, "output", "o", "", "folder of the report")
+	f.BoolVar(&a.force, "force", false, "move what sdmap did not write out of the report's way: NAME becomes NAME~, nothing is deleted")
 }
 
-// reportDir is where a study's report goes: reports/NAME beside the studies folder that holds the study, else under the
-// current folder.
-func reportDir(s *study.Study) (string, error) {
-	dir, err := filepath.Abs(s.Dir)
-	if err != nil {
-		return "", err
+// folderHelp is what both commands that write reports say about where they write.
+const folderHelp = `
+
+The folder may hold other files. sdmap replaces and removes only what it wrote itself: sdmap.sha256 there lists
+that, and "sha256sum -c sdmap.sha256" checks it. A file of the report that you changed is moved aside, to NAME~.
+Where something else stands in the report's way nothing is written, unless -force moves that aside, too.`
+
+// folder is where a study's report goes: where the user says, else where reportDir does.
+func (a *app) folder(store *cas.Store, s *study.Study) (outdir.Folder, error) {
+	f := outdir.Folder{Path: a.out, Force: a.force, Say: func(format string, args ...any) { a.say("%s", plainLines(fmt.Sprintf(format, args...))) }}
+	var err error
+	if a.out == "" {
+		f.Path, f.Within, err = reportDir(s)
 	}
-	for d := dir; ; d = filepath.Dir(d) {
+	f.Known = func() outdir.Digests { return stamped(store, f.Path) }
+	return f, err
+}
+
+// write writes a report. Only the wait for another process that writes there can be interrupted.
+func (a *app) write(ctx context.Context, f outdir.Folder, files []outdir.File, record []byte) error {
+	err := f.Write(ctx, files, record)
+	if err != nil && errors.Is(err, ctx.Err()) {
+		return coded{exitInterrupted, fmt.Errorf("interrupted before the report was written; all that was computed is kept, and the same command writes it")}
+	}
+	return err
+}
+
+// reportDir is where a study's report goes unless the user names a folder: reports/NAME beside the studies folder that holds
+// the study, else under the current folder. As the user did not type it, it must not lead out of the folder that is returned
+// with it, whatever links a study came with.
+func reportDir(s *study.Study) (dir, within string, err error) {
+	if s.Name == "." || !filepath.IsLocal(s.Name) {
+		return "", "", fmt.Errorf("the study's name %q cannot be that of a folder; name the report's folder with -o", s.Name)
+	}
+	from, err := filepath.Abs(s.Dir)
+	if err != nil {
+		return "", "", err
+	}
+	for d := from; ; d = filepath.Dir(d) {
 		if filepath.Base(d) == "studies" {
-			return shortest(filepath.Join(filepath.Dir(d), "reports", s.Name)), nil
+			return shortest(filepath.Join(filepath.Dir(d), "reports", s.Name)), shortest(filepath.Dir(d)), nil
 		}
 		if d == filepath.Dir(d) {
-			return filepath.Join("reports", s.Name), nil
+			return filepath.Join("reports", s.Name), ".", nil
 		}
 	}
 }
@@ -46,49 +79,4 @@ func shortest(path string) string {
 		return path
 	}
 	return rel
-}
-
-// writeReport brings a report's folder to hold the given files. Each appears whole or not at all; one that is right
-// already is not touched. Figures and tables of an earlier report that this one lacks are removed.
-func writeReport(dir string, files []output) error {
-	for _, f := range files {
-		if !filepath.IsLocal(filepath.FromSlash(f.path)) {
-			return fmt.Errorf("a report cannot hold the file %q", f.path)
-		}
-		if err := writeFile(filepath.Join(dir, filepath.FromSlash(f.path)), f.data); err != nil {
-			return fmt.Errorf("write the report: %w", err)
-		}
-	}
-	for _, sub := range []string{"figures/*.svg", "tables/*.csv"} {
-		found, _ := filepath.Glob(filepath.Join(dir, filepath.FromSlash(sub)))
-		for _, path := range found {
-			rel, err := filepath.Rel(dir, path)
-			if err == nil && !slices.ContainsFunc(files, func(f output) bool { return f.path == filepath.ToSlash(rel) }) {
-				err = os.Remove(path)
-			}
-			if err != nil {
-				return fmt.Errorf("remove an earlier report's file: %w", err)
-			}
-		}
-	}
-	return nil
-}
-
-func writeFile(path string, data []byte) error {
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o666)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // without effect once renamed
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 
+	"sdmap/internal/files"
 	"sdmap/internal/llm/remote"
 )
 
@@ -33,21 +35,33 @@ func (a *app) recorded(do func() error) error {
 	return err
 }
 
-// openRecord opens a file for more lines. A line that was cut off by the end of a machine is ended first.
+// openRecord opens a file for more lines: a new one, an empty one, or one that begins as a record does, since a slip of the
+// keyboard can name any file. A line that was cut off by the end of a machine is ended first.
 func openRecord(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o666)
+	file, err := files.Append(path)
 	if err != nil {
 		return nil, err
 	}
-	last := []byte{'\n'}
-	if size, seekErr := file.Seek(0, io.SeekEnd); seekErr == nil && size > 0 {
-		_, err = file.ReadAt(last, size-1)
-	}
-	if err == nil && last[0] != '\n' {
-		_, err = file.Write([]byte{'\n'})
-	}
-	if err != nil {
+	if err := endLine(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+func endLine(file *os.File) error {
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil || size == 0 {
+		return err
+	}
+	first, last := make([]byte, len(remote.RecordBegin)), make([]byte, 1)
+	if n, err := file.ReadAt(first, 0); err != nil && err != io.EOF {
+		return err
+	} else if !strings.HasPrefix(remote.RecordBegin, string(first[:n])) {
+		return fmt.Errorf("%s holds something else; name a new file", file.Name())
+	}
+	if _, err := file.ReadAt(last, size-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = file.Write([]byte{'\n'})
+	return err
 }

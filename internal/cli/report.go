@@ -9,21 +9,21 @@ import (
 
 func (a *app) reportCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "report [-partial] [-o DIR] [-json] STUDY",
+		Use:   "report [-partial] [-o DIR] [-force] [-json] STUDY",
 		Short: "Write the report from the store, without asking any model",
 		Long: `Write the report from what the store holds; no model is asked. Where something is missing nothing is
-written, unless -partial is given: then the report says what is missing.`,
+written, unless -partial is given: then the report says what is missing.` + folderHelp,
 		Example: "  sdmap report studies/planted/study.toml\n  sdmap report -partial -o /tmp/report studies/planted/study.toml",
 		Args:    cobra.ExactArgs(1),
 	}
-	out := c.Flags().StringP("output", "o", "", "folder of the report")
+	a.reportFlags(c.Flags())
 	partial := c.Flags().Bool("partial", false, "write what there is")
 	a.workersFlag(c.Flags())
 	a.jsonFlag(c.Flags())
-	return a.command(c, func(ctx context.Context, args []string) error { return a.report(ctx, args[0], *out, *partial) })
+	return a.command(c, func(ctx context.Context, args []string) error { return a.report(ctx, args[0], *partial) })
 }
 
-func (a *app) report(ctx context.Context, file, out string, partial bool) error {
+func (a *app) report(ctx context.Context, file string, partial bool) error {
 	begun := a.Now()
 	store, err := a.openStore()
 	if err != nil {
@@ -35,10 +35,9 @@ func (a *app) report(ctx context.Context, file, out string, partial bool) error 
 		return err
 	}
 	defer l.Close()
-	if out == "" {
-		if out, err = reportDir(l.Study); err != nil {
-			return err
-		}
+	folder, err := a.folder(store, l.Study)
+	if err != nil {
+		return err
 	}
 	c, err := a.compute(ctx, store, l, true)
 	if err != nil {
@@ -52,8 +51,8 @@ func (a *app) report(ctx context.Context, file, out string, partial bool) error 
 	if err != nil {
 		return err
 	}
-	if err := writeReport(out, files); err != nil {
+	if err := a.write(ctx, folder, files, nil); err != nil {
 		return err
 	}
-	return a.finish(summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Seconds: a.Now().Sub(begun).Seconds()})
+	return a.finish(summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Seconds: a.Now().Sub(begun).Seconds()})
 }

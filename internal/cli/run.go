@@ -19,12 +19,14 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/outdir"
 	"sdmap/internal/plan"
+	"sdmap/internal/report"
 )
 
 func (a *app) runCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "run [-o DIR] [-j N] [-verify] [-record FILE] [-json] STUDY",
+		Use:   "run [-o DIR] [-force] [-j N] [-verify] [-record FILE] [-json] STUDY",
 		Short: "Compute what is missing and write the report",
 		Long: `Compute what the store does not hold yet and write the report: index.html, report.md, report.json,
 figures and tables. The report goes to reports/NAME beside the studies folder that holds the study,
@@ -32,21 +34,22 @@ else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next
 
 Runs at the same time, on one machine or on several with one store, share the work: what one has in hand the
 others leave to it. A file is hashed once and known again by its size, times and inode; -verify hashes every
-file and every result again, whatever is remembered.`,
-		Example: "  sdmap run studies/planted/study.toml\n  sdmap run -o /tmp/report -j 4 studies/planted/study.toml\n  sdmap run -verify studies/planted/study.toml",
-		Args:    cobra.ExactArgs(1),
+file and every result again, whatever is remembered.` + folderHelp,
+		Example: "  sdmap run studies/planted/study.toml\n  sdmap run -o /tmp/report -j 4 studies/planted/study.toml\n" +
+			"  sdmap run -o paper -force studies/planted/study.toml\n  sdmap run -verify studies/planted/study.toml",
+		Args: cobra.ExactArgs(1),
 	}
-	out := c.Flags().StringP("output", "o", "", "folder of the report")
+	a.reportFlags(c.Flags())
 	c.Flags().BoolVar(&a.verify, "verify", false, "hash every file and every result again, even where the report is up to date")
 	a.workersFlag(c.Flags())
 	a.recordFlag(c.Flags())
 	a.jsonFlag(c.Flags())
 	return a.command(c, func(ctx context.Context, args []string) error {
-		return a.recorded(func() error { return a.run(ctx, args[0], *out) })
+		return a.recorded(func() error { return a.run(ctx, args[0]) })
 	})
 }
 
-func (a *app) run(ctx context.Context, file, out string) error {
+func (a *app) run(ctx context.Context, file string) error {
 	begun := a.Now()
 	store, err := a.openStore()
 	if err != nil {
@@ -57,13 +60,12 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
-	if out == "" {
-		if out, err = reportDir(s); err != nil {
-			return err
-		}
+	folder, err := a.folder(store, s)
+	if err != nil {
+		return err
 	}
-	upToDate := summary{Report: out, UpToDate: true}
-	mark, err := a.newStamp(store, s, out, nil)
+	upToDate := summary{Report: folder.Path, UpToDate: true}
+	mark, err := a.newStamp(store, s, folder.Path, nil)
 	if err == nil && !a.verify && !asksOthers(s) && mark.holds() {
 		upToDate.Seconds = a.Now().Sub(begun).Seconds()
 		return a.finish(upToDate)
@@ -74,7 +76,7 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	}
 	defer l.Close()
 	if asksOthers(s) { // what stands behind a name or an address can change while the study stays as it is
-		if mark, err = a.newStamp(store, s, out, l); err == nil && !a.verify && mark.holds() {
+		if mark, err = a.newStamp(store, s, folder.Path, l); err == nil && !a.verify && mark.holds() {
 			upToDate.Seconds = a.Now().Sub(begun).Seconds()
 			return a.finish(upToDate)
 		}
@@ -83,7 +85,7 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := enoughRoom(store, preview); err != nil {
+	if err := firstError(folder.Check(ctx, report.Paths()), enoughRoom(store, preview)); err != nil {
 		return err
 	}
 	probes, err := a.probeStart(ctx, l, preview)
@@ -102,19 +104,20 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeReport(out, files); err != nil {
-		return err
-	}
-	if !c.partial && len(drifted) == 0 && mark != nil {
-		mark.set(files)
-	}
-	sum := summary{Report: out, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all,
+	sum := summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all,
 		Seconds: a.Now().Sub(begun).Seconds()}
 	if a.verify {
 		sum.Verified = new(store.Hashed())
 	}
-	if err := a.record(out, sum); err != nil {
+	record, err := a.record(sum)
+	if err != nil {
 		return err
+	}
+	if err := a.write(ctx, folder, files, record); err != nil {
+		return err
+	}
+	if !c.partial && len(drifted) == 0 && mark != nil {
+		a.finished(mark, append(files, outdir.ManifestOf(files)))
 	}
 	if len(drifted) > 0 {
 		return a.forgetDrifted(store, c, drifted)
@@ -122,8 +125,8 @@ func (a *app) run(ctx context.Context, file, out string) error {
 	return a.finish(sum)
 }
 
-// record writes run.json beside the report: what varies from run to run, and so is neither in the report nor committed.
-func (a *app) record(out string, s summary) error {
+// record is run.json, which stands beside the report: what varies from run to run, and so is neither in the report nor committed.
+func (a *app) record(s summary) ([]byte, error) {
 	data, err := json.MarshalIndent(struct {
 		Finished   string `json:"finished"`
 		Version    string `json:"sdmap"`
@@ -131,14 +134,13 @@ func (a *app) record(out string, s summary) error {
 		System     string `json:"system"`
 		Processors int    `json:"processors"`
 		summary
-	}{a.Now().UTC().Format(time.RFC3339), a.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, runtime.NumCPU(), s}, "", "  ")
+		Digest string `json:"sha256"` // of this text without it; last
+	}{Finished: a.Now().UTC().Format(time.RFC3339), Version: a.Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		Processors: runtime.NumCPU(), summary: s}, "", "  ")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := writeFile(filepath.Join(out, "run.json"), append(data, '\n')); err != nil {
-		return fmt.Errorf("write run.json: %w", err)
-	}
-	return nil
+	return outdir.Seal(append(data, '\n'))
 }
 
 // summary is what run and report print at their end.
@@ -368,7 +370,7 @@ func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map
 		return fmt.Errorf("%s is not valid, or its servers were never asked", diag.Plain(file))
 	}
 	defer l.Close()
-	if out, err := reportDir(s); err == nil {
+	if out, _, err := reportDir(s); err == nil {
 		if mark, err := a.newStamp(store, s, out, l); err == nil {
 			keep[cas.IDOf(mark.made.Description)] = true
 		}

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"iter"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
 	"sdmap/internal/cas"
+	"sdmap/internal/outdir"
 	"sdmap/internal/study"
 )
 
@@ -19,6 +21,7 @@ type stamp struct {
 	store *cas.Store
 	made  cas.Made
 	dir   string
+	again func() (*stamp, error) // the same, from the files as they are by then
 }
 
 const stampKind = "cli/stamp"
@@ -31,7 +34,7 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 		return nil, err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "kind %s\nversion 1\nfact arch %s\nfact report %q\n", stampKind, runtime.GOARCH, filepath.ToSlash(abs))
+	fmt.Fprintf(&b, "kind %s\nversion 1\nfact arch %s\n%s", stampKind, runtime.GOARCH, reportFact(abs))
 	fact := func(label, path string) error {
 		id, err := store.FileDigest(path)
 		if err == nil {
@@ -61,8 +64,10 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 			fmt.Fprintf(&b, "fact imatrix %q\n", l.Imatrix.Version)
 		}
 	}
-	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir}, nil
+	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir, func() (*stamp, error) { return a.newStamp(store, s, dir, l) }}, nil
 }
+
+func reportFact(abs string) string { return fmt.Sprintf("fact report %q\n", filepath.ToSlash(abs)) }
 
 // inputFiles are all files that a study names, once each.
 func inputFiles(s *study.Study) []string {
@@ -100,8 +105,7 @@ func (s *stamp) holds() bool {
 	if err != nil {
 		return false
 	}
-	for line := range strings.Lines(string(want)) {
-		digest, path, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	for digest, path := range stampLines(want) {
 		id, err := s.store.FileDigest(filepath.Join(s.dir, filepath.FromSlash(path)))
 		if err != nil || id.String() != digest {
 			return false
@@ -110,11 +114,55 @@ func (s *stamp) holds() bool {
 	return true
 }
 
+// finished sets a stamp, unless a file of the study changed since it was made: then nobody knows of which version the report is.
+func (a *app) finished(mark *stamp, files []outdir.File) {
+	now, err := mark.again()
+	if err != nil || now.made.Description != mark.made.Description {
+		a.say("A file of the study changed during the run: run it again for a report of one version.")
+		return
+	}
+	mark.set(files)
+}
+
 // set records that the files were written. It is a convenience of the next run: where it cannot be kept nothing is lost.
-func (s *stamp) set(files []output) {
+func (s *stamp) set(files []outdir.File) {
 	var b strings.Builder
 	for _, f := range files {
-		fmt.Fprintf(&b, "%s %s\n", cas.OutputOf(f.data), f.path)
+		fmt.Fprintf(&b, "%s %s\n", cas.OutputOf(f.Data), f.Path)
 	}
 	s.store.Keep(s.made, []byte(b.String()))
+}
+
+// stampLines are the digests and paths of what a stamp says was written.
+func stampLines(content []byte) iter.Seq2[string, string] {
+	return func(yield func(digest, path string) bool) {
+		for line := range strings.Lines(string(content)) {
+			digest, path, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if !yield(digest, path) {
+				return
+			}
+		}
+	}
+}
+
+// stamped is what all stamps of a store, of earlier releases too, say was written into a folder.
+func stamped(store *cas.Store, dir string) outdir.Digests {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
+	known := outdir.Digests{}
+	for e := range store.Entries() {
+		if e.Kind != stampKind || !strings.Contains(e.Description, "\n"+reportFact(abs)) {
+			continue
+		}
+		content, err := store.Read(e.Output)
+		if err != nil {
+			continue // then less is known
+		}
+		for digest, path := range stampLines(content) {
+			known[path] = append(known[path], strings.TrimPrefix(digest, "sha256:"))
+		}
+	}
+	return known
 }

@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 )
 
 // NotRegular is the error for something that is there and is no regular file.
@@ -79,6 +80,18 @@ func open(path string, stat func(string) (fs.FileInfo, error), open func(string,
 	return f, nil
 }
 
+// Append opens a regular file for reading, and for writing at its end; one that is not there is made. Links are followed.
+func Append(path string) (*os.File, error) {
+	end := func(name string, flag int) (*os.File, error) {
+		return os.OpenFile(name, os.O_RDWR|os.O_APPEND|flag, 0o666)
+	}
+	f, err := open(path, os.Stat, end)
+	if errors.Is(err, fs.ErrNotExist) {
+		return end(path, os.O_CREATE|noWait)
+	}
+	return f, err
+}
+
 // TooLarge is the error for a file beyond a bound.
 type TooLarge struct{ Most int64 }
 
@@ -111,6 +124,26 @@ func read(most int64) func(*os.File, error) ([]byte, error) {
 	}
 }
 
+// Outward returns the first link on the way to a name that cannot be followed inside root: it leads out of it, or nowhere. It
+// returns "" where there is none.
+func Outward(root *os.Root, name string) string {
+	for at := range name + "/" {
+		if at < len(name) && name[at] != '/' {
+			continue
+		}
+		info, err := root.Lstat(name[:at])
+		if err != nil {
+			return ""
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			if _, err := root.Stat(name[:at]); err != nil {
+				return name[:at]
+			}
+		}
+	}
+	return ""
+}
+
 // Temporary makes a new, empty file with a random name in a folder of root ("." is the root itself): prefix, then letters and
 // digits. Its mode is what the process' umask leaves of 0666.
 func Temporary(root *os.Root, dir, prefix string) (*os.File, string, error) {
@@ -123,10 +156,18 @@ func Temporary(root *os.Root, dir, prefix string) (*os.File, string, error) {
 	}
 }
 
+// TemporaryPrefix begins the names of files that are about to become others.
+const TemporaryPrefix = ".sdmap-"
+
+var temporary = regexp.MustCompile(`^` + regexp.QuoteMeta(TemporaryPrefix) + `[A-Z2-7]{26}$`)
+
+// IsTemporary says whether a file's name is one that Temporary gives after TemporaryPrefix.
+func IsTemporary(name string) bool { return temporary.MatchString(name) }
+
 // Replace makes data the content of the file name in root, whole or not at all: it is on disk before the name points to it.
 // The folder must be there.
 func Replace(root *os.Root, name string, data []byte) error {
-	f, temporary, err := Temporary(root, path.Dir(name), ".sdmap-")
+	f, temporary, err := Temporary(root, path.Dir(name), TemporaryPrefix)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	htmltext "html"
+	"io/fs"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +30,35 @@ func build(t *testing.T, in report.Input) *report.Report {
 		t.Fatalf("Build: %v, %v", found, err)
 	}
 	return r
+}
+
+// What a report can consist of is known beforehand.
+func TestPathsAreKnown(t *testing.T) {
+	known := report.Paths()
+	for name, in := range inputs() {
+		for _, f := range build(t, in).Files {
+			if !slices.Contains(known, f.Path) {
+				t.Errorf("%s: Paths lacks %s", name, f.Path)
+			}
+		}
+	}
+	for _, pattern := range []string{"figures/*", "tables/*"} {
+		for _, found := range committed(t, pattern) {
+			if !slices.Contains(known, found) {
+				t.Errorf("Paths lacks %s", found)
+			}
+		}
+	}
+}
+
+// committed lists files of the planted study's report.
+func committed(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := fs.Glob(os.DirFS("../../reports/planted"), pattern)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s: %v, %v", pattern, found, err)
+	}
+	return found
 }
 
 func page(t *testing.T, r *report.Report) string {

@@ -33,6 +33,9 @@ func (r *Recorder) Err() error {
 	return r.err
 }
 
+// RecordBegin is how every record begins.
+const RecordBegin = `{"time":`
+
 // exchange is a line of a record.
 type exchange struct {
 	Time         time.Time `json:"time"` // at which the request was sent

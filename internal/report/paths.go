@@ -1,0 +1,23 @@
+package report
+
+import "slices"
+
+// Paths are those that Report.Files of any study can have, so that one can ask before a long computation whether something
+// else stands there.
+func Paths() []string {
+	var out []string
+	for _, name := range []string{"disagreement", "landscape-neural", "landscape-performance", "landscape-performance-gfree",
+		"landscape-perplexity", "landscape-semantic", "map", "map-gfree", "pairs", "pairs-neural", "panels", "panels-neural",
+		"panels-perplexity", "panels-semantic", "recovery"} {
+		out = append(out, "figures/"+name+".svg")
+	}
+	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "correction", "disagreement-data",
+		"embedders", "facts", "files", "flags", "inertia", "items", "kinds", "landscape-neural-data", "landscape-performance-data",
+		"landscape-performance-gfree-data", "landscape-perplexity-data", "landscape-semantic-data", "map-data", "map-gfree-data",
+		"measures", "models", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores", "signatures", "skipped",
+		"steps", "tests", "wrong"} {
+		out = append(out, "tables/"+name+".csv")
+	}
+	slices.Sort(out)
+	return out
+}
