@@ -102,7 +102,7 @@ func (o *opened) learn(more Digests) {
 
 // reported is what is known of a report's files proper.
 func (o *opened) reported() Digests {
-	list := maps.Clone(o.known)
+	list := o.known.join(o.earlier)
 	maps.DeleteFunc(list, func(name string, _ []string) bool { return !reportable(name) })
 	return list
 }

@@ -19,6 +19,8 @@ type opened struct {
 	dir   *os.File // the folder itself, which bears the lock
 	alone bool     // no other process works here; false where the file system has no locks
 	known Digests
+
+	earlier Digests // of reports before there was a manifest; files of other content are not sdmap's
 }
 
 // open opens the folder, with create set also one that is not there, and waits until no other process works in it.

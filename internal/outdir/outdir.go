@@ -135,11 +135,13 @@ func (f Folder) Write(ctx context.Context, files []File, record []byte) error {
 }
 
 // refuse returns an error if something foreign is in the way and shall not be moved. Where there is no manifest, what else is
-// known of earlier reports is considered, too.
+// known of earlier reports is considered, too: a file that still is as it was written there is sdmap's own, and no other.
 func (o *opened) refuse(look func() ([]string, error)) error {
 	found, err := look()
 	if err == nil && len(found) > 0 && o.known[Manifest] == nil && o.Known != nil {
-		o.learn(o.Known())
+		if o.earlier = o.Known(); len(o.earlier) > 0 && o.known[Record] == nil {
+			o.learn(Digests{Record: {}})
+		}
 		found, err = look()
 	}
 	if err == nil && len(found) > 0 && !o.Force {

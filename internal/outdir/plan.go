@@ -151,10 +151,11 @@ func (o *opened) look(name string, data []byte) (state, fs.FileInfo, error) {
 		return foreign, info, err
 	}
 	sums, wroteOne := o.known[name]
+	sums = slices.Concat(sums, o.earlier[name])
 	other := foreign
 	if wroteOne {
 		other = changed
-	} else if info.Size() > 2*int64(len(data)) { // a checkout's line ends at most double it
+	} else if len(sums) == 0 && info.Size() > 2*int64(len(data)) { // a checkout's line ends at most double it
 		return foreign, info, nil
 	}
 	content, err := files.ReadIn(o.root, name, mostBytes)
@@ -168,7 +169,7 @@ func (o *opened) look(name string, data []byte) (state, fs.FileInfo, error) {
 		if bytes.Equal(content, data) {
 			return right, info, nil
 		}
-		sums = append(slices.Clone(sums), digest(data))
+		sums = append(sums, digest(data))
 	}
 	if slices.Contains(sums, digest(content)) || slices.Contains(sums, digest(plainEnds(content))) {
 		return ours, info, nil
@@ -187,8 +188,13 @@ func (o *opened) strangers(names []string) (out []string) {
 		if err != nil {
 			continue
 		}
-		if _, wroteOne := o.known[name]; wroteOne && at == name && info.Mode().IsRegular() {
-			continue
+		if at == name && info.Mode().IsRegular() {
+			if _, wroteOne := o.known[name]; wroteOne {
+				continue
+			}
+			if is, _, err := o.look(name, nil); err == nil && is == ours {
+				continue
+			}
 		}
 		if d := described(at, info); !slices.Contains(out, d) {
 			out = append(out, d)
