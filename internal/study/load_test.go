@@ -119,7 +119,7 @@ func TestDiagnostics(t *testing.T) {
 				t.Errorf("no errors; diagnostics %v", list)
 			}
 			var b bytes.Buffer
-			if err := diag.Print(&b, list, diag.Sources(list), false); err != nil {
+			if err := diag.Print(&b, list, diag.Source, false); err != nil {
 				t.Fatal(err)
 			}
 			golden.Compare(t, "testdata/"+name+".golden", bytes.ReplaceAll(b.Bytes(), []byte(filepath.Dir(path)+"/"), nil))
