@@ -56,7 +56,7 @@ const (
 func TestDiagnostics(t *testing.T) {
 	for name, study := range map[string]string{
 		"syntax":       "title = \"x\"\nseed = \n",
-		"syntax-bom":   byteOrderMark + "title = 'x'\n[a\n",
+		"syntax-bom":   "\xef\xbb\xbftitle = 'x'\n[a\n",
 		"twice":        "seed = 1\nseed = 2\n",
 		"not-utf8":     "title = \"\xff\"\n",
 		"empty":        "",
