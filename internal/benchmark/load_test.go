@@ -200,7 +200,7 @@ func TestDiagnostics(t *testing.T) {
 			t.Errorf("%s: no errors", name)
 		}
 		var out bytes.Buffer
-		if err := diag.Print(&out, list, map[string][]byte{"rows": []byte(c.rows)}, false); err != nil {
+		if err := diag.Print(&out, list, func(string) []byte { return []byte(c.rows) }, false); err != nil {
 			t.Fatal(err)
 		}
 		golden.Compare(t, "testdata/"+name+".golden", out.Bytes())

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -127,29 +126,7 @@ func (a *app) showFaults(list diag.List) {
 	if a.json {
 		return // the command prints them as data
 	}
-	sources := map[string][]byte{}
-	for _, d := range list {
-		if d.Range.Start.Line > 0 && sources[d.Range.File] == nil {
-			sources[d.Range.File] = beginning(d.Range.File)
-		}
-	}
-	if err := diag.Print(a.Stderr, list, sources, a.colour()); err != nil {
+	if err := diag.Print(a.Stderr, list, diag.Source, a.colour()); err != nil {
 		a.say("sdmap: %v", err)
 	}
-}
-
-// shownBytes bounds what is read of a file to show a line of it.
-const shownBytes = 64 << 20
-
-func beginning(path string) []byte {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, shownBytes))
-	if err != nil {
-		return nil
-	}
-	return data
 }

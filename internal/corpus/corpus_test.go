@@ -114,7 +114,7 @@ func TestDiagnostics(t *testing.T) {
 			t.Errorf("%s: no errors", name)
 		}
 		var b bytes.Buffer
-		if err := diag.Print(&b, list, map[string][]byte{"corpus": []byte(src)}, false); err != nil {
+		if err := diag.Print(&b, list, func(string) []byte { return []byte(src) }, false); err != nil {
 			t.Fatal(err)
 		}
 		golden.Compare(t, "testdata/"+name+".golden", b.Bytes())

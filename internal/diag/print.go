@@ -16,23 +16,30 @@ const (
 	reset        = "\x1b[0m"
 )
 
+// longestLine bounds what is shown of a summary, a detail or a suggestion: what they quote may be of any length.
+const longestLine = 2000
+
 // Print writes every diagnostic of list: its place, what is wrong, the line itself with the fault marked, why, and what to
-// write instead. sources holds the text of files by the name that ranges use; a file without an entry is shown without
-// its line.
-func Print(w io.Writer, list List, sources map[string][]byte, colour bool) error {
+// write instead. source gives the text of a file by the name that ranges use, or nil: then its lines are not shown. It is
+// asked once for diagnostics of one file that stand together, as Sort puts them.
+func Print(w io.Writer, list List, source func(file string) []byte, colour bool) error {
 	var b bytes.Buffer
+	var at *Places
 	for i, d := range list {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		printOne(&b, d, sources[d.Range.File], colour)
+		if d.Range.Start.Line > 0 && (at == nil || at.file != d.Range.File) {
+			at = Index(d.Range.File, source(d.Range.File))
+		}
+		printOne(&b, d, at, colour)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-func printOne(b *bytes.Buffer, d Diagnostic, src []byte, colour bool) {
-	severity, summary := d.Severity.String(), Plain(d.Summary)
+func printOne(b *bytes.Buffer, d Diagnostic, at *Places, colour bool) {
+	severity, summary := d.Severity.String(), short(d.Summary)
 	if colour {
 		paint := red
 		if d.Severity == Warning {
@@ -44,29 +51,21 @@ func printOne(b *bytes.Buffer, d Diagnostic, src []byte, colour bool) {
 		fmt.Fprintf(b, "%s: ", d.Range)
 	}
 	fmt.Fprintf(b, "%s: %s\n", severity, summary)
-	if line, ok := lineOf(src, d.Range.Start.Line); ok {
-		printSnippet(b, d.Range, line)
+	if d.Range.Start.Line > 0 && at.src != nil {
+		if line, ok := at.line(d.Range.Start.Line); ok {
+			printSnippet(b, d.Range, line)
+		}
 	}
 	for _, text := range []string{d.Detail, d.Suggestion} {
 		for line := range strings.Lines(text) {
-			fmt.Fprintf(b, "    %s\n", Plain(strings.TrimRight(line, "\n")))
+			fmt.Fprintf(b, "    %s\n", short(strings.TrimRight(line, "\n")))
 		}
 	}
 }
 
-// lineOf is line number n (from 1) of src without its line break.
-func lineOf(src []byte, n int) (string, bool) {
-	if n < 1 || src == nil {
-		return "", false
-	}
-	i := 1
-	for line := range bytes.Lines(src) {
-		if i == n {
-			return strings.TrimRight(string(line), "\r\n"), true
-		}
-		i++
-	}
-	return "", i == n // an empty last line
+// short is the beginning of a line of text, made plain.
+func short(text string) string {
+	return cutBack(Plain(text[:min(len(text), utf8.UTFMax*(longestLine+1))]), longestLine)
 }
 
 func printSnippet(b *bytes.Buffer, r Range, line string) {
@@ -75,14 +74,29 @@ func printSnippet(b *bytes.Buffer, r Range, line string) {
 	if r.End.Line == r.Start.Line {
 		to = runeOffset(line, r.End.Column-1)
 	}
-	before, marked, after := Plain(line[:from]), Plain(line[from:max(from, to)]), Plain(line[max(from, to):])
-	before = cutFront(before, snippetWidth/2)
-	marked = cutBack(marked, snippetWidth/2)
-	after = cutBack(after, max(0, snippetWidth-utf8.RuneCountInString(before+marked)))
+	to = max(from, to)
+	before := cutFront(Plain(end(line[:from])), snippetWidth/2)
+	marked := cutBack(Plain(beginning(line[from:to])), snippetWidth/2)
+	after := cutBack(Plain(beginning(line[to:])), max(0, snippetWidth-utf8.RuneCountInString(before+marked)))
 	gutter := fmt.Sprintf("%5d | ", r.Start.Line)
 	b.WriteString(strings.TrimRight(gutter+before+marked+after, " ") + "\n")
 	fmt.Fprintf(b, "%s| %s%s\n", strings.Repeat(" ", len(gutter)-2), strings.Repeat(" ", utf8.RuneCountInString(before)),
 		strings.Repeat("^", max(1, utf8.RuneCountInString(marked))))
+}
+
+// beginning and end are more of a long line than is shown of it: the rest of the work is done on them alone.
+func beginning(s string) string { return s[:runeOffset(s, snippetWidth+1)] }
+
+func end(s string) string {
+	n := 0
+	for i := len(s); i > 0; n++ {
+		if n > snippetWidth {
+			return s[i:]
+		}
+		_, size := utf8.DecodeLastRuneInString(s[:i])
+		i -= size
+	}
+	return s
 }
 
 // runeOffset is the byte offset of character n (from 0) of s, or its length.

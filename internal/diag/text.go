@@ -119,13 +119,23 @@ func escape(r rune) string {
 	}
 }
 
+// longestWord bounds, in characters, what DidYouMean looks at: nobody mistypes longer names letter by letter.
+const longestWord = 256
+
 // DidYouMean is the word of known that is most like word, or "" where none is like it. Likeness is the
 // optimal-string-alignment distance (insert, delete, replace, swap neighbours), case ignored; a third of the letters may
 // differ. Of equally near words the first in known wins.
 func DidYouMean(word string, known []string) string {
-	best, bestDistance := "", max(1, utf8.RuneCountInString(word)/3)+1
+	if len(word) > utf8.UTFMax*longestWord {
+		return ""
+	}
+	of := []rune(strings.ToLower(word))
+	best, bestDistance := "", max(1, len(of)/3)+1
 	for _, k := range known {
-		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < bestDistance {
+		if n := utf8.RuneCountInString(k); n > longestWord || len(of) > longestWord || max(n-len(of), len(of)-n) >= bestDistance {
+			continue
+		}
+		if d := distance(of, []rune(strings.ToLower(k))); d < bestDistance {
 			best, bestDistance = k, d
 		}
 	}
@@ -133,9 +143,9 @@ func DidYouMean(word string, known []string) string {
 }
 
 // distance needs three rows: swapping neighbours looks two back.
-func distance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	twoBack, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
+func distance(s, t []rune) int {
+	var rows [3][longestWord + 1]int
+	twoBack, last, row := rows[0][:len(t)+1], rows[1][:len(t)+1], rows[2][:len(t)+1]
 	for j := range row {
 		row[j] = j
 	}

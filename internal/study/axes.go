@@ -39,34 +39,34 @@ func (t table) axis(s *Study, name string, possible bool, needs string) (table, 
 		s.Axes.Off = append(s.Axes.Off, AxisOff{name, turnedOff})
 	default:
 		s.Axes.Off = append(s.Axes.Off, AxisOff{name, "it needs " + needs})
-		if t.has(name) && len(t.list) == 0 {
-			t.report(t.at(inner.pos.key), fmt.Sprintf("the axis %q needs %s", name, needs), "The study does not have them.", "")
+		if t.has(name) && t.found.Empty() {
+			t.report(t.at(inner.pos.Key), fmt.Sprintf("the axis %q needs %s", name, needs), "The study does not have them.", "")
 		}
 	}
 	return inner, false
 }
 
 func (t table) performance() *Performance {
-	return &Performance{Splits: t.integer("splits"), Bootstrap: t.integer("bootstrap"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
+	return &Performance{Splits: t.integer("splits"), Bootstrap: t.integer("bootstrap"), Permutations: t.integer("permutations"), At: t.at(t.pos.Key)}
 }
 
 func (t table) perplexity() *Perplexity {
 	return &Perplexity{
 		Unit: t.text("unit"), Context: t.text("context"), Before: t.integer("before"), Standardise: t.text("standardise"),
 		ResidualG: get[bool](t, "residual_g"), Ratio: get[float64](t, "ratio"), K: t.integer("k"),
-		Selectors: t.texts("selectors"), Splits: t.integer("splits"), At: t.at(t.pos.key),
+		Selectors: t.texts("selectors"), Splits: t.integer("splits"), At: t.at(t.pos.Key),
 	}
 }
 
 func (t table) semantic(s *Study) *Semantic {
 	return &Semantic{
 		Embeddings: t.embeddings(s), Chosen: t.has("embeddings"), Text: t.text("text"), Dimensions: t.integer("dimensions"), Items: t.integer("items"),
-		Wu: get[bool](t, "wu"), WuDraws: t.integer("wu_draws"), Permutations: t.integer("permutations"), At: t.at(t.pos.key),
+		Wu: get[bool](t, "wu"), WuDraws: t.integer("wu_draws"), Permutations: t.integer("permutations"), At: t.at(t.pos.Key),
 	}
 }
 
 func (t table) neural(s *Study) *Neural {
-	n := &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Chosen: t.has("models"), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.key)}
+	n := &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Chosen: t.has("models"), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.Key)}
 	t.imatrix(s, n)
 	return n
 }
@@ -113,13 +113,19 @@ func (t table) embeddings(s *Study) []string {
 
 // eachKnown reports entries of a list that are unknown or come twice.
 func (t table) eachKnown(key string, list, known []string, what, detail string) {
+	seen := map[string]bool{} // of those that are known
+	for _, name := range known {
+		seen[name] = false
+	}
 	for i, name := range list {
-		at := t.at(t.pos.children[key].elems[i].value)
-		switch {
-		case !slices.Contains(known, name):
-			t.report(at, fmt.Sprintf("there is no %s %q", what, name), detail, didYouMean(name, known))
-		case slices.Contains(list[:i], name):
+		at := t.at(t.pos.Children[key].Elems[i].Value)
+		switch twice, there := seen[name]; {
+		case twice:
 			t.report(at, fmt.Sprintf("%q names %q twice", key, name), "", "")
+		case there:
+			seen[name] = true
+		case t.found.Tells("there is no such "+what, at):
+			t.report(at, fmt.Sprintf("there is no %s %q", what, name), detail, didYouMean(name, known))
 		}
 	}
 }

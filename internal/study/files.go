@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/files"
 )
 
 // file is the path that a key gives, checked to be a file inside the study's folder; empty where it is not.
@@ -28,10 +30,16 @@ func (t table) optionalFile(key, standard string) string {
 	if t.has(key) {
 		return t.file(key)
 	}
-	if info, err := t.root.Stat(standard); err == nil && !info.IsDir() {
-		return standard
+	info, err := t.root.Stat(standard)
+	switch {
+	case err != nil:
+		return ""
+	case !info.Mode().IsRegular():
+		t.report(t.at(t.pos.Key), fmt.Sprintf("%q is %s", standard, files.What(info.Mode())), "A file of this name is read unless the study names another.",
+			fmt.Sprintf("Move it away, or give %s in [report].", key))
+		return ""
 	}
-	return ""
+	return standard
 }
 
 func (t table) checkFile(name string, at diag.Range) bool {
@@ -40,19 +48,27 @@ func (t table) checkFile(name string, at diag.Range) bool {
 	}
 	info, err := t.root.Stat(name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && !t.found.Tells("there is no such file", at): // a look into its folder takes time
 	case errors.Is(err, fs.ErrNotExist):
 		t.report(at, fmt.Sprintf("there is no file %q", name), "Paths are relative to the study's folder.", t.nearFile(name))
 	case err != nil:
 		t.report(at, fmt.Sprintf("%q cannot be read", name), "Links out of the study's folder are not followed ("+cause(err)+").", "")
-	case info.IsDir():
-		t.report(at, fmt.Sprintf("%q is a folder", name), "A file is needed.", "")
+	case !info.Mode().IsRegular():
+		t.report(at, fmt.Sprintf("%q is %s", name, files.What(info.Mode())), "A file is needed.", "")
 	default:
 		return true
 	}
 	return false
 }
 
+// longestPath is what no system opens more of.
+const longestPath = 4096
+
 func (t table) checkInside(name string, at diag.Range) bool {
+	if len(name) > longestPath {
+		t.report(at, fmt.Sprintf("the path is longer than %d bytes", longestPath), "No file has a longer one.", "")
+		return false
+	}
 	if filepath.IsLocal(name) && !strings.ContainsRune(name, 0) {
 		return true
 	}
@@ -91,14 +107,19 @@ func (t table) expand(key string) []string {
 		return nil
 	}
 	if _, err := t.root.Stat(pattern); err == nil { // a name that only looks like a pattern
-		return []string{pattern}
+		return t.regular([]string{pattern}, t.place(key))
 	}
-	files, err := fs.Glob(t.root.FS(), path.Clean(pattern))
+	found, err := fs.Glob(t.root.FS(), path.Clean(pattern))
 	switch {
 	case err != nil:
 		t.report(t.place(key), fmt.Sprintf("%q is not a pattern", pattern), "* stands for any characters of a name, ? for one, [a-z] for one of a range.", "")
-	case len(files) == 0:
+	case len(found) == 0:
 		t.report(t.place(key), fmt.Sprintf("no file matches %q", pattern), "Paths are relative to the study's folder.", "")
 	}
-	return files
+	return t.regular(found, t.place(key))
+}
+
+// regular are those of the names that are files; the others are reported.
+func (t table) regular(names []string, at diag.Range) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !t.checkFile(name, at) })
 }

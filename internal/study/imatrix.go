@@ -18,7 +18,7 @@ func (t table) imatrix(s *Study, n *Neural) {
 	value := t.text("imatrix")
 	for _, key := range []string{"folds", "chunk"} {
 		if t.given(key) && value != run && (t.has("imatrix") || !t.given("imatrix")) {
-			t.report(t.at(t.pos.children[key].key), fmt.Sprintf("%q means nothing without imatrix = %q", key, run), "", "")
+			t.report(t.at(t.pos.Children[key].Key), fmt.Sprintf("%q means nothing without imatrix = %q", key, run), "", "")
 		}
 	}
 	if !t.has("imatrix") {
@@ -34,6 +34,9 @@ func (t table) imatrix(s *Study, n *Neural) {
 		n.Imatrix.Files = t.imatrixFiles(s, n, filepath.ToSlash(value))
 	}
 }
+
+// mostMissing ends the search for files: by then the pattern is wrong, and every cell costs a look into a folder.
+const mostMissing = 1000
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
@@ -54,10 +57,16 @@ func (t table) imatrixFiles(s *Study, n *Neural, pattern string) map[Cell][]stri
 		t.report(at, fmt.Sprintf("%q has no {model}", pattern), fmt.Sprintf("The axis measures %d models, and each has files of its own.", len(n.Models)), "Name the model that the files are of: models = [\"...\"].")
 		return nil
 	}
+	if !t.checkInside(pattern, at) {
+		return nil
+	}
 	files, owner := map[Cell][]string{}, map[string]Cell{}
 	var without []Cell
 	for _, b := range s.Benchmarks {
 		for _, m := range n.Models {
+			if len(without) == mostMissing {
+				break
+			}
 			c := Cell{m, b.ID}
 			found, ok := t.matching(strings.NewReplacer("{model}", m, "{benchmark}", b.ID).Replace(pattern))
 			if !ok {

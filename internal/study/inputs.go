@@ -2,7 +2,7 @@ package study
 
 import (
 	"fmt"
-	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -24,18 +24,19 @@ func buildBenchmarks(s *Study, top table) {
 }
 
 // given says whether the study names the key at all, rightly or wrongly.
-func (t table) given(key string) bool { return t.pos.children[key] != nil }
+func (t table) given(key string) bool { return t.pos.Children[key] != nil }
 
 // checkUnique reports ids that are malformed or taken.
-func (t table) checkUnique(id, what string, at diag.Range, seen map[string]diag.Range) {
+func (t table) checkUnique(id, what string, at diag.Range, seen map[string]diag.Range) bool {
 	if !t.checkID(id, at) {
-		return
+		return false
 	}
 	if first, taken := seen[id]; taken {
 		t.report(at, fmt.Sprintf("two %ss are called %q", what, id), fmt.Sprintf("The first is at line %d.", first.Start.Line), "")
-		return
+		return false
 	}
 	seen[id] = at
+	return true
 }
 
 func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
@@ -44,7 +45,7 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 		Prompt: t.text("prompt"), Answer: t.text("answer"), Delimiter: t.text("delimiter"),
 		Pattern: t.text("pattern"), Family: t.text("family"), Format: t.text("format"),
 		Limit: t.integer("limit"), OnBadRow: t.text("on_bad_row"), Chat: get[bool](t, "chat"),
-		At: t.at(t.pos.key), Places: t.places(),
+		At: t.at(t.pos.Key), Places: t.places(),
 	}
 	if !t.given("source") && !scored {
 		t.report(b.At, `[[benchmarks]] needs "source"`, "The file that holds the benchmark's rows.", "")
@@ -59,7 +60,7 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 		t.onlyFor(Choice, "choices")
 	}
 	if b.Chat && t.given("delimiter") && !t.has("fewshot") {
-		t.report(t.at(t.pos.children["delimiter"].key), `"delimiter" means nothing with chat = true`,
+		t.report(t.at(t.pos.Children["delimiter"].Key), `"delimiter" means nothing with chat = true`,
 			"The answer follows the chat template at once; only solved examples are joined by it.", "")
 	}
 	if slices.Contains(b.Stop, "") {
@@ -87,7 +88,7 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 func (t table) onlyFor(task Task, keys ...string) {
 	for _, key := range keys {
 		if t.given(key) {
-			t.report(t.at(t.pos.children[key].key), fmt.Sprintf("%q means nothing for this task", key),
+			t.report(t.at(t.pos.Children[key].Key), fmt.Sprintf("%q means nothing for this task", key),
 				fmt.Sprintf("Only benchmarks with task = %q have it.", task), "")
 		}
 	}
@@ -112,15 +113,35 @@ func (t table) checkPattern(metric string) {
 	case metric == "regex" && !t.given("pattern"):
 		t.report(t.place("metric"), `metric "regex" needs "pattern"`, `A regular expression whose first group is the answer, such as '#### (-?[0-9]+)'.`, "")
 	case metric != "regex" && t.given("pattern"):
-		t.report(t.at(t.pos.children["pattern"].key), `"pattern" means nothing for this metric`, `Only metric = "regex" has it.`, "")
+		t.report(t.at(t.pos.Children["pattern"].Key), `"pattern" means nothing for this metric`, `Only metric = "regex" has it.`, "")
 	case t.has("pattern"):
-		re, err := regexp.Compile(t.text("pattern"))
+		re, err := syntax.Parse(t.text("pattern"), syntax.Perl)
 		if err != nil {
 			t.report(t.place("pattern"), "the pattern is not a regular expression", err.Error(), `In TOML, 'single quotes' keep backslashes as they are.`)
-		} else if re.NumSubexp() == 0 {
+			return
+		}
+		if re.MaxCap() == 0 {
 			t.report(t.place("pattern"), "the pattern has no group", "Its first group (in parentheses) is the answer.", "")
 		}
+		if t.steps += steps(re); t.steps > mostSteps {
+			t.report(t.place("pattern"), fmt.Sprintf("the patterns of the study take more than %d steps", mostSteps), "Each character is one; x{1000} takes a thousand.", "")
+		}
 	}
+}
+
+// mostSteps bounds what the patterns of a study become when they are compiled: a count such as {1000} is written out.
+const mostSteps = 1_000_000
+
+// steps is about what a pattern takes when it is compiled.
+func steps(re *syntax.Regexp) int {
+	n := 1 + len(re.Rune)/2
+	for _, sub := range re.Sub {
+		n += steps(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(re.Min, re.Max, 1)
+	}
+	return n
 }
 
 func (t table) choices() (field string, templates []string) {

@@ -1,19 +1,16 @@
 package study
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/BurntSushi/toml"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/files"
+	"sdmap/internal/tomltext"
 )
 
 // largestStudy bounds what is read: a study of a thousand benchmarks takes a fraction.
@@ -21,7 +18,7 @@ const largestStudy = 4 << 20
 
 // Load reads the study at path. The Study is nil if the list has errors; warnings may accompany a Study.
 func Load(path string) (*Study, diag.List) {
-	src, err := readFile(path)
+	src, err := files.Read(path, largestStudy)
 	if err != nil {
 		return nil, diag.List{{Summary: "the study cannot be read", Detail: cause(err), Range: diag.Range{File: path}}}
 	}
@@ -31,19 +28,6 @@ func Load(path string) (*Study, diag.List) {
 	}
 	defer root.Close()
 	return read(path, src, root)
-}
-
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, largestStudy+1))
-	if err == nil && len(src) > largestStudy {
-		err = fmt.Errorf("it is larger than %d MiB", largestStudy>>20)
-	}
-	return src, err
 }
 
 // cause is an error's message without the path that diagnostics already show.
@@ -56,44 +40,21 @@ func cause(err error) string {
 
 // read makes a Study of src; root is the folder that paths are relative to.
 func read(file string, src []byte, root *os.Root) (*Study, diag.List) {
-	r := &reader{name: file, src: src, root: root}
+	r := newReader(file, src, root)
 	values := map[string]any{}
-	if _, err := toml.Decode(string(src), &values); err != nil {
-		r.syntax(err)
-		return nil, r.list
+	pos, fault := tomltext.Decode(src, &values)
+	if fault != nil {
+		r.report(r.at(fault.At), fault.Summary, fault.Detail, "")
+		return nil, r.found.List()
 	}
-	pos, _ := locate(src)
 	top := table{reader: r, values: values, pos: pos}
 	top.validate()
 	s := build(top)
-	list := r.list.Sort()
+	list := r.found.List()
 	if list.HasErrors() {
 		return nil, list
 	}
 	return s, list
-}
-
-// syntax reports what the decoder says about text that is not TOML.
-func (r *reader) syntax(err error) {
-	if !utf8.Valid(r.src) {
-		i := len(r.src) - len(bytes.TrimLeftFunc(r.src, func(c rune) bool { return c != utf8.RuneError }))
-		r.report(r.at(span{i, i}), "the file is not UTF-8", "Save it as UTF-8.", "")
-		return
-	}
-	e, ok := errors.AsType[toml.ParseError](err)
-	if !ok {
-		r.report(diag.Range{File: r.name}, "the file is not TOML", err.Error(), "")
-		return
-	}
-	start := e.Position.Start
-	if bytes.HasPrefix(r.src, []byte(byteOrderMark)) {
-		start += len(byteOrderMark)
-	}
-	detail := ""
-	if e.LastKey != "" {
-		detail = fmt.Sprintf("The last key read was %q.", e.LastKey)
-	}
-	r.report(r.at(span{start, start + e.Position.Len}), "the file is not TOML: "+e.Message, detail, "")
 }
 
 // build fills a Study from validated values.
@@ -113,11 +74,11 @@ func build(top table) *Study {
 	}
 	if top.has("corpus") {
 		t := top.table("corpus")
-		s.Corpus = &Corpus{Source: t.file("source"), Limit: t.integer("limit"), At: t.at(t.pos.key)}
+		s.Corpus = &Corpus{Source: t.file("source"), Limit: t.integer("limit"), At: t.at(t.pos.Key)}
 	}
 	if top.has("truth") {
 		t := top.table("truth")
-		s.Truth = &Truth{Source: t.file("source"), At: t.at(t.pos.key)}
+		s.Truth = &Truth{Source: t.file("source"), At: t.at(t.pos.Key)}
 	}
 	buildAxes(s, top.table("axes"))
 	buildReport(s, top.table("report"))
@@ -143,7 +104,7 @@ func buildReport(s *Study, t table) {
 		Replicates:   t.integer("replicates"),
 		Scaling:      get[string](t, "scaling"),
 		Q:            get[float64](t, "q"),
-		At:           t.at(t.pos.key),
+		At:           t.at(t.pos.Key),
 	}
 }
 
@@ -167,7 +128,7 @@ func (t table) checkID(id string, at diag.Range) bool {
 // asID makes an id of any text: lower case, other characters as "-"; empty if nothing is left.
 func asID(text string) string {
 	id := strings.Map(func(r rune) rune {
-		if r < utf8.RuneSelf && (isBareKey(byte(r)) || r == '.') {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._-", r) {
 			return r
 		}
 		return '-'

@@ -56,7 +56,7 @@ const (
 func TestDiagnostics(t *testing.T) {
 	for name, study := range map[string]string{
 		"syntax":       "title = \"x\"\nseed = \n",
-		"syntax-bom":   byteOrderMark + "title = 'x'\n[a\n",
+		"syntax-bom":   "\xef\xbb\xbftitle = 'x'\n[a\n",
 		"twice":        "seed = 1\nseed = 2\n",
 		"not-utf8":     "title = \"\xff\"\n",
 		"empty":        "",
@@ -125,7 +125,7 @@ func TestDiagnostics(t *testing.T) {
 				t.Errorf("no errors; diagnostics %v", list)
 			}
 			var b bytes.Buffer
-			if err := diag.Print(&b, list, diag.Sources(list), false); err != nil {
+			if err := diag.Print(&b, list, diag.Source, false); err != nil {
 				t.Fatal(err)
 			}
 			golden.Compare(t, "testdata/"+name+".golden", bytes.ReplaceAll(b.Bytes(), []byte(filepath.Dir(path)+"/"), nil))

@@ -37,7 +37,7 @@ func buildModels(s *Study, top table) {
 	seen := map[string]diag.Range{} // models and embedders are told apart by their ids alone
 	for _, t := range top.tables("models") {
 		if top.has("scores") {
-			t.report(t.at(t.pos.key), "a study has models or a table of scores, not both", "[scores] stands in place of running models.", "")
+			t.report(t.at(t.pos.Key), "a study has models or a table of scores, not both", "[scores] stands in place of running models.", "")
 			continue
 		}
 		s.Models = append(s.Models, t.models(s, seen)...)
@@ -52,7 +52,7 @@ func (t table) models(s *Study, seen map[string]diag.Range) []Model {
 	if t.given("backend") && !t.has("backend") {
 		return nil // which of its keys belong is not known
 	}
-	m := Model{ID: t.text("id"), Backend: t.text("backend"), KeyEnv: t.text("key_env"), At: t.at(t.pos.key), Places: t.places()}
+	m := Model{ID: t.text("id"), Backend: t.text("backend"), KeyEnv: t.text("key_env"), At: t.at(t.pos.Key), Places: t.places()}
 	if t.path == "models" {
 		m.Lineage = t.text("lineage")
 	}
@@ -87,7 +87,7 @@ func (t table) idPlace(from string) diag.Range {
 func (t table) onlyForBackend(backend string) {
 	for _, k := range keysOf {
 		if _, known := find(join(t.path, k.key)); known && t.given(k.key) && !slices.Contains(k.backends, backend) {
-			t.report(t.at(t.pos.children[k.key].key), fmt.Sprintf("%q means nothing for backend %q", k.key, backend),
+			t.report(t.at(t.pos.Children[k.key].Key), fmt.Sprintf("%q means nothing for backend %q", k.key, backend),
 				fmt.Sprintf("Only models with backend = %s have it.", quoted(k.backends)), "")
 		}
 	}
@@ -120,8 +120,9 @@ func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) 
 		if !t.has("id") {
 			one.ID = asID(modelName(file))
 		}
-		t.checkUnique(one.ID, "model", t.idPlace("path"), seen)
-		models = append(models, one.complete())
+		if t.checkUnique(one.ID, "model", t.idPlace("path"), seen) { // else a hundred tables of one glob would make a hundred times its models
+			models = append(models, one.complete())
+		}
 	}
 	return models
 }
@@ -228,10 +229,10 @@ func (t table) measured(s *Study, m *Model) {
 	case m.Measure == Server && !t.given("server"):
 		t.report(t.place("measure"), `measure "server" needs "server"`, "The URL of the llama-server that runs this model's weights.", `Write server = "http://127.0.0.1:8080".`)
 	case m.Measure != Server && t.given("server"):
-		t.report(t.at(t.pos.children["server"].key), fmt.Sprintf(`"server" means nothing with measure = %q`, m.Measure), `Only measure = "server" asks it.`, "")
+		t.report(t.at(t.pos.Children["server"].Key), fmt.Sprintf(`"server" means nothing with measure = %q`, m.Measure), `Only measure = "server" asks it.`, "")
 	}
 	if t.given("server_key_env") && !t.given("server") {
-		t.report(t.at(t.pos.children["server_key_env"].key), `"server_key_env" means nothing without "server"`, "It names the variable with the key of that llama-server; key_env is for Ollama.", "")
+		t.report(t.at(t.pos.Children["server_key_env"].Key), `"server_key_env" means nothing without "server"`, "It names the variable with the key of that llama-server; key_env is for Ollama.", "")
 	}
 }
 
@@ -246,7 +247,7 @@ func (t table) urls(s *Study, backend string) []string {
 	}
 	at := func(i int) diag.Range {
 		if isList {
-			return t.at(t.pos.children["url"].elems[i].value)
+			return t.at(t.pos.Children["url"].Elems[i].Value)
 		}
 		return t.place("url")
 	}
@@ -256,13 +257,14 @@ func (t table) urls(s *Study, backend string) []string {
 	case len(list) > 1 && backend == Ollama:
 		t.report(t.place("url"), "an Ollama model has one server", "Only a llama-server can be one of several with the same weights.", "")
 	}
-	out := make([]string, len(list))
+	out, seen := make([]string, len(list)), map[string]bool{}
 	for i, u := range list {
 		t.checkURL(s, u, at(i), "key_env")
 		out[i] = strings.TrimRight(u, "/")
-		if slices.Contains(out[:i], out[i]) {
+		if seen[out[i]] {
 			t.report(at(i), fmt.Sprintf("%q names %q twice", "url", u), "", "")
 		}
+		seen[out[i]] = true
 	}
 	return out
 }
@@ -290,7 +292,7 @@ func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 		t.report(at, fmt.Sprintf("%q is no port", u.Port()), portRule, "")
 		return
 	}
-	if host := u.Hostname(); !loopback(host) && !slices.ContainsFunc(s.AllowHosts, func(h string) bool { return allows(h, u) }) {
+	if host := u.Hostname(); !loopback(host) && !t.allows(s, u) {
 		t.report(at, fmt.Sprintf("%q is another machine", host), "Benchmarks and corpus would leave this one, so the study has to say that it may be asked.",
 			fmt.Sprintf("Write allow_hosts = [%q] above the first table.", host))
 	}
@@ -317,8 +319,15 @@ func loopback(host string) bool {
 }
 
 // allows says whether an entry of allow_hosts, a host with or without port, stands for u's.
-func allows(entry string, u *url.URL) bool {
-	return strings.EqualFold(entry, u.Host) || strings.EqualFold(strings.Trim(entry, "[]"), u.Hostname())
+func (r *reader) allows(s *Study, u *url.URL) bool {
+	if r.hosts == nil {
+		r.hosts = map[string]bool{}
+		for _, host := range s.AllowHosts {
+			r.hosts[strings.ToLower(host)] = true
+		}
+	}
+	name := strings.ToLower(u.Hostname())
+	return r.hosts[strings.ToLower(u.Host)] || r.hosts[name] || r.hosts["["+name+"]"]
 }
 
 // allowedHosts are hosts, with a port or without; addresses of IPv6 come out in brackets.
@@ -340,7 +349,7 @@ func (t table) allowedHosts() []string {
 		if u, err := url.Parse(host); err == nil && u.Hostname() != "" {
 			suggestion = fmt.Sprintf("Write %q.", u.Hostname())
 		}
-		t.report(t.at(t.pos.children["allow_hosts"].elems[i].value), fmt.Sprintf("%q is not a host", host),
+		t.report(t.at(t.pos.Children["allow_hosts"].Elems[i].Value), fmt.Sprintf("%q is not a host", host),
 			"A name or an address, with a port or without; no http://, no path, no patterns.", suggestion)
 	}
 	return list

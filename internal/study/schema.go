@@ -84,13 +84,19 @@ func find(key string) (Option, bool) {
 // namesIn lists the keys that a table knows.
 func namesIn(table string) []string {
 	var names []string
-	for _, o := range schema {
-		if o.Table() == table {
-			names = append(names, o.Name())
-		}
+	for _, o := range keysIn[table] {
+		names = append(names, o.Name())
 	}
 	return names
 }
+
+var keysIn = func() map[string][]Option {
+	m := map[string][]Option{}
+	for _, o := range schema {
+		m[o.Table()] = append(m[o.Table()], o)
+	}
+	return m
+}()
 
 var byKey = func() map[string]Option {
 	m := make(map[string]Option, len(schema))

@@ -8,11 +8,11 @@ import (
 	"io"
 	"math"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/files"
 )
 
 // largestScores bounds the table of scores: ten thousand models by a thousand benchmarks.
@@ -20,23 +20,20 @@ const largestScores = 128 << 20
 
 // buildScores reads the table of scores: its columns join the study's benchmarks and its rows become the study's models.
 func buildScores(s *Study, t table) {
-	s.Scores = &Scores{Source: t.file("source"), Items: t.integer("items"), Scale: get[float64](t, "scale"), At: t.at(t.pos.key)}
+	s.Scores = &Scores{Source: t.file("source"), Items: t.integer("items"), Scale: get[float64](t, "scale"), At: t.at(t.pos.Key)}
 	if s.Scores.Source == "" {
 		return
 	}
-	f, err := t.root.Open(s.Scores.Source)
+	src, err := files.ReadIn(t.root, s.Scores.Source, largestScores)
 	if err != nil {
 		t.report(t.place("source"), "the scores cannot be read", cause(err), "")
 		return
 	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, largestScores+1))
-	if err != nil || len(src) > largestScores {
-		t.report(t.place("source"), "the scores cannot be read", fmt.Sprintf("At most %d MiB are read.", largestScores>>20), "")
-		return
+	sheet := &scoreSheet{table: t, sheet: filepath.Join(filepath.Dir(s.File), s.Scores.Source), study: s, known: map[string]int{}}
+	for i, b := range s.Benchmarks {
+		sheet.known[b.ID] = i
 	}
-	sheet := &scoreSheet{table: t, sheet: filepath.Join(filepath.Dir(s.File), s.Scores.Source), study: s}
-	sheet.read(bytes.TrimPrefix(src, []byte(byteOrderMark)))
+	sheet.read(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")))
 }
 
 // scoreSheet is the CSV file being read.
@@ -44,13 +41,17 @@ type scoreSheet struct {
 	table
 	sheet   string // the file, as diagnostics show it
 	study   *Study
-	first   int   // column of the first benchmark: 1, or 2 after a lineage
-	columns []int // index of each benchmark column in Study.Benchmarks
+	first   int            // column of the first benchmark: 1, or 2 after a lineage
+	known   map[string]int // index of each benchmark in Study.Benchmarks, by its id
+	columns []int          // the same of each benchmark column
 }
 
 func (c *scoreSheet) fault(line, column int, summary, detail string) {
-	at := diag.Range{File: c.sheet, Start: diag.Pos{Line: line, Column: column}, End: diag.Pos{Line: line, Column: column}}
-	c.report(at, summary, detail, "")
+	c.report(c.cell(line, column), summary, detail, "")
+}
+
+func (c *scoreSheet) cell(line, column int) diag.Range {
+	return diag.Range{File: c.sheet, Start: diag.Pos{Line: line, Column: column}, End: diag.Pos{Line: line, Column: column}}
 }
 
 func (c *scoreSheet) read(src []byte) {
@@ -98,17 +99,17 @@ func (c *scoreSheet) header(head []string, r *csv.Reader) {
 		c.columns = append(c.columns, c.benchmark(id))
 	}
 	for _, b := range c.study.Benchmarks {
-		if b.ID != "" && !found[b.ID] {
+		if b.ID != "" && !found[b.ID] && c.found.Tells("the table of scores lacks a column", b.At) {
 			c.report(b.At, fmt.Sprintf("the table of scores has no column %q", b.ID), "Columns: "+some(head[c.first:])+".", didYouMean(b.ID, head[c.first:]))
 		}
 	}
 }
 
 func (c *scoreSheet) benchmark(id string) int {
-	at := slices.IndexFunc(c.study.Benchmarks, func(b Benchmark) bool { return b.ID == id })
-	if at >= 0 {
+	if at, there := c.known[id]; there {
 		return at
 	}
+	c.known[id] = len(c.study.Benchmarks)
 	family, _, _ := strings.Cut(id, ".")
 	c.study.Benchmarks = append(c.study.Benchmarks, Benchmark{ID: id, Task: Choice, Metric: "acc", Family: family, Format: string(Choice), At: c.study.Scores.At})
 	return len(c.study.Benchmarks) - 1
@@ -148,14 +149,15 @@ func (c *scoreSheet) score(cell string, line, column int) float64 {
 	}
 	x, err := strconv.ParseFloat(cell, 64)
 	scaled := x / c.study.Scores.Scale
-	switch {
-	case err != nil || math.IsNaN(x):
-		c.fault(line, column, fmt.Sprintf("%q is not a number", cell), "A score is a number; an empty cell is a missing one.")
-	case scaled < 0 || scaled > 1:
-		c.fault(line, column, fmt.Sprintf("the score %s lies outside 0 to %s", cell, plainNumber(c.study.Scores.Scale)),
-			"Set scale in [scores] to the score of a perfect model, such as 100 for per cent.")
-	default:
+	switch at := c.cell(line, column); {
+	case err == nil && scaled >= 0 && scaled <= 1:
 		return scaled
+	case !c.found.Tells("the cell holds no score", at):
+	case err != nil || math.IsNaN(x):
+		c.report(at, fmt.Sprintf("%q is not a number", cell), "A score is a number; an empty cell is a missing one.", "")
+	default:
+		c.report(at, fmt.Sprintf("the score %s lies outside 0 to %s", cell, plainNumber(c.study.Scores.Scale)),
+			"Set scale in [scores] to the score of a perfect model, such as 100 for per cent.", "")
 	}
 	return math.NaN()
 }

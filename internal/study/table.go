@@ -5,21 +5,29 @@ import (
 	"slices"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/tomltext"
 )
 
 // reader carries what every step of reading one study needs.
 type reader struct {
 	name string // of the file, as diagnostics show it
-	src  []byte
 	root *os.Root
-	list diag.List
+
+	places *diag.Places
+	found  diag.Collector
+	steps  int             // of the patterns so far
+	hosts  map[string]bool // of allow_hosts, in lower case; made when the first is asked for
 }
 
-func (r *reader) at(s span) diag.Range { return diag.Span(r.name, r.src, s.start, s.end) }
+func newReader(file string, src []byte, root *os.Root) *reader {
+	return &reader{name: file, root: root, places: diag.Index(file, src)}
+}
+
+func (r *reader) at(s tomltext.Span) diag.Range { return r.places.Span(s.Start, s.End) }
 
 // report adds an error.
 func (r *reader) report(at diag.Range, summary, detail, suggestion string) {
-	r.list = append(r.list, diag.Diagnostic{Summary: summary, Detail: detail, Suggestion: suggestion, Range: at})
+	r.found.Add(diag.Diagnostic{Summary: summary, Detail: detail, Suggestion: suggestion, Range: at})
 }
 
 // table is one decoded table: its schema path, its values and where they stand. After validate the values have the Go
@@ -28,7 +36,7 @@ type table struct {
 	*reader
 	path   string
 	values map[string]any
-	pos    *node
+	pos    *tomltext.Node
 }
 
 // has says whether the study gives the key a usable value.
@@ -36,21 +44,21 @@ func (t table) has(key string) bool { _, ok := t.values[key]; return ok }
 
 // place is where the key's value stands, or the table itself where the key was left out.
 func (t table) place(key string) diag.Range {
-	n := t.pos.children[key]
+	n := t.pos.Children[key]
 	switch {
 	case n == nil:
-		return t.at(t.pos.key)
-	case n.value.end > 0:
-		return t.at(n.value)
+		return t.at(t.pos.Key)
+	case n.Value.End > 0:
+		return t.at(n.Value)
 	default:
-		return t.at(n.key)
+		return t.at(n.Key)
 	}
 }
 
 // places is where every given key's value stands.
 func (t table) places() map[string]diag.Range {
 	m := map[string]diag.Range{}
-	for name := range t.pos.children {
+	for name := range t.pos.Children {
 		m[name] = t.place(name)
 	}
 	return m
@@ -74,10 +82,10 @@ func (t table) texts(key string) []string {
 
 // table is a table inside t; absent ones are empty and stand where t stands.
 func (t table) table(key string) table {
-	inner := table{reader: t.reader, path: join(t.path, key), pos: t.pos.children[key]}
+	inner := table{reader: t.reader, path: join(t.path, key), pos: t.pos.Children[key]}
 	inner.values, _ = t.values[key].(map[string]any)
 	if inner.pos == nil {
-		inner.pos = &node{key: t.pos.key}
+		inner.pos = &tomltext.Node{Key: t.pos.Key}
 	}
 	return inner
 }
@@ -87,7 +95,7 @@ func (t table) tables(key string) []table {
 	list, _ := t.values[key].([]map[string]any)
 	out := make([]table, len(list))
 	for i, values := range list {
-		out[i] = table{t.reader, join(t.path, key), values, t.pos.children[key].elems[i]}
+		out[i] = table{t.reader, join(t.path, key), values, t.pos.Children[key].Elems[i]}
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 
 // validate checks every key of t against the schema, in the order of the file, and converts its value.
 func (t table) validate() {
-	for _, key := range t.pos.names {
+	for _, key := range t.pos.Names {
 		if !utf8Key(key) {
 			continue
 		}
@@ -27,9 +27,9 @@ func (t table) validate() {
 			delete(t.values, key)
 		}
 	}
-	for _, name := range namesIn(t.path) {
-		if o, _ := find(join(t.path, name)); o.Required && t.pos.children[name] == nil {
-			t.report(t.at(t.pos.key), fmt.Sprintf("%s needs %q", header(t.path), name), o.Doc, "")
+	for _, o := range keysIn[t.path] {
+		if name := o.Name(); o.Required && t.pos.Children[name] == nil {
+			t.report(t.at(t.pos.Key), fmt.Sprintf("%s needs %q", header(t.path), name), o.Doc, "")
 		}
 	}
 }
@@ -37,6 +37,10 @@ func (t table) validate() {
 func utf8Key(key string) bool { return strings.ToValidUTF8(key, "") == key }
 
 func (t table) unknown(key string) {
+	at := t.at(t.pos.Children[key].Key)
+	if !t.found.Tells("unknown key in "+header(t.path), at) {
+		return
+	}
 	known := namesIn(t.path)
 	summary := fmt.Sprintf("unknown key %q in %s", key, header(t.path))
 	if t.path == "axes" {
@@ -48,7 +52,7 @@ func (t table) unknown(key string) {
 	} else if home := homeOf(key); home != "" {
 		suggestion = fmt.Sprintf("%q belongs in %s.", key, header(home))
 	}
-	t.report(t.at(t.pos.children[key].key), summary, "Known here: "+strings.Join(known, ", ")+".", suggestion)
+	t.report(at, summary, "Known here: "+strings.Join(known, ", ")+".", suggestion)
 }
 
 // homeOf is the only table that knows a key of this name, if there is exactly one.
@@ -70,14 +74,14 @@ func (t table) convert(o Option, key string, value any) (any, bool) {
 	switch o.Kind {
 	case Table:
 		if inner, ok := value.(map[string]any); ok {
-			nested := table{t.reader, o.Key, inner, t.pos.children[key]}
+			nested := table{t.reader, o.Key, inner, t.pos.Children[key]}
 			nested.validate()
 			return inner, true
 		}
 	case Tables:
 		if list, ok := tableList(value); ok {
 			for i, inner := range list {
-				table{t.reader, o.Key, inner, t.pos.children[key].elems[i]}.validate()
+				table{t.reader, o.Key, inner, t.pos.Children[key].Elems[i]}.validate()
 			}
 			return list, true
 		}
@@ -204,20 +208,21 @@ func (t table) allowed(o Option, key string, value any) bool {
 		t.report(t.place(key), fmt.Sprintf("%q is empty", key), oneOf(o.Allowed), "")
 		return false
 	}
-	good := true
+	good, seen := true, map[string]bool{}
 	for i, s := range texts {
 		at := t.place(key)
 		if isList {
-			at = t.at(t.pos.children[key].elems[i].value)
+			at = t.at(t.pos.Children[key].Elems[i].Value)
 		}
 		switch {
 		case !slices.Contains(o.Allowed, s):
 			t.report(at, fmt.Sprintf("%q cannot be %q", key, s), oneOf(o.Allowed), didYouMean(s, o.Allowed))
 			good = false
-		case slices.Contains(texts[:i], s):
+		case seen[s]:
 			t.report(at, fmt.Sprintf("%q names %q twice", key, s), "", "")
 			good = false
 		}
+		seen[s] = true
 	}
 	return good
 }

@@ -1,4 +1,4 @@
-package study
+package tomltext
 
 import (
 	"bytes"
@@ -6,126 +6,123 @@ import (
 	"unicode/utf8"
 )
 
-// span is the bytes [start, end) of the study file.
-type span struct{ start, end int }
+// Span is the bytes [Start, End) of a text.
+type Span struct{ Start, End int }
 
-// node says where one key, table or list element stands. It mirrors the values that the TOML decoder returns: children by
-// name for tables, elems for lists and arrays of tables.
-type node struct {
-	key      span // the key's last part; for an element of a list the element itself
-	value    span // empty for tables that a header opens
-	names    []string
-	children map[string]*node
-	elems    []*node
+// Node says where one key, table or list element stands. It mirrors the values that the decoder returns: children by
+// name for tables, elements for lists and arrays of tables.
+type Node struct {
+	Key      Span // the key's last part; for an element of a list the element itself
+	Value    Span // empty for tables that a header opens
+	Names    []string
+	Children map[string]*Node
+	Elems    []*Node
 }
 
 // child finds or makes the child of that name.
-func (n *node) child(name string) *node {
-	if c := n.children[name]; c != nil {
+func (n *Node) child(name string) *Node {
+	if c := n.Children[name]; c != nil {
 		return c
 	}
-	if n.children == nil {
-		n.children = map[string]*node{}
+	if n.Children == nil {
+		n.Children = map[string]*Node{}
 	}
-	c := &node{}
-	n.children[name] = c
-	n.names = append(n.names, name)
+	c := &Node{}
+	n.Children[name] = c
+	n.Names = append(n.Names, name)
 	return c
 }
 
 // last is the table that a name stands for: of an array of tables the one opened last.
-func (n *node) last() *node {
-	if len(n.elems) > 0 {
-		return n.elems[len(n.elems)-1]
+func (n *Node) last() *Node {
+	if len(n.Elems) > 0 {
+		return n.Elems[len(n.Elems)-1]
 	}
 	return n
 }
 
-// scanner finds the positions of keys and values in TOML that the decoder has accepted. It does not judge syntax; on
-// anything else it only has to end.
+// scanner finds the positions of keys and values in TOML. It does not judge syntax: where the text is TOML its tree is that
+// of the decoder, and on anything else it only has to end. Before anything is decoded it refuses what is out of bounds.
 type scanner struct {
-	src  []byte
-	i    int
-	keys [][]string // every key in order of appearance, as the decoder's MetaData.Keys has them
+	src    []byte
+	i      int
+	values int
+	fault  *Fault // the first bound that was passed; the scan ends there
 }
 
-// locate scans a whole file.
-func locate(src []byte) (*node, [][]string) {
+// locate scans a whole text.
+func locate(src []byte) (*Node, *Fault) {
 	s := &scanner{src: src}
 	if bytes.HasPrefix(src, []byte(byteOrderMark)) {
 		s.i = len(byteOrderMark)
 	}
-	root := &node{}
-	table, path := root, []string(nil)
+	root := &Node{}
+	table, depth := root, 0
 	for s.skipBlank(); s.i < len(s.src); s.skipBlank() {
 		before := s.i
 		if s.src[s.i] == '[' {
-			table, path = s.header(root)
+			table, depth = s.header(root)
 		} else {
-			s.keyValue(table, path)
+			s.keyValue(table, depth)
 		}
-		if s.i == before {
-			s.i++
-		}
+		s.mustMove(before)
 	}
-	return root, s.keys
+	return root, s.fault
 }
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// header reads [a.b] or [[a.b]] and returns the table that it opens.
-func (s *scanner) header(root *node) (*node, []string) {
+// header reads [a.b] or [[a.b]] and returns the table that it opens, and how deep that lies.
+func (s *scanner) header(root *Node) (*Node, int) {
 	s.i++
 	array := s.peek() == '['
 	if array {
 		s.i++
 	}
-	parts := s.keyParts()
+	parts := s.keyParts(0)
 	for s.peek() == ']' {
 		s.i++
 	}
-	table, path := root, []string(nil)
+	table := root
 	for i, p := range parts {
-		path = append(path, p.name)
 		table = table.child(p.name)
 		if i < len(parts)-1 {
 			table = table.last()
 			continue
 		}
-		table.key = p.at
+		s.count(p.at)
+		table.Key = p.at
 		if array {
-			table.elems = append(table.elems, &node{key: p.at})
+			table.Elems = append(table.Elems, &Node{Key: p.at})
 			table = table.last()
 		}
 	}
-	s.keys = append(s.keys, path)
-	return table, path
+	return table, len(parts)
 }
 
-// keyValue reads a.b = value inside table.
-func (s *scanner) keyValue(table *node, path []string) {
-	parts := s.keyParts()
-	path = path[:len(path):len(path)]
+// keyValue reads a.b = value inside a table that lies so deep.
+func (s *scanner) keyValue(table *Node, depth int) {
+	start := s.i
+	parts := s.keyParts(depth)
 	for _, p := range parts {
-		path = append(path, p.name)
 		table = table.child(p.name)
-		table.key = p.at
+		table.Key = p.at
 	}
-	s.keys = append(s.keys, path)
+	s.count(Span{start, s.i})
 	s.skipSpace()
 	if s.peek() == '=' {
 		s.i++
-		s.value(table, path)
+		s.value(table, depth+max(1, len(parts)))
 	}
 }
 
 type keyPart struct {
 	name string
-	at   span
+	at   Span
 }
 
-// keyParts reads the parts of a dotted key.
-func (s *scanner) keyParts() []keyPart {
+// keyParts reads the parts of a dotted key inside a table that lies so deep.
+func (s *scanner) keyParts(depth int) []keyPart {
 	var parts []keyPart
 	for {
 		s.skipSpace()
@@ -141,8 +138,10 @@ func (s *scanner) keyParts() []keyPart {
 			}
 			name = string(s.src[start:s.i])
 		}
-		if s.i > start {
-			parts = append(parts, keyPart{name, span{start, s.i}})
+		if at := (Span{start, s.i}); s.i > start {
+			parts = append(parts, keyPart{name, at})
+			s.checkName(at)
+			s.checkDepth(at, depth+len(parts))
 		}
 		s.skipSpace()
 		if s.peek() != '.' {
@@ -157,20 +156,24 @@ func isBareKey(c byte) bool {
 }
 
 // value reads one value into n, with the tables and lists inside it.
-func (s *scanner) value(n *node, path []string) {
+func (s *scanner) value(n *Node, depth int) {
 	s.skipSpace()
-	n.value.start = s.i
+	n.Value.Start = s.i
 	switch s.peek() {
 	case '"', '\'':
 		s.skipString()
+		s.checkText(Span{n.Value.Start, s.i})
 	case '[':
 		s.i++
 		for s.skipSeparators(); s.i < len(s.src) && s.peek() != ']'; s.skipSeparators() {
 			before := s.i
-			elem := &node{}
-			s.value(elem, path)
-			elem.key = elem.value
-			n.elems = append(n.elems, elem)
+			elem := &Node{}
+			s.checkDepth(Span{s.i, s.i}, depth+1)
+			s.value(elem, depth+1)
+			elem.Key = elem.Value
+			n.Elems = append(n.Elems, elem)
+			s.count(elem.Key)
+			s.checkList(elem.Key, len(n.Elems))
 			s.mustMove(before)
 		}
 		s.i = min(s.i+1, len(s.src))
@@ -178,14 +181,15 @@ func (s *scanner) value(n *node, path []string) {
 		s.i++
 		for s.skipSeparators(); s.i < len(s.src) && s.peek() != '}'; s.skipSeparators() {
 			before := s.i
-			s.keyValue(n, path)
+			s.checkDepth(Span{s.i, s.i}, depth+1)
+			s.keyValue(n, depth)
 			s.mustMove(before)
 		}
 		s.i = min(s.i+1, len(s.src))
 	default:
 		s.skipScalar()
 	}
-	n.value.end = s.i
+	n.Value.End = s.i
 }
 
 func (s *scanner) mustMove(before int) {
