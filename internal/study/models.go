@@ -341,7 +341,7 @@ func (t table) allowedHosts() []string {
 		u, err := url.Parse("http://" + host)
 		if err == nil && u.Host == host && hostPattern.MatchString(u.Hostname()) {
 			if !isPort(u) {
-				t.report(t.at(t.pos.children["allow_hosts"].elems[i].value), fmt.Sprintf("%q is no port", u.Port()), portRule, "")
+				t.report(t.at(t.pos.Children["allow_hosts"].Elems[i].Value), fmt.Sprintf("%q is no port", u.Port()), portRule, "")
 			}
 			continue
 		}

@@ -24,7 +24,7 @@ func (t table) shown(o Option, key string, value any) bool {
 	good := true
 	texts, _ := value.([]string)
 	for i, s := range texts {
-		good = t.checkShown(key, s, t.at(t.pos.children[key].elems[i].value)) && good
+		good = t.checkShown(key, s, t.at(t.pos.Children[key].Elems[i].Value)) && good
 	}
 	return good
 }
