@@ -311,3 +311,83 @@ func TestTheTerminalGoesAway(t *testing.T) {
 	begin("other", ignoring)
 	s.check(ignoring.Wait())
 }
+
+// One signal ends the writing of a report, however long that takes, and what was computed is kept.
+func TestOneSignalEndsRendering(t *testing.T) {
+	s := newStoreTest(t)
+	s.run(0, user{}, "store", "run", "-o", "reports/r", theStudy)
+	block := strings.Repeat("*a_ ", 1000) + "\n\n" // slow to read, as Markdown goes
+	s.check(os.WriteFile(s.path("study/narrative.md"), bytes.Repeat([]byte(block), 1500), 0o666))
+	for wait := 400 * time.Millisecond; wait < time.Minute; wait *= 2 {
+		cmd, out := s.command(user{}, "store", "run", "-o", "reports/r", theStudy)
+		s.check(cmd.Start())
+		time.Sleep(wait)
+		s.check(cmd.Process.Signal(syscall.SIGTERM))
+		sent := time.Now()
+		cmd.Wait()
+		took := time.Since(sent)
+		if code := cmd.ProcessState.ExitCode(); code != 130 {
+			t.Fatalf("exit code %d: %s", code, out)
+		}
+		if took > 3*time.Second { // one is promised; tests share the processors
+			t.Errorf("it took %v", took)
+		}
+		if strings.Contains(out.String(), "before the report was written") {
+			s.wants(out.String(), "all that was computed is kept")
+			return
+		} // else it came too early
+	}
+	t.Error("the narrative is read too fast to be interrupted")
+}
+
+// Whatever a study names is opened only if it is a file: a pipe would be waited for forever.
+func TestSourcesThatAreNoFiles(t *testing.T) {
+	for name, lines := range map[string]string{
+		"benchmark": "[[benchmarks]]\nid = \"piped\"\nsource = \"pipe\"\n",
+		"few-shot":  "[[benchmarks]]\nid = \"shots\"\nsource = \"benchmarks/sum.eq.jsonl\"\n[benchmarks.fewshot]\nsource = \"pipe\"\nk = 1\n",
+		"model":     "[[models]]\npath = \"pipe\"\n",
+		"embedder":  "[[embedders]]\npath = \"pipe\"\n",
+		"truth":     "[truth]\nsource = \"pipe\"\n",
+		"corpus":    "", "narrative": "", "bibliography": "", "scores": "", "study": "", "device": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStoreTest(t)
+			text, err := os.ReadFile(s.path(theStudy))
+			s.check(err)
+			s.check(syscall.Mkfifo(s.path("study/pipe"), 0o666))
+			file := theStudy
+			switch name {
+			case "corpus":
+				text = bytes.Replace(text, []byte("corpus.txt"), []byte("pipe"), 1)
+			case "narrative", "bibliography":
+				text = bytes.Replace(text, []byte("[report]\n"), []byte("[report]\n"+name+" = \"pipe\"\n"), 1)
+			case "scores":
+				text = []byte("[scores]\nsource = \"pipe\"\n")
+			case "study":
+				file = "study/pipe"
+			case "device":
+				file = os.DevNull
+			}
+			if name != "study" && name != "device" {
+				s.check(os.WriteFile(s.path(theStudy), append(text, "\n"+lines...), 0o666))
+			}
+			cmd, out := s.command(user{}, "store", "check", file)
+			s.check(cmd.Start())
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			select {
+			case <-ended:
+			case <-time.After(time.Minute):
+				cmd.Process.Kill()
+				t.Fatal("it waits for a pipe")
+			}
+			what := "a named pipe"
+			if name == "device" {
+				what = "a device"
+			}
+			if code := cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(out.String(), what) {
+				t.Errorf("exit code %d: %s", code, out)
+			}
+		})
+	}
+}

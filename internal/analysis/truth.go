@@ -1,11 +1,12 @@
 package analysis
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
 
-	"github.com/BurntSushi/toml"
+	"sdmap/internal/tomltext"
 )
 
 // truth is what a truth file says was planted.
@@ -36,8 +37,8 @@ var expectations = []string{OverlapWithoutKinship, KinshipWithoutOverlap, Likene
 // readTruth reads a truth file and checks it against the study's benchmarks.
 func readTruth(file string, content []byte, benchmarks []string) (*truth, error) {
 	var t truth
-	if err := toml.Unmarshal(content, &t); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if _, fault := tomltext.Decode(content, &t); fault != nil {
+		return nil, fmt.Errorf("%s:%d: %w", file, 1+bytes.Count(content[:fault.At.Start], []byte("\n")), fault)
 	}
 	known := map[string]bool{}
 	for _, b := range t.Benchmarks {

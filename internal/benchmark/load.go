@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/files"
 	"sdmap/internal/study"
 )
 
@@ -87,7 +88,7 @@ func (l *loader) parse() {
 
 // items reads the rows of a file. Bad rows are told or, if the benchmark says so, skipped.
 func (l *loader) items(source string, limit int, key string) ([]Item, []SkippedRow) {
-	f, err := l.dir.Open(source)
+	f, err := files.OpenIn(l.dir, source)
 	if err != nil {
 		l.fault(key, fmt.Sprintf("%q cannot be read", source), err.Error())
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/files"
 	"sdmap/internal/outdir"
 	"sdmap/internal/plan"
 	"sdmap/internal/report"
@@ -23,8 +25,32 @@ import (
 	"sdmap/internal/study"
 )
 
-// document makes the files of a report from what was computed.
+// document makes the files of a report from what was computed. An interruption ends it at once: nothing is written yet, and all that
+// was computed is kept.
 func (a *app) document(ctx context.Context, store *cas.Store, l *loaded, c *computed) ([]outdir.File, error) {
+	type made struct {
+		files []outdir.File
+		err   error
+	}
+	done := make(chan made, 1)
+	go func() {
+		files, err := a.compose(ctx, store, l, c)
+		done <- made{files, err}
+	}()
+	select {
+	case m := <-done:
+		return m.files, m.err
+	case <-ctx.Done():
+		return nil, unwritten()
+	}
+}
+
+// unwritten is the error of an interruption between the last computation and the report.
+func unwritten() error {
+	return coded{exitInterrupted, errors.New("interrupted before the report was written; all that was computed is kept, and the same command writes it")}
+}
+
+func (a *app) compose(ctx context.Context, store *cas.Store, l *loaded, c *computed) ([]outdir.File, error) {
 	in, err := a.reportInput(ctx, store, l, c)
 	if err != nil {
 		return nil, err
@@ -133,7 +159,7 @@ func readTexts(l *loaded, in *report.Input) error {
 		if path == "" {
 			continue
 		}
-		data, err := l.root.ReadFile(filepath.FromSlash(path))
+		data, err := files.ReadIn(l.root, path, largestText)
 		if err != nil {
 			return err
 		}

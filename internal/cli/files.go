@@ -42,7 +42,7 @@ func (a *app) folder(store *cas.Store, s *study.Study) (outdir.Folder, error) {
 func (a *app) write(ctx context.Context, f outdir.Folder, files []outdir.File, record []byte) error {
 	err := f.Write(ctx, files, record)
 	if err != nil && errors.Is(err, ctx.Err()) {
-		return coded{exitInterrupted, fmt.Errorf("interrupted before the report was written; all that was computed is kept, and the same command writes it")}
+		return unwritten()
 	}
 	return err
 }

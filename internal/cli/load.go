@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -10,8 +11,10 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/corpus"
 	"sdmap/internal/diag"
+	"sdmap/internal/files"
 	"sdmap/internal/plan"
 	"sdmap/internal/study"
+	"sdmap/internal/tomltext"
 )
 
 // loaded is a study with everything that its plan needs. Close releases the models.
@@ -85,11 +88,9 @@ func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list d
 		l.Corpus, list = c, append(list, faults...)
 	}
 	if s.Truth != nil {
-		l.truth, err = root.ReadFile(s.Truth.Source)
-		if err != nil {
-			list = append(list, fault(s.Truth.At, "the truth cannot be read", err))
-		}
+		list = append(list, l.readTruth()...)
 	}
+	list = append(list, l.checkTexts()...)
 	list = append(list, a.imatrix(ctx, store, l, offline)...)
 	faults, away := a.openModels(ctx, store, l, offline)
 	list = append(list, faults...)
@@ -105,6 +106,33 @@ func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list d
 		return nil, errors.Join(a.invalid(s.File, list, away), l.Close())
 	}
 	return l, nil
+}
+
+// largestText bounds what is read of files that people write: a narrative, a bibliography, a truth.
+const largestText = 10 << 20
+
+// checkTexts tells of texts beyond the bound before anything is computed; they are read at the end.
+func (l *loaded) checkTexts() (list diag.List) {
+	for _, path := range []string{l.Study.Report.Narrative, l.Study.Report.Bibliography} {
+		if info, err := l.root.Stat(path); path != "" && err == nil && info.Size() > largestText {
+			list = append(list, diag.Diagnostic{Severity: diag.Error, Summary: fmt.Sprintf("%q is larger than %d MiB", path, largestText>>20),
+				Detail: "A report of this length is a book: divide it, or leave data out of it.", Range: diag.Range{File: filepath.Join(l.Study.Dir, path)}})
+		}
+	}
+	return list
+}
+
+func (l *loaded) readTruth() (list diag.List) {
+	t := l.Study.Truth
+	var err error
+	if l.truth, err = files.ReadIn(l.root, filepath.ToSlash(t.Source), largestText); err != nil {
+		return diag.List{fault(t.At, "the truth cannot be read", err)}
+	}
+	if _, wrong := tomltext.Decode(l.truth, &map[string]any{}); wrong != nil {
+		file := filepath.Join(l.Study.Dir, t.Source)
+		return diag.List{{Severity: diag.Error, Summary: wrong.Summary, Detail: wrong.Detail, Range: diag.Span(file, l.truth, wrong.At.Start, wrong.At.End)}}
+	}
+	return nil
 }
 
 func fault(at diag.Range, summary string, err error) diag.Diagnostic {

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/files"
 	"sdmap/internal/study"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // Load reads the corpus that spec describes from the study's folder. It is nil if the list has errors.
 func Load(dir *os.Root, spec study.Corpus) (*Corpus, diag.List) {
-	f, err := dir.Open(spec.Source)
+	f, err := files.OpenIn(dir, spec.Source)
 	if err != nil {
 		return nil, diag.List{{Summary: "the corpus cannot be read", Detail: err.Error(), Range: spec.At}}
 	}

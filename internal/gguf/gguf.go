@@ -26,9 +26,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"runtime/debug"
 	"strings"
+
+	"sdmap/internal/files"
 )
 
 // File is an open GGUF file. Its methods may be called from many goroutines, but not at the same time as Close.
@@ -209,9 +210,6 @@ func checkSize(size int64) error {
 
 // readFile is mapFile without a mapping.
 func readFile(path string) ([]byte, func() error, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	return data, func() error { return nil }, checkSize(int64(len(data)))
+	data, err := files.Read(path, math.MaxInt-1)
+	return data, func() error { return nil }, err
 }

@@ -3,14 +3,14 @@
 package gguf
 
 import (
-	"fmt"
-	"os"
 	"syscall"
+
+	"sdmap/internal/files"
 )
 
 // mapFile maps a regular file read-only; release unmaps it.
 func mapFile(path string) (data []byte, release func() error, err error) {
-	file, err := os.Open(path)
+	file, err := files.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -18,9 +18,6 @@ func mapFile(path string) (data []byte, release func() error, err error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s is not a regular file", info.Mode().Type())
 	}
 	if err := checkSize(info.Size()); err != nil {
 		return nil, nil, err

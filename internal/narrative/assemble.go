@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -18,18 +19,20 @@ var blockLine = regexp.MustCompile(`^:::\s*(figure|table)\s+([a-z0-9][a-z0-9._-]
 // assemble walks the document's top-level nodes and sorts their text into abstract, sections and chapters.
 func (r *reader) assemble(doc ast.Node) Authored {
 	out := Authored{Before: map[string][]Part{}, Cited: r.cited}
-	place := func(p Part) { // before the first heading: the author's opening belongs to the abstract
+	var abstract []string
+	opening := func(p Part) {
 		if p.Prose != "" {
-			out.Abstract = join(out.Abstract, p.Prose)
+			abstract = append(abstract, p.Prose)
 		}
 	}
+	place := opening // before the first heading: the author's opening belongs to the abstract
 	starts := starts(doc, r.source)
 	i := 0
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
 		from, to := starts[i], starts[i+1]
 		i++
 		if h, ok := n.(*ast.Heading); ok && h.Level <= 2 {
-			place = r.open(&out, h)
+			place = r.open(&out, h, opening)
 			continue
 		}
 		source := bytes.TrimSpace(r.source[from:to])
@@ -41,6 +44,7 @@ func (r *reader) assemble(doc ast.Node) Authored {
 			place(Part{Prose: s})
 		}
 	}
+	out.Abstract = strings.Join(abstract, "\n\n")
 	return out
 }
 
@@ -101,7 +105,7 @@ func first(n ast.Node) int {
 }
 
 // open starts the section that a heading names and returns where its text goes.
-func (r *reader) open(out *Authored, h *ast.Heading) func(Part) {
+func (r *reader) open(out *Authored, h *ast.Heading, opening func(Part)) func(Part) {
 	title := strings.TrimSpace(r.headingText(h))
 	id := ""
 	if v, ok := h.AttributeString("id"); ok {
@@ -111,12 +115,12 @@ func (r *reader) open(out *Authored, h *ast.Heading) func(Part) {
 	}
 	switch {
 	case id == "abstract":
-		return func(p Part) { out.Abstract = join(out.Abstract, p.Prose) }
+		return opening
 	case slices.Contains(r.names.Sections, id):
 		return func(p Part) { out.Before[id] = append(out.Before[id], p) }
 	case id != "" && diag.DidYouMean(id, r.names.Sections) != "":
 		at := h.Lines().At(0).Start
-		r.fault(at, h.Lines().At(0).Stop, fmt.Sprintf("the report has no section %q", id), suggest(id, r.names.Sections))
+		r.fault(at, h.Lines().At(0).Stop, fmt.Sprintf("the report has no section %q", id), func() string { return suggest(id, r.names.Sections) })
 	}
 	if id == "" {
 		id = slug(title)
@@ -151,7 +155,7 @@ func (r *reader) block(kind, id string, at int) Part {
 		known = r.names.Tables
 	}
 	if _, ok := known[id]; !ok {
-		r.fault(at, at+len(":::"), fmt.Sprintf("there is no %s %q", kind, id), suggest(id, keys(known, "")))
+		r.fault(at, at+len(":::"), fmt.Sprintf("there is no %s %q", kind, id), func() string { return suggest(id, keys(known, "")) })
 		return Part{}
 	}
 	if kind == "table" {
@@ -163,9 +167,10 @@ func (r *reader) block(kind, id string, at int) Part {
 // spliced is the source of [from, to) with references replaced.
 func (r *reader) spliced(from, to int) string {
 	var b strings.Builder
-	for _, e := range r.edits {
-		if e.start < from || e.stop > to {
-			continue
+	first := sort.Search(len(r.edits), func(i int) bool { return r.edits[i].start >= from })
+	for _, e := range r.edits[first:] {
+		if e.stop > to {
+			break
 		}
 		b.Write(r.source[from:e.start])
 		b.WriteString(e.text)
@@ -173,20 +178,4 @@ func (r *reader) spliced(from, to int) string {
 	}
 	b.Write(r.source[from:to])
 	return b.String()
-}
-
-func join(a, b string) string {
-	if a == "" {
-		return b
-	}
-	if b == "" {
-		return a
-	}
-	return a + "\n\n" + b
-}
-
-// fault adds a diagnostic for bytes [start, stop).
-func (r *reader) fault(start, stop int, summary, suggestion string) {
-	r.found = append(r.found, diag.Diagnostic{Severity: diag.Error, Summary: summary, Suggestion: suggestion,
-		Range: diag.Span(r.file, r.source, start, stop)})
 }

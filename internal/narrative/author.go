@@ -3,6 +3,7 @@ package narrative
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,14 +56,20 @@ type reader struct {
 	file   string
 	source []byte
 	names  Names
+	places *diag.Places
 	edits  []edit
 	cited  []string
-	found  diag.List
+	found  diag.Collector
 }
 
-// Read parses narrative.md. Every name that is not known is a diagnostic; text outside of references is not touched.
+// Read parses narrative.md. Every name that is not known is a diagnostic; text outside of references is not touched. It takes time
+// in proportion to the text's length: what would take more is refused.
 func Read(file string, source []byte, names Names) (Authored, diag.List) {
-	r := &reader{file: file, source: source, names: names}
+	r := &reader{file: file, source: source, names: names, places: diag.Index(file, source)}
+	if start, stop, summary, remedy := bound(source); summary != "" {
+		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: summary, Suggestion: remedy, Range: r.places.Span(start, stop)})
+		return Authored{}, r.found.List()
+	}
 	md := goldmark.New(goldmark.WithExtensions(extension.Table),
 		goldmark.WithParserOptions(parser.WithHeadingAttribute(), parser.WithInlineParsers(
 			util.Prioritized(valueParser{}, 50), util.Prioritized(citeParser{}, 60), util.Prioritized(refParser{}, 60))))
@@ -74,7 +81,7 @@ func Read(file string, source []byte, names Names) (Authored, diag.List) {
 		return ast.WalkContinue, nil
 	})
 	slices.SortFunc(r.edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
-	return r.assemble(doc), r.found
+	return r.assemble(doc), r.found.List()
 }
 
 // inline turns one reference into its replacement.
@@ -106,7 +113,7 @@ func (r *reader) value(ref *reference) (string, bool) {
 	path, format, _ := strings.Cut(body, "|")
 	path, format = strings.TrimSpace(path), cmp.Or(strings.TrimSpace(format), "%.2f")
 	if !verb.MatchString(format) {
-		r.report(ref, fmt.Sprintf("%q is no format of a number", format), "use one such as %.2f, %.0f or %+.1e")
+		r.report(ref, fmt.Sprintf("%q is no format of a number", format), func() string { return "use one such as %.2f, %.0f or %+.1e" })
 		return "", false
 	}
 	number, anchor, ok := r.names.Value(path)
@@ -114,7 +121,7 @@ func (r *reader) value(ref *reference) (string, bool) {
 		number, anchor, ok = r.names.Value(swapPair(path))
 	}
 	if !ok {
-		r.report(ref, fmt.Sprintf("no value is named %q", path), suggest(path, r.names.Paths))
+		r.report(ref, fmt.Sprintf("no value is named %q", path), func() string { return suggest(path, r.names.Paths) })
 		return "", false
 	}
 	var s string
@@ -147,12 +154,9 @@ func (r *reader) cite(ref *reference) (string, bool) {
 		key := strings.TrimPrefix(strings.TrimSpace(k), "@")
 		s, ok := r.names.Sources[key]
 		if !ok {
-			known := make([]string, 0, len(r.names.Sources))
-			for k := range r.names.Sources {
-				known = append(known, k)
-			}
-			slices.Sort(known)
-			r.report(ref, fmt.Sprintf("the bibliography has no entry %q", key), suggest(key, known))
+			r.report(ref, fmt.Sprintf("the bibliography has no entry %q", key), func() string {
+				return suggest(key, slices.Sorted(maps.Keys(r.names.Sources)))
+			})
 			return "", false
 		}
 		if !slices.Contains(r.cited, key) {
@@ -168,19 +172,12 @@ func (r *reader) cross(ref *reference) (string, bool) {
 	kind, id, _ := strings.Cut(ref.body, "-")
 	var number int
 	var ok bool
-	word := "Figure"
-	var known []string
-	switch kind {
-	case "fig":
-		number, ok = r.names.Figures[id]
-		known = keys(r.names.Figures, "fig-")
-	case "tab":
-		word = "Table"
-		number, ok = r.names.Tables[id]
-		known = keys(r.names.Tables, "tab-")
+	word, known := "Figure", r.names.Figures
+	if kind == "tab" {
+		word, known = "Table", r.names.Tables
 	}
-	if !ok {
-		r.report(ref, fmt.Sprintf("there is no figure or table %q", ref.body), suggest(ref.body, known))
+	if number, ok = known[id]; !ok {
+		r.report(ref, fmt.Sprintf("there is no figure or table %q", ref.body), func() string { return suggest(ref.body, keys(known, kind+"-")) })
 		return "", false
 	}
 	return fmt.Sprintf("[%s %d](#%s)", word, number, ref.body), true
@@ -203,6 +200,14 @@ func suggest(word string, known []string) string {
 }
 
 // report adds a diagnostic at a reference.
-func (r *reader) report(ref *reference, summary, suggestion string) {
+func (r *reader) report(ref *reference, summary string, suggestion func() string) {
 	r.fault(ref.start, ref.stop, summary, suggestion)
+}
+
+// fault adds a diagnostic for bytes [start, stop). Of many of a kind the first are described, which takes a look at all names.
+func (r *reader) fault(start, stop int, summary string, suggestion func() string) {
+	at := r.places.Span(start, stop)
+	if words, _, _ := strings.Cut(summary, `"`); r.found.Tells("what is named is not there: "+words, at) {
+		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: summary, Suggestion: suggestion(), Range: at})
+	}
 }

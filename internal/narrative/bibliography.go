@@ -1,6 +1,7 @@
 package narrative
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -81,11 +82,12 @@ type bib struct {
 func ReadBibliography(file string, source []byte) (map[string]Source, diag.List) {
 	b := &bib{file: file, source: source}
 	out := map[string]Source{}
-	var found diag.List
+	places := diag.Index(file, source)
+	var found diag.Collector
 	for {
-		i := strings.IndexByte(string(source[b.at:]), '@')
+		i := bytes.IndexByte(source[b.at:], '@')
 		if i < 0 {
-			return out, found
+			return out, found.List()
 		}
 		start := b.at + i
 		b.at = start + 1
@@ -97,8 +99,8 @@ func ReadBibliography(file string, source []byte) (map[string]Source, diag.List)
 			out[entry.Key] = entry
 		}
 		if err != nil {
-			found = append(found, diag.Diagnostic{Severity: diag.Error, Summary: err.Error(),
-				Detail: "An entry looks like @article{key, author = {…}, year = {…}, title = {…}}.", Range: diag.Span(file, source, start, min(b.at, len(source)))})
+			found.Add(diag.Diagnostic{Severity: diag.Error, Summary: err.Error(),
+				Detail: "An entry looks like @article{key, author = {…}, year = {…}, title = {…}}.", Range: places.Span(start, min(b.at, len(source)))})
 		}
 	}
 }

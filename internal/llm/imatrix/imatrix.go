@@ -19,11 +19,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
+	"sdmap/internal/files"
 	"sdmap/internal/gguf"
 )
 
@@ -68,7 +68,7 @@ func Read(path string) (*File, error) {
 }
 
 func checkMagic(path string) error {
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return err
 	}

@@ -28,13 +28,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/ollama/ollama/api"
 
+	"sdmap/internal/files"
 	"sdmap/internal/llm"
 )
 
@@ -160,7 +160,7 @@ func (d *Driver) LocalFile(context.Context) (string, error) {
 	if d.model.blob == "" {
 		return "", errors.New(d.model.noBlob)
 	}
-	f, err := os.Open(d.model.blob)
+	f, err := files.Open(d.model.blob)
 	if err != nil {
 		return "", fmt.Errorf("its file cannot be read: %w", err)
 	}
@@ -201,7 +201,7 @@ func (d *Driver) openBlob(ctx context.Context) (Blob, string) {
 	case d.model.noBlob != "":
 		return nil, d.model.noBlob
 	}
-	file, err := os.Open(d.model.blob)
+	file, err := files.Open(d.model.blob)
 	if err != nil {
 		return nil, fmt.Sprintf("the server's file cannot be read on this machine (%v)", err)
 	}
