@@ -120,3 +120,23 @@ func TestBibliographiesAreReadInLinearTime(t *testing.T) {
 		})
 	}
 }
+
+// Reading a bibliography ends, and what it tells lies inside the text.
+func FuzzBibliography(f *testing.F) {
+	f.Add("@article{a, author = {A, B and {C}}, title = \"x {y} z\", year = 2025}")
+	f.Add("@comment{x}@string{a = {b}}@a{")
+	f.Fuzz(func(t *testing.T, text string) {
+		sources, list := ReadBibliography("r.bib", []byte(text))
+		for key, s := range sources {
+			if key == "" || s.Key != key {
+				t.Errorf("%q has the key %q", key, s.Key)
+			}
+			_, _ = s.Short(), s.Long()
+		}
+		for _, d := range list {
+			if d.Range.Start.Byte > len(text) || d.Range.End.Byte > len(text) || d.Range.End.Byte < d.Range.Start.Byte {
+				t.Errorf("%+v lies outside of %d bytes", d.Range, len(text))
+			}
+		}
+	})
+}

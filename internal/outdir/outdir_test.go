@@ -478,3 +478,24 @@ func litter(t *testing.T, r *rand.Rand, dir, outside, text string) {
 		check(t, os.WriteFile(path, []byte(text), 0o666))
 	}
 }
+
+// Whatever a manifest holds, what is read of it is what sdmap would have written, and names nothing but a report's files.
+func FuzzManifest(f *testing.F) {
+	f.Add(ManifestOf(report("1")).Data)
+	f.Add([]byte(comment + digest(nil) + ")\n"))
+	f.Add([]byte("sha256:\n../x"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		list, ok := parse(text)
+		if !ok {
+			return
+		}
+		for name := range list {
+			if !reportable(name) || !filepath.IsLocal(name) {
+				t.Errorf("%q is taken for a report's", name)
+			}
+		}
+		if again, ok := parse(list.text()); !ok || len(again) != len(list) {
+			t.Errorf("%q reads as %q", list.text(), again)
+		}
+	})
+}

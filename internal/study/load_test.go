@@ -395,3 +395,34 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a table of scores holds, it is read, or every fault of it has its place.
+func FuzzScores(f *testing.F) {
+	f.Add("model,a,b\nm,0.1,\nn,1,0.5")
+	f.Add("model,lineage,a\n\"x\ny\",l,nan\n")
+	path := fixture(f, "[scores]\nsource = \"scores.csv\"\n")
+	src, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, scores string) {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(path), "scores.csv"), []byte(scores), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		s, list := read(path, src, root)
+		if s == nil && len(list) == 0 {
+			t.Error("nothing is read and nothing said")
+		}
+		if s != nil {
+			for _, row := range s.Scores.Values {
+				if len(row) != len(s.Benchmarks) {
+					t.Errorf("%d values for %d benchmarks", len(row), len(s.Benchmarks))
+				}
+			}
+		}
+	})
+}
