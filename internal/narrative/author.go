@@ -15,17 +15,18 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"sdmap/internal/bibtex"
 	"sdmap/internal/diag"
 )
 
 // Names is what an author's text may refer to.
 type Names struct {
 	Value    func(path string) (number float64, anchor string, ok bool)
-	Paths    []string          // all value paths, for suggestions
-	Figures  map[string]int    // id -> number
-	Tables   map[string]int    // id -> number
-	Sections []string          // ids of the report's own sections
-	Sources  map[string]Source // bibliography
+	Paths    []string                // all value paths, for suggestions
+	Figures  map[string]int          // id -> number
+	Tables   map[string]int          // id -> number
+	Sections []string                // ids of the report's own sections
+	Sources  map[string]bibtex.Entry // bibliography
 }
 
 // Authored is the author's text, cut up by where it belongs. All prose is Markdown with values filled in.

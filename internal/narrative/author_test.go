@@ -1,6 +1,7 @@
 package narrative
 
 import (
+	"sdmap/internal/bibtex"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,7 @@ func names() Names {
 		Figures:  map[string]int{"map": 1},
 		Tables:   map[string]int{"scores": 2},
 		Sections: []string{"map", "scores"},
-		Sources:  map[string]Source{"wu2025": {Key: "wu2025", Fields: map[string]string{"author": "Wu, Siyang and Bao, Han and Li, X", "year": "2025", "title": "T"}}},
+		Sources:  map[string]bibtex.Entry{"wu2025": {Key: "wu2025", Authors: []bibtex.Name{{Last: "Wu"}, {Last: "Bao"}, {Last: "Li"}}, Fields: map[string]string{"year": "2025", "title": "T"}}},
 	}
 }
 
@@ -102,27 +103,10 @@ func TestEscapeLeavesNothingActive(t *testing.T) {
 	}
 }
 
-func TestBibliography(t *testing.T) {
-	src := "@article{wu2025, author = {Wu, Siyang and Bao, Han}, year = 2025, title = \"A {B}enchmark\"}\n@comment{x}\n@misc{solo,author={Ada Lovelace},title={Notes}}"
-	m, found := ReadBibliography("references.bib", []byte(src))
-	if len(found) > 0 || len(m) != 2 {
-		t.Fatalf("%v, %v", m, found)
-	}
-	if s := m["wu2025"]; s.Short() != "Wu and Bao 2025" || s.Fields["title"] != "A Benchmark" {
-		t.Errorf("entry: %+v, %q", s, s.Short())
-	}
-	for _, bad := range []string{"@article{", "@article{,}", "@article{k, title = {open", "@string{a={b}}", "@misc{k}@misc{k}"} {
-		if _, found := ReadBibliography("references.bib", []byte(bad)); !found.HasErrors() {
-			t.Errorf("%q: no diagnostic", bad)
-		}
-	}
-}
-
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(sampleText))
 	f.Add([]byte("# a {#map}\n```\n{{ /x }}\n```\n- l\n  - {{ /n/models }}\n\n> q @fig-map\n"))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		Read("narrative.md", source, names())
-		ReadBibliography("references.bib", source)
 	})
 }

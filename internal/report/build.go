@@ -10,6 +10,7 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/bibtex"
 	"sdmap/internal/diag"
 	"sdmap/internal/narrative"
 )
@@ -22,7 +23,7 @@ type builder struct {
 	drafts  []*draft
 	files   map[string][]byte
 	values  map[string]Value
-	sources map[string]narrative.Source
+	sources map[string]bibtex.Entry
 	cited   []string
 
 	movedFigures map[string]*Figure // that the author placed, by id
@@ -71,8 +72,8 @@ func newBuilder(in Input) (*builder, diag.List) {
 		}
 	}
 	b.runAlarms()
-	b.sources, _ = narrative.ReadBibliography("sources.bib", builtinSources) // tested to be without faults
-	authors, found := narrative.ReadBibliography(cmp.Or(in.Study.Report.Bibliography, "references.bib"), in.Bibliography)
+	b.sources, _ = bibtex.Read("sources.bib", builtinSources) // tested to be without faults
+	authors, found := bibtex.Read(cmp.Or(in.Study.Report.Bibliography, "references.bib"), in.Bibliography)
 	maps.Copy(b.sources, authors)
 	return b, found
 }

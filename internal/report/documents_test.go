@@ -20,8 +20,8 @@ import (
 	unsafe "github.com/yuin/goldmark/renderer/html"
 	dom "golang.org/x/net/html"
 
+	"sdmap/internal/bibtex"
 	"sdmap/internal/diag"
-	"sdmap/internal/narrative"
 	"sdmap/internal/report"
 	"sdmap/internal/report/markdown"
 )
@@ -204,7 +204,7 @@ func checkSheet(t *testing.T, f report.File) {
 // checkBibTeX wants two entries. BibTeX counts braces whether a backslash stands in front or not.
 func checkBibTeX(t *testing.T, s string) {
 	t.Helper()
-	entries, faults := narrative.ReadBibliography("cite", []byte(s))
+	entries, faults := bibtex.Read("cite", []byte(s))
 	if len(entries) != 2 || len(faults) > 0 {
 		t.Errorf("%d entries, %v: %s", len(entries), faults, s)
 	}

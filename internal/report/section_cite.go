@@ -74,14 +74,7 @@ func (b *builder) references() {
 	for _, k := range sortedBy(b.cited, func(k string) string { return b.sources[k].Short() + " " + k }) {
 		s := b.sources[k]
 		c := text(s.Long())
-		switch {
-		case s.Fields["doi"] != "":
-			c.Href = "https://doi.org/" + s.Fields["doi"]
-		case s.Fields["eprint"] != "":
-			c.Href = "https://arxiv.org/abs/" + s.Fields["eprint"]
-		case strings.HasPrefix(s.Fields["url"], "https://"):
-			c.Href = s.Fields["url"]
-		}
+		c.Href = s.Address()
 		t.Rows = append(t.Rows, []Cell{head(s.Short()).at("ref-" + k), c})
 	}
 	if len(t.Rows) > 0 {
