@@ -45,6 +45,7 @@ type patient struct {
 	Route     string       `json:"route,omitempty"`
 	Options   []string     `json:"options,omitempty"`
 	Gives     []capability `json:"gives,omitempty"`
+	Remarks   []string     `json:"remarks,omitempty"`
 	Probe     *probeJSON   `json:"probe,omitempty"`
 	Alarm     string       `json:"alarm,omitempty"`
 }
@@ -130,6 +131,12 @@ func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind bac
 	}
 	p.Weights, p.Pinned, p.Engine, p.Route, p.Options = is.Identity.Weights, !is.Identity.Unpinned, is.Identity.Engine, is.Identity.Route, is.Identity.Options
 	p.Gives = gives(is)
+	if r, ok := is.Driver.(llm.Remarker); ok {
+		if p.Remarks, err = r.Remarks(ctx); err != nil {
+			p.Fault = err.Error()
+			return p
+		}
+	}
 	probe, err := a.probe(ctx, is)
 	if probe.RouteA != "" {
 		p.Probe = &probe
@@ -226,6 +233,9 @@ func (a *app) printPatient(p patient) {
 	line("route", "%s", strings.Join(append([]string{p.Route}, p.Options...), ", "))
 	for _, c := range p.Gives {
 		line(c.What, "%s", either(c.Has, "yes, "+c.How, strings.TrimSuffix("no: "+c.How, ": ")))
+	}
+	for _, r := range p.Remarks {
+		line("remark", "%s", r)
 	}
 	if r := p.Probe; r != nil {
 		line("error", "%.2g nats at most between %s and %s on %s (up to %.2g is no fault)", r.MaxDiff, r.RouteA, r.RouteB, count(r.Tokens, "token"), r.Floor)

@@ -203,6 +203,11 @@ type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
 }
 
+// Remarker is a Driver that has something to say of its model that a user should know, a sentence each.
+type Remarker interface {
+	Remarks(ctx context.Context) ([]string, error)
+}
+
 // Local is implemented by drivers whose model may be a file on this machine.
 type Local interface {
 	// LocalFile is the path of the model's file, of a split model that of its first part. The error says why there is none.

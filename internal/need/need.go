@@ -6,6 +6,7 @@ package need
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,20 @@ func Program(t testing.TB, name string, candidates ...string) string {
 	}
 	Skip(t, name, "none of "+strings.Join(candidates, ", ")+" is installed")
 	return ""
+}
+
+// Model returns the path of a real model that .ci/models puts into a folder: $SDMAP_MODELS, else sdmap-models in the user's cache.
+func Model(t testing.TB, name, file string) string {
+	t.Helper()
+	dir := os.Getenv("SDMAP_MODELS")
+	if cache, err := os.UserCacheDir(); dir == "" && err == nil {
+		dir = filepath.Join(cache, "sdmap-models")
+	}
+	path := filepath.Join(dir, file)
+	if _, err := os.Stat(path); err != nil {
+		Skip(t, name, path+" is not there; .ci/models brings it")
+	}
+	return path
 }
 
 // Skip ends a test that cannot run for want of name: a skip, or a failure where name is required.

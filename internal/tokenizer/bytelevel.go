@@ -12,7 +12,7 @@ import (
 // et al. 2016: of all neighbouring pairs the one with the lowest rank first, the leftmost of equals.
 type byteLevel struct {
 	stages []splitter
-	bytes  [256]int32      // the token of each byte
+	bytes  [256]int32      // the token of each byte; -1 where the vocabulary lacks one
 	merges map[pair]merged // what two tokens become
 	words  map[string]int32
 	// words, where not nil, holds the ordinary tokens by their bytes: a pre-token that is a token as a whole stays
@@ -72,17 +72,23 @@ func (m *byteLevel) fillPieces(v *vocabulary) {
 	}
 }
 
+// findBytes looks up the token of each byte. Vocabularies may lack some: models were trained without the bytes that valid UTF-8
+// never holds, or with a minimum of occurrences. That is a fault of a text that holds such a byte, and not of the file.
 func (m *byteLevel) findBytes(f *gguf.File, v *vocabulary) error {
 	for b := range m.bytes {
 		id, ok := v.ids[string(runeOfByte[b])]
 		if !ok {
-			return fault(f, keyTokens, "no token stands for byte %#02x (%q); a byte-level vocabulary needs all 256", b,
-				runeOfByte[b])
+			m.bytes[b] = -1
+			v.lacking = append(v.lacking, byte(b))
+			continue
 		}
 		if v.types[id].special() {
 			return fault(f, keyTypes, "token %d, byte %#02x, is marked as special; a byte is ordinary text", id, b)
 		}
 		m.bytes[b] = id
+	}
+	if len(v.lacking) == len(m.bytes) {
+		return fault(f, keyTokens, "no token stands for any single byte; this is no byte-level vocabulary")
 	}
 	return nil
 }
@@ -136,11 +142,15 @@ func (m *byteLevel) encodeWord(word string, base int, out *encoding) {
 		chain.push(m.bytes[word[i]], i, i+1)
 	}
 	chain.run(func(left, right symbol) (float64, int32, bool) {
-		to, ok := m.merges[pair{left.id, right.id}]
+		to, ok := m.merges[pair{left.id, right.id}] // none has a token that is lacking
 		return float64(to.rank), to.id, ok
 	})
 	for i := 0; i >= 0; i = chain.symbols[i].next {
 		s := chain.symbols[i]
+		if s.id < 0 {
+			out.lack(word[s.start], base+s.start)
+			continue
+		}
 		out.add(s.id, base+s.start, base+s.end)
 	}
 }

@@ -23,6 +23,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -81,7 +82,8 @@ func FromGGUF(f *gguf.File) (*Tokenizer, error) {
 	return &Tokenizer{vocab: vocab, specials: newSpecials(vocab), model: m}, nil
 }
 
-// Encode returns the token ids of text. With addBOS the beginning-of-sequence token comes first, if the vocabulary has
+// Encode returns the token ids of text, which Check must have found to be without fault: bytes that have no token are left out.
+// With addBOS the beginning-of-sequence token comes first, if the vocabulary has
 // one (see BOS); AddBOS says what the model was trained with. With parseSpecial the texts of control tokens
 // ("<|eot_id|>") become those tokens; without it they are ordinary text, which is what data from outside wants.
 func (t *Tokenizer) Encode(text string, addBOS, parseSpecial bool) []int32 {
@@ -114,6 +116,50 @@ func (t *Tokenizer) EncodeChat(text string, foreign []Span) ([]int32, []Span) {
 	}
 	t.encode(text, bos, true, foreign, out)
 	return out.ids, out.spans
+}
+
+// Lacking are the bytes that the vocabulary of a byte-level tokenizer has no token for, ascending; most never occur in UTF-8. A text
+// that holds one cannot be encoded.
+func (t *Tokenizer) Lacking() []byte { return slices.Clone(t.vocab.lacking) }
+
+// MissingByte is the error for a text with a byte that the vocabulary has no token for.
+type MissingByte struct {
+	Byte byte
+	At   int // offset in the text
+}
+
+func (m MissingByte) Error() string {
+	return fmt.Sprintf("the vocabulary has no token for byte 0x%02x, which stands at byte %d of the text", m.Byte, m.At)
+}
+
+// Check is an error (MissingByte) for a text that Encode could not encode whole.
+func (t *Tokenizer) Check(text string, parseSpecial bool) error {
+	return t.check(text, parseSpecial, nil)
+}
+
+// CheckChat is Check for EncodeChat.
+func (t *Tokenizer) CheckChat(text string, foreign []Span) error { return t.check(text, true, foreign) }
+
+func (t *Tokenizer) check(text string, parseSpecial bool, foreign []Span) error {
+	if len(t.vocab.lacking) == 0 || !t.holdsLacking(text) {
+		return nil
+	}
+	out := &encoding{}
+	t.encode(text, false, parseSpecial, foreign, out)
+	if out.missing != nil {
+		return *out.missing
+	}
+	return nil
+}
+
+// holdsLacking is a quick look: a lacking byte may still be part of a token that stands for a whole word.
+func (t *Tokenizer) holdsLacking(text string) bool {
+	for _, b := range t.vocab.lacking {
+		if strings.IndexByte(text, b) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Tokenizer) encode(text string, addBOS, parseSpecial bool, foreign []Span, out *encoding) {
@@ -215,6 +261,15 @@ type encoding struct {
 	spans     []Span
 	withSpans bool
 	scratch   merger
+	missing   *MissingByte // the first one
+}
+
+// lack notes a byte without a token. What surrounds it is encoded as if it were not there; its span goes to the token before.
+func (e *encoding) lack(b byte, at int) {
+	if e.missing == nil {
+		e.missing = &MissingByte{b, at}
+	}
+	e.stretch(at + 1)
 }
 
 func (e *encoding) add(id int32, start, end int) {

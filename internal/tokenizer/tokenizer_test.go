@@ -256,8 +256,6 @@ func TestErrorsNameKeyAndIndex(t *testing.T) {
 			`key "tokenizer.ggml.pre": pre-tokenizer "kimi-k2" is not supported; supported: a.x-4.0, chatglm-bpe, codeshell,`},
 		{bpe(func(p *parts) { p.without = []string{keyTokens} }), `key "tokenizer.ggml.tokens": the key is missing`},
 		{bpe(func(p *parts) { p.tokens[70] = p.tokens[65] }), `key "tokenizer.ggml.tokens": tokens 65 and 70 are both "A"`},
-		{bpe(func(p *parts) { p.tokens[65] = "AA" }),
-			`key "tokenizer.ggml.tokens": no token stands for byte 0x41 ('A'); a byte-level vocabulary needs all 256`},
 		{bpe(func(p *parts) { p.types = p.types[1:] }), `key "tokenizer.ggml.token_type": 259 types for 260 tokens`},
 		{bpe(func(p *parts) { p.types[65] = 7 }), `key "tokenizer.ggml.token_type": token 65 ("A") has type 7; 1 to 6`},
 		{bpe(func(p *parts) { p.bos = 260 }), `key "tokenizer.ggml.bos_token_id": token 260 does not exist; the vocabulary has 260`},
@@ -394,5 +392,32 @@ func BenchmarkEncode(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// A vocabulary may lack bytes. That is a fault of a text that holds one, which is named with its place, and of no other.
+func TestVocabulariesWithGaps(t *testing.T) {
+	gaps := byteLevelParts("gpt-2", "a b")
+	gaps.tokens[4], gaps.tokens[65] = "gone", "gone too"
+	tok, err := FromGGUF(gaps.file(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tok.Lacking(); !slices.Equal(got, []byte{4, 65}) {
+		t.Errorf("lacking %v", got)
+	}
+	for text, want := range map[string]int{"": -1, "plain words": -1, "An A": 0, "xyzA": 3, "\x04": 0, "ab \x04 A": 3, "é\xff": -1} {
+		err := tok.Check(text, false)
+		missing, is := errors.AsType[MissingByte](err)
+		if is != (want >= 0) || is && (missing.At != want || missing.Byte != text[want]) {
+			t.Errorf("%q: %v, want the byte at %d", text, err, want)
+		}
+		if err == nil && string(tok.Decode(tok.Encode(text, false, false))) != text {
+			t.Errorf("%q does not come back", text)
+		}
+	}
+	whole, err := FromGGUF(byteLevelParts("gpt-2", "a b").file(t))
+	if err != nil || len(whole.Lacking()) > 0 || whole.Check("A\x04", false) != nil {
+		t.Errorf("a vocabulary without gaps lacks %v, %v", whole.Lacking(), err)
 	}
 }

@@ -70,6 +70,7 @@ type vocabulary struct {
 	endings        map[int32]bool
 	stripping      bool
 	chatTemplate   string
+	lacking        []byte // bytes that have no token, in byte-level vocabularies
 }
 
 func (v *vocabulary) has(id int32) bool { return id >= 0 && int(id) < len(v.tokens) }

@@ -53,13 +53,15 @@ func (d *Driver) TokeniseChat(ctx context.Context, r llm.Rendered) ([]llm.Token,
 	if err != nil {
 		return nil, err
 	}
-	return tokensOf(encodeChat(tok, r)), nil
+	ids, spans, err := encodeChat(tok, r)
+	return tokensOf(ids, spans), err
 }
 
-func encodeChat(tok *tokenizer.Tokenizer, r llm.Rendered) ([]int32, []tokenizer.Span) {
+func encodeChat(tok *tokenizer.Tokenizer, r llm.Rendered) ([]int32, []tokenizer.Span, error) {
 	var foreign []tokenizer.Span
 	for _, s := range r.Foreign {
 		foreign = append(foreign, tokenizer.Span(s))
 	}
-	return tok.EncodeChat(r.Text, foreign)
+	ids, spans := tok.EncodeChat(r.Text, foreign)
+	return ids, spans, tok.CheckChat(r.Text, foreign)
 }

@@ -58,6 +58,7 @@ var (
 	_ llm.Prober    = (*Driver)(nil)
 	_ llm.Chatter   = (*Driver)(nil)
 	_ llm.Local     = (*Driver)(nil)
+	_ llm.Remarker  = (*Driver)(nil)
 )
 
 // Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.
@@ -93,6 +94,20 @@ func (d *Driver) Capabilities() llm.Capabilities {
 
 // LocalFile is the path that was opened.
 func (d *Driver) LocalFile(context.Context) (string, error) { return d.path, nil }
+
+// Remarks says which bytes the model's vocabulary has no token for.
+func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	tok, err := d.tokenizer()
+	if err != nil || len(tok.Lacking()) == 0 {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("the vocabulary has no token for %d of 256 bytes (% x); a text that holds one cannot be asked", len(tok.Lacking()), tok.Lacking())}, nil
+}
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
 // file that cannot be read as GGUF.
@@ -225,6 +240,9 @@ func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := tok.Check(text, false); err != nil {
+		return nil, err
+	}
 	tokens := tokensOf(tok.EncodeSpans(text, tok.AddBOS(), false))
 	if end, ok := tok.End(); ok && d.config.Encoder {
 		tokens = append(tokens, llm.Token{ID: end, Start: len(text), End: len(text)})
@@ -311,6 +329,9 @@ func (d *Driver) Embed(ctx context.Context, texts []string) (_ [][]float32, err 
 	for i, text := range texts {
 		if text == "" {
 			return nil, fmt.Errorf("text %d is empty; it has no embedding", i)
+		}
+		if err := tok.Check(text, false); err != nil {
+			return nil, fmt.Errorf("text %d: %w", i, err)
 		}
 		seqs[i].Tokens = tok.Encode(text, tok.AddBOS(), false)
 		if tok.AddBOS() {

@@ -62,14 +62,14 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) (_ []
 // prompt is what the model reads of a request.
 func (d *Driver) prompt(tok *tokenizer.Tokenizer, req llm.GenerateRequest) ([]int32, error) {
 	if !req.Chat {
-		return tok.Encode(req.Prompt, tok.AddBOS(), false), nil
+		return tok.Encode(req.Prompt, tok.AddBOS(), false), tok.Check(req.Prompt, false)
 	}
 	r, err := d.render(tok, req.Prompt)
 	if err != nil {
 		return nil, err
 	}
-	ids, _ := encodeChat(tok, r)
-	return ids, nil
+	ids, _, err := encodeChat(tok, r)
+	return ids, err
 }
 
 // continuation is the text of one request as it grows.
