@@ -27,6 +27,9 @@ type NotRegular struct {
 
 func (e NotRegular) Error() string { return fmt.Sprintf("%s is %s, not a file", e.Path, What(e.Mode)) }
 
+// Problem is the error without the path.
+func (e NotRegular) Problem() string { return fmt.Sprintf("it is %s, not a file", What(e.Mode)) }
+
 // What names a kind of file for people: "a folder", "a named pipe".
 func What(mode fs.FileMode) string {
 	switch {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"sdmap/internal/files"
 )
 
 // Error is what every function of this package returns: what is wrong, where, and what to do about it.
@@ -23,11 +25,14 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // systemError reports a failed system call without repeating the path that it names.
 func systemError(path string, err error) *Error {
-	problem := err
+	problem := err.Error()
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		problem = p.Err
+		problem = p.Err.Error()
 	}
-	return &Error{File: path, Problem: problem.Error(), Cause: err}
+	if n, ok := errors.AsType[files.NotRegular](err); ok {
+		problem = n.Problem()
+	}
+	return &Error{File: path, Problem: problem, Cause: err}
 }
 
 func (e *Error) Error() string {

@@ -248,7 +248,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		short: short + ": 4 bytes are too few for a GGUF file",
-		dir:   dir + ": d--------- is not a regular file",
+		dir:   dir + ": it is a folder, not a file",
 		filepath.Join(dir, "none.gguf"): filepath.Join(dir, "none.gguf") +
 			": no such file or directory",
 	} {
