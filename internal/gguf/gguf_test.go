@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"sdmap/internal/gguf"
@@ -283,6 +284,32 @@ func TestFileShortenedWhileMapped(t *testing.T) {
 		if want := path + ": the file became shorter while it was in use " +
 			"(restore it and run again; do not write to a model that is being read)"; err == nil || err.Error() != want {
 			t.Errorf("%s: got  %v\nwant %s", typ, err, want)
+		}
+	}
+}
+
+// What lies in place of a GGUF file is named, with what to do.
+func TestImpostors(t *testing.T) {
+	dir := t.TempDir()
+	for content, want := range map[string]string{
+		"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 98362432\n":                 "a pointer of git-lfs",
+		"<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>":                          "a page of HTML",
+		"\n  <html lang=en><body>not found</body></html>":                                            "a page of HTML",
+		"\x28\xb5\x2f\xfd" + strings.Repeat("x", 40):                                                 "compressed by zstd",
+		"\x1f\x8b\x08\x00" + strings.Repeat("x", 40):                                                 "compressed by gzip",
+		"PK\x03\x04" + strings.Repeat("x", 40):                                                       "a zip archive",
+		"\x40\x00\x00\x00\x00\x00\x00\x00{\"weight\":{\"dtype\":\"F32\"}}" + strings.Repeat(" ", 64): "safetensors",
+		"tjgg\x03\x00\x00\x00" + strings.Repeat("x", 40):                                             "before GGUF",
+		"{\"metadata\": {\"total_size\": 1}, \"weight_map\": {}}":                                    "JSON",
+		"something else that is long enough to be a header":                                          "it begins with \"some\"",
+	} {
+		path := filepath.Join(dir, "model.gguf")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := gguf.Open(path)
+		if e, ok := errors.AsType[*gguf.Error](err); !ok || !strings.Contains(e.Error(), want) || e.Remedy == "" {
+			t.Errorf("%.20q: %v, want %q", content, err, want)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func TestBrokenFields(t *testing.T) {
 		damage func(b []byte) []byte
 		want   string
 	}{
-		{"other format", func(b []byte) []byte { copy(b, "PK\x03\x04"); return b }, `not a GGUF file: it begins with "PK\x03\x04"`},
+		{"other format", func(b []byte) []byte { copy(b, "QQ\x03\x04"); return b }, `not a GGUF file: it begins with "QQ\x03\x04"`},
 		{"version 1", func(b []byte) []byte { put32(b, 4, 1); return b }, "GGUF version 1 is not supported; supported: 2, 3"},
 		{"big-endian", func(b []byte) []byte { put32(b, 4, 3<<24); return b }, "the file is big-endian"},
 		{"2^63 tensors", func(b []byte) []byte { put64(b, 8, 1<<63); return b }, "tensor 3 of 9223372036854775808: "},
@@ -102,7 +102,7 @@ func TestBrokenContents(t *testing.T) {
 		{"same key twice", func(w *gguftest.Writer) []byte { w.KV("name", "x"); return w.Bytes() }, `key "name": the key is there twice`},
 		{"same tensor twice", func(w *gguftest.Writer) []byte { w.F32("a", []int{1}, []float32{1}); return w.Bytes() },
 			`tensor "a": the name is there twice`},
-		{"array of arrays", array(9, 1), `key "list": arrays of arrays are not supported`},
+		{"array of arrays", array(9, 1), `key "list": arrays of arrays are not supported here`},
 		{"array of 2^61 integers", array(10, 1<<61), `key "list": an array of 2305843009213693952 uint64 is announced`},
 		{"array of 2^62 strings", array(8, 1<<62), `key "list": `},
 		{"dimensions overflow", func(w *gguftest.Writer) []byte {

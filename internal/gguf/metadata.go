@@ -72,7 +72,8 @@ func (c *cursor) value() value {
 		c.fail("value type %d is unknown", v.elem)
 		return v
 	case v.elem == kindArray:
-		c.fail("arrays of arrays are not supported")
+		c.fail("arrays of arrays are not supported here")
+		c.beyond = true
 		return v
 	}
 	from := c.at

@@ -23,6 +23,7 @@ const (
 type cursor struct {
 	data    []byte
 	at      int
+	beyond  bool // the problem is what this reader does not do, not what the file is
 	problem string
 }
 
@@ -98,12 +99,15 @@ func (f *File) parse() error {
 }
 
 func (f *File) parseHeader(c *cursor) (numTensors, numEntries uint64, err error) {
+	if what, remedy := impostor(f.data); what != "" {
+		return 0, 0, f.whole("not a GGUF file: it is "+what, remedy)
+	}
 	if len(f.data) < headerSize {
 		return 0, 0, f.whole(fmt.Sprintf("%d bytes are too few for a GGUF file", len(f.data)), downloadAgain)
 	}
 	if string(c.take(4)) != magic {
-		return 0, 0, f.whole(fmt.Sprintf("not a GGUF file: it begins with %q", f.data[:4]),
-			"convert the model to GGUF, for instance by llama.cpp's convert_hf_to_gguf.py")
+		_, remedy := impostor(nil)
+		return 0, 0, f.whole(fmt.Sprintf("not a GGUF file: it begins with %q", f.data[:4]), remedy)
 	}
 	switch version := c.u32(); {
 	case version == 2 || version == 3:
@@ -123,6 +127,9 @@ func (f *File) parseEntry(c *cursor, i, count uint64) error {
 		return f.whole(fmt.Sprintf("metadata entry %d of %d: %s", i+1, count, c.problem), downloadAgain)
 	}
 	v := c.value()
+	if c.beyond {
+		return &Error{File: f.Path, Key: key, Problem: c.problem, Remedy: "the file may be sound; a llama-server may read it"}
+	}
 	if c.problem != "" {
 		return &Error{File: f.Path, Key: key, Problem: c.problem, Remedy: downloadAgain}
 	}

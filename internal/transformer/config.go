@@ -159,7 +159,7 @@ func Inspect(f *gguf.File) (Config, []string) {
 
 func (in *inspector) heads(c *Config) {
 	c.Heads = in.count("attention.head_count", required)
-	c.KVHeads = in.count("attention.head_count_kv", c.Heads)
+	c.KVHeads = in.perLayer("attention.head_count_kv", c.Heads)
 	c.HeadDim = in.count("attention.key_length", max(1, c.Width/c.Heads))
 	if values := in.count("attention.value_length", c.HeadDim); values != c.HeadDim {
 		in.problem("values of %d dimensions beside keys of %d are not supported; supported: equal lengths", values, c.HeadDim)
@@ -174,6 +174,21 @@ func (in *inspector) heads(c *Config) {
 	if c.Layers == in.wideScaleLayers {
 		c.QueryScale = 1 / math.Sqrt(float64(c.Width/c.Heads))
 	}
+}
+
+// perLayer is a count that a file may give once for each layer. Equal values are one value.
+func (in *inspector) perLayer(key string, fallback int) int {
+	values, err := in.file.Ints(in.key(key))
+	if err != nil || len(values) == 0 { // it is no list
+		return in.count(key, fallback)
+	}
+	for _, v := range values {
+		if v != values[0] || v < 1 || v > 1<<20 {
+			in.problem("key %q gives layers different values (%v); supported: the same for all", in.key(key), values)
+			return fallback
+		}
+	}
+	return int(values[0])
 }
 
 // windows reads which positions layers see and the caps of scores.

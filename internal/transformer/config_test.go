@@ -28,6 +28,17 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// A count that is given once for each layer, and is the same for all, is one count.
+func TestEqualCountsOfLayers(t *testing.T) {
+	sh := small
+	one, problems := Inspect(sh.file(t, 1))
+	sh.kvByLayer = []uint32{2, 2, 2}
+	listed, more := Inspect(sh.file(t, 1))
+	if len(problems)+len(more) > 0 || one != listed {
+		t.Errorf("%+v, %q\nfrom a list %+v, %q", one, problems, listed, more)
+	}
+}
+
 func TestCheckNamesWhatIsNotSupported(t *testing.T) {
 	plain := func(*gguftest.Writer) {}
 	tests := []struct {
@@ -46,6 +57,7 @@ func TestCheckNamesWhatIsNotSupported(t *testing.T) {
 		{change: func(w *gguftest.Writer) { w.Tensor("extra", 16, []int{256}, make([]byte, 66)) },
 			want: "tensor type IQ2_XXS (1 tensors, the first is \"extra\") is not supported; supported: F32, F16, Q4_0, "},
 		{change: plain, shape: func(sh *shape) { sh.kvHeads = 3 }, want: "do not share 3 key heads evenly"},
+		{change: plain, shape: func(sh *shape) { sh.kvByLayer = []uint32{2, 1, 2} }, want: "gives layers different values ([2 1 2])"},
 		{change: plain, shape: func(sh *shape) { sh.ropeDims = 10 }, want: "rotary positions on 10 of 8"},
 	}
 	for _, test := range tests {

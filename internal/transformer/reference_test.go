@@ -187,6 +187,7 @@ type shape struct {
 	vocab, context, width, hidden, layers, heads, kvHeads, headDim, ropeDims int
 	base, scaling                                                            float32
 	untied, half                                                             bool // half: matrices in F16
+	kvByLayer                                                                []uint32
 }
 
 var small = shape{vocab: 97, context: 96, width: 32, hidden: 72, layers: 3, heads: 4, kvHeads: 2, headDim: 8, ropeDims: 8}
@@ -200,6 +201,10 @@ func (sh shape) write(seed uint64) *gguftest.Writer {
 		"feed_forward_length": sh.hidden, "attention.head_count": sh.heads, "attention.head_count_kv": sh.kvHeads,
 		"attention.key_length": sh.headDim, "attention.value_length": sh.headDim, "rope.dimension_count": sh.ropeDims,
 	} {
+		if key == "attention.head_count_kv" && sh.kvByLayer != nil {
+			w.KV("llama."+key, sh.kvByLayer)
+			continue
+		}
 		w.KV("llama."+key, uint32(n))
 	}
 	w.KV("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
