@@ -45,15 +45,16 @@ func prose(source string) string {
 // acting finds what the page would not let through.
 func acting(source string) []edit {
 	var edits []edit
+	src := []byte(source)
 	watched := func(p parser.InlineParser, priority int) util.PrioritizedValue {
-		return util.Prioritized(watch{p, source, &edits}, priority)
+		return util.Prioritized(watch{p, src, &edits}, priority)
 	}
 	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParser(parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
 		parser.WithInlineParsers(util.Prioritized(parser.NewCodeSpanParser(), 100), watched(parser.NewLinkParser(), 200),
 			watched(parser.NewAutoLinkParser(), 300), watched(parser.NewRawHTMLParser(), 400), util.Prioritized(parser.NewEmphasisParser(), 500)),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))))
-	doc := md.Parser().Parse(text.NewReader([]byte(source)))
+	doc := md.Parser().Parse(text.NewReader(src))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch n := n.(type) {
 		case *ast.HTMLBlock:
@@ -73,7 +74,7 @@ func acting(source string) []edit {
 // watch notes which bytes an inline parser took for something that acts; goldmark's nodes do not know where they end.
 type watch struct {
 	parser.InlineParser
-	source string
+	source []byte
 	edits  *[]edit
 }
 
@@ -86,7 +87,7 @@ func (w watch) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.
 	case *ast.RawHTML:
 		*w.edits = append(*w.edits, edit{before.Start, after.Start, ""})
 	case *ast.AutoLink:
-		if dangerous(n.URL([]byte(w.source))) {
+		if dangerous(n.URL(w.source)) {
 			*w.edits = append(*w.edits, edit{before.Start, before.Start, `\`})
 		}
 	case *ast.Link:
