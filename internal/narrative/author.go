@@ -67,6 +67,10 @@ type reader struct {
 // in proportion to the text's length: what would take more is refused.
 func Read(file string, source []byte, names Names) (Authored, diag.List) {
 	r := &reader{file: file, source: source, names: names, places: diag.Index(file, source)}
+	if at, ok := diag.NotUTF8(source); ok {
+		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: "the file is not UTF-8", Suggestion: "Save it as UTF-8.", Range: r.places.Span(at, at)})
+		return Authored{}, r.found.List()
+	}
 	if start, stop, summary, remedy := bound(source); summary != "" {
 		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: summary, Suggestion: remedy, Range: r.places.Span(start, stop)})
 		return Authored{}, r.found.List()

@@ -117,7 +117,7 @@ func TestDiagnostics(t *testing.T) {
 		"bounds-name":  oneBenchmark + strings.Repeat("long", 100) + " = 1\n",
 		"bounds-list":  oneBenchmark + "stop = [\n" + strings.Repeat("'x',\n", 20_001) + "]\n",
 		"many-faults":  strings.Repeat(oneBenchmark+"sorce = 1\nlimit = -1\n", 50),
-		"hostile": "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+		"hostile":      "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
 		"shown": "title = \"\"\"\nTwo\nlines\"\"\"\nauthors = [\"A. Author\", \"B\\u0007\\u200bC\", \"می\u200cخواهم\"]\n" + oneBenchmark + "family = \"\\u001b[31mred\"\nformat = \"\u202e\"\nprompt = \"a\\nb\\u001b\"\n" +
 			"[[models]]\npath = \"models/b.gguf\"\nlineage = \"" + strings.Repeat("long ", 100) + "\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\\t\"\n",
 		"scores-shown": "[scores]\nsource = \"shown.csv\"\n",
