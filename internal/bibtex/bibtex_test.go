@@ -2,6 +2,7 @@ package bibtex
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,8 @@ var entries = []struct{ body, short, long string }{
 	{`author = {王, 小明}, year = 2020, title = {题目}`, "王 2020", "王, 小明. 2020. 题目."},
 	{`author = {{\'E}mile Zola}, year = 1885, title = {Germinal}`, "Zola 1885", "Zola, Émile. 1885. Germinal."},
 	{`author = {}, title = {No one}, year = 1`, "No one 1", "1. No one."},
-	{`editor = {Doe, Jane}, title = {Handbook}, year = 2010, publisher = {Press}`, "Doe 2010", "Doe, Jane (editors). 2010. Handbook. Press."},
+	{`editor = {Doe, Jane}, title = {Handbook}, year = 2010, publisher = {Press}`, "Doe 2010", "Doe, Jane (editor). 2010. Handbook. Press."},
+	{`editor = {Doe, Jane and Roe, R.}, title = {Handbook}, year = 2010`, "Doe and Roe 2010", "Doe, Jane; Roe, R. (editors). 2010. Handbook."},
 	{`author = { and Solo, Han}, year = 1977, title = {T}`, "Solo 1977", "Solo, Han. 1977. T."},
 	{`author = {Kuehne, Hilde and H{\"a}nsel, Gretel and Gr{\"u}n, Uli and Wei{\ss}, E.}, year = 1812, title = {M{\"a}rchen}`, "Kuehne et al. 1812", "Kuehne, Hilde; Hänsel, Gretel; Grün, Uli; Weiß, E. 1812. Märchen."},
 	{`author = {{\'{E}}cole Normale}, year = 1794, title = {T}`, "Normale 1794", "Normale, École. 1794. T."},
@@ -75,7 +77,8 @@ var entries = []struct{ body, short, long string }{
 	// titles
 	{`title = {A {B}enchmark of {LLM}s}, author = {A, B}, year = 1`, "A 1", "A, B. 1. A Benchmark of LLMs."},
 	{`title = "A {"}quoted{"} word", author = {A, B}, year = 1`, "A 1", `A, B. 1. A "quoted" word.`},
-	{"title = {``Quoted'' and `single'}, author = {A, B}, year = 1", "A 1", "A, B. 1. “Quoted” and ‘single'."},
+	{"title = {``Quoted'' and `single'}, author = {A, B}, year = 1", "A 1", "A, B. 1. “Quoted” and ‘single’."},
+	{"title = {`Don't' said 'twas and `the `inner' one'}, author = {A, B}, year = 1", "A 1", "A, B. 1. ‘Don't’ said 'twas and ‘the ‘inner’ one’."},
 	{`title = {An \emph{emphatic} \textbf{bold} {\it old} \textsc{Small}}, author = {A, B}, year = 1`, "A 1", "A, B. 1. An emphatic bold old Small."},
 	{`title = {$k$-means and $\alpha$-stable \(\mu\)}, author = {A, B}, year = 1`, "A 1", "A, B. 1. k-means and α-stable μ."},
 	{`title = {R\&D, 5\% of \$3, \#1, a\_b}, author = {A, B}, year = 1`, "A 1", "A, B. 1. R&D, 5% of $3, #1, a_b."},
@@ -108,6 +111,8 @@ var entries = []struct{ body, short, long string }{
 	{`author = {A, B}, title = {T}, year = 1, school = {MIT}`, "A 1", "A, B. 1. T. MIT."},
 	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/x--y~z_w%20}`, "A 1", "A, B. 1. T. https://a.example/x--y~z_w%20."},
 	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/x\_y\%20}`, "A 1", "A, B. 1. T. https://a.example/x_y%20."},
+	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/\~user/{\~{}}x~y}`, "A 1", "A, B. 1. T. https://a.example/~user/~x~y."},
+	{`author = {A, B}, title = {T}, year = 1, doi = {10.1002/(SICI)17:15/16<1661::AID>3.0.CO;2-2}`, "A 1", "A, B. 1. T. doi:10.1002/(SICI)17:15/16<1661::AID>3.0.CO;2-2."},
 	{`author = {A, B}, title = {T}, year = 1, doi = {10.1000/a--b_c}`, "A 1", "A, B. 1. T. doi:10.1000/a--b_c."},
 	{`author = {A, B}, title = {T}, year = 1, doi = {https://doi.org/10.1000/x}`, "A 1", "A, B. 1. T. doi:10.1000/x."},
 	{`author = {A, B}, title = {T}, year = 1, eprint = {2509.23488}, archivePrefix = {arXiv}`, "A 1", "A, B. 1. T. arXiv 2509.23488."},
@@ -154,31 +159,40 @@ func TestEntries(t *testing.T) {
 func TestFaults(t *testing.T) {
 	const good = "\n@misc{good, title = {Good}, year = 1}\n"
 	for bad, want := range map[string]string{
-		"@article{":                                      "has no key",
-		"@article{,}":                                    "has no key",
-		"@article good":                                  "no opening brace",
-		"@article{k, title = {open":                      "not closed",
-		"@article{k, title = \"open":                     "not closed",
-		"@article{k, title = }":                          "the value is missing",
-		"@article{k, title {T}}":                         "an equals sign",
-		"@article{k, a = 1 b = 2}":                       "a comma or the end",
-		"@misc{k, a = 1}@misc{k, b = 2}":                 `two entries have the key "k"`,
-		"@misc{k, a = \"}\"}":                            "a brace closes",
+		"@article{":                      "has no key",
+		"@article{k":                     "behind the key",
+		"@article{,}":                    "has no key",
+		"@article good":                  "no opening brace",
+		"@article{k, title = {open":      "not closed",
+		"@article{k, title = \"open":     "not closed",
+		"@article{k, title = }":          "the value is missing",
+		"@article{k, title {T}}":         "an equals sign",
+		"@article{k, a = 1 b = 2}":       "a comma or the end",
+		"@misc{k, a = 1}@misc{k, b = 2}": `two entries have the key "k"`,
+		"@misc{k, a = \"}\"}":            "a brace closes",
+		"@misc{k, a = {\n}":              "a comma or the end",
+		"@misc{k a = 1}":                 "missing behind the key",
+		"@misc{a = 1}":                   "has no key",
+		"@misc{k, a = \"\n":              "not closed",
+		"@comment{ {":                    "not closed",
 		"@misc{k, t = " + strings.Repeat("{", deepest+2): "inside each other",
 	} {
-		all, list := Read("r.bib", []byte(good+bad))
+		behind := strings.ReplaceAll(good, "ood", "reat")
+		all, list := Read("r.bib", []byte(good+bad+behind))
 		if !list.HasErrors() || !strings.Contains(fmt.Sprint(list), want) || list[0].Range.Start.Line != 3 || list[0].Detail == "" {
 			t.Errorf("%q: %v", bad, list)
 		}
-		if all["good"].Short() != "Good 1" {
-			t.Errorf("%q: the entry before it is lost", bad)
+		if all["good"].Short() != "Good 1" || all["great"].Short() != "Great 1" {
+			t.Errorf("%q: an entry beside it is lost: %v", bad, all)
 		}
 	}
 	for odd, want := range map[string]string{
-		`@misc{k, title = {\foo{x} y}}`:  `the command "\\foo" is not known`,
-		`@misc{k, journal = jmlr}`:       `no macro is called "jmlr"`,
-		`@misc{k, a = 1, A = 2}`:         `has the field "a" twice`,
-		`@misc{k, crossref = {nowhere}}`: `refers to "nowhere"`,
+		`@misc{k, title = {\foo{x} y}}`:   `the command "\\foo" is not known`,
+		`@misc{k, journal = jmlr}`:        `no macro is called "jmlr"`,
+		`@misc{k, a = 1, A = 2}`:          `has the field "a" twice`,
+		`@misc{k, crossref = {nowhere}}`:  `refers to "nowhere"`,
+		`@misc{k, author = {A, B, C, D}}`: `the name "A, B, C, D" has too many commas`,
+		`@misc{k, xdata = {x}}`:           `the field "xdata" of entry "k" is not followed`,
 	} {
 		all, list := Read("r.bib", []byte(good+odd+good[:0]))
 		if list.HasErrors() || len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Summary, want) || list[0].Range.Start.Line != 3 {
@@ -191,6 +205,62 @@ func TestFaults(t *testing.T) {
 	all, _ := Read("r.bib", []byte(`@misc{k, title = {\foo{x} y \bar}}`))
 	if got := all["k"].Fields["title"]; got != `\foo x y \bar` {
 		t.Errorf("what is not known is shown as %q", got)
+	}
+	_, list := Read("r.bib", []byte("\n@misc{a, b = 1}\n@misc{a, b = 2}"))
+	if len(list) != 1 || list[0].Detail != "The first is at line 2." {
+		t.Errorf("a key twice: %v", list)
+	}
+	_, list = Read("r.bib", []byte("@misc{a, crossref = {b}}@misc{b, crossref = {c}}@misc{c, title = {T}}"))
+	if len(list) != 1 || !strings.Contains(list[0].Summary, `refers to "b", which refers to another`) {
+		t.Errorf("a chain of references: %v", list)
+	}
+	all, list = Read("r.bib", []byte("@misc{a, title = {M\xfcller}}"))
+	if len(all) != 0 || len(list) != 1 || !list.HasErrors() || list[0].Range.Start.Column != 20 {
+		t.Errorf("text that is not UTF-8: %v, %v", all, list)
+	}
+}
+
+// What stands between entries is no entry, whatever it looks like.
+func TestComments(t *testing.T) {
+	all, list := Read("r.bib", []byte("% me@a.example wrote\n@comment of old\n@comment{jabref-meta: x}\n@preamble(\"x\")\ntext {\n@misc{good, title = {Good}, year = 1}"))
+	if len(list) > 0 || len(all) != 1 || all["good"].Short() != "Good 1" {
+		t.Errorf("%v, %v", all, list)
+	}
+}
+
+// Macros of macros, and entries that all refer to a long one, add no more than a bound to the text.
+func TestWhatIsLentIsBounded(t *testing.T) {
+	var macros, references strings.Builder
+	fmt.Fprintf(&macros, "@string{a0 = {%s}}\n", strings.Repeat("x", 100))
+	for i := range 60 {
+		fmt.Fprintf(&macros, "@string{a%d = a%d # a%d}\n", i+1, i, i)
+	}
+	fmt.Fprintf(&references, "@misc{whole, note = {%s}}\n", strings.Repeat("x", 1<<20))
+	for i := range 60 {
+		fmt.Fprintf(&references, "@misc{k%d, crossref = {whole}}\n", i)
+	}
+	for name, text := range map[string]string{"macros": macros.String(), "references": references.String()} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, list := Read("r.bib", []byte(text))
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 20*mostLent {
+			t.Errorf("%s: %d MB allocated", name, used>>20)
+		}
+		if !list.HasErrors() || !strings.Contains(fmt.Sprint(list), "add more than 16 MiB") {
+			t.Errorf("%s: %v", name, list)
+		}
+	}
+}
+
+// Long names and titles are cut where they are cited, and whole in the list of references.
+func TestShortIsShort(t *testing.T) {
+	long := strings.Repeat("Long ", 1000)
+	for _, field := range []string{"title", "author"} {
+		all, _ := Read("r.bib", []byte("@misc{k, "+field+" = {{"+long+"}}, year = 1}"))
+		if e := all["k"]; len(e.Short()) > 100 || !strings.HasSuffix(e.Short(), "… 1") || !strings.Contains(e.Long(), strings.TrimSpace(long)) {
+			t.Errorf("%s: %q", field, e.Short())
+		}
 	}
 }
 
@@ -212,6 +282,8 @@ func TestReadingIsLinear(t *testing.T) {
 		"entries": "@article{k%d, title = {A title}, year = 2025}\n", "same key": "@article{k, title = {A}}\n", "open": "@article{k%d, title = {",
 		"signs": "@", "braces": "{", "open entries": "@a{", "no key": "@article{}\n", "strings": "@string{a = \"b\"}\n", "comments": "@comment{a}\n",
 		"quotes": "@a{k%d, t = \"", "fields": "@a{k%d, a = 1, b = 2, c = {3}, d = \"4\"}\n", "text": "a\n", "names": "@a{k%d, author = {A B and {C D} and e, F and \\'E}}\n", "commands": "@a{k%d, t = {\\foo\\emph{\\\"o}$x$}}\n",
+		"blanks in braces": "@a{k%d, author = {x {a" + strings.Repeat(" ", 1<<16) + "b}}}\n", "accents": "@a{k%d, t = {" + strings.Repeat(`\'{\"{`, 10) + strings.Repeat("}", 20) + "}}\n",
+		"open comments": "@comment(", "open lines": "\n@comment(", "open values": "\n@a{k%d, t = {", "addresses": "a@b ",
 		"deep": "@a{k%d, t = " + strings.Repeat("{", 40) + "x" + strings.Repeat("}", 40) + "}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -230,11 +302,14 @@ func TestReadingIsLinear(t *testing.T) {
 				}
 				return time.Since(begun)
 			}
-			took(1 << 16)
-			small, large := min(took(1<<17), took(1<<17)), took(1<<20)
-			if large > 30*small+200*time.Millisecond {
-				t.Errorf("%v for 128 KiB and %v for 1 MiB", small, large)
+			var small, large time.Duration
+			for range 5 { // others use the processors too: one undisturbed time is enough
+				small, large = took(1<<16), took(1<<19)
+				if large <= 24*small+50*time.Millisecond {
+					return
+				}
 			}
+			t.Errorf("%v for 64 KiB and %v for 512 KiB", small, large)
 		})
 	}
 }

@@ -2,6 +2,7 @@ package bibtex
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -11,6 +12,8 @@ import (
 type decoder struct {
 	verbatim bool     // dashes, tildes and quotes stand for themselves
 	unknown  []string // commands that stay as they are
+	commas   []string // names with too many
+	quotes   int      // single ones that are open
 }
 
 // text is raw as people read it: without braces, on one line, with single blanks.
@@ -36,7 +39,7 @@ func (d *decoder) write(b *strings.Builder, raw string, depth int) {
 			b.WriteByte(c)
 			raw = raw[1:]
 		default:
-			raw = sign(b, raw)
+			raw = d.sign(b, raw)
 		}
 	}
 }
@@ -46,15 +49,24 @@ var signs = []struct{ from, to string }{
 	{"---", "—"}, {"--", "–"}, {"``", "“"}, {"''", "”"}, {"~", " "}, {"`", "‘"},
 }
 
-// sign writes the next character, or what several stand for.
-func sign(b *strings.Builder, raw string) string {
+// sign writes the next character, or what several stand for. An apostrophe closes a single quote where one is open and no
+// letter follows; any other stays as it is.
+func (d *decoder) sign(b *strings.Builder, raw string) string {
 	for _, s := range signs {
 		if strings.HasPrefix(raw, s.from) {
 			b.WriteString(s.to)
+			if s.to == "‘" {
+				d.quotes++
+			}
 			return raw[len(s.from):]
 		}
 	}
-	_, size := utf8.DecodeRuneInString(raw)
+	next, size := utf8.DecodeRuneInString(raw)
+	if after, _ := utf8.DecodeRuneInString(raw[size:]); next == '\'' && d.quotes > 0 && !unicode.IsLetter(after) {
+		d.quotes--
+		b.WriteString("’")
+		return raw[size:]
+	}
 	b.WriteString(raw[:size])
 	return raw[size:]
 }
@@ -62,7 +74,12 @@ func sign(b *strings.Builder, raw string) string {
 // command writes what a command and its arguments stand for, and returns the rest; raw begins behind the backslash.
 func (d *decoder) command(b *strings.Builder, raw string, depth int) string {
 	name, rest := commandName(raw)
-	if mark, ok := accents[name]; ok {
+	mark, ok := accents[name]
+	if ok && d.verbatim && !unicode.IsLetter(rune(name[0])) { // a tilde of an address, which LaTeX would not take without
+		b.WriteString(name)
+		return rest
+	}
+	if ok {
 		arg, rest := argument(rest)
 		d.accent(b, mark, arg, depth)
 		return rest

@@ -69,6 +69,9 @@ func (d *decoder) name(raw string) Name {
 		von++
 	}
 	n := Name{Von: d.join(words[:von]), Last: d.join(words[von:])}
+	if len(parts) > 3 {
+		d.commas = append(d.commas, raw)
+	}
 	if len(parts) > 2 {
 		n.Jr = d.text(parts[1])
 		n.First = d.text(strings.Join(parts[2:], ","))
@@ -147,7 +150,10 @@ func divide(text string, cut func(rest string, before byte) int) []string {
 		if i > 0 {
 			before = text[i-1]
 		}
-		if n := cut(text[i:], before); depth == 0 && n > 0 {
+		if depth != 0 {
+			continue
+		}
+		if n := cut(text[i:], before); n > 0 {
 			out = append(out, text[start:i])
 			start = i + n
 			i = start - 1

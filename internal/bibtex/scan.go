@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"sdmap/internal/diag"
 )
@@ -34,15 +36,20 @@ type rawValue struct {
 	start, stop int
 }
 
-// next passes text up to the next "@" and over it. What stands between entries is a comment.
+// next passes text up to the next "@" and over it. What stands between entries is a comment; an address of mail in it begins no
+// entry.
 func (s *scanner) next() bool {
-	i := strings.IndexByte(s.src[s.at:], '@')
-	if i < 0 {
-		s.at = len(s.src)
-		return false
+	for {
+		i := strings.IndexByte(s.src[s.at:], '@')
+		if i < 0 {
+			s.at = len(s.src)
+			return false
+		}
+		s.at += i + 1
+		if before, _ := utf8.DecodeLastRuneInString(s.src[:s.at-1]); !unicode.IsLetter(before) && !unicode.IsDigit(before) {
+			return true
+		}
 	}
-	s.at += i + 1
-	return true
 }
 
 func (s *scanner) blank() {
@@ -73,6 +80,9 @@ func (r *reader) entry() (rawEntry, error) {
 	e.kind = strings.ToLower(r.word())
 	r.blank()
 	open := r.peek()
+	if e.kind == "comment" && open != '{' && open != '(' {
+		return rawEntry{}, nil
+	}
 	if open != '{' && open != '(' {
 		return e, errors.New("the entry has no opening brace")
 	}
@@ -85,15 +95,18 @@ func (r *reader) entry() (rawEntry, error) {
 	if e.kind != "string" {
 		r.blank()
 		start := r.at
-		for r.at < len(r.src) && strings.IndexByte(", \t\r\n", r.src[r.at]) < 0 && r.src[r.at] != closing {
+		for r.at < len(r.src) && strings.IndexByte(", \t\r\n{\"=@", r.src[r.at]) < 0 && r.src[r.at] != closing {
 			r.at++
 		}
-		if e.key = r.src[start:r.at]; e.key == "" {
-			return e, errors.New("the entry has no key")
-		}
+		e.key = r.src[start:r.at]
 		r.blank()
-		if r.peek() == ',' {
+		switch c := r.peek(); {
+		case e.key == "" || c == '=':
+			return e, errors.New("the entry has no key")
+		case c == ',':
 			r.at++
+		case c != closing:
+			return e, fmt.Errorf("entry %q: a comma or the end of the entry is missing behind the key", e.key)
 		}
 	}
 	err := r.fields(&e, closing)
@@ -174,6 +187,8 @@ func (r *reader) value() (rawValue, error) {
 				return v, errors.New("the value is missing")
 			case strings.Trim(word, "0123456789") == "":
 				b.WriteString(word)
+			case defined && !r.lend(macro):
+				return v, errors.New(tooMuchLent)
 			case defined:
 				b.WriteString(macro)
 			default:

@@ -119,6 +119,18 @@ func escape(r rune) string {
 	}
 }
 
+// NotUTF8 is the first byte of src that is not UTF-8, if there is one.
+func NotUTF8(src []byte) (at int, found bool) {
+	for at < len(src) {
+		r, size := utf8.DecodeRune(src[at:])
+		if r == utf8.RuneError && size == 1 {
+			return at, true
+		}
+		at += size
+	}
+	return 0, false
+}
+
 // longestWord bounds, in characters, what DidYouMean looks at: nobody mistypes longer names letter by letter.
 const longestWord = 256
 

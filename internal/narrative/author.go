@@ -60,13 +60,18 @@ type reader struct {
 	places *diag.Places
 	edits  []edit
 	cited  []string
+	has    map[string]bool // those of cited
 	found  diag.Collector
 }
 
 // Read parses narrative.md. Every name that is not known is a diagnostic; text outside of references is not touched. It takes time
 // in proportion to the text's length: what would take more is refused.
 func Read(file string, source []byte, names Names) (Authored, diag.List) {
-	r := &reader{file: file, source: source, names: names, places: diag.Index(file, source)}
+	r := &reader{file: file, source: source, names: names, places: diag.Index(file, source), has: map[string]bool{}}
+	if at, ok := diag.NotUTF8(source); ok {
+		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: "the file is not UTF-8", Suggestion: "Save it as UTF-8.", Range: r.places.Span(at, at)})
+		return Authored{}, r.found.List()
+	}
 	if start, stop, summary, remedy := bound(source); summary != "" {
 		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: summary, Suggestion: remedy, Range: r.places.Span(start, stop)})
 		return Authored{}, r.found.List()
@@ -160,7 +165,8 @@ func (r *reader) cite(ref *reference) (string, bool) {
 			})
 			return "", false
 		}
-		if !slices.Contains(r.cited, key) {
+		if !r.has[key] {
+			r.has[key] = true
 			r.cited = append(r.cited, key)
 		}
 		out = append(out, "["+Escape(s.Short())+"](#ref-"+key+")")

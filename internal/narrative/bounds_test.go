@@ -48,13 +48,14 @@ func TestNarrativesAreReadInLinearTime(t *testing.T) {
 				}
 				return time.Since(begun)
 			}
-			small := took(len(block) * 2) // warm
-			small = min(took(1<<15), took(1<<15))
-			large := took(1 << 18)
-			t.Logf("%d bytes a block: %v, %v", len(block), small, large)
-			if large > 30*small+200*time.Millisecond {
-				t.Errorf("%v for 32 KiB and %v for 256 KiB", small, large)
+			var small, large time.Duration
+			for range 5 { // others use the processors too: one undisturbed time is enough
+				small, large = took(1<<14), took(1<<17)
+				if large <= 24*small+50*time.Millisecond {
+					return
+				}
 			}
+			t.Errorf("blocks of %d bytes: %v for 16 KiB and %v for 128 KiB", len(block), small, large)
 		})
 	}
 }
@@ -81,6 +82,9 @@ func TestWhatIsTooMuchIsRefusedWithItsPlace(t *testing.T) {
 		if len(list) != 1 || !strings.Contains(list[0].Summary, c.want) || list[0].Range.Start.Line != c.line || list[0].Suggestion == "" {
 			t.Errorf("%s: %+v", name, list)
 		}
+	}
+	if _, list := Read("n.md", []byte("Gr\xfc\xdfe"), nobody); len(list) != 1 || list[0].Range.Start.Column != 3 {
+		t.Errorf("text that is not UTF-8: %v", list)
 	}
 	for _, fine := range []string{"---\n", strings.Repeat("-", 200) + "\n", "* * *\n", "2026. A year\n", "| a | b |\n|---|---|\n", "    code\n", "a\n=====\n"} {
 		if _, _, summary, _ := bound([]byte(fine)); summary != "" {

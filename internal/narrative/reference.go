@@ -40,7 +40,7 @@ func take(block text.Reader, kind string, pattern *regexp.Regexp) ast.Node {
 
 var (
 	valuePattern = regexp.MustCompile(`^\{\{\s*(/[^{}]*?)\s*\}\}`)
-	citePattern  = regexp.MustCompile(`^\[(@[A-Za-z0-9_:.-]+(?:\s*;\s*@[A-Za-z0-9_:.-]+)*)\]`)
+	citePattern  = regexp.MustCompile(`^\[(@[A-Za-z0-9_:./+-]+(?:\s*;\s*@[A-Za-z0-9_:./+-]+)*)\]`)
 	refPattern   = regexp.MustCompile(`^@((?:fig|tab)-[a-z0-9][a-z0-9._-]*[a-z0-9]|(?:fig|tab)-[a-z0-9])`)
 )
 

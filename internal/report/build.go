@@ -25,6 +25,7 @@ type builder struct {
 	values  map[string]Value
 	sources map[string]bibtex.Entry
 	cited   []string
+	marked  map[string]bool // those of cited
 
 	movedFigures map[string]*Figure // that the author placed, by id
 	movedTables  map[string]*Table
@@ -62,7 +63,7 @@ func Build(in Input) (*Report, diag.List, error) {
 }
 
 func newBuilder(in Input) (*builder, diag.List) {
-	b := &builder{in: in, a: in.Analysis, r: &Report{}, files: map[string][]byte{}, values: map[string]Value{}}
+	b := &builder{in: in, a: in.Analysis, r: &Report{}, files: map[string][]byte{}, values: map[string]Value{}, marked: map[string]bool{}}
 	if b.a == nil {
 		b.a = &analysis.Analysis{Warnings: []string{"The axes were not compared."}}
 		for _, x := range in.Study.Benchmarks {

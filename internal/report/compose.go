@@ -231,7 +231,8 @@ func (b *builder) filled(s string, names narrative.Names) string {
 }
 
 func (b *builder) mark(key string) {
-	if !slices.Contains(b.cited, key) {
+	if !b.marked[key] {
+		b.marked[key] = true
 		b.cited = append(b.cited, key)
 	}
 }

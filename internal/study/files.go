@@ -109,6 +109,10 @@ func (t table) expand(key string) []string {
 	if _, err := t.root.Stat(pattern); err == nil { // a name that only looks like a pattern
 		return t.regular([]string{pattern}, t.place(key))
 	}
+	if t.globs++; t.globs > mostGlobs {
+		t.report(t.place(key), fmt.Sprintf("the study has more than %d patterns of files", mostGlobs), "Name the files, or let one pattern stand for more of them.", "")
+		return nil
+	}
 	found, err := fs.Glob(t.root.FS(), path.Clean(pattern))
 	switch {
 	case err != nil:
@@ -118,6 +122,9 @@ func (t table) expand(key string) []string {
 	}
 	return t.regular(found, t.place(key))
 }
+
+// mostGlobs bounds how often folders are searched.
+const mostGlobs = 1000
 
 // regular are those of the names that are files; the others are reported.
 func (t table) regular(names []string, at diag.Range) []string {

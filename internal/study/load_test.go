@@ -113,7 +113,11 @@ func TestDiagnostics(t *testing.T) {
 		"imatrix-alone":      oneBenchmark + someModels + "[axes.neural]\nfolds = 8\nchunk = 16\n",
 		"embedders": oneBenchmark + someModels + "[[embedders]]\n[[embedders]]\npath = \"models/b.gguf\"\nlineage = \"x\"\nmeasure = \"blob\"\n[[embedders]]\nbackend = \"llamacpp\"\n" +
 			"[[embedders]]\nid = \"many\"\npath = \"models/*.gguf\"\n[[embedders]]\nbackend = \"ollama\"\n[axes.semantic]\nembeddings = [\"embed:c\"]\n",
-		"hostile": "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
+		"bounds-depth": oneBenchmark + "a.b.c.d.e.f.g.h.i.j = 1\n",
+		"bounds-name":  oneBenchmark + strings.Repeat("long", 100) + " = 1\n",
+		"bounds-list":  oneBenchmark + "stop = [\n" + strings.Repeat("'x',\n", 20_001) + "]\n",
+		"many-faults":  strings.Repeat(oneBenchmark+"sorce = 1\nlimit = -1\n", 50),
+		"hostile":      "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
 		"shown": "title = \"\"\"\nTwo\nlines\"\"\"\nauthors = [\"A. Author\", \"B\\u0007\\u200bC\", \"می\u200cخواهم\"]\n" + oneBenchmark + "family = \"\\u001b[31mred\"\nformat = \"\u202e\"\nprompt = \"a\\nb\\u001b\"\n" +
 			"[[models]]\npath = \"models/b.gguf\"\nlineage = \"" + strings.Repeat("long ", 100) + "\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\\t\"\n",
 		"scores-shown": "[scores]\nsource = \"shown.csv\"\n",
@@ -377,6 +381,9 @@ func TestOptions(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte("title = \"x\"\ndate = 2026-01-01\n" + oneBenchmark + "fewshot = {count = 2}\n" + someModels + someText + "[axes]\nneural.on = false\n"))
 	f.Add([]byte("[scores]\nsource = \"scores.csv\"\n" + oneBenchmark))
+	for _, study := range hostile {
+		f.Add([]byte(study(200)))
+	}
 	f.Add([]byte("benchmarks = [{id = 1}, {}]\n[axes.neural]\nmodels = [[]]\n"))
 	path := fixture(f, "")
 	root, err := os.OpenRoot(filepath.Dir(path))
@@ -387,6 +394,9 @@ func FuzzLoad(f *testing.F) {
 		s, list := read(path, src, root)
 		if (s == nil) != list.HasErrors() {
 			t.Fatalf("%q: study %v, diagnostics %v", src, s, list)
+		}
+		if len(list) > 400 {
+			t.Fatalf("%q: %d diagnostics", src, len(list))
 		}
 		for _, d := range list {
 			if d.Range.Start.Byte > len(src) || d.Range.End.Byte > len(src) {

@@ -15,7 +15,8 @@ type reader struct {
 
 	places *diag.Places
 	found  diag.Collector
-	steps  int             // of the patterns so far
+	steps  int             // of the regular expressions so far
+	globs  int             // how often folders were searched
 	hosts  map[string]bool // of allow_hosts, in lower case; made when the first is asked for
 }
 

@@ -6,11 +6,11 @@ import "fmt"
 // holds a third of the values. They are there because a decoder's work can grow with the square of a depth or a length, so
 // that a few kilobytes would cost gigabytes.
 const (
-	Deepest     = 16      // tables and lists inside each other, and parts of a dotted key
+	Deepest     = 8       // tables and lists inside each other, and parts of a dotted key
 	LongestName = 256     // bytes of a key, or of one part of a dotted key
 	LongestText = 1 << 20 // bytes of one text
 	LongestList = 20_000  // elements of one list
-	MostValues  = 100_000 // keys, headers of tables and elements of lists together
+	MostValues  = 100_000 // names of keys and tables, and elements of lists, together
 )
 
 // refuse notes the first bound that the text passes and ends the scan.
@@ -24,7 +24,7 @@ func (s *scanner) refuse(at Span, summary, detail string) {
 func (s *scanner) checkDepth(at Span, depth int) {
 	if depth > Deepest {
 		s.refuse(at, fmt.Sprintf("more than %d tables and lists stand inside each other", Deepest),
-			"Each part of a dotted key is a table inside the one before. Nothing that is read here lies half as deep.")
+			"Each part of a dotted key is a table inside the one before. Nothing that is read here lies deeper than half of that.")
 	}
 }
 
@@ -48,6 +48,6 @@ func (s *scanner) checkList(at Span, elements int) {
 
 func (s *scanner) count(at Span) {
 	if s.values++; s.values > MostValues {
-		s.refuse(at, fmt.Sprintf("the file has more than %d keys, headers and elements of lists", MostValues), "Divide it: a thousand benchmarks with thirty keys each are a third of that.")
+		s.refuse(at, fmt.Sprintf("the file has more than %d names and elements of lists", MostValues), "Each part of a dotted key is a name. Divide the file: a thousand benchmarks with thirty keys each have a third of that.")
 	}
 }

@@ -90,7 +90,6 @@ func (s *scanner) header(root *Node) (*Node, int) {
 			table = table.last()
 			continue
 		}
-		s.count(p.at)
 		table.Key = p.at
 		if array {
 			table.Elems = append(table.Elems, &Node{Key: p.at})
@@ -102,13 +101,11 @@ func (s *scanner) header(root *Node) (*Node, int) {
 
 // keyValue reads a.b = value inside a table that lies so deep.
 func (s *scanner) keyValue(table *Node, depth int) {
-	start := s.i
 	parts := s.keyParts(depth)
 	for _, p := range parts {
 		table = table.child(p.name)
 		table.Key = p.at
 	}
-	s.count(Span{start, s.i})
 	s.skipSpace()
 	if s.peek() == '=' {
 		s.i++
@@ -141,6 +138,7 @@ func (s *scanner) keyParts(depth int) []keyPart {
 		if at := (Span{start, s.i}); s.i > start {
 			parts = append(parts, keyPart{name, at})
 			s.checkName(at)
+			s.count(at)
 			s.checkDepth(at, depth+len(parts))
 		}
 		s.skipSpace()

@@ -42,18 +42,27 @@ func prose(source string) string {
 	return narrative.Escape(source)
 }
 
-// acting finds what the page would not let through.
-func acting(source string) []edit {
-	var edits []edit
+// watching reads prose with an eye on what acts.
+var watching = func() parser.Parser {
 	watched := func(p parser.InlineParser, priority int) util.PrioritizedValue {
-		return util.Prioritized(watch{p, source, &edits}, priority)
+		return util.Prioritized(watch{p}, priority)
 	}
-	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParser(parser.NewParser(
+	return goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParser(parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
 		parser.WithInlineParsers(util.Prioritized(parser.NewCodeSpanParser(), 100), watched(parser.NewLinkParser(), 200),
 			watched(parser.NewAutoLinkParser(), 300), watched(parser.NewRawHTMLParser(), 400), util.Prioritized(parser.NewEmphasisParser(), 500)),
-		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))))
-	doc := md.Parser().Parse(text.NewReader([]byte(source)))
+		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...)))).Parser()
+}()
+
+// found is where a reading keeps its edits, a *[]edit.
+var found = parser.NewContextKey()
+
+// acting finds what the page would not let through.
+func acting(source string) []edit {
+	var edits []edit
+	pc := parser.NewContext()
+	pc.Set(found, &edits)
+	doc := watching.Parse(text.NewReader([]byte(source)), parser.WithContext(pc))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch n := n.(type) {
 		case *ast.HTMLBlock:
@@ -62,7 +71,7 @@ func acting(source string) []edit {
 			}
 		case *ast.LinkReferenceDefinition:
 			if entering && dangerous(n.Destination) {
-				edits = append(edits, elsewhere(n, source)...)
+				edits = append(edits, nowhere(n, source)...)
 			}
 		}
 		return ast.WalkContinue, nil
@@ -71,37 +80,35 @@ func acting(source string) []edit {
 }
 
 // watch notes which bytes an inline parser took for something that acts; goldmark's nodes do not know where they end.
-type watch struct {
-	parser.InlineParser
-	source string
-	edits  *[]edit
-}
+type watch struct{ parser.InlineParser }
 
 // Parse implements parser.InlineParser.
 func (w watch) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	edits := pc.Get(found).(*[]edit)
 	_, before := block.Position()
 	n := w.InlineParser.Parse(parent, block, pc)
 	_, after := block.Position()
 	switch n := n.(type) {
 	case *ast.RawHTML:
-		*w.edits = append(*w.edits, edit{before.Start, after.Start, ""})
+		*edits = append(*edits, edit{before.Start, after.Start, ""})
 	case *ast.AutoLink:
-		if dangerous(n.URL([]byte(w.source))) {
-			*w.edits = append(*w.edits, edit{before.Start, before.Start, `\`})
+		if dangerous(n.URL(block.Source())) {
+			*edits = append(*edits, edit{before.Start, before.Start, `\`})
 		}
 	case *ast.Link:
-		w.link(n.Destination, before.Start, after.Start)
+		*edits = append(*edits, elsewhere(n.Destination, before.Start, after.Start)...)
 	case *ast.Image:
-		w.link(n.Destination, before.Start, after.Start)
+		*edits = append(*edits, elsewhere(n.Destination, before.Start, after.Start)...)
 	}
 	return n
 }
 
-// link gives a dangerous link, which its parser finds at the bracket behind its words, another end.
-func (w watch) link(destination []byte, start, stop int) {
+// elsewhere gives a dangerous link, which its parser finds at the bracket behind its words, another end.
+func elsewhere(destination []byte, start, stop int) []edit {
 	if dangerous(destination) {
-		*w.edits = append(*w.edits, edit{start, stop, "](#)"})
+		return []edit{{start, stop, "](#)"}}
 	}
+	return nil
 }
 
 // CloseBlock implements parser.CloseBlocker for the parsers that do.
@@ -131,8 +138,8 @@ func without(n *ast.HTMLBlock, source string) (edits []edit) {
 	return edits
 }
 
-// elsewhere lets the definition of a link that others refer to lead nowhere.
-func elsewhere(n *ast.LinkReferenceDefinition, source string) (edits []edit) {
+// nowhere lets the definition of a link that others refer to lead nowhere.
+func nowhere(n *ast.LinkReferenceDefinition, source string) (edits []edit) {
 	lines := n.Lines()
 	from, to := lines.At(0).Start, lines.At(lines.Len()-1).Stop
 	for {

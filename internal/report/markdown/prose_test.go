@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -116,4 +117,22 @@ func FuzzProse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkProse(t, s) })
+}
+
+// Prose is looked through in memory that grows with its length, whatever it is full of.
+func TestProseCostsWhatItWeighs(t *testing.T) {
+	cost := func(source string) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		prose(source)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	for _, unit := range []string{"<http://a.b> ", "<javascript:a> ", "[a](javascript:b) ", "![a](b) ", "<b>", "<div>\n\n", "[a]: javascript:b\n\n", "[a] ", "```\na\n```\n\n", "*a_ ", "www.a.example "} {
+		block := strings.Repeat(unit, 1000/len(unit)) + "\n\n"
+		small, large := cost(strings.Repeat(block, 32)), cost(strings.Repeat(block, 128))
+		if large > 6*small {
+			t.Errorf("%q: %d bytes allocated, and %d for four times the length", unit, small, large)
+		}
+	}
 }
