@@ -145,6 +145,9 @@ var bans = []ban{
 		"os.UserCacheDir", "flag.Parse", "fmt.Print", "fmt.Println", "fmt.Printf"},
 		[]string{"internal/cli", "cmd/", "internal/golden", "internal/need"}, "arguments, environment and streams enter through cli.Env"},
 	{[]string{"time.Now", "time.Since", "time.Until"}, []string{"internal/cli", "cmd/"}, "results must not depend on a clock"},
+	{[]string{"os.Create", "os.CreateTemp", "os.OpenFile", "os.WriteFile", "os.Rename", "os.Remove", "os.RemoveAll", "os.Truncate"},
+		[]string{"internal/files", "internal/cas", "internal/llm/imatrix", "internal/golden", "internal/gguf/gguftest"},
+		"what users see is written through roots (internal/outdir, internal/files), what they do not into the store and temporary folders"},
 	{[]string{"math/rand", "encoding/gob", "unsafe", "plugin"}, nil, "randomness is a seeded math/rand/v2 stream; keys and files are plain"},
 	{[]string{"crypto/rand"}, []string{"internal/files"}, "what nobody may guess is the names of temporary files, and nothing else"},
 }

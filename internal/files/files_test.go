@@ -66,6 +66,53 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	}
 }
 
+func TestAppend(t *testing.T) {
+	dir, _ := place(t)
+	check(t, os.Symlink("made", filepath.Join(dir, "ahead")))
+	for name, want := range map[string]string{"file": "text more", "new": " more", "ahead": " more"} {
+		f, err := Append(filepath.Join(dir, name))
+		check(t, err)
+		_, err = f.WriteString(" more")
+		check(t, errors.Join(err, f.Close()))
+		if data, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(data) != want {
+			t.Errorf("%s: %q, %v; want %q", name, data, err, want)
+		}
+	}
+	for _, name := range []string{"pipe", "folder", "socket"} {
+		if _, err := Append(filepath.Join(dir, name)); !errors.As(err, new(NotRegular)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOutward(t *testing.T) {
+	dir, root := place(t)
+	outside := t.TempDir()
+	for name, to := range map[string]string{"folder/away": outside, "folder/up": "../..", "folder/missing": "missing", "folder/inside": "../folder"} {
+		check(t, os.Symlink(to, filepath.Join(dir, name)))
+	}
+	for name, want := range map[string]string{
+		"file": "", "link": "", "loop": "loop", "folder/inside/new": "", "new/away": "", "folder": "", "folder/inside/up/x": "folder/inside/up",
+		"folder/away": "folder/away", "folder/away/x/y": "folder/away", "folder/up/x": "folder/up", "folder/missing": "folder/missing",
+	} {
+		if got := Outward(root, name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestTemporaryNamesAreKnown(t *testing.T) {
+	_, root := place(t)
+	for _, prefix := range []string{TemporaryPrefix, "other-"} {
+		f, name, err := Temporary(root, "folder", prefix)
+		check(t, err)
+		check(t, f.Close())
+		if IsTemporary(filepath.Base(name)) != (prefix == TemporaryPrefix) {
+			t.Errorf("%s", name)
+		}
+	}
+}
+
 func TestReplaceFollowsNoLink(t *testing.T) {
 	dir, root := place(t)
 	outside := filepath.Join(t.TempDir(), "outside")
