@@ -406,15 +406,20 @@ func TestPerplexityEntersNoTest(t *testing.T) {
 }
 
 func TestTruthFileFaults(t *testing.T) {
-	for name, c := range map[string]struct{ file, want string }{
-		"syntax":   {"[[benchmark", "truth.toml"},
-		"twice":    {truthFile + "[[benchmark]]\nid = \"a.1\"\n", "twice"},
-		"lacking":  {"[[benchmark]]\nid = \"a.1\"\n", "a.2"},
-		"pair":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nexpect = \"none\"\n", "zz"},
-		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nexpect = \"nothing\"\n", "nothing"},
+	end := 1 + strings.Count(truthFile, "\n")
+	for name, c := range map[string]struct {
+		file, want string
+		line       int
+	}{
+		"syntax":   {"[[benchmark", "truth.toml", 1},
+		"depth":    {"\n" + strings.Repeat("a.", 1<<14) + "b = 1", "inside each other", 2},
+		"twice":    {truthFile + "[[benchmark]]\nid = \"a.1\"\n", "twice", end + 1},
+		"lacking":  {"[[benchmark]]\nid = \"a.1\"\n", "a.2", 0},
+		"pair":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nexpect = \"none\"\n", "zz", end + 1},
+		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nexpect = \"nothing\"\n", "nothing", end + 3},
 	} {
-		if _, err := readTruth("truth.toml", []byte(c.file), bench); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		if found := CheckTruth("truth.toml", []byte(c.file), bench); len(found) == 0 || !strings.Contains(found[0].Error(), c.want) || found[0].Range.Start.Line != c.line {
+			t.Errorf("%s: %v, want %q at line %d", name, found, c.want, c.line)
 		}
 	}
 }

@@ -20,9 +20,9 @@ func (a *Analysis) recover(opts Options, axes map[string]*axis.Result) error {
 	if opts.Truth == nil {
 		return nil
 	}
-	t, err := readTruth(opts.TruthSource, opts.Truth, opts.Benchmarks)
-	if err != nil {
-		return err
+	t, found := readTruth(opts.TruthSource, opts.Truth, opts.Benchmarks)
+	if t == nil {
+		return found[0]
 	}
 	rec := &Recovery{Source: opts.TruthSource}
 	for _, name := range a.Axes {

@@ -1,11 +1,11 @@
 package analysis
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
 
+	"sdmap/internal/diag"
 	"sdmap/internal/tomltext"
 )
 
@@ -13,6 +13,9 @@ import (
 type truth struct {
 	Benchmarks []truthBenchmark `toml:"benchmark"`
 	Pairs      []truthPair      `toml:"pair"`
+
+	byID   map[string]truthBenchmark
+	byPair map[[2]string]truthPair // by the ends of the pair
 }
 
 type truthBenchmark struct {
@@ -34,34 +37,81 @@ type truthPair struct {
 // expectations are the words that a truth file may use for a pair.
 var expectations = []string{OverlapWithoutKinship, KinshipWithoutOverlap, LikenessWithoutKinship, "none", "unknown"}
 
-// readTruth reads a truth file and checks it against the study's benchmarks.
-func readTruth(file string, content []byte, benchmarks []string) (*truth, error) {
-	var t truth
-	if _, fault := tomltext.Decode(content, &t); fault != nil {
-		return nil, fmt.Errorf("%s:%d: %w", file, 1+bytes.Count(content[:fault.At.Start], []byte("\n")), fault)
+// CheckTruth says what is wrong with a truth file for these benchmarks.
+func CheckTruth(file string, content []byte, benchmarks []string) diag.List {
+	_, found := readTruth(file, content, benchmarks)
+	return found
+}
+
+// readTruth reads a truth file and checks it against the study's benchmarks. It is nil if the list has errors.
+func readTruth(file string, content []byte, benchmarks []string) (*truth, diag.List) {
+	r := truthReader{places: diag.Index(file, content)}
+	var fault *tomltext.Fault
+	if r.root, fault = tomltext.Decode(content, &r.truth); fault != nil {
+		return nil, diag.List{{Summary: fault.Summary, Detail: fault.Detail, Range: r.places.Span(fault.At.Start, fault.At.End)}}
 	}
-	known := map[string]bool{}
-	for _, b := range t.Benchmarks {
-		if known[b.ID] {
-			return nil, fmt.Errorf("%s: benchmark %q stands there twice", file, b.ID)
+	r.benchmarks(file, benchmarks)
+	r.pairs()
+	if found := r.found.List(); found.HasErrors() {
+		return nil, found
+	}
+	return &r.truth, nil
+}
+
+// truthReader is one reading of a truth file.
+type truthReader struct {
+	truth
+	root   *tomltext.Node
+	places *diag.Places
+	found  diag.Collector
+}
+
+// fault adds an error at a key of a table, or at its header where the key is not there.
+func (r *truthReader) fault(table string, i int, key, summary, detail string) {
+	n := r.root.Children[table].Elems[i]
+	at := n.Key
+	if c := n.Children[key]; c != nil {
+		at = c.Value
+	}
+	r.found.Add(diag.Diagnostic{Summary: summary, Detail: detail, Range: r.places.Span(at.Start, at.End)})
+}
+
+func (r *truthReader) benchmarks(file string, of []string) {
+	r.byID = map[string]truthBenchmark{}
+	for i, b := range r.Benchmarks {
+		if _, twice := r.byID[b.ID]; twice {
+			r.fault("benchmark", i, "id", fmt.Sprintf("benchmark %q stands there twice", b.ID), "")
+			continue
 		}
-		known[b.ID] = true
+		r.byID[b.ID] = b
 	}
-	for _, b := range benchmarks {
-		if !known[b] {
-			return nil, fmt.Errorf("%s: it says nothing of benchmark %q; give it a [[benchmark]] table with its skills", file, b)
+	for _, id := range of {
+		if _, known := r.byID[id]; !known {
+			r.found.Add(diag.Diagnostic{Summary: fmt.Sprintf("the truth says nothing of benchmark %q", id), Detail: "Give it a [[benchmark]] table with its skills.",
+				Range: diag.Range{File: file}})
 		}
 	}
-	for _, p := range t.Pairs {
-		if !known[p.A] || !known[p.B] || p.A == p.B {
-			return nil, fmt.Errorf("%s: pair %q and %q does not name two of its benchmarks", file, p.A, p.B)
+}
+
+func (r *truthReader) pairs() {
+	r.byPair = map[[2]string]truthPair{}
+	for i, p := range r.Pairs {
+		_, a := r.byID[p.A]
+		_, b := r.byID[p.B]
+		if !a || !b || p.A == p.B {
+			r.fault("pair", i, "a", fmt.Sprintf("pair %q and %q does not name two of its benchmarks", p.A, p.B), "")
 		}
 		if !slices.Contains(expectations, p.Expect) {
-			return nil, fmt.Errorf("%s: pair %q and %q: expect = %q is none of %q", file, p.A, p.B, p.Expect, expectations)
+			r.fault("pair", i, "expect", fmt.Sprintf("nothing like %q can be expected of a pair", p.Expect), fmt.Sprintf("Known: %q.", expectations))
+		}
+		if key := ends(p.A, p.B); r.byPair[key] == (truthPair{}) {
+			r.byPair[key] = p
 		}
 	}
-	return &t, nil
 }
+
+// ends are the two of a pair, whichever way round.
+func ends(a, b string) [2]string { return [2]string{min(a, b), max(a, b)} }
 
 // relation says how two benchmarks stand to each other.
 type relation int
@@ -91,21 +141,10 @@ func (b truthBenchmark) skillTo(o truthBenchmark) relation {
 	return different
 }
 
-// pair finds what the file says of a pair, whichever way round.
+// pair finds what the file says of a pair first, whichever way round.
 func (t *truth) pair(x, y string) (truthPair, bool) {
-	for _, p := range t.Pairs {
-		if (p.A == x && p.B == y) || (p.A == y && p.B == x) {
-			return p, true
-		}
-	}
-	return truthPair{}, false
+	p, ok := t.byPair[ends(x, y)]
+	return p, ok
 }
 
-func (t *truth) benchmark(id string) truthBenchmark {
-	for _, b := range t.Benchmarks {
-		if b.ID == id {
-			return b
-		}
-	}
-	return truthBenchmark{ID: id}
-}
+func (t *truth) benchmark(id string) truthBenchmark { return t.byID[id] }

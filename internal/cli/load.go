@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"sdmap/internal/analysis"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/cas"
 	"sdmap/internal/corpus"
@@ -14,7 +15,6 @@ import (
 	"sdmap/internal/files"
 	"sdmap/internal/plan"
 	"sdmap/internal/study"
-	"sdmap/internal/tomltext"
 )
 
 // loaded is a study with everything that its plan needs. Close releases the models.
@@ -128,11 +128,11 @@ func (l *loaded) readTruth() (list diag.List) {
 	if l.truth, err = files.ReadIn(l.root, filepath.ToSlash(t.Source), largestText); err != nil {
 		return diag.List{fault(t.At, "the truth cannot be read", err)}
 	}
-	if _, wrong := tomltext.Decode(l.truth, &map[string]any{}); wrong != nil {
-		file := filepath.Join(l.Study.Dir, t.Source)
-		return diag.List{{Severity: diag.Error, Summary: wrong.Summary, Detail: wrong.Detail, Range: diag.Span(file, l.truth, wrong.At.Start, wrong.At.End)}}
+	var ids []string
+	for _, b := range l.Study.Benchmarks {
+		ids = append(ids, b.ID)
 	}
-	return nil
+	return analysis.CheckTruth(filepath.Join(l.Study.Dir, t.Source), l.truth, ids)
 }
 
 func fault(at diag.Range, summary string, err error) diag.Diagnostic {

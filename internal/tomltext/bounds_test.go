@@ -40,6 +40,18 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// The decoder takes six quotes behind an escaped backslash for the end of a text and three quotes in it. What follows must not
+// be a text to the scanner and keys to the decoder.
+func TestSixQuotesAreNoEnd(t *testing.T) {
+	hidden := "\n" + strings.Repeat("a.", 1000) + "b = 1\n"
+	for _, text := range []string{`0 = """\\""""""` + hidden + `c = "`, `0 = """x""""""` + hidden, "0 = '''x''''''" + hidden} {
+		_, fault := Decode([]byte(text), &map[string]any{})
+		if fault == nil || !strings.Contains(fault.Summary, "six quotes") || text[fault.At.Start] != text[fault.At.Start-1] {
+			t.Errorf("%.40q: %+v", text, fault)
+		}
+	}
+}
+
 func TestFaultsHavePlaces(t *testing.T) {
 	for text, want := range map[string]Fault{
 		"a = \n":                  {Span{4, 4}, "the file is not TOML: expected value but found '\\n' instead", `The last key read was "a".`},
