@@ -124,7 +124,16 @@ func TestAStaleReportIsNoticed(t *testing.T) {
 	if out := s.run(0, user{}, "store", "run", "-o", "reports/r", theStudy); strings.Contains(out, "Up to date") {
 		t.Errorf("a changed byte is not noticed: %s", out)
 	}
-	s.wants(s.run(0, user{}, "store", "run", "-verify", "-o", "reports/r", theStudy), "Read and hashed again", "every result")
+	verified := s.run(0, user{}, "store", "run", "-verify", "-o", "reports/r", theStudy)
+	s.wants(verified, "Read and hashed again", "every result")
+	if strings.Contains(verified, "again: 0 files") {
+		t.Errorf("no file is read again: %s", verified)
+	}
+	// The name and place of a study stand in its report.
+	s.check(os.CopyFS(s.path("moved"), os.DirFS(s.path("study"))))
+	if out := s.run(0, user{}, "store", "run", "-o", "reports/r", "moved/study.toml"); strings.Contains(out, "Up to date") {
+		t.Errorf("another study is taken for this one: %s", out)
+	}
 }
 
 // A disk that is full ends the run in one message; with room it goes on from there.

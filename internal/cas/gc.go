@@ -2,10 +2,12 @@ package cas
 
 import (
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -39,18 +41,26 @@ func (s *Store) GC(keep func(ActionID) bool, before time.Time, dry bool) (Collec
 		}
 	}
 	c := &collector{store: s, keep: keep, before: before, dry: dry}
-	c.outputs(c.entries())
+	if named, all := c.entries(); all {
+		c.outputs(named)
+	}
 	c.journals()
 	c.leftovers()
 	s.tellRest()
 	return c.Collected, nil
 }
 
-// entries removes entries and returns what the others name.
-func (c *collector) entries() map[OutputID]bool {
-	named := map[OutputID]bool{}
+// entries removes entries and returns what the others name. It is not all if some cannot be read, which stay.
+func (c *collector) entries() (named map[OutputID]bool, all bool) {
+	named, all = map[OutputID]bool{}, true
 	for id := range c.store.ids() {
 		e, err := c.store.entry(id)
+		if err != nil && !errors.Is(err, ErrCorrupt) {
+			all = false
+			c.store.warn("%v; it stays, and so do all outputs", err)
+			c.Kept++
+			continue
+		}
 		if err != nil || !c.keep(id) {
 			if c.remove(actionName(id), &c.Collected.Entries) {
 				continue
@@ -59,13 +69,13 @@ func (c *collector) entries() map[OutputID]bool {
 		c.Kept++
 		named[e.Output] = true
 	}
-	return named
+	return named, all
 }
 
 func (c *collector) outputs(named map[OutputID]bool) {
 	for name := range c.store.names("outputs") {
 		b, err := hex.DecodeString(path.Base(name))
-		if err != nil || len(b) != len(OutputID{}) || !named[OutputID(b)] {
+		if err == nil && len(b) == len(OutputID{}) && !named[OutputID(b)] { // other names are no work of the store
 			c.remove(name, &c.Collected.Outputs)
 		}
 	}
@@ -74,7 +84,7 @@ func (c *collector) outputs(named map[OutputID]bool) {
 func (c *collector) journals() {
 	for _, name := range c.each("journals") {
 		b, err := hex.DecodeString(path.Base(name))
-		if err != nil || len(b) != len(ActionID{}) || !c.keep(ActionID(b)) || c.store.isFinished(ActionID(b)) {
+		if err == nil && len(b) == len(ActionID{}) && (!c.keep(ActionID(b)) || c.store.isFinished(ActionID(b))) {
 			c.remove(name, &c.Collected.Journals)
 		}
 	}
@@ -85,13 +95,21 @@ func (s *Store) isFinished(id ActionID) bool {
 	return err == nil && s.holds(e.Output, e.Size)
 }
 
+// ownName are the names that a store gives in its smaller folders: digests, and random letters behind what they are for.
+var ownName = regexp.MustCompile(`^([0-9a-f]{64}|((put|try|lease)-)?[A-Z2-7]{26})$`)
+
 func (c *collector) leftovers() {
 	for _, folder := range []string{"tmp", "leases", "owners"} { // a process that lives touches what it has of these
 		for _, name := range c.each(folder) {
-			c.remove(name, &c.Collected.Others)
+			if ownName.MatchString(path.Base(name)) {
+				c.remove(name, &c.Collected.Others)
+			}
 		}
 	}
 	for _, name := range c.each("digests") {
+		if !ownName.MatchString(path.Base(name)) {
+			continue
+		}
 		data, err := c.store.disk.read(name)
 		file, ok := memoIsOf(data)
 		if err == nil && ok {

@@ -120,11 +120,19 @@ func isOwner(name string) bool {
 // recent compares two times of the same file system: that of the file, and that of this process' last heartbeat.
 func (s *Store) recent(info fs.FileInfo, mine *owner) bool {
 	now, err := s.disk.root.Lstat(mine.name)
-	return err == nil && now.ModTime().Sub(info.ModTime()) < silence
+	if err != nil {
+		return false
+	}
+	ago := now.ModTime().Sub(info.ModTime())
+	return ago < silence && ago > -silence // a time in the future was set by a clock that was wrong
 }
 
 // steal removes a lease whose owner is dead. If somebody was quicker and has the action anew, it is given back to them.
 func (s *Store) steal(name, dead string) {
+	if info, err := s.disk.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		s.disk.aside(name) // no lease, and no work of the store
+		return
+	}
 	f, away, err := s.disk.temporary("tmp", "lease-")
 	if err != nil {
 		return

@@ -22,6 +22,7 @@ func (a *app) openStore() (*cas.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Verify = a.verify
 	s.Warn = func(m string) { a.say("warning: store: %s", m) }
 	return s, nil
 }

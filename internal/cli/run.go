@@ -119,6 +119,9 @@ func (a *app) run(ctx context.Context, file string) error {
 	if !c.partial && len(drifted) == 0 && mark != nil {
 		a.finished(mark, append(files, outdir.ManifestOf(files)))
 	}
+	if err := synced(store); err != nil {
+		return err
+	}
 	if len(drifted) > 0 {
 		return a.forgetDrifted(store, c, drifted)
 	}
@@ -283,6 +286,17 @@ func unkept(r *engine.Results, err error) error {
 	return fmt.Errorf("%w. %s kept, and the same command goes on from there", err, are(r.Hits+r.Ran, "action"))
 }
 
+// synced is the error of a store that could not bring to disk what it was given.
+func synced(store *cas.Store) error {
+	if store.Writable() != nil {
+		return nil // it was given nothing
+	}
+	if err := store.Sync(); err != nil {
+		return err
+	}
+	return store.Err()
+}
+
 func isUnwritable(err error) bool { _, ok := errors.AsType[*cas.Unwritable](err); return ok }
 
 // enoughRoom wants as much space on the store's disk as a run may need, before anything is asked.
@@ -383,8 +397,17 @@ func (a *app) reach(ctx context.Context, store *cas.Store, file string, keep map
 	if err != nil {
 		return err
 	}
+	waits := map[[2]string]bool{} // their keys are not known before what they need is computed: all that may be theirs stays
 	for _, step := range p.Steps {
 		keep[step.Key] = true
+		if step.Will == engine.WillWait {
+			waits[[2]string{step.Action.Kind, step.Action.Subject}] = true
+		}
+	}
+	for e := range store.Entries() {
+		if waits[[2]string{e.Kind, e.Subject}] {
+			keep[e.Action] = true
+		}
 	}
 	return nil
 }

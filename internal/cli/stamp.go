@@ -35,6 +35,7 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "kind %s\nversion 1\nfact arch %s\n%s", stampKind, runtime.GOARCH, reportFact(abs))
+	fmt.Fprintf(&b, "fact name %q\nfact path %q\n", s.Name, publicPath(s)) // both stand in the report
 	fact := func(label, path string) error {
 		id, err := store.FileDigest(path)
 		if err == nil {

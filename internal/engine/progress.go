@@ -133,7 +133,7 @@ func (m *meter) report(x *run) {
 	if m.o.Progress == nil {
 		return
 	}
-	ev := Event{Total: len(x.nodes), Left: -1, Final: x.running == 0}
+	ev := Event{Total: len(x.nodes), Left: -1, Final: x.running == 0 && len(x.elsewhere) == 0}
 	tokens, left, longest, known := m.ended, newRemainder(), 0.0, true
 	for _, n := range x.nodes {
 		switch n.outcome.State {

@@ -83,6 +83,9 @@ func (x *run) schedule(ctx context.Context) error {
 		}
 		if x.running == 0 && (len(x.elsewhere) == 0 || !open) {
 			x.meter.report(x)
+			if broken == nil { // the last action may have come back before the word of the store
+				broken = x.store.Err()
+			}
 			return broken
 		}
 		select {
