@@ -89,7 +89,11 @@ func (o *opened) temporary(f File) (string, error) {
 func (o *opened) do(c *change) error {
 	o.next()
 	if c.temp == "" {
-		return o.root.Remove(c.name)
+		err := o.root.Remove(c.name)
+		if errors.Is(err, fs.ErrNotExist) { // another process was faster, where there are no locks
+			return nil
+		}
+		return err
 	}
 	if c.name == Manifest {
 		o.sync()

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"sdmap/internal/files"
@@ -52,6 +53,9 @@ func (f Folder) openRoot(create bool) (*os.Root, error) {
 				return nil, err
 			}
 		}
+		if err := isFolder(os.Stat(f.Path)); err != nil {
+			return nil, err
+		}
 		return os.OpenRoot(f.Path)
 	}
 	base, err := os.OpenRoot(f.Within)
@@ -72,7 +76,18 @@ func (f Folder) openRoot(create bool) (*os.Root, error) {
 			return nil, err
 		}
 	}
+	if err := isFolder(base.Stat(name)); err != nil {
+		return nil, err
+	}
 	return base.OpenRoot(name)
+}
+
+// isFolder looks before something is opened: one would wait at a named pipe.
+func isFolder(info fs.FileInfo, err error) error {
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: info.Name(), Err: syscall.ENOTDIR}
+	}
+	return err
 }
 
 // below is the way from Within to the folder.

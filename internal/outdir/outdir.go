@@ -81,9 +81,13 @@ func (e Foreign) Error() string {
 	if len(shown) > most {
 		shown = append(slices.Clone(shown[:most]), fmt.Sprintf("and %d more", len(shown)-most))
 	}
-	return fmt.Sprintf("%s holds what sdmap did not write where files of the report go; nothing is changed there:\n  %s\n"+
+	text := fmt.Sprintf("%s holds what sdmap did not write where files of the report go; nothing is changed there:\n  %s\n"+
 		"Name another folder with -o, or give -force: it moves these aside (%[3]s becomes %[3]s~) and deletes nothing.",
 		e.Folder, strings.Join(shown, "\n  "), strings.SplitN(e.Names[0], ",", 2)[0])
+	if slices.Contains(e.Names, Page) {
+		text += "\nIf it is a report of a release that wrote no " + Manifest + ", you can also remove it."
+	}
+	return text
 }
 
 // Check says whether a report could be written whose drawings and tables have some of the given paths: what would be refused

@@ -305,8 +305,14 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	wantTree(t, f.Path, want)
 	wantTree(t, outside, map[string]string{"theirs.csv": "theirs"})
 
-	// A link in place of what sdmap wrote is not what it wrote.
+	// Neither a file in place of a folder nor a link in place of what sdmap wrote is what it wrote.
 	f.Force = false
+	check(t, os.Rename(filepath.Join(f.Path, "figures"), filepath.Join(f.Path, "plots")))
+	put(t, f, "figures", "mine")
+	wantForeign(t, f.Check(t.Context(), []string{"figures/map.svg"}), "figures, a file")
+	wantForeign(t, f.Write(t.Context(), report("1"), nil), "figures, a file")
+	check(t, os.Remove(filepath.Join(f.Path, "figures")))
+	check(t, os.Rename(filepath.Join(f.Path, "plots"), filepath.Join(f.Path, "figures")))
 	check(t, os.Remove(filepath.Join(f.Path, Page)))
 	check(t, os.Symlink(theirs, filepath.Join(f.Path, Page)))
 	check(t, os.Rename(filepath.Join(f.Path, "tables"), filepath.Join(f.Path, "elsewhere")))
@@ -355,10 +361,16 @@ func TestFoldersThatAreLinks(t *testing.T) {
 	if err := f.Check(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "leads nowhere") {
 		t.Errorf("a link to nothing: %v", err)
 	}
-	f.Path = put(t, Folder{Path: base}, "file", "")
-	for _, err := range []error{f.Check(t.Context(), nil), f.Write(t.Context(), report("2"), nil)} {
-		if err == nil || !strings.Contains(err.Error(), "with -o") {
-			t.Errorf("a file: %v", err)
+	put(t, Folder{Path: base}, "file", "")
+	check(t, syscall.Mkfifo(filepath.Join(base, "pipe"), 0o666))
+	for _, name := range []string{"file", "pipe", "file/below", "pipe/below"} {
+		f.Path = filepath.Join(base, name)
+		for _, f.Within = range []string{"", base} {
+			for _, err := range []error{f.Check(t.Context(), nil), f.Write(t.Context(), report("2"), nil)} {
+				if err == nil || !strings.Contains(err.Error(), "with -o") {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
 		}
 	}
 }
@@ -406,7 +418,8 @@ func TestOthersCheckTheManifest(t *testing.T) {
 
 // Folders of random things: a report is refused and nothing changes, or it is there whole; what others had is all there.
 func TestNothingOfOthersIsLost(t *testing.T) {
-	for seed := range uint64(150) {
+	t.Parallel()
+	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		f, _ := folder(t)
 		outside := t.TempDir()

@@ -78,7 +78,7 @@ func (o *opened) target(p *plan, f File) (state, error) {
 		case err != nil:
 			return foreign, err
 		case !info.IsDir():
-			p.move(dir, described(dir, info))
+			p.move(dir, withKind(dir, info))
 			return free, nil
 		}
 	}
@@ -108,13 +108,15 @@ func (p *plan) move(name, stranger string) {
 func described(name string, info fs.FileInfo) string {
 	switch {
 	case !info.Mode().IsRegular():
-		return name + ", " + files.What(info.Mode())
+		return withKind(name, info)
 	case name == Manifest:
 		return name + ", not as sdmap writes it"
 	default:
 		return name
 	}
 }
+
+func withKind(name string, info fs.FileInfo) string { return name + ", " + files.What(info.Mode()) }
 
 // leftovers plans what happens to the files of earlier reports that this one lacks.
 func (o *opened) leftovers(p *plan, list Digests) error {
@@ -196,7 +198,11 @@ func (o *opened) strangers(names []string) (out []string) {
 				continue
 			}
 		}
-		if d := described(at, info); !slices.Contains(out, d) {
+		d := described(at, info)
+		if at != name {
+			d = withKind(at, info)
+		}
+		if !slices.Contains(out, d) {
 			out = append(out, d)
 		}
 	}
