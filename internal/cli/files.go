@@ -34,8 +34,29 @@ func (a *app) folder(store *cas.Store, s *study.Study) (outdir.Folder, error) {
 	if a.out == "" {
 		f.Path, f.Within, err = reportDir(s)
 	}
+	if err == nil {
+		err = ownInput(s, f.Path)
+	}
 	f.Known = func() outdir.Digests { return stamped(store, f.Path) }
 	return f, err
+}
+
+// ownInput is the error for a folder in which a file of the study has a name that the report claims: not even -force may move it.
+func ownInput(s *study.Study, folder string) error {
+	to, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	for _, file := range append(inputFiles(s), filepath.Base(s.File)) {
+		from, err := filepath.Abs(filepath.Join(s.Dir, filepath.FromSlash(file)))
+		if err != nil {
+			return err
+		}
+		if name, err := filepath.Rel(to, from); err == nil && outdir.Claims(filepath.ToSlash(name)) {
+			return fmt.Errorf("the report would take the place of %s, which the study reads; name another folder with -o, or that file otherwise", file)
+		}
+	}
+	return nil
 }
 
 // write writes a report. Only the wait for another process that writes there can be interrupted.

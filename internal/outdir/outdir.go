@@ -44,6 +44,9 @@ var (
 	drawings = []string{"figures/*.svg", "tables/*.csv"}
 )
 
+// Claims says whether a report may write a file of that name in its folder.
+func Claims(name string) bool { return reportable(name) || name == Record || name == Manifest }
+
 func reportable(name string) bool {
 	if strings.ContainsFunc(name, func(r rune) bool { return r == '\\' || !unicode.IsPrint(r) }) {
 		return false
