@@ -23,7 +23,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"its own notion of 0.5": "a way of speaking",
 			"half of the models":    "stats.HalfSampleGroups draws halves",
 			"half of the documents": "stats.HalfSample draws halves",
-			"half of the time":      "the power of performance's first fact of power",
+			"half of the time":      "an estimate lies above its expectation as often as below",
 			"half of a benchmark's": "halves of items are what split-half reliability compares",
 		},
 	})
