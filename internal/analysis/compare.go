@@ -9,6 +9,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // gfree is the variant of the performance axis without the general factor; it is compared beside the raw one.
@@ -17,6 +18,9 @@ const gfree = "gfree"
 // lexical is the bag-of-words variant of the semantic axis. It stands beside an embedding by a model of the study, which may
 // agree with the neural axis for no better reason than that both are that model's states.
 const lexical = "tfidf"
+
+// fewestToCompare is the least number of benchmarks over which two axes are compared.
+const fewestToCompare = 4
 
 // source is one overlap matrix that takes part in comparisons, under the name that tables show.
 type source struct {
@@ -70,8 +74,8 @@ func agree(opts Options, x, y source) (Agreement, error) {
 	labels := complete(opts.Benchmarks, x.overlap, y.overlap)
 	why := ""
 	switch {
-	case len(labels) < 4:
-		why = fmt.Sprintf("only %d benchmarks are complete on both axes; four are needed", len(labels))
+	case len(labels) < fewestToCompare:
+		why = fmt.Sprintf("only %d benchmarks are complete on both axes; %s are needed", len(labels), wording.Spelt(fewestToCompare))
 	case flat(x.overlap):
 		why = "all benchmarks are alike on the axis " + x.name
 	case flat(y.overlap):

@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // Kinds of findings beside the labels of flags.
@@ -20,6 +21,9 @@ const (
 	KindRecovered    = "recovery"
 	KindNoFlags      = "no-flags"
 )
+
+// AgreementLevel is the largest p at which two axes are said to agree beyond chance.
+const AgreementLevel = 0.05
 
 // outlierShare is how many half-samples must agree before a benchmark is called an outlier.
 const outlierShare = 0.9
@@ -70,11 +74,14 @@ func (a *Analysis) general(p *axis.Result) *Finding {
 	return f
 }
 
+// factLevel is the level of the intervals of axes' named values.
+const factLevel = 0.95
+
 // number turns an axis' named value into an estimate.
 func number(name string, v axis.Value) Number {
 	e := stats.NewEstimate(v.Value, v.N, v.Method)
 	if v.Lo != nil && v.Hi != nil {
-		e = e.WithInterval(*v.Lo, *v.Hi, 0.95)
+		e = e.WithInterval(*v.Lo, *v.Hi, factLevel)
 	}
 	e.Warnings = append(e.Warnings, v.Warnings...)
 	return Number{Name: name, Title: v.Title, Estimate: e}
@@ -146,7 +153,7 @@ func (a *Analysis) topDisagreement() *Finding {
 		}
 		f := &Finding{ID: "finding-disagreement", Kind: KindDisagreement, Benchmarks: []string{b},
 			Numbers: []Number{{Name: "delta", Title: "disagreement", Estimate: d.Value},
-				{Name: "topthree", Title: "half-samples in which it is among the first three", Estimate: stats.NewEstimate(d.TopThree, a.replicates(), "share of half-samples")}}}
+				{Name: "topthree", Title: "half-samples in which it is among the first " + wording.Spelt(AmongFirst), Estimate: stats.NewEstimate(d.TopThree, a.replicates(), "share of half-samples")}}}
 		best := ""
 		for _, name := range a.Axes {
 			if best == "" || d.ByAxis[name] > d.ByAxis[best] {

@@ -9,6 +9,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 const (
@@ -16,9 +17,13 @@ const (
 	ellipseVertices = 36
 	panelRestarts   = 20
 	disagreeLevel   = 0.9
-	// fewestReplicates is the least number of half-samples from which a spread is taken.
-	fewestReplicates = 20
+	fewestAxes      = 2
+	fewestMapped    = 3   // benchmarks
+	outlierReach    = 1.5 // interquartile ranges above the third quartile
 )
+
+// AmongFirst is how many benchmarks count as the first: how often one is among them is said of its disagreement.
+const AmongFirst = 3
 
 // drawMaps fills the two maps, the order of heat maps and the benchmarks' disagreement.
 func (a *Analysis) drawMaps(opts Options, axes map[string]*axis.Result) error {
@@ -76,8 +81,8 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 		}
 		names, overlaps = append(names, name), append(overlaps, v.Overlap)
 	}
-	if len(names) < 2 {
-		return nil, absent, "a compromise needs two axes that tell benchmarks apart", nil
+	if len(names) < fewestAxes {
+		return nil, absent, fmt.Sprintf("a compromise needs %s axes that tell benchmarks apart", wording.Spelt(fewestAxes)), nil
 	}
 	common, left, err := atlas.Common(names, overlaps)
 	if err != nil {
@@ -86,8 +91,8 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 	for _, l := range left {
 		absent = append(absent, Absent(l))
 	}
-	if len(common) == 0 || len(common[0].Rows) < 3 {
-		return nil, absent, "fewer than three benchmarks are complete on all axes", nil
+	if len(common) == 0 || len(common[0].Rows) < fewestMapped {
+		return nil, absent, fmt.Sprintf("fewer than %s benchmarks are complete on all axes", wording.Spelt(fewestMapped)), nil
 	}
 	c, err := atlas.Distatis(names, common, opts.Scaling)
 	if err != nil {
@@ -163,7 +168,7 @@ func (a *Analysis) replicate(d *drawn, axes map[string]*axis.Result, performance
 
 // ellipses summarises the replicates of each point in the plane.
 func (d *drawn) ellipses(reps []atlas.Layout) error {
-	if len(reps) < fewestReplicates || len(d.compromise.Inertia) < 2 {
+	if len(reps) < axis.FewestForSpread || len(d.compromise.Inertia) < 2 {
 		return nil
 	}
 	for b := range d.compromise.Labels {
@@ -196,7 +201,7 @@ func (d *drawn) disagree(reps []atlas.Layout) {
 	}
 	floors := make([]float64, len(d.index))
 	free := make([][]float64, len(drawn)) // by half-sample and benchmark: Delta*_b - 2 floor_b
-	if len(reps) >= fewestReplicates {
+	if len(reps) >= axis.FewestForSpread {
 		for b := range floors {
 			floors[b] = floorOf(reps, b, dims)
 		}
@@ -213,7 +218,7 @@ func (d *drawn) disagree(reps []atlas.Layout) {
 			out.ByAxis[name] = full[b].ByAxis[k]
 		}
 		method := fmt.Sprintf("sum of weighted squared distances of the axes to the compromise over %d dimensions, less its noise floor", dims)
-		if len(reps) < fewestReplicates {
+		if len(reps) < axis.FewestForSpread {
 			out.Value = stats.NewEstimate(full[b].Delta, len(c.Axes), method).Warn("no half-samples: neither floor nor interval")
 		} else {
 			values := make([]float64, len(free))
@@ -254,7 +259,7 @@ func floorOf(reps []atlas.Layout, b, dims int) float64 {
 	return floor
 }
 
-// amongFirst is, for each benchmark, the share of half-samples in which its value is among the three largest. The values
+// amongFirst is, for each benchmark, the share of half-samples in which its value is among the AmongFirst largest. The values
 // are free of each benchmark's own noise floor, else the noisiest benchmarks would come first.
 func amongFirst(values [][]float64) []float64 {
 	if len(values) == 0 {
@@ -269,7 +274,7 @@ func amongFirst(values [][]float64) []float64 {
 					larger++
 				}
 			}
-			if larger < 3 {
+			if larger < AmongFirst {
 				count[b]++
 			}
 		}
@@ -286,7 +291,7 @@ func shares(count []int, n int) []float64 {
 }
 
 // outliersOf is, for each benchmark, the share of half-samples in which the log of its mean squared compromise distance
-// lies above the others' third quartile by more than 1.5 interquartile ranges.
+// lies above the others' third quartile by more than outlierReach interquartile ranges.
 func outliersOf(reps []atlas.Layout) []float64 {
 	if len(reps) == 0 {
 		return nil
@@ -303,7 +308,7 @@ func outliersOf(reps []atlas.Layout) []float64 {
 			}
 			q1, err1 := stats.Quantile(rest, 0.25)
 			q3, err3 := stats.Quantile(rest, 0.75)
-			if v > 0 && err1 == nil && err3 == nil && math.Log(v) > q3+1.5*(q3-q1) {
+			if v > 0 && err1 == nil && err3 == nil && math.Log(v) > q3+outlierReach*(q3-q1) {
 				count[b]++
 			}
 		}

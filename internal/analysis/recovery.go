@@ -12,7 +12,8 @@ import (
 
 const (
 	recoveryDraws = 2000 // bootstrap draws of benchmarks behind each AUC's interval
-	shuffles      = 200  // of skills over benchmarks
+	recoveryLevel = 0.95
+	shuffles      = 200 // of skills over benchmarks
 )
 
 // recover compares the results with the truth file. It is the only step that reads it, and it changes nothing else.
@@ -88,7 +89,7 @@ func (a *Analysis) auc(opts Options, t *truth, name string, v axis.Variant, targ
 	out := AUC{Axis: name, Variant: v.Name, Title: v.Title, Target: target, Baseline: v.Baseline}
 	pairs, pos, neg := a.scored(t, a.Benchmarks, v, target)
 	out.Positive, out.Negative = pos, neg
-	e, err := stats.PairAUC(pairs, len(a.Benchmarks), recoveryDraws, 0.95, func(r int) *rand.Rand {
+	e, err := stats.PairAUC(pairs, len(a.Benchmarks), recoveryDraws, recoveryLevel, func(r int) *rand.Rand {
 		return stats.Stream(opts.Seed, "analysis/recovery "+name+" "+v.Name+" "+target, r)
 	})
 	if err != nil {
@@ -127,9 +128,9 @@ func (a *Analysis) shuffled(opts Options, t *truth, v *axis.Variant) stats.Estim
 	for _, x := range values {
 		mean += x / float64(len(values))
 	}
-	e := stats.NewEstimate(mean, len(a.Benchmarks), method).WithNull(0.5)
-	if lo, hi, err := stats.PercentileInterval(values, 0.95); err == nil {
-		e = e.WithInterval(lo, hi, 0.95)
+	e := stats.NewEstimate(mean, len(a.Benchmarks), method).WithNull(stats.ChanceAUC)
+	if lo, hi, err := stats.PercentileInterval(values, recoveryLevel); err == nil {
+		e = e.WithInterval(lo, hi, recoveryLevel)
 	}
 	return e
 }

@@ -19,6 +19,7 @@ import (
 	"slices"
 
 	"sdmap/internal/matrix"
+	"sdmap/internal/wording"
 )
 
 // Scaling makes the axes' cross-products comparable.
@@ -35,6 +36,7 @@ const (
 const (
 	keepAbove    = 1e-10 // dimensions with a smaller share of the first eigenvalue are rounding
 	inertiaShare = 0.8   // Dims is the number of dimensions that reach it
+	fewestPoints = 3     // of a map, and behind an ellipse
 )
 
 // Layout places B benchmarks in L dimensions: by the compromise of K axes and by each axis alone.
@@ -54,7 +56,7 @@ type Compromise struct {
 	Negative []float64   // K: share of the absolute eigenvalues that was negative and set to 0
 	Values   []float64   // L eigenvalues of the compromise, descending
 	Inertia  []float64   // L shares of the compromise's trace
-	Dims     int         // r: first dimensions with a cumulative inertia of at least 0.8
+	Dims     int         // r: first dimensions with a cumulative inertia of at least inertiaShare
 	Warnings []string
 
 	project []float64 // B x L: Q L^(-1/2)
@@ -99,8 +101,8 @@ func Distatis(axes []string, overlaps []*matrix.Labelled, scaling Scaling) (*Com
 // tables are the scaled cross-products of overlaps, and the negative shares of their eigenvalues.
 func (c *Compromise) tables(overlaps [][]float64) (tables [][]float64, negative []float64, err error) {
 	n := len(c.Labels)
-	if n < 3 {
-		return nil, nil, fmt.Errorf("a map needs three benchmarks, %d are left", n)
+	if n < fewestPoints {
+		return nil, nil, fmt.Errorf("a map needs %s benchmarks, %d are left", wording.Spelt(fewestPoints), n)
 	}
 	for k, s := range overlaps {
 		table, share := nonNegative(centre(s, n), n)

@@ -18,7 +18,7 @@ type Ellipse struct {
 // stats.PercentileInterval).
 func NewEllipse(replicates [][2]float64, level float64) (Ellipse, error) {
 	n := float64(len(replicates))
-	if len(replicates) < 3 || !(level > 0 && level < 1) {
+	if len(replicates) < fewestPoints || !(level > 0 && level < 1) {
 		return Ellipse{}, fmt.Errorf("no ellipse at level %v from %d replicates", level, len(replicates))
 	}
 	e := Ellipse{Level: level, N: len(replicates)}

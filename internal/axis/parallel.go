@@ -25,8 +25,14 @@ func Parallel(workers, n int, work func(i int)) {
 	group.Wait()
 }
 
+const (
+	fewestReplicates = 9999
+	reachableQ       = 0.1
+)
+
 // Replicates is how many random replicates a test of all pairs needs, so that its smallest p can pass
-// Benjamini-Yekutieli at q = 0.1: 10 pairs (1 + 1/2 + ... + 1/pairs), and never fewer than 9,999 or than were asked for.
+// Benjamini-Yekutieli at reachableQ: pairs (1 + 1/2 + ... + 1/pairs)/q, and never fewer than fewestReplicates or than were
+// asked for.
 func Replicates(pairs, asked int) int {
-	return max(9999, asked, int(math.Ceil(10*float64(pairs)*stats.Harmonic(pairs))))
+	return max(fewestReplicates, asked, int(math.Ceil(float64(pairs)*stats.Harmonic(pairs)/reachableQ)))
 }

@@ -11,6 +11,9 @@ import (
 	"sdmap/internal/stats"
 )
 
+// FewestForSpread is the least number of half-samples from which a spread is taken: fewer give no interval.
+const FewestForSpread = 20
+
 // HalfSample is one draw of half of the lineages and half of each benchmark's items, without replacement. Every axis uses
 // the same draw for the same replicate, so that their recomputed overlaps belong together.
 type HalfSample struct {

@@ -221,8 +221,11 @@ func (t *ScoreTable) On(models []int, items [][]int) [][]float64 {
 	return out
 }
 
-// Interval is the 95 % interval of a score: mean -+ 1.96 SE, and Wilson's where every item has the same score 0 or 1,
-// for there the standard error says nothing. False where items are not known.
+// ScoreLevel is the level of the intervals of scores.
+const ScoreLevel = 0.95
+
+// Interval is the interval of a score at ScoreLevel: the mean and as many SE as that takes to both sides, and Wilson's where
+// every item has the same score 0 or 1, for there the standard error says nothing. False where items are not known.
 func (t *ScoreTable) Interval(model, benchmark int) (lo, hi float64, ok bool) {
 	v, okV := t.Score.At(model, benchmark)
 	se, okSE := t.SE.At(model, benchmark)
@@ -231,9 +234,9 @@ func (t *ScoreTable) Interval(model, benchmark int) (lo, hi float64, ok bool) {
 	}
 	n := len(t.Items[benchmark])
 	if n > 0 && (v == 0 || v == 1) {
-		lo, hi, err := stats.Wilson(int(v)*n, n, 0.95)
+		lo, hi, err := stats.Wilson(int(v)*n, n, ScoreLevel)
 		return lo, hi, err == nil
 	}
-	half := stats.NormalQuantile(0.975) * se
+	half := stats.NormalQuantile((1+ScoreLevel)/2) * se
 	return max(0, v-half), min(1, v+half), true
 }

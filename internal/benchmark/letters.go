@@ -14,8 +14,8 @@ const MostLetters = 26
 // letter is the letter of a choice: A for the first.
 func letter(choice int) string { return string(rune('A' + choice)) }
 
-// answerLine ends a lettered prompt: the letter comes next.
-const answerLine = "Answer:"
+// AnswerLine ends a lettered prompt: the letter comes next.
+const AnswerLine = "Answer:"
 
 // lettered is a prompt for models that can only be asked which letter they would answer with:
 //
@@ -30,7 +30,7 @@ func lettered(question string, choices []string) string {
 	if len(choices) > MostLetters {
 		return ""
 	}
-	question = strings.TrimRightFunc(strings.TrimSuffix(question, answerLine), IsSpace)
+	question = strings.TrimRightFunc(strings.TrimSuffix(question, AnswerLine), IsSpace)
 	var b strings.Builder
 	b.WriteString(question + "\n")
 	if !areLetters(choices) {
@@ -38,7 +38,7 @@ func lettered(question string, choices []string) string {
 			fmt.Fprintf(&b, "%s. %s\n", letter(k), strings.TrimFunc(c, IsSpace))
 		}
 	}
-	return b.String() + answerLine
+	return b.String() + AnswerLine
 }
 
 func areLetters(choices []string) bool {

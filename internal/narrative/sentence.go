@@ -15,6 +15,7 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // Sentence is a finding in words.
@@ -117,7 +118,7 @@ func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	}
 	text += fmt.Sprintf("; the %s axis contributes %s of it", Escape(f.Axes[0]), percent(share.Value))
 	if top.OK() && top.N > 0 {
-		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first three", percent(top.Value), top.N)
+		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first %s", percent(top.Value), top.N, wording.Spelt(analysis.AmongFirst))
 	}
 	return Sentence{Tag: "disagreement", Tone: "plain", Text: text + ".", Advice: "Look at its satellites on the map before citing any single axis for it.", Target: "disagreement"}
 }
@@ -136,7 +137,7 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	names := AxisName(f.Axes[0]) + " and " + AxisName(f.Axes[1])
 	tail := fmt.Sprintf("(adjusted RV %s, %s, n = %d benchmarks)", two(r.Value), pValue(r.P), r.N)
 	text := "Of the axes that can be tested, " + names + " agree most " + tail + "."
-	if r.P == nil || *r.P > 0.05 {
+	if r.P == nil || *r.P > analysis.AgreementLevel {
 		text = "No two axes agree beyond chance; the closest are " + names + " " + tail + "."
 	}
 	return Sentence{Tag: "agreement", Tone: "plain", Text: text, Advice: "Where axes agree, either will do; where they part, name the one you mean.", Target: "exposure"}
@@ -152,7 +153,7 @@ func sayRecovery(f analysis.Finding) Sentence {
 		parts = append(parts, fmt.Sprintf("%s %s", name, estimate(n.Estimate)))
 	}
 	text := "Against the planted truth, the axes tell same-skill pairs from others with these AUCs: " + strings.Join(parts, "; ") + "."
-	return Sentence{Tag: "recovery", Tone: "info", Text: text, Advice: "Chance is 0.5; an interval that includes it has recovered nothing.", Target: "recovery"}
+	return Sentence{Tag: "recovery", Tone: "info", Text: text, Advice: "Chance is " + wording.Number(stats.ChanceAUC) + "; an interval that includes it has recovered nothing.", Target: "recovery"}
 }
 
 func sayAlarm(f analysis.Finding) Sentence {

@@ -8,6 +8,7 @@ import (
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
 	"sdmap/internal/report/chart"
+	"sdmap/internal/wording"
 )
 
 // pairRows is the largest number of benchmarks for which the page lists every pair; beyond it the list is a file.
@@ -57,14 +58,25 @@ func (b *builder) disagreementProse() Block {
 		}
 	}
 	lead := "@fig-disagreement ranks the benchmarks by disagreement: the squared distances of the axes' points to the compromise point, weighted as in the map, less what the noise of half-samples alone would put between them."
-	if b.a.Map.Replicates < 20 {
-		return prose(lead, "There are too few half-samples for that floor and for intervals here, so small values say nothing.")
+	if b.a.Map.Replicates < axis.FewestForSpread {
+		return prose(lead, fmt.Sprintf("There are too few half-samples for that floor and for intervals here, fewer than %d, so small values say nothing.", axis.FewestForSpread))
 	}
-	part := fmt.Sprintf("For %s of %s the %s interval lies above zero, so that the axes part by more than sampling would make them", group(n), count(len(b.a.Disagreement), "benchmark"), percent(0.9))
+	interval := wording.Percent(b.disagreementLevel()) + " interval"
+	part := fmt.Sprintf("For %s of %s the %s lies above zero, so that the axes part by more than sampling would make them", group(n), count(len(b.a.Disagreement), "benchmark"), interval)
 	if n == 0 {
-		part = fmt.Sprintf("For none of %s does the 90 %% interval lie above zero, so it is not shown that the axes part by more than sampling would make them", count(len(b.a.Disagreement), "benchmark"))
+		part = fmt.Sprintf("For none of %s does the %s lie above zero, so it is not shown that the axes part by more than sampling would make them", count(len(b.a.Disagreement), "benchmark"), interval)
 	}
 	return prose(lead, part+".", "A high value does not say which axis is right; the colours say which one stands alone.")
+}
+
+// disagreementLevel is the level of the intervals of disagreement; 0 where there are none.
+func (b *builder) disagreementLevel() float64 {
+	for _, d := range b.a.Disagreement {
+		if d.Value.Level > 0 {
+			return d.Value.Level
+		}
+	}
+	return 0
 }
 
 // largestShare names the axis that contributes most.
@@ -89,7 +101,7 @@ func (b *builder) disagreementFigure() (*Figure, error) {
 		d.Parts = append(d.Parts, chart.Group{Name: a, Axis: a})
 	}
 	t := &Table{ID: "disagreement-data", Title: "Disagreement by benchmark", Sortable: true,
-		Columns: append(words("benchmark"), append(numbers("disagreement", "lower", "upper", "in top three", "outlier"), numbers(b.a.Axes...)...)...)}
+		Columns: append(words("benchmark"), append(numbers("disagreement", "lower", "upper", "in top "+spelt(analysis.AmongFirst), "outlier"), numbers(b.a.Axes...)...)...)}
 	for _, x := range ranked {
 		name := b.a.Benchmarks[x.Benchmark]
 		row := chart.StackRow{Label: name, Tip: fmt.Sprintf("%s: %s, most of it by %s", name, num(x.Value.Value, 3), largestShare(x, b.a.Axes))}
@@ -106,9 +118,10 @@ func (b *builder) disagreementFigure() (*Figure, error) {
 		t.Rows = append(t.Rows, cells)
 		b.value(Value{Path: "/disagreement/" + name, Title: "disagreement of the axes on " + name, Anchor: anchor("disagreement", name)}.of(x.Value))
 	}
-	t.Caption = fmt.Sprintf("The share of each axis sums to 1. Interval: 90 %%, over %s half-samples; in top three and outlier are shares of these.", group(b.a.Map.Replicates))
+	t.Caption = fmt.Sprintf("The share of each axis sums to 1. Interval: %s, over %s half-samples; in top %s and outlier are shares of these.",
+		wording.Percent(b.disagreementLevel()), group(b.a.Map.Replicates), spelt(analysis.AmongFirst))
 	f := &Figure{ID: "disagreement", Title: "Disagreement of the axes.", Kind: "bars", Height: heightFor(len(d.Rows), 18, 90),
-		Caption: fmt.Sprintf("Length is the disagreement score in the first %s of the map, colour the axis that contributes it; n = %s. Benchmarks whose score is not above its noise floor have no bar.", count(b.a.Map.Dims, "dimension"), count(len(d.Rows), "benchmark")),
+		Caption: fmt.Sprintf("Length is the disagreement score in %s of the map, colour the axis that contributes it; n = %s. Benchmarks whose score is not above its noise floor have no bar.", wording.First(b.a.Map.Dims, "dimension"), count(len(d.Rows), "benchmark")),
 		Alt:     "Bars of disagreement by benchmark, split by axis, the largest on top.", Table: b.csv(t)}
 	drawn, err := chart.Stacks(d)
 	if err != nil {
@@ -152,7 +165,7 @@ func (b *builder) pairsProse(drawn bool) Block {
 	}
 	tested := "No pair could be tested for a label: a label needs performance and at least one axis with a test of its own."
 	if len(parts) > 0 {
-		tested = fmt.Sprintf("Of %s, these were labelled at q = %s: %s.", count(b.a.Correction.Pairs, "pair"), two(b.a.Correction.Q), and(parts))
+		tested = fmt.Sprintf("Of %s, these were labelled at q = %s: %s.", count(b.a.Correction.Pairs, "pair"), wording.Level(b.a.Correction.Q), and(parts))
 	}
 	silence := "A pair without a label is not shown to be unremarkable; it was only not shown to be remarkable, and @tab-power in the section on validity says how large an overlap had to be."
 	if b.a.Power == nil {

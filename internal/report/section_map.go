@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sdmap/internal/analysis"
+	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 	"sdmap/internal/report/chart"
 )
@@ -15,7 +16,7 @@ import (
 func (b *builder) mapSection() error {
 	m := b.a.Map
 	if m == nil {
-		b.section("map", "The map", "", prose(b.noMap(), "It takes two axes, and three benchmarks that are complete on all of them."), b.absentList())
+		b.section("map", "The map", "", prose(b.noMap(), analysis.MapNeeds()), b.absentList())
 		return nil
 	}
 	f := &Figure{ID: "map", Title: "The map.", Kind: "map", Wide: true, Height: 640, Alt: b.mapAlt(m), Caption: b.mapCaption(m)}
@@ -197,7 +198,7 @@ func (b *builder) axesTable(m *analysis.Map) *Table {
 
 func (b *builder) inertiaTable(m *analysis.Map) *Table {
 	t := &Table{ID: "inertia", Title: "Inertia by dimension.", Folded: true, Columns: numbers("dimension", "share", "cumulative"),
-		Caption: fmt.Sprintf("Disagreement is measured in the first %d dimensions, which hold at least 80 %% of it.", m.Dims)}
+		Caption: atlas.DimsMethods(m.Dims)}
 	sum := 0.0
 	for i, v := range m.Inertia {
 		sum += v

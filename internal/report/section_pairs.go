@@ -6,12 +6,14 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/wording"
 )
 
 // flagTable lists the labelled pairs with the parts of their tests; nil where there are none.
 func (b *builder) flagTable() *Table {
 	t := &Table{ID: "flags", Title: "Labelled pairs.",
-		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is adjusted over all testable pairs: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.", two(b.a.Correction.Q)),
+		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is adjusted over %s: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.",
+			analysis.Corrected(), wording.Level(b.a.Correction.Q)),
 		Columns: append(words("label", "benchmark", "benchmark"), numbers("p", "BY", "BH")...)}
 	for _, o := range b.overlapNames() {
 		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
@@ -89,13 +91,29 @@ func (b *builder) pairTable() *Table {
 		}
 		t.Rows = append(t.Rows, append(row, text(label), text(p.Blocked)))
 	}
-	t.Caption = "In brackets: intervals, where the axis gives them. Every measure of every axis is in [overlaps.csv](" + b.overlapsCSV() + ")."
+	t.Caption = "In brackets: " + b.pairLevels() + "intervals, where the axis gives them. Every measure of every axis is in [overlaps.csv](" + b.overlapsCSV() + ")."
 	b.csv(t)
 	if len(b.a.Benchmarks) > pairRows {
 		t.Caption += fmt.Sprintf(" The page leaves out its %s; they are in the file.", count(len(t.Rows), "row"))
 		t.Rows = nil
 	}
 	return t
+}
+
+// pairLevels are the levels of the intervals of pairs: "95 % "; empty where there are none.
+func (b *builder) pairLevels() string {
+	var levels []string
+	for _, p := range b.a.Pairs {
+		for _, o := range b.overlapNames() {
+			if e := p.Overlaps[o]; e.Level > 0 && !slices.Contains(levels, wording.Percent(e.Level)) {
+				levels = append(levels, wording.Percent(e.Level))
+			}
+		}
+	}
+	if len(levels) == 0 {
+		return ""
+	}
+	return and(levels) + " "
 }
 
 // overlapsCSV writes every measure of every pair, and names each for prose.

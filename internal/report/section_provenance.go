@@ -14,7 +14,7 @@ const actionRows = 400
 // provenance writes where every number comes from: models, data, actions.
 func (b *builder) provenance() error {
 	blocks := []Block{prose("Everything in this report was computed by actions, each of which is named by a digest of what went into it and gave an output that is named by a digest of its bytes.",
-		"The same program on the same inputs gives the same digests, so a reader who has them can check that nothing was changed; the page shows their first twelve digits and the files have all of them."),
+		fmt.Sprintf("The same program on the same inputs gives the same digests, so a reader who has them can check that nothing was changed; the page shows their first %s digits and the files have all of them.", spelt(shownDigits))),
 		{Table: b.modelTable()}, {Table: b.embedderTable()}, {Table: b.dataTable()}, {Table: b.kindsOfActions()}, {Table: b.repliesTable()}, {Table: b.actionTable()}}
 	b.section("provenance", "Provenance", "", blocks...)
 	return nil

@@ -6,6 +6,8 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/report/chart"
+	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // recovery writes what the axes found of what was planted; only studies with a truth have it.
@@ -33,19 +35,19 @@ func (b *builder) recoveryProse(r *analysis.Recovery) Block {
 	shuffle := ""
 	if r.Shuffle.OK() {
 		shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s, as a blind comparison must.", withInterval(r.Shuffle))
-		if r.Shuffle.Level > 0 && (r.Shuffle.Lo > 0.5 || r.Shuffle.Hi < 0.5) {
-			shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s; a blind comparison would include 0.5, so these figures must not be trusted.", withInterval(r.Shuffle))
+		if r.Shuffle.Level > 0 && (r.Shuffle.Lo > stats.ChanceAUC || r.Shuffle.Hi < stats.ChanceAUC) {
+			shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s; a blind comparison would include %s, so these figures must not be trusted.", withInterval(r.Shuffle), wording.Number(stats.ChanceAUC))
 		}
 	}
 	return prose(fmt.Sprintf("What was planted in this study is known (from %s), and nothing before this section has read it.", esc(r.Source)),
-		"The AUC is the chance that a pair of benchmarks with the same planted skill has a larger overlap than a pair with different skills: 0.5 is no recovery, 1 is complete.",
-		"Intervals are bootstraps over benchmarks, because pairs that share one are not independent; an overlap whose interval includes 0.5 has recovered nothing that can be shown.",
+		analysis.RecoveryMethods().String(),
 		"Read signatures against the same computation on a corpus of noise, and embeddings against the bag of words.", shuffle)
 }
 
 // aucFigure draws the AUCs for planted skills, controls and baselines among them.
 func (b *builder) aucFigure(r *analysis.Recovery) (*Figure, error) {
-	d := chart.IntervalData{Title: "AUC: same planted skill against different", Reference: 0.5, Min: 0, Max: 1}
+	d := chart.IntervalData{Title: "AUC: same planted skill against different", Reference: stats.ChanceAUC, Min: 0, Max: 1}
+	with := ""
 	for _, u := range r.AUC {
 		if u.Target != "skill" || !u.Value.OK() {
 			continue
@@ -53,6 +55,7 @@ func (b *builder) aucFigure(r *analysis.Recovery) (*Figure, error) {
 		row := chart.Interval{Label: aucLabel(u), Axis: u.Axis, Value: u.Value.Value, Lo: u.Value.Value, Hi: u.Value.Value}
 		if u.Value.Level > 0 {
 			row.Lo, row.Hi = u.Value.Lo, u.Value.Hi
+			with = " with " + wording.Percent(u.Value.Level) + " intervals"
 		}
 		row.Tip = fmt.Sprintf("%s: %s [%s, %s]", row.Label, two(row.Value), two(row.Lo), two(row.Hi))
 		d.Rows = append(d.Rows, row)
@@ -61,8 +64,8 @@ func (b *builder) aucFigure(r *analysis.Recovery) (*Figure, error) {
 		return nil, nil
 	}
 	f := &Figure{ID: "recovery", Title: "Recovery by overlap.", Kind: "intervals", Height: heightFor(len(d.Rows), 24, 70),
-		Caption: fmt.Sprintf("AUC with 95 %% intervals, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its control has shown nothing. The numbers are in @tab-auc.", count(len(b.a.Benchmarks), "benchmark")),
-		Alt:     "Intervals of the AUC of every overlap, with a line at 0.5."}
+		Caption: fmt.Sprintf("AUC%s, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its control has shown nothing. The numbers are in @tab-auc.", with, count(len(b.a.Benchmarks), "benchmark")),
+		Alt:     "Intervals of the AUC of every overlap, with a line at " + wording.Number(stats.ChanceAUC) + "."}
 	drawn, err := chart.Intervals(d)
 	if err != nil {
 		return nil, err

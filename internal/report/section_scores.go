@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/wording"
 )
 
 // repliesKind is the kind of the actions that scores come from.
@@ -29,7 +30,7 @@ func (b *builder) scores() error {
 	}
 	b.section("scores", "Scores", "", prose(
 		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.", count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
-		"A standard error is the sample standard deviation over items divided by √n; where a model has every item right or every item wrong it says nothing, and Wilson's 95 % interval [@wilson1927] stands in its place.",
+		axis.SpreadMethods(),
 		letterProse(t),
 		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not along a row.", origin, files+"."),
 		Block{Table: b.scoreTable(t)})
@@ -90,7 +91,7 @@ func (b *builder) scoreCell(t *axis.ScoreTable, m, i int) Cell {
 		value.Lo, value.Hi = &lo, &hi
 		if n := len(t.Items[i]); n > 0 && (v == 0 || v == 1) {
 			c.Text += " [" + two(lo) + ", " + two(hi) + "]"
-			c.Note = fmt.Sprintf("Wilson's 95 %% interval, n = %d items", n)
+			c.Note = fmt.Sprintf("Wilson's %s interval, n = %d items", wording.Percent(axis.ScoreLevel), n)
 		} else if se, ok := t.SE.At(m, i); ok {
 			c.Text += " (" + two(se) + ")"
 		}
@@ -175,14 +176,17 @@ func (b *builder) itemsCSV(t *axis.ScoreTable) string {
 	return b.rawCSV("items", rows)
 }
 
+// shownDigits is how many digits of a digest the page shows.
+const shownDigits = 12
+
 // short is the beginning of a digest, enough to tell files of one study apart.
 func short(digest string) string {
-	const prefix, digits = "sha256:", 12
+	const prefix = "sha256:"
 	d := digest
 	if len(d) > len(prefix) && d[:len(prefix)] == prefix {
 		d = d[len(prefix):]
 	}
-	return cmp.Or(d[:min(digits, len(d))], absentMark)
+	return cmp.Or(d[:min(shownDigits, len(d))], absentMark)
 }
 
 func version(n int) Cell { return Cell{Text: strconv.Itoa(n)} }

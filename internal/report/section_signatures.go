@@ -8,8 +8,11 @@ import (
 	"sdmap/internal/axis/perplexity"
 )
 
-// shownPieces is how many pieces of a signature the page shows; the file has all.
-const shownPieces = 12
+// How many pieces of a signature and of their domains the page shows; the file has all.
+const (
+	shownPieces  = 12
+	shownDomains = 5
+)
 
 // signatures writes one card a benchmark: its salient pieces in their sentences.
 func (b *builder) signatures() error {
@@ -64,7 +67,7 @@ func (b *builder) signatureCard(s *perplexity.Signature, path string) Card {
 		return c
 	}
 	var domains []string
-	for _, d := range s.Domains[:min(5, len(s.Domains))] {
+	for _, d := range s.Domains[:min(shownDomains, len(s.Domains))] {
 		domains = append(domains, fmt.Sprintf("%s %s (%s of the corpus)", d.Name, percent(d.Share), percent(d.Expected)))
 	}
 	c.Lines = []string{count(len(s.Pieces), "piece") + ". Domains: " + strings.Join(domains, ", ") + "."}

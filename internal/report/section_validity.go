@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
+	"sdmap/internal/wording"
 )
 
 // validity writes what a reviewer asks first: alarms, reliability, residue of scoring, power and correction.
@@ -89,7 +92,7 @@ func (b *builder) correctionTable() *Table {
 	}
 	c := b.a.Correction
 	t := &Table{ID: "correction", Title: "Pairs tested and labelled.",
-		Caption: fmt.Sprintf("%s; q = %s; %s in all. A pair is testable for a label when every part of its test could be computed and no alarm blocks it.", esc(c.Method), two(c.Q), count(c.Pairs, "pair")),
+		Caption: fmt.Sprintf("Benjamini-Yekutieli over %s; q = %s; %s in all. A pair is testable for a label when every part of its test could be computed and no alarm blocks it.", analysis.Corrected(), wording.Level(c.Q), count(c.Pairs, "pair")),
 		Columns: append(words("label"), numbers("testable", "labelled")...)}
 	for _, l := range labels() {
 		at := anchor("labelled", l)
@@ -109,7 +112,7 @@ func (b *builder) reliabilityProse() Block {
 	for i := range b.a.Benchmarks {
 		if r, ok := v[0].Values.At(i, 0); ok {
 			known++
-			if r < 0.5 {
+			if r < performance.LowReliability {
 				low++
 			}
 		}
@@ -117,7 +120,7 @@ func (b *builder) reliabilityProse() Block {
 	if known == 0 {
 		return prose("Reliability needs item-level results, which this study does not have.")
 	}
-	out := fmt.Sprintf("Split-half reliability (@tab-benchmarks) says how well half of a benchmark's items predict how models rank on the other half; it bounds every overlap of scores. It is below 0.5 for %s of %s.", spelt(low), count(known, "benchmark"))
+	out := fmt.Sprintf("Split-half reliability (@tab-benchmarks) says how well half of a benchmark's items predict how models rank on the other half; it bounds every overlap of scores. It is below %s for %s of %s.", wording.Number(performance.LowReliability), spelt(low), count(known, "benchmark"))
 	return prose(out, "Reliability without the general factor is the stricter one: a benchmark may rank good models above bad ones dependably and still carry nothing of its own.")
 }
 

@@ -13,6 +13,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/narrative"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // esc makes text from outside safe in Markdown.
@@ -30,6 +31,9 @@ func code(names ...string) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// outside is how packages that give the methods show what came from outside.
+var outside = wording.Outside{Text: esc, Code: code}
 
 var codeName = regexp.MustCompile(`^[\w.:/-]+$`)
 
@@ -66,39 +70,11 @@ func pValue(p float64) string {
 	return num(p, 3)
 }
 
-// count prints a number with its noun: "1 model", "32 models".
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return group(n) + " " + noun
-}
-
-// group puts commas between thousands.
-func group(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// spelt writes small numbers as words, as prose does.
-func spelt(n int) string {
-	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
-	if n >= 0 && n < len(words) {
-		return words[n]
-	}
-	return group(n)
-}
-
-// and joins words as a sentence does.
-func and(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
+// Numbers and lists are said as everywhere.
+func count(n int, noun string) string { return wording.Count(n, noun) }
+func group(n int) string              { return wording.Group(n) }
+func spelt(n int) string              { return wording.Spelt(n) }
+func and(words []string) string       { return wording.And(words) }
 
 // sentence ends a text with one full stop and begins it with a capital.
 func sentence(s string) string {

@@ -7,6 +7,9 @@ import (
 	"slices"
 )
 
+// ChanceAUC is the AUC of scores that tell nothing.
+const ChanceAUC = 0.5
+
 // ScoredPair is a pair of different objects with a score and whether it is of the kind that is sought.
 type ScoredPair struct {
 	I, J     int
@@ -57,7 +60,7 @@ func PairAUC(pairs []ScoredPair, n, reps int, level float64, stream func(replica
 			draws = append(draws, v)
 		}
 	}
-	e := NewEstimate(value, n, method).WithNull(0.5)
+	e := NewEstimate(value, n, method).WithNull(ChanceAUC)
 	if dropped := reps - len(draws); dropped > 0 {
 		e = e.Warn(fmt.Sprintf("%d of %d bootstrap draws had no pair of one of the two kinds and were left out", dropped, reps))
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sdmap/internal/matrix"
+	"sdmap/internal/wording"
 )
 
 // exchangeable is what permuting labels assumes (Guillot & Rousset 2013).
@@ -117,6 +118,9 @@ func square(upper []float64, n int, diagonal float64) []float64 {
 	return out
 }
 
+// fewestForRV is the least number of benchmarks whose permutations give different RVs.
+const fewestForRV = 3
+
 // RVTest compares two cross-product matrices.
 type RVTest struct {
 	Raw          Estimate // RV in [0, 1] for positive semi-definite matrices; Null is its exact permutation mean
@@ -140,8 +144,8 @@ func RV(s, t *matrix.Labelled, permutations int, rng *rand.Rand) (RVTest, error)
 		}
 	}
 	norm := math.Sqrt(dot(s.Data, s.Data)) * math.Sqrt(dot(t.Data, t.Data))
-	if norm == 0 || n < 3 {
-		missing := MissingEstimate("a matrix without differences, or of fewer than three benchmarks, has no RV", n, method)
+	if norm == 0 || n < fewestForRV {
+		missing := MissingEstimate("a matrix without differences, or of fewer than "+wording.Spelt(fewestForRV)+" benchmarks, has no RV", n, method)
 		return RVTest{Raw: missing, Adjusted: missing}, nil
 	}
 	rv := dot(s.Data, t.Data) / norm

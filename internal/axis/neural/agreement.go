@@ -24,6 +24,9 @@ func agreement(models []string, rdms [][]float64) (spearman, cosine *matrix.Labe
 	return spearman, cosine, facts
 }
 
+// fewestForCeiling is the least number of models of which one can be compared with the mean of the others.
+const fewestForCeiling = 3
+
 type likeness func(x, y []float64) (float64, error)
 
 func pairwise(name string, labels []string, vectors [][]float64, like likeness) *matrix.Labelled {
@@ -40,9 +43,10 @@ func pairwise(name string, labels []string, vectors [][]float64, like likeness) 
 	return m
 }
 
-// summary gives the mean over pairs of models and the noise ceiling; nothing for fewer than three models.
+// summary gives the mean over pairs of models and the noise ceiling; nothing for fewer than
+// fewestForCeiling models.
 func summary(name, title string, m *matrix.Labelled, vectors [][]float64, like likeness) []axis.Value {
-	if len(vectors) < 3 {
+	if len(vectors) < fewestForCeiling {
 		return nil
 	}
 	total := make([]float64, len(vectors[0]))

@@ -12,10 +12,8 @@ import (
 	"sdmap/internal/stats"
 )
 
-const (
-	level         = 0.95
-	minReplicates = 20
-)
+// level is that of all intervals of this axis.
+const level = 0.95
 
 // Axis relates the benchmarks by the patterns of the traced models: patterns[m][b] is the Extract action of the study's
 // m-th model on its b-th benchmark, patterns[m] nil where the model is not traced.
@@ -325,7 +323,7 @@ func (s *sample) bounds(name string, diagonal float64, replicates []float64) (lo
 				column = append(column, replicates[at])
 			}
 		}
-		if len(column) < minReplicates {
+		if len(column) < axis.FewestForSpread {
 			return nil, nil
 		}
 		var err error

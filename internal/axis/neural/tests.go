@@ -8,6 +8,12 @@ import (
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
+)
+
+const (
+	single          = 0.05 // the level at which pairs are counted one at a time
+	fewestForMedian = 3    // benchmarks with a median over pairs
 )
 
 // tests adds the crossnobis variant and the components "low" and "high" of flags.
@@ -39,9 +45,9 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 		return err
 	}
 	v := axis.Variant{Name: "crossnobis", Title: name, Method: method, Overlap: s.matrix(name, 0, observed, nil), N: len(pool.models), Unit: "models", Distance: true, Warnings: pool.warnings()}
-	if len(s.size) < 3 {
+	if len(s.size) < fewestForMedian {
 		out.Variants = append(out.Variants, v)
-		out.Warnings = append(out.Warnings, "With fewer than three benchmarks there is no median over pairs to compare a pair with: no pair is tested on the neural axis.")
+		out.Warnings = append(out.Warnings, "With fewer than "+wording.Spelt(fewestForMedian)+" benchmarks there is no median over pairs to compare a pair with: no pair is tested on the neural axis.")
 		return nil
 	}
 	n := axis.Replicates(s.pairs(), s.p.Options.Permutations)
@@ -99,18 +105,18 @@ func (s *sample) components(out *Output, observed, over []float64, n int, lineag
 		name, null, sign string
 		p                []float64
 	}{
-		{"low", "the squared distance of the two benchmarks is at most half of the study's median", "<=", far},
-		{"high", "the squared distance of the two benchmarks is at least half of the study's median", ">=", near},
+		{"low", "the squared distance of the two benchmarks is at most " + axis.Mark() + " of the study's median", "<=", far},
+		{"high", "the squared distance of the two benchmarks is at least " + axis.Mark() + " of the study's median", ">=", near},
 	} {
 		one := axis.Test{Name: t.name, Null: t.null, Method: fmt.Sprintf(method, t.sign), N: n,
-			P: s.matrix("p, neural "+t.name, 0, t.p, nil), Statistic: s.matrix("crossnobis distance minus half of its median over pairs", 0, statistic, nil)}
+			P: s.matrix("p, neural "+t.name, 0, t.p, nil), Statistic: s.matrix("crossnobis distance minus "+axis.Mark()+" of its median over pairs", 0, statistic, nil)}
 		low := 0
 		for _, p := range t.p {
-			if p <= 0.05 {
+			if p <= single {
 				low++
 			}
 		}
-		one.Warnings = []string{fmt.Sprintf("Relative to this study: half of its median squared distance is the yardstick. Of %d pairs %d have p <= 0.05, one pair at a time.", len(t.p), low)}
+		one.Warnings = []string{fmt.Sprintf("Relative to this study: %s of its median squared distance is the yardstick. Of %d pairs %d have p <= %g, one pair at a time.", axis.Mark(), len(t.p), low, single)}
 		if floor > stats.PermutationP(0, n) {
 			one.Warnings = append(one.Warnings, fmt.Sprintf("The traced models' lineages have only %.0f different halves: no p falls below %.2g, whatever the number of replicates.", 1/floor, floor))
 		}

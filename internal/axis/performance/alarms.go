@@ -7,6 +7,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // alarms are what must be known about benchmarks and models before any overlap is read.
@@ -63,7 +64,7 @@ func mixedAlarm(t *ScoreTable) *axis.Alarm {
 
 // chanceAlarm: no model does better than guessing. For each model P(X >= correct) under the items' own chances
 // (Poisson-binomial, exact) and under the best constant answer (binomial), each Holm-adjusted over models; the alarm is
-// raised when no model reaches 0.05 against either. Scores that are not 0 or 1 have no such test: they alarm only where
+// raised when no model reaches chanceLevel against either. Scores that are not 0 or 1 have no such test: they alarm only where
 // every model has 0.
 func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	n, m := len(t.Items[b]), len(t.Models)
@@ -96,7 +97,7 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 			p[i] = v
 		}
 		adjusted, err := stats.Holm(p)
-		return err != nil || slices.Min(adjusted) < 0.05
+		return err != nil || slices.Min(adjusted) < chanceLevel
 	}
 	best := fmt.Sprintf("the best of %s scores %.3f", count(m, "model"), slices.Max(scores))
 	if !better(t.ItemChance[b]) {
@@ -110,8 +111,8 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	return nil
 }
 
-// ceilingAlarm: at least nine models in ten leave no room to differ. Where only half do, they tie with each other but differ
-// from the rest, and the benchmark still says who belongs where.
+// ceilingAlarm: most models leave no room to differ. Where only half do, they tie with each other but differ from the rest,
+// and the benchmark still says who belongs where.
 func ceilingAlarm(t *ScoreTable, b int) *axis.Alarm {
 	scores, ok := t.Score.Col(b)
 	if !ok {
@@ -123,11 +124,11 @@ func ceilingAlarm(t *ScoreTable, b int) *axis.Alarm {
 			high++
 		}
 	}
-	if 10*high < 9*len(scores) {
+	if float64(high)/float64(len(scores)) < ceilingShare {
 		return nil
 	}
 	return &axis.Alarm{Kind: "ceiling", Benchmark: t.Benchmarks[b], Blocks: true,
-		Text:   fmt.Sprintf("%d of %s score %.2f or more on %s.", high, count(len(scores), "model"), ceiling, t.Benchmarks[b]),
+		Text:   fmt.Sprintf("%d of %s score %s or more on %s.", high, count(len(scores), "model"), wording.Number(ceiling), t.Benchmarks[b]),
 		Advice: "Add harder items: models can hardly differ here."}
 }
 
@@ -142,7 +143,7 @@ func truncatedAlarm(t *ScoreTable, b int) *axis.Alarm {
 		"Use fewer examples, or models with a longer context.")
 }
 
-// replyAlarm speaks up about any such reply and keeps the benchmark from being flagged where they are 5 % or more.
+// replyAlarm speaks up about any such reply and keeps the benchmark from being flagged where they are many.
 func replyAlarm(t *ScoreTable, b int, kind string, byModel []int, what, advice string) *axis.Alarm {
 	sum, models := 0, 0
 	for _, k := range byModel {
@@ -155,17 +156,17 @@ func replyAlarm(t *ScoreTable, b int, kind string, byModel []int, what, advice s
 		return nil
 	}
 	all := len(t.Items[b]) * len(t.Models)
-	return &axis.Alarm{Kind: kind, Benchmark: t.Benchmarks[b], Blocks: 20*sum >= all, Advice: advice,
+	return &axis.Alarm{Kind: kind, Benchmark: t.Benchmarks[b], Blocks: float64(sum)/float64(all) >= spoiltShare, Advice: advice,
 		Text: fmt.Sprintf("On %s, %d of %d prompts (in %s) %s.", t.Benchmarks[b], sum, all, count(models, "model"), what)}
 }
 
 func reliabilityAlarm(t *ScoreTable, b int, rel reliabilities) *axis.Alarm {
-	if rel.reason[b] != "" || rel.raw[b] >= lowReliability {
+	if rel.reason[b] != "" || rel.raw[b] >= LowReliability {
 		return nil
 	}
 	return &axis.Alarm{Kind: "reliability", Benchmark: t.Benchmarks[b], Blocks: true,
-		Text: fmt.Sprintf("The split-half reliability of %s is %.2f (%s, %d splits), below %.1f.", t.Benchmarks[b], rel.raw[b],
-			count(len(t.Items[b]), "item"), rel.splits, lowReliability),
+		Text: fmt.Sprintf("The split-half reliability of %s is %.2f (%s, %d splits), below %g.", t.Benchmarks[b], rel.raw[b],
+			count(len(t.Items[b]), "item"), rel.splits, LowReliability),
 		Advice: "Add items, or models that differ more: half of what it measures is noise."}
 }
 

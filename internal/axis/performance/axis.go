@@ -168,7 +168,7 @@ func generalFactor(t *ScoreTable, p *profile, seed uint64) []axis.Value {
 		return nil
 	}
 	m, k := len(t.Models), float64(len(columns))
-	method := fmt.Sprintf("principal components of the normal scores of %d benchmarks; parallel analysis: each column permuted over models, %d times, %.0f %% quantile",
+	method := fmt.Sprintf("principal components of the normal scores of %d benchmarks; parallel analysis: each column permuted over models, %d times, %g %% quantile",
 		len(columns), parallelDraws, 100*parallelQuant)
 	return []axis.Value{
 		{Name: "general-factor.share", Title: "share of the first principal component", Value: f.Share, N: m, Method: method},

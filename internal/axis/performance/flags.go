@@ -10,6 +10,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // residuals are what is left of two benchmarks' normal scores when the general factor is taken out, each with sum of
@@ -157,23 +158,23 @@ func partial(withB, withG float64) float64 {
 	return withB / math.Sqrt(left)
 }
 
-// testLow asks of every pair whether its true overlap lies below Delta, and gives the one-sided 95 % upper bound.
+// testLow asks of every pair whether its true overlap lies below Delta, and gives the one-sided upper bound at level.
 //
 // H0: rho_true >= Delta, where rho_true is the g-free overlap disattenuated by both reliabilities. On the scale of the
 // observed r this is rho >= Delta sqrt(rel_a rel_b); p = Phi((z(r) - z(Delta sqrt(rel_a rel_b)))/SE), z = atanh, SE the
 // standard deviation of z(r) over half-samples of models by lineage, or 1/sqrt(m - 4) where that is larger. The bound is
-// tanh(z(r) + 1.645 SE)/sqrt(rel_a rel_b), at most 1. The upward bias of r makes both cautious. Reliabilities are taken
+// tanh(z(r) + q SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. The upward bias of r makes both cautious. Reliabilities are taken
 // as known.
 func testLow(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {
 	test := axis.Test{
 		Name:   "low",
-		Null:   fmt.Sprintf("the disattenuated g-free overlap is at least %.1f", Delta),
-		Method: "equivalence: normal test of atanh(r) against the bound, standard error from half-samples of models by lineage, at least 1/sqrt(m - 4)",
+		Null:   fmt.Sprintf("the disattenuated g-free overlap is at least %g", Delta),
+		Method: "equivalence: normal test of atanh(r) against the bound, standard error from half-samples of models by lineage, at least " + errorFormula(),
 		P:      noDiagonal("p, g-free overlap low", t.Benchmarks), Statistic: noDiagonal("standard errors below the bound", t.Benchmarks),
 		Warnings: []string{"reliabilities are taken as known"},
 	}
 	upper := axis.Variant{Name: Upper, Title: "upper bound of the disattenuated g-free overlap", Unit: "models", N: len(t.Models),
-		Method: "one-sided 95 % bound: tanh(atanh(r) + 1.645 SE) over the root of the product of both reliabilities", Baseline: true,
+		Method: fmt.Sprintf("one-sided %g %% bound: tanh(atanh(r) + %.3f SE) over the root of the product of both reliabilities", 100*level, stats.NormalQuantile(level)), Baseline: true,
 		Overlap: matrix.NewSquare("upper bound of the disattenuated g-free overlap", "1", t.Benchmarks)}
 	for b := range t.Benchmarks {
 		upper.Overlap.Set(b, b, 1)
@@ -206,11 +207,11 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 		return 0, 0, 0, err
 	}
 	for _, x := range []int{a, b} {
-		if reliability[x] < lowReliability {
-			return 0, 0, 0, fmt.Errorf("the g-free reliability of %s is %.2f, below %.1f", t.Benchmarks[x], reliability[x], lowReliability)
+		if reliability[x] < LowReliability {
+			return 0, 0, 0, fmt.Errorf("the g-free reliability of %s is %.2f, below %g", t.Benchmarks[x], reliability[x], LowReliability)
 		}
 	}
-	if len(t.Models) <= 4 {
+	if len(t.Models) <= spent {
 		return 0, 0, 0, fmt.Errorf("%d models give no standard error", len(t.Models))
 	}
 	var z []float64
@@ -231,22 +232,22 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 
 // power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach
 // q/(pairs (1 + 1/2 + ... + 1/pairs)), so z(r) >= z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4). A true overlap of that size is
-// flagged half of the time; 80 % of the time one that lies 0.84 standard errors above.
+// flagged half of the time, and with wantedPower one that lies as many standard errors above as the normal quantile says.
 func power(t *ScoreTable, p *profile, q float64) []axis.Value {
 	m := len(t.Models)
 	k, _, _ := p.behind()
-	if m <= 4 || k == 0 {
+	if m <= spent || k == 0 {
 		return nil
 	}
 	pairs := len(t.Benchmarks) * (len(t.Benchmarks) - 1) / 2
 	critical := q / (float64(pairs) * stats.Harmonic(pairs))
 	z := math.Atanh(1/float64(k+1)) - stats.NormalQuantile(critical)*standardError(m)
-	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4) with m = %d, k = %d and p = %.2g, "+
-		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", m, k, critical, q, pairs)
+	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/%s with m = %d, k = %d and p = %.2g, "+
+		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", rootFormula(), m, k, critical, q, pairs)
 	return []axis.Value{
 		{Name: "power", Title: "smallest g-free overlap that is flagged half of the time", Value: math.Tanh(z), N: m, Method: method},
-		{Name: "power.80", Title: "smallest g-free overlap that is flagged four times in five",
-			Value: math.Tanh(z + stats.NormalQuantile(0.8)*standardError(m)), N: m, Method: method},
+		{Name: fmt.Sprintf("power.%g", 100*wantedPower), Title: "smallest g-free overlap that is flagged " + wording.InTen(wantedPower, "time"),
+			Value: math.Tanh(z + stats.NormalQuantile(wantedPower)*standardError(m)), N: m, Method: method},
 	}
 }
 

@@ -7,6 +7,12 @@ import (
 	"sdmap/internal/stats"
 )
 
+// Least numbers of models with a correlation, and with one given a covariate.
+const (
+	fewestScores  = 3
+	fewestPartial = 4
+)
+
 // profile holds the scores of m models on B benchmarks as normal scores, and general factors taken from them with some
 // benchmarks left out.
 type profile struct {
@@ -32,7 +38,7 @@ func newProfile(scores [][]float64, families []string) *profile {
 	var columns [][]float64
 	for b, y := range scores {
 		p.column[b] = -1
-		if len(y) < 3 || stats.Constant(y) {
+		if len(y) < fewestScores || stats.Constant(y) {
 			continue
 		}
 		p.column[b] = len(columns)
@@ -47,10 +53,10 @@ func newProfile(scores [][]float64, families []string) *profile {
 }
 
 // without is the general factor of the benchmarks other than the given ones: their families are left out as well when at
-// least four benchmarks remain then, else only they themselves are (families is false).
+// least fewestOthers benchmarks remain then, else only they themselves are (families is false).
 func (p *profile) without(benchmarks ...int) (f factor, families bool) {
 	out, remain := p.leftOut(benchmarks, true)
-	families = remain >= 4
+	families = remain >= fewestOthers
 	if !families {
 		out, remain = p.leftOut(benchmarks, false)
 	}
@@ -104,8 +110,8 @@ func (p *profile) gfree(a, b int) (float64, error) {
 	if f.err != nil {
 		return 0, f.err
 	}
-	if len(f.g) < 4 {
-		return 0, fmt.Errorf("a partial correlation needs at least 4 models, there are %d", len(f.g))
+	if len(f.g) < fewestPartial {
+		return 0, fmt.Errorf("a partial correlation needs at least %d models, there are %d", fewestPartial, len(f.g))
 	}
 	return stats.Partial(dot(p.normal[a], p.normal[b]), dot(p.normal[a], f.g), dot(p.normal[b], f.g))
 }
@@ -123,7 +129,7 @@ func (p *profile) constant(benchmarks ...int) error {
 		switch {
 		case p.scores[b] == nil:
 			return fmt.Errorf("a model has no score")
-		case len(p.scores[b]) < 3:
+		case len(p.scores[b]) < fewestScores:
 			return fmt.Errorf("%d models are too few for a correlation", len(p.scores[b]))
 		case p.column[b] < 0:
 			return fmt.Errorf("every model has the same score, and a constant vector has no correlation")

@@ -6,6 +6,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // pairwise fills a symmetric matrix from a function of two benchmarks; the error's text becomes the reason.
@@ -61,9 +62,9 @@ func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
 	}
 	vs[1].Warnings = gfreeWarnings(t, p)
 	for b, r := range reliability {
-		if r < lowReliability {
+		if r < LowReliability {
 			vs[4].Warnings = append(vs[4].Warnings,
-				fmt.Sprintf("the g-free reliability of %s is %.2f, below %.1f: disattenuation there says little", t.Benchmarks[b], r, lowReliability))
+				fmt.Sprintf("the g-free reliability of %s is %.2f, below %g: disattenuation there says little", t.Benchmarks[b], r, LowReliability))
 		}
 	}
 	return vs
@@ -129,11 +130,11 @@ func gfreeWarnings(t *ScoreTable, p *profile) []string {
 	}
 	w := []string{fmt.Sprintf("biased upwards: without kinship the expectation lies between 0 and 1/(k+1), here 1/%d = %.3f at most, "+
 		"with k = %d to %d benchmarks behind the general factor; tests allow for it", lowest+1, 1/float64(lowest+1), lowest, highest)}
-	if m := len(t.Models); m > 4 {
-		w = append(w, fmt.Sprintf("the standard error is about 1/sqrt(m - 4) = %.2f at m = %d models", standardError(m), m))
+	if m := len(t.Models); m > spent {
+		w = append(w, fmt.Sprintf("the standard error is about %s = %.2f at m = %d models", errorFormula(), standardError(m), m))
 	}
 	if alone > 0 {
-		w = append(w, fmt.Sprintf("in %d pairs fewer than four benchmarks remain outside both families: there only the pair itself is left out", alone))
+		w = append(w, fmt.Sprintf("in %d pairs fewer than %s benchmarks remain outside both families: there only the pair itself is left out", alone, wording.Spelt(fewestOthers)))
 	}
 	return w
 }
@@ -142,12 +143,12 @@ func gfreeWarnings(t *ScoreTable, p *profile) []string {
 func precision(t *ScoreTable, p *profile) []axis.Value {
 	lowest, _, _ := p.behind()
 	m := len(t.Models)
-	if lowest == 0 || m <= 4 {
+	if lowest == 0 || m <= spent {
 		return nil
 	}
 	return []axis.Value{
 		{Name: "gfree.bias", Title: "largest bias of a g-free overlap", Value: 1 / float64(lowest+1), N: m,
 			Method: fmt.Sprintf("1/(k+1), k = %d the fewest benchmarks behind the general factor of a pair", lowest)},
-		{Name: "gfree.se", Title: "standard error of a g-free overlap", Value: standardError(m), N: m, Method: "1/sqrt(m - 4)"},
+		{Name: "gfree.se", Title: "standard error of a g-free overlap", Value: standardError(m), N: m, Method: errorFormula()},
 	}
 }

@@ -29,11 +29,19 @@ const (
 // Delta is the disattenuated g-free overlap below which two benchmarks are said not to overlap.
 const Delta = 0.3
 
+// LowReliability is the split-half reliability below which a benchmark measures more noise than anything else.
+const LowReliability = 0.5
+
 const (
-	level          = 0.95 // of all intervals
-	fewModels      = 8    // below this, rank correlations say next to nothing
-	lowReliability = 0.5
-	ceiling        = 0.97 // a score that leaves no room to differ
-	parallelDraws  = 500
-	parallelQuant  = 0.95
+	level         = 0.95 // of all intervals
+	fewModels     = 8    // below this, rank correlations say next to nothing
+	chanceLevel   = 0.05 // of the tests against guessing, after Holm
+	ceiling       = 0.97 // a score that leaves no room to differ
+	ceilingShare  = 0.9  // of the models that reach it
+	spoiltShare   = 0.05 // of replies that are no measurement, from which on a benchmark is not flagged
+	parallelDraws = 500
+	parallelQuant = 0.95
+	fewestOthers  = 4   // benchmarks that must remain for families to be left out of a general factor
+	spent         = 4   // models that atanh(r) given the general factor loses: 1/sqrt(m - 4) is its standard error
+	wantedPower   = 0.8 // of the larger of the two overlaps that say what could have been flagged
 )

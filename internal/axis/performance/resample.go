@@ -107,7 +107,8 @@ func halfModels(t *ScoreTable, columns [][]float64, rng *rand.Rand) [][]float64 
 	return out
 }
 
-func standardError(m int) float64 { return 1 / math.Sqrt(float64(m-4)) }
+// standardError is that of atanh of a g-free overlap of m models.
+func standardError(m int) float64 { return 1 / math.Sqrt(float64(m-spent)) }
 
 func sqrtProduct(a, b float64) float64 { return math.Sqrt(a * b) }
 

@@ -9,6 +9,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // fit is a study's signatures, chosen on all models and all pieces.
@@ -256,6 +257,9 @@ func complement(of []int, n int) []int {
 	return out
 }
 
+// fewestPairs is the least number of pairs over which two overlaps are correlated.
+const fewestPairs = 3
+
 // agreement is the Pearson correlation, over pairs of benchmarks, of two overlaps.
 func agreement(a, b *matrix.Labelled) (float64, int, error) {
 	var x, y []float64
@@ -268,8 +272,8 @@ func agreement(a, b *matrix.Labelled) (float64, int, error) {
 			}
 		}
 	}
-	if len(x) < 3 {
-		return 0, len(x), fmt.Errorf("fewer than three pairs have both overlaps")
+	if len(x) < fewestPairs {
+		return 0, len(x), fmt.Errorf("fewer than %s pairs have both overlaps", wording.Spelt(fewestPairs))
 	}
 	r, err := stats.Pearson(x, y)
 	return r, len(x), err

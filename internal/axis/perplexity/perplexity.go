@@ -37,4 +37,8 @@ const (
 	maxWindow = 1024
 	// fewestHalf is the least number of models on either side of a split: fewer have no correlation worth the name.
 	fewestHalf = 3
+	// fewestCandidates is the least number of pieces of both tails that go on to a selector, where models are few; else it is
+	// candidatesPerModel for each.
+	fewestCandidates   = 50
+	candidatesPerModel = 2
 )

@@ -28,7 +28,7 @@ func targetsOf(scores [][]float64, residual bool) (out []target, plain int) {
 		switch {
 		case y == nil:
 			out[b].reason = "a model has no score"
-		case len(y) < 3:
+		case len(y) < fewestHalf:
 			out[b].reason = fmt.Sprintf("%d models are too few for a signature", len(y))
 		case stats.Constant(y):
 			out[b].reason = "every model has the same score, so no piece goes with it"
@@ -193,10 +193,10 @@ func signCDF(gamma float64, m int) float64 {
 	return 2 * gamma / (n * n * (n - 1))
 }
 
-// tailSize is how many pieces of each tail go on to a selector: the ratio, at least max(2m, 50) of both tails together, at
-// most half of all.
+// tailSize is how many pieces of each tail go on to a selector: the ratio, at least as many of both tails together as
+// fewestCandidates says, at most half of all.
 func tailSize(ratio float64, d, m int) int {
-	n := max(int(math.Ceil(ratio*float64(d))), (max(2*m, 50)+1)/2)
+	n := max(int(math.Ceil(ratio*float64(d))), (max(candidatesPerModel*m, fewestCandidates)+1)/2)
 	return min(n, d/2)
 }
 

@@ -62,7 +62,7 @@ type Detail struct {
 	Precision map[string]*matrix.Labelled
 	// Floor is the split-half distribution of the primary embedding's MMD_u^2 by benchmark, splitDraws each.
 	Floor []axis.Floats
-	// WithinFloor lists the pairs (indices) whose distance at half size does not exceed the larger 95 % point of the two floors.
+	// WithinFloor lists the pairs (indices) whose distance at half size does not exceed the larger of the two floors.
 	WithinFloor [][2]int
 }
 
@@ -239,7 +239,7 @@ func (m *measurement) add(suffix, title, method string, overlap, lo, hi *matrix.
 
 // interval gives the bounds of each pair from its replicates, or none where there are too few replicates.
 func (m *measurement) interval(name string, replicates []float64) (lo, hi *matrix.Labelled) {
-	if m.p.Replicates < minReplicates {
+	if m.p.Replicates < axis.FewestForSpread {
 		return nil, nil
 	}
 	blocks := len(m.s.present)
@@ -299,17 +299,18 @@ func (m *measurement) items(workers int) error {
 	}
 	c := newClassifier(reduced)
 	v := m.add("c2st", "classifier two-sample test",
-		"AUC of linear discriminant analysis (shrinkage 0.1), mean of fold AUCs, at most 5 folds, items of one wording in one fold, 0.5 cannot be told apart (Lopez-Paz & Oquab 2017)",
+		fmt.Sprintf("AUC of linear discriminant analysis (shrinkage %g), mean of fold AUCs, at most %d folds, items of one wording in one fold, %g cannot be told apart (Lopez-Paz & Oquab 2017)",
+			c2stShrink, c2stFolds, stats.ChanceAUC),
 		m.s.symmetric("C2ST AUC", "1", c.auc), nil, nil, true)
 	_, areas := v.Overlap.UpperTriangle()
 	perfect, single := 0, 0
 	for _, a := range areas {
-		if a >= 0.99 {
+		if a >= toldApart {
 			perfect++
 		}
 	}
 	if perfect > 0 {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d pairs are told apart almost always (AUC of 0.99 or more): it does not rank them", perfect, len(areas)))
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d pairs are told apart almost always (AUC of %g or more): it does not rank them", perfect, len(areas), toldApart))
 	}
 	for k := range m.s.present {
 		if c.wordings(k) == 1 {

@@ -11,11 +11,12 @@ import (
 
 const (
 	c2stFolds  = 5
-	c2stShrink = 0.1 // of the covariance towards a multiple of the identity
+	c2stShrink = 0.1  // of the covariance towards a multiple of the identity
+	toldApart  = 0.99 // the AUC from which on it ranks no pairs
 )
 
 // classifier is the classifier two-sample test (Lopez-Paz & Oquab 2017): how well can items of two benchmarks be told
-// apart? The classifier is linear discriminant analysis with covariance (1 - 0.1) S + 0.1 tr(S)/p I, S the pooled
+// apart? The classifier is linear discriminant analysis with covariance (1 - s) S + s tr(S)/p I, s the shrinkage and S the pooled
 // within-benchmark covariance (Friedman 1989; scikit-learn's LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)).
 // The result is the mean over folds of each fold's AUC; scores of different folds are never pooled, since they come from
 // different fits.
@@ -134,7 +135,7 @@ func (u cut) without(fold, d int, scatter []float64) (mean []float64, n int) {
 // without items of one of the two to train on or to test are left out.
 func (c classifier) auc(k, l int) (float64, error) {
 	if k == l {
-		return 0.5, nil
+		return stats.ChanceAUC, nil
 	}
 	ga, gb := c.groups(k, l)
 	rowsA, rowsB := assign(ga, gb, min(c2stFolds, distinct(ga), distinct(gb)))

@@ -9,11 +9,8 @@ import (
 	"sdmap/internal/stats"
 )
 
-// level is that of all intervals of this axis; fewer than minReplicates replicates give none.
-const (
-	level         = 0.95
-	minReplicates = 20
-)
+// level is that of all intervals of this axis.
+const level = 0.95
 
 // clouds are the pairwise quantities of a space and their unbiased block means, K x K over the K blocks.
 type clouds struct {

@@ -10,6 +10,13 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
+)
+
+const (
+	floorLevel      = 0.95 // the point of a benchmark's split-half distances that is its floor
+	single          = 0.05 // the level at which pairs are counted one at a time
+	fewestForMedian = 3    // benchmarks with a median over pairs
 )
 
 // reduced is a space in the scores of its first k right singular vectors, or itself where it has no more dimensions than
@@ -31,7 +38,7 @@ func (s *space) reduced(k int) (*space, error) {
 func (m *measurement) floors() {
 	blocks := len(m.s.present)
 	self := m.s.column("inner similarity", "1")
-	middle, upper := m.s.column("split-half distance", "1"), m.s.column("split-half distance, 95 %", "1")
+	middle, upper := m.s.column("split-half distance", "1"), m.s.column(fmt.Sprintf("split-half distance, %g %%", 100*floorLevel), "1")
 	nearest := m.s.column("nearest distance", "1")
 	wordings := m.s.column("wordings", "1")
 	edge := make([]float64, blocks)
@@ -40,7 +47,7 @@ func (m *measurement) floors() {
 		draws := splitHalf(m.c.kernel, m.s, k, m.p.Seed)
 		m.out.Detail.Floor[b] = draws
 		sorted := slices.Sorted(slices.Values(draws))
-		edge[k] = sorted[int(math.Ceil(0.95*splitDraws))-1]
+		edge[k] = sorted[int(math.Ceil(floorLevel*splitDraws))-1]
 		self.Set(b, 0, m.c.kernelMeans[k*blocks+k])
 		middle.Set(b, 0, (sorted[(splitDraws-1)/2]+sorted[splitDraws/2])/2)
 		upper.Set(b, 0, edge[k])
@@ -73,20 +80,21 @@ func (m *measurement) floors() {
 	m.out.ByBenchmark = append(m.out.ByBenchmark,
 		axis.BenchmarkValue{Name: "self", Title: "Inner similarity", Method: "mean kernel between a benchmark's own items, i != j", Values: self},
 		axis.BenchmarkValue{Name: "split-half", Title: "Distance of two halves, median", Method: fmt.Sprintf("MMD_u^2 between two disjoint random halves, %d draws; its expectation is 0", splitDraws), Values: middle},
-		axis.BenchmarkValue{Name: "split-half.95", Title: "Distance of two halves, 95 % point", Method: fmt.Sprintf("95 %% point of %d draws: the floor for distances at this size", splitDraws), Values: upper},
+		axis.BenchmarkValue{Name: fmt.Sprintf("split-half.%g", 100*floorLevel), Title: fmt.Sprintf("Distance of two halves, %g %% point", 100*floorLevel),
+			Method: fmt.Sprintf("%g %% point of %d draws: the floor for distances at this size", 100*floorLevel, splitDraws), Values: upper},
 		axis.BenchmarkValue{Name: "nearest", Title: "Distance to the nearest benchmark at the same size", Method: "least over other benchmarks of the median MMD_u^2 between half-samples of both", Values: nearest},
-		axis.BenchmarkValue{Name: "wordings", Title: "Wordings", Method: "groups of items that are equal after numbers, and words in fewer than a fifth of the items, are masked", Values: wordings})
+		axis.BenchmarkValue{Name: "wordings", Title: "Wordings", Method: "groups of items that are equal after numbers, and words in fewer than " + wording.Share(frameShare) + " of the items, are masked", Values: wordings})
 	m.out.Facts = append(m.out.Facts, axis.Value{
 		Name: "pairs.within-floor", Title: "Pairs that lie no farther apart than two halves of one benchmark", Value: float64(len(m.out.Detail.WithinFloor)),
-		N: blocks * (blocks - 1) / 2, Method: "median MMD_u^2 between half-samples of both at most the larger 95 % point of their split-half distances",
+		N: blocks * (blocks - 1) / 2, Method: fmt.Sprintf("median MMD_u^2 between half-samples of both at most the larger %g %% point of their split-half distances", 100*floorLevel),
 	})
 }
 
 // tests adds the components "low" and "high" of flags.
 func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	blocks := len(m.s.present)
-	if blocks < 3 {
-		m.out.Warnings = append(m.out.Warnings, "With fewer than three benchmarks there is no median over pairs to compare a pair with: no pair is tested on the semantic axis.")
+	if blocks < fewestForMedian {
+		m.out.Warnings = append(m.out.Warnings, "With fewer than "+wording.Spelt(fewestForMedian)+" benchmarks there is no median over pairs to compare a pair with: no pair is tested on the semantic axis.")
 		return nil
 	}
 	pairs := blocks * (blocks - 1) / 2
@@ -108,14 +116,14 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's items, the median over %d pairs recomputed each time",
 		axis.Yardstick, n, m.provider.Title, pairs)
 	both := []axis.Test{
-		{Name: "low", Null: "the squared distance of the two benchmarks is at most half of the study's median", Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
-		{Name: "high", Null: "the squared distance of the two benchmarks is at least half of the study's median", Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
+		{Name: "low", Null: "the squared distance of the two benchmarks is at most " + axis.Mark() + " of the study's median", Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
+		{Name: "high", Null: "the squared distance of the two benchmarks is at least " + axis.Mark() + " of the study's median", Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
 	}
 	for i := range both {
 		for k := range observed {
 			observed[k] -= axis.Yardstick * median
 		}
-		both[i].N, both[i].Statistic = n, m.byPair("MMD_u^2 minus half of its median over pairs", observed)
+		both[i].N, both[i].Statistic = n, m.byPair("MMD_u^2 minus "+axis.Mark()+" of its median over pairs", observed)
 		for k := range observed {
 			observed[k] += axis.Yardstick * median
 		}
@@ -130,14 +138,14 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 func (m *measurement) relative(far, near []float64) string {
 	count := func(ps []float64) (n int) {
 		for _, p := range ps {
-			if p <= 0.05 {
+			if p <= single {
 				n++
 			}
 		}
 		return n
 	}
-	return fmt.Sprintf("Low and high are relative to this study: half of its median squared distance is the mark between nearer to identity and nearer to the typical pair. "+
-		"Of %d pairs %d are low and %d high at p <= 0.05, one pair at a time.", len(far), count(far), count(near))
+	return fmt.Sprintf("Low and high are relative to this study: %s of its median squared distance is the mark between nearer to identity and nearer to the typical pair. "+
+		"Of %d pairs %d are low and %d high at p <= %g, one pair at a time.", axis.Mark(), len(far), count(far), count(near), single)
 }
 
 // inner says why a small MMD_u^2 need not be likeness.

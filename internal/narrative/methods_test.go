@@ -1,0 +1,32 @@
+package narrative
+
+import (
+	"strings"
+	"testing"
+
+	"sdmap/internal/analysis"
+	"sdmap/internal/stats"
+	"sdmap/internal/wording/wordingtest"
+)
+
+func TestTextsFollowTheCode(t *testing.T) {
+	wordingtest.Check(t, wordingtest.Exempt{
+		Constants: map[string]string{"shown": "the sentence counts all"},
+		Numbers:   map[string]string{"0.001 in pValue": "picks between two ways to print"},
+		Texts:     map[string]string{"UTF-8": "the name of an encoding"},
+	})
+}
+
+// Two axes agree up to the level that the analysis sets, and not beyond it.
+func TestAgreementIsSaidUpToItsLevel(t *testing.T) {
+	for p, want := range map[float64]string{analysis.AgreementLevel: "agree most", analysis.AgreementLevel + 0.001: "No two axes agree beyond chance"} {
+		e := stats.NewEstimate(0.5, 30, "").WithP(p)
+		got := Say(analysis.Finding{Kind: analysis.KindAgreement, Axes: []string{"semantic", "neural"}, Numbers: []analysis.Number{{Name: "adjusted", Estimate: e}}}).Text
+		if !strings.Contains(got, want) {
+			t.Errorf("p = %v: %q", p, got)
+		}
+	}
+	if analysis.AgreementLevel != 0.05 {
+		t.Error("who reads of agreement beyond chance takes it for the usual level of 0.05")
+	}
+}

@@ -1,0 +1,24 @@
+package stats
+
+import (
+	"testing"
+
+	"sdmap/internal/wording/wordingtest"
+)
+
+func TestTextsFollowTheCode(t *testing.T) {
+	wordingtest.Check(t, wordingtest.Exempt{
+		Constants: map[string]string{
+			"tieTolerance":   "keeps rounding from deciding",
+			"replicateChunk": "replicates at once: changes no number",
+			"tableBits":      "items at once: changes no number",
+			"ChanceAUC":      "analysis and narrative say it",
+		},
+		Numbers: map[string]string{
+			"3 in FisherInterval":   "a formula, checked against its source",
+			"3 in SpearmanInterval": "a formula, checked against its source",
+			"0.5 in NormalScores":   "a formula, checked against its source",
+			"0.5 in Median":         "the middle",
+		},
+	})
+}
