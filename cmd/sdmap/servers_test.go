@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // served is a small planted study in a folder, its models as F32 copies, and servers for them.
@@ -74,7 +74,7 @@ stop = ["."]
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	quantize, server, ollama := need.Program(t, "llama-quantize", "llama-quantize"), need.Program(t, "llama-server", "llama-server"), need.Program(t, "ollama", "ollama")
+	quantize, server, ollama := testenv.Program(t, "llama-quantize", "llama-quantize"), testenv.Program(t, "llama-server", "llama-server"), testenv.Program(t, "ollama", "ollama")
 	s := &served{t: t, dir: t.TempDir()}
 	s.program = filepath.Join(s.dir, "sdmap")
 	s.command("go", "build", "-o", s.program, ".")

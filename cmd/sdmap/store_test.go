@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // theStore is a small study, and the program that runs it on stores in a folder that every user may enter.
@@ -99,7 +99,7 @@ func (s theStore) wants(text string, parts ...string) {
 func asRoot(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		need.Skip(t, "root", "only root can become other users and mount file systems")
+		testenv.Skip(t, "root", "only root can become other users and mount file systems")
 	}
 }
 
@@ -143,7 +143,7 @@ func TestAFullDisk(t *testing.T) {
 	small := s.path("small")
 	s.check(os.Mkdir(small, 0o777))
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=3m"); err != nil {
-		need.Skip(t, "root", "no small file system can be mounted: "+err.Error())
+		testenv.Skip(t, "root", "no small file system can be mounted: "+err.Error())
 	}
 	defer syscall.Unmount(small, 0)
 	plan := s.run(0, user{}, "small/store", "plan", theStudy)

@@ -23,16 +23,16 @@ type Action struct {
 	Facts   []Fact // parameters, in a fixed order
 	Inputs  []Input
 	Cost    Cost
-	Lane    Lane // what it asks; not in the key
+	Pool    Pool // what it asks; not in the key
 
 	// Run computes the output. Equal facts and inputs give equal bytes. It returns soon (within one second) after ctx is
 	// cancelled, with ctx's error; answers already paid for go to the journal before.
 	Run func(ctx context.Context, r Runtime) ([]byte, error)
 }
 
-// Lane is something outside this process that an action waits for, such as a server, and how many actions may do so at once.
+// Pool is something outside this process that an action waits for, such as a server, and how many actions may do so at once.
 // Such actions take up no worker. Without a name the action computes here.
-type Lane struct {
+type Pool struct {
 	Name  string
 	Width int // at least 1
 }

@@ -139,11 +139,11 @@ type ban struct {
 }
 
 var bans = []ban{
-	{[]string{"net", "net/http", "net/rpc"}, []string{"internal/llm/", "internal/need"}, "only drivers use the network"},
-	{[]string{"net/url"}, []string{"internal/llm/", "internal/study", "internal/need"}, "addresses are read where they are written, and asked by drivers"},
+	{[]string{"net", "net/http", "net/rpc"}, []string{"internal/llm/", "internal/testenv"}, "only drivers use the network"},
+	{[]string{"net/url"}, []string{"internal/llm/", "internal/study", "internal/testenv"}, "addresses are read where they are written, and asked by drivers"},
 	{[]string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Setenv", "os.Exit", "os.Stdin", "os.Stdout", "os.Stderr",
 		"os.UserCacheDir", "flag.Parse", "fmt.Print", "fmt.Println", "fmt.Printf"},
-		[]string{"internal/cli", "cmd/", "internal/golden", "internal/need"}, "arguments, environment and streams enter through cli.Env"},
+		[]string{"internal/cli", "cmd/", "internal/golden", "internal/testenv"}, "arguments, environment and streams enter through cli.Env"},
 	{[]string{"time.Now", "time.Since", "time.Until"}, []string{"internal/cli", "cmd/"}, "results must not depend on a clock"},
 	{[]string{"os.Create", "os.CreateTemp", "os.OpenFile", "os.WriteFile", "os.Rename", "os.Remove", "os.RemoveAll", "os.Truncate"},
 		[]string{"internal/files", "internal/cas", "internal/llm/imatrix", "internal/golden", "internal/gguf/gguftest"},

@@ -20,9 +20,9 @@ import (
 // owner lives without a heartbeat, or because the file system does not do what it should, write the same bytes.
 const (
 	beat = 5 * time.Second // between two heartbeats
-	// silence is how long an owner is taken to live after its last heartbeat. One on this machine whose process has ended is
+	// leaseTimeout is how long an owner is taken to live after its last heartbeat. One on this machine whose process has ended is
 	// dead at once.
-	silence = 30 * time.Second
+	leaseTimeout = 30 * time.Second
 )
 
 // Lease is an action that this process has to itself.
@@ -124,7 +124,7 @@ func (s *Store) recent(info fs.FileInfo, mine *owner) bool {
 		return false
 	}
 	ago := now.ModTime().Sub(info.ModTime())
-	return ago < silence && ago > -silence // a time in the future was set by a clock that was wrong
+	return ago < leaseTimeout && ago > -leaseTimeout // a time in the future was set by a clock that was wrong
 }
 
 // steal removes a lease whose owner is dead. If somebody was quicker and has the action anew, it is given back to them.

@@ -80,13 +80,13 @@ func TestALeaseOfTheDeadIsTakenOver(t *testing.T) {
 		free bool
 	}{
 		"this process":                       {thisProcess().face(), 0, false},
-		"this process, stopped for long":     {thisProcess().face(), silence + time.Second, true},
+		"this process, stopped for long":     {thisProcess().face(), leaseTimeout + time.Second, true},
 		"one that ended a moment ago":        {gone.face(), 0, gone.world != ""},
 		"an earlier one with our number":     {later.face(), 0, later.world != ""},
-		"one of another machine":             {elsewhere.face(), silence - beat, false},
-		"one of another machine, silent":     {elsewhere.face(), silence + time.Second, true},
+		"one of another machine":             {elsewhere.face(), leaseTimeout - beat, false},
+		"one of another machine, silent":     {elsewhere.face(), leaseTimeout + time.Second, true},
 		"one of a later release":             {"something else", 0, false},
-		"one of a later release, silent":     {"something else", silence + time.Second, true},
+		"one of a later release, silent":     {"something else", leaseTimeout + time.Second, true},
 		"one whose clock is ahead of others": {elsewhere.face(), -time.Hour, true},
 		"one whose clock is a little ahead":  {elsewhere.face(), -beat, false},
 	} {
@@ -102,14 +102,14 @@ func TestALeaseOfTheDeadIsTakenOver(t *testing.T) {
 
 // A lease without a word in it is one that is being made, or the rest of one.
 func TestAnEmptyLease(t *testing.T) {
-	for _, ago := range []time.Duration{0, silence + time.Second} {
+	for _, ago := range []time.Duration{0, leaseTimeout + time.Second} {
 		s, _ := open(t, t.TempDir())
 		file := under(s, path.Join("leases", path.Base(actionName(IDOf("k")))))
 		at := time.Now().Add(-ago)
 		if err := errors.Join(os.WriteFile(file, nil, 0o666), os.Chtimes(file, at, at)); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, ok := s.Lease(IDOf("k")); ok != (ago > silence) {
+		if _, _, ok := s.Lease(IDOf("k")); ok != (ago > leaseTimeout) {
 			t.Errorf("%v old: free %v", ago, ok)
 		}
 	}
@@ -122,7 +122,7 @@ func TestManyTakeOverFromOneDeadOwner(t *testing.T) {
 	first, _ := open(t, dir)
 	const actions, many = 50, 6
 	for i := range actions {
-		pretend(t, first, IDOf(string(rune('a'+i))), "gone", silence+time.Minute)
+		pretend(t, first, IDOf(string(rune('a'+i))), "gone", leaseTimeout+time.Minute)
 	}
 	var mu sync.Mutex
 	taken := map[int]int{}

@@ -39,8 +39,8 @@ type Options struct {
 
 // Rendered is a conversation as the model expects it.
 type Rendered struct {
-	Text    string
-	Foreign []Span // the stretches that came from the messages' contents; they ascend and do not overlap
+	Text      string
+	Untrusted []Span // the spans that came from the messages' contents; they ascend and do not overlap
 }
 
 // Span is the half-open range of bytes [Start, End).
@@ -86,7 +86,7 @@ func Render(template string, messages []Message, o Options) (r Rendered, err err
 	}
 	m.run(program, newScope(globals(messages, o)))
 	out := join(m.parts, text{})
-	return Rendered{out.s, out.foreign}, nil
+	return Rendered{out.s, out.untrusted}, nil
 }
 
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
@@ -113,7 +113,7 @@ func globals(messages []Message, o Options) map[string]value {
 	for _, message := range messages {
 		d := newDict()
 		d.set(plain("role"), plain(message.Role))
-		d.set(plain("content"), foreign(message.Content))
+		d.set(plain("content"), untrusted(message.Content))
 		list.items = append(list.items, d)
 	}
 	return map[string]value{

@@ -71,7 +71,7 @@ func TestTemplates(t *testing.T) {
 		case got.Text != g.Text:
 			t.Errorf("%s, %s, prompt %v:%s", g.Template, g.Conversation, g.Prompt, difference(got.Text, g.Text))
 		}
-		checkForeign(t, got)
+		checkUntrusted(t, got)
 	}
 }
 
@@ -103,19 +103,19 @@ func TestBlanks(t *testing.T) {
 	}
 }
 
-func checkForeign(t testing.TB, r Rendered) {
+func checkUntrusted(t testing.TB, r Rendered) {
 	t.Helper()
 	at := 0
-	for _, s := range r.Foreign {
+	for _, s := range r.Untrusted {
 		if s.Start < at || s.End <= s.Start || s.End > len(r.Text) {
-			t.Fatalf("the foreign stretches of %q are %v", r.Text, r.Foreign)
+			t.Fatalf("the untrusted spans of %q are %v", r.Text, r.Untrusted)
 		}
 		at = s.End
 	}
 }
 
 // What messages say is marked, however the template treats it; what the template says is not.
-func TestForeign(t *testing.T) {
+func TestUntrusted(t *testing.T) {
 	for template, want := range map[string]string{
 		"<{{ messages[0].content }}>":                          "<[ a,b ]>",
 		"<{{ messages[0].content | trim }}>{{ 'x' }}":          "<[a,b]>x",
@@ -138,7 +138,7 @@ func TestForeign(t *testing.T) {
 			continue
 		}
 		marked, at := "", 0
-		for _, s := range got.Foreign {
+		for _, s := range got.Untrusted {
 			marked += got.Text[at:s.Start] + "[" + got.Text[s.Start:s.End] + "]"
 			at = s.End
 		}
@@ -254,6 +254,6 @@ func FuzzRender(f *testing.F) {
 		if _, ok := errors.AsType[*Error](err); err != nil && !ok {
 			t.Fatalf("%T is not a *chat.Error: %v", err, err)
 		}
-		checkForeign(t, r)
+		checkUntrusted(t, r)
 	})
 }

@@ -18,7 +18,7 @@ func toJSON(m *machine, v value, c call) value {
 	}
 	w.write(v, 0)
 	if w.dirty {
-		return foreign(w.b.String())
+		return untrusted(w.b.String())
 	}
 	return plain(w.b.String())
 }
@@ -88,7 +88,7 @@ func (w *jsonWriter) line(level int) {
 
 func (w *jsonWriter) text(t text) {
 	w.m.charge(w.at, 2*len(t.s))
-	w.dirty = w.dirty || len(t.foreign) > 0
+	w.dirty = w.dirty || len(t.untrusted) > 0
 	w.b.WriteByte('"')
 	for _, r := range t.s {
 		switch r {

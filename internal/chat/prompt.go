@@ -19,12 +19,12 @@ func Prompt(template, user, bos, eos string) (llm.Rendered, error) {
 	if err != nil {
 		return llm.Rendered{}, err
 	}
-	if len(r.Foreign) == 0 && strings.TrimSpace(user) != "" {
+	if len(r.Untrusted) == 0 && strings.TrimSpace(user) != "" {
 		return llm.Rendered{}, errors.New("the chat template leaves out what the user says")
 	}
 	out := llm.Rendered{Text: r.Text}
-	for _, s := range r.Foreign {
-		out.Foreign = append(out.Foreign, llm.Stretch(s))
+	for _, s := range r.Untrusted {
+		out.Untrusted = append(out.Untrusted, llm.Span(s))
 	}
 	return out, nil
 }

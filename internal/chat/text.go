@@ -4,25 +4,25 @@ import "strings"
 
 // text is a string that knows which of its bytes came from outside.
 type text struct {
-	s       string
-	foreign []Span // ascending, not overlapping, not empty
+	s         string
+	untrusted []Span // ascending, not overlapping, not empty
 }
 
 func plain(s string) text { return text{s: s} }
 
-func foreign(s string) text {
+func untrusted(s string) text {
 	if s == "" {
 		return text{}
 	}
 	return text{s, []Span{{0, len(s)}}}
 }
 
-// made is a string that was computed from texts in a way that does not say which byte came from where: it is foreign as a
+// made is a string that was computed from texts in a way that does not say which byte came from where: it is untrusted as a
 // whole if any of them is in part.
 func made(s string, from ...text) text {
 	for _, t := range from {
-		if len(t.foreign) > 0 {
-			return foreign(s)
+		if len(t.untrusted) > 0 {
+			return untrusted(s)
 		}
 	}
 	return plain(s)
@@ -31,9 +31,9 @@ func made(s string, from ...text) text {
 // slice is t's bytes [i, j).
 func (t text) slice(i, j int) text {
 	out := text{s: t.s[i:j]}
-	for _, f := range t.foreign {
+	for _, f := range t.untrusted {
 		if start, end := max(f.Start, i), min(f.End, j); start < end {
-			out.foreign = append(out.foreign, Span{start - i, end - i})
+			out.untrusted = append(out.untrusted, Span{start - i, end - i})
 		}
 	}
 	return out
@@ -47,7 +47,7 @@ func join(parts []text, separator text) text {
 	var b strings.Builder
 	var out text
 	add := func(t text) {
-		out.foreign = appendShifted(out.foreign, t.foreign, b.Len())
+		out.untrusted = appendShifted(out.untrusted, t.untrusted, b.Len())
 		b.WriteString(t.s)
 	}
 	for i, part := range parts {

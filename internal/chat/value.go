@@ -170,7 +170,7 @@ func (m *machine) str(at int, v value) text {
 		var b strings.Builder
 		dirty := m.repr(at, &b, v)
 		if dirty {
-			return foreign(b.String())
+			return untrusted(b.String())
 		}
 		return plain(b.String())
 	}
@@ -224,7 +224,7 @@ func (m *machine) repr(at int, b *strings.Builder, v value) (dirty bool) {
 	case text:
 		m.charge(at, len(v.s))
 		b.WriteString(quoted(v.s))
-		return len(v.foreign) > 0
+		return len(v.untrusted) > 0
 	case *list:
 		open, end := "[", "]"
 		if v.tuple {

@@ -10,10 +10,10 @@ import (
 
 	"sdmap/internal/action"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
-	"sdmap/internal/llm/joined"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/llm/llamacpp"
 	"sdmap/internal/llm/ollama"
+	"sdmap/internal/llm/paired"
 	"sdmap/internal/llm/remote"
 	"sdmap/internal/study"
 )
@@ -43,7 +43,7 @@ type opened struct {
 	driver         llm.Driver
 	close          func() error
 	inexact        string      // why it cannot score given text, where it says so
-	asks, measures action.Lane // see plan.Model
+	asks, measures action.Pool // see plan.Model
 }
 
 // backend is one value of a model's key "backend".
@@ -56,9 +56,9 @@ type backend struct {
 // backends lists what answers for models. To add one: a driver that passes llmtest, its name in package study, and a line here.
 func backends() map[string]backend {
 	return map[string]backend{
-		study.GGUF:     {openFile, "", embedded.Modes},
+		study.GGUF:     {openFile, "", inprocess.Modes},
 		study.LlamaCpp: {openLlamaCpp, "llama-server -m MODEL.gguf %s -ctk f32 -ctv f32 -fa off", llamacpp.Modes},
-		study.Ollama:   {openOllama, "ollama serve", func() []llm.Mode { return ollama.Modes(&embedded.Driver{}) }},
+		study.Ollama:   {openOllama, "ollama serve", func() []llm.Mode { return ollama.Modes(&inprocess.Driver{}) }},
 	}
 }
 
@@ -75,15 +75,15 @@ type unsupported []string
 
 func (u unsupported) Error() string { return strings.Join(u, "\n") }
 
-func (o *opener) openGGUF(path string) (*embedded.Driver, error) {
-	problems, err := embedded.Check(path)
+func (o *opener) openGGUF(path string) (*inprocess.Driver, error) {
+	problems, err := inprocess.Check(path)
 	if err != nil {
 		return nil, err
 	}
 	if len(problems) > 0 {
 		return nil, unsupported(problems)
 	}
-	d, err := embedded.Open(path)
+	d, err := inprocess.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +94,8 @@ func (o *opener) openGGUF(path string) (*embedded.Driver, error) {
 // Actions at once of one server: of llama-server two, so that its slots are filled while one of them prepares its next batch;
 // of Ollama one, since it answers one after the other and changes models in between.
 const (
-	llamaLane  = 2
-	ollamaLane = 1
+	llamaPool  = 2
+	ollamaPool = 1
 )
 
 func openLlamaCpp(ctx context.Context, o *opener, m study.Model) (opened, error) {
@@ -103,12 +103,12 @@ func openLlamaCpp(ctx context.Context, o *opener, m study.Model) (opened, error)
 	if err != nil {
 		return opened{}, err
 	}
-	lane := action.Lane{Name: strings.Join(m.URL, " "), Width: llamaLane}
-	return opened{driver: d, asks: lane, measures: lane}, nil
+	pool := action.Pool{Name: strings.Join(m.URL, " "), Width: llamaPool}
+	return opened{driver: d, asks: pool, measures: pool}, nil
 }
 
 func (o *opener) llamaServers(ctx context.Context, urls []string, key serverKey) (*llamacpp.Driver, error) {
-	var away error
+	var failed error
 	answering := 0
 	for _, u := range urls {
 		err := o.reach(ctx, u, "/health", key)
@@ -118,10 +118,10 @@ func (o *opener) llamaServers(ctx context.Context, urls []string, key serverKey)
 		if err == nil {
 			answering++
 		}
-		away = cmp.Or(away, err)
+		failed = cmp.Or(failed, err)
 	}
 	if answering == 0 {
-		return nil, away
+		return nil, failed
 	}
 	return llamacpp.Open(ctx, llamacpp.Options{URLs: urls, Remote: o.policy(key), Digest: o.digest, Now: o.now})
 }
@@ -144,13 +144,13 @@ func openOllama(ctx context.Context, o *opener, m study.Model) (opened, error) {
 			return d, nil
 		}}
 	if m.Measure != study.Blob {
-		options.Measure = ollama.MeasureLetters
+		options.Measure = ollama.MeasureOptionLetters
 	}
 	d, err := ollama.Open(ctx, options)
 	if err != nil {
 		return opened{}, err
 	}
-	out := opened{driver: d, close: d.Close, asks: action.Lane{Name: url, Width: ollamaLane}}
+	out := opened{driver: d, close: d.Close, asks: action.Pool{Name: url, Width: ollamaPool}}
 	switch measure, why := d.Measure(); {
 	case m.Measure == study.Server:
 		return o.measuredBy(ctx, out, d, m)
@@ -166,11 +166,11 @@ func (o *opener) measuredBy(ctx context.Context, out opened, d *ollama.Driver, m
 	if err != nil {
 		return opened{}, errors.Join(err, d.Close())
 	}
-	both, err := joined.New(ctx, d, d.Weights(), measures)
+	both, err := paired.New(ctx, d, d.Weights(), measures)
 	if err != nil {
 		return opened{}, errors.Join(err, d.Close())
 	}
-	out.driver, out.measures = both, action.Lane{Name: m.Server, Width: llamaLane}
+	out.driver, out.measures = both, action.Pool{Name: m.Server, Width: llamaPool}
 	return out, nil
 }
 
@@ -194,7 +194,7 @@ const atStart = time.Second
 // atOnce is how long the sign of life may take.
 const atOnce = 5 * time.Second
 
-// reach wants a sign of life, once a server: one that was never started is not waited for like one that is away, but one that
+// reach wants a sign of life, once a server: one that was never started is not waited for like one that is unreachable, but one that
 // says that it is busy, as with loading its model, is.
 func (o *opener) reach(ctx context.Context, url, path string, key serverKey) error {
 	at := asking{url, key}
@@ -202,7 +202,7 @@ func (o *opener) reach(ctx context.Context, url, path string, key serverKey) err
 		return err
 	}
 	policy := o.policy(key)
-	patience, log := policy.Wait, policy.Log
+	wait, log := policy.Wait, policy.Log
 	policy.Wait, policy.Log, policy.Timeout, policy.Attempts = atStart, nil, atOnce, 1
 	client, err := remote.New(policy)
 	if err != nil {
@@ -210,7 +210,7 @@ func (o *opener) reach(ctx context.Context, url, path string, key serverKey) err
 	}
 	_, err = client.Get(ctx, url+path)
 	if u, gone := unreachable(err); gone && u.Busy {
-		policy.Wait, policy.Log = patience, log
+		policy.Wait, policy.Log = wait, log
 		if client, err = remote.New(policy); err != nil {
 			return err
 		}

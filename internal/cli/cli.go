@@ -55,7 +55,7 @@ const (
 	exitUsage       = 2
 	exitStudy       = 3 // the study, or a file that it names, is invalid
 	exitPartial     = 4 // some of it could be computed, and was reported; or a model's answers cannot be trusted
-	exitUnreachable = 5 // a server is away
+	exitUnreachable = 5 // a server is unreachable
 	exitInterrupted = 130
 )
 
@@ -78,15 +78,15 @@ func usage(format string, args ...any) error { return coded{exitUsage, fmt.Error
 // app is one call of the program.
 type app struct {
 	Env
-	cache   string        // flag -cache
-	workers int           // flag -j
-	json    bool          // flag -json
-	tape    string        // flag -record
-	verify  bool          // flag -verify of run
-	out     string        // flag -o
-	force   bool          // flag -force
-	wait    time.Duration // for servers that go away within a run; 0 is the standard
-	started bool          // a command took over from the parser of arguments
+	cache    string        // flag -cache
+	workers  int           // flag -j
+	json     bool          // flag -json
+	recordTo string        // flag -record
+	verify   bool          // flag -verify of run
+	out      string        // flag -o
+	force    bool          // flag -force
+	wait     time.Duration // for servers that go away within a run; 0 is the standard
+	started  bool          // a command took over from the parser of arguments
 
 	recorder *remote.Recorder // to the file of -record; nil without
 

@@ -32,8 +32,8 @@ A model whose two ways disagree by more than its backend's rounding gets an alar
 	})
 }
 
-// patient is what doctor finds out about one model.
-type patient struct {
+// finding is what doctor finds out about one model.
+type finding struct {
 	Model     string       `json:"model"`
 	Backend   string       `json:"backend"`
 	Reachable bool         `json:"reachable"`
@@ -68,7 +68,7 @@ func (a *app) doctor(ctx context.Context, file string) error {
 		return err
 	}
 	o := a.opener(store, s)
-	found := []patient{}
+	found := []finding{}
 	for _, m := range everyModel(s) {
 		if kind, answers := backends()[m.Backend]; answers {
 			found = append(found, a.examine(ctx, store, o, kind, m))
@@ -80,15 +80,15 @@ func (a *app) doctor(ctx context.Context, file string) error {
 		}
 	} else {
 		for _, p := range found {
-			a.printPatient(p)
+			a.printFinding(p)
 		}
 	}
 	return verdict(found)
 }
 
-// verdict is the error that a doctor's findings are: an alarm, else a fault, else a server that is away.
-func verdict(found []patient) error {
-	alarms, faults, away := 0, 0, 0
+// verdict is the error that a doctor's findings are: an alarm, else a fault, else a server that is unreachable.
+func verdict(found []finding) error {
+	alarms, faults, unasked := 0, 0, 0
 	for _, p := range found {
 		switch {
 		case p.Alarm != "":
@@ -96,7 +96,7 @@ func verdict(found []patient) error {
 		case p.Fault != "" && p.Reachable:
 			faults++
 		case !p.Reachable:
-			away++
+			unasked++
 		}
 	}
 	switch {
@@ -104,15 +104,15 @@ func verdict(found []patient) error {
 		return coded{exitPartial, fmt.Errorf("%s raised", count(alarms, "alarm"))}
 	case faults > 0:
 		return coded{exitStudy, fmt.Errorf("%s cannot be used", count(faults, "model"))}
-	case away > 0:
-		return coded{exitUnreachable, fmt.Errorf("%s cannot be asked", count(away, "model"))}
+	case unasked > 0:
+		return coded{exitUnreachable, fmt.Errorf("%s cannot be asked", count(unasked, "model"))}
 	}
 	return nil
 }
 
 // examine opens one model, asks what it is and lets it check itself.
-func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind backend, m study.Model) patient {
-	p := patient{Model: m.ID, Backend: m.Backend}
+func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind backend, m study.Model) finding {
+	p := finding{Model: m.ID, Backend: m.Backend}
 	l := &loaded{}
 	is, err := a.openModel(ctx, store, l, o, kind, m)
 	defer func() {
@@ -153,11 +153,11 @@ func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind bac
 func gives(m plan.Model) []capability {
 	c := llm.CapabilitiesOf(m.Driver)
 	asked, measured := where(m.Asks), where(m.Measures)
-	choices := capability{"choices", c.Score && c.Tokenise, "log-probabilities of their words, " + measured}
+	choices := capability{"choices", c.Score && c.Tokenize, "log-probabilities of their words, " + measured}
 	switch {
 	case choices.Has:
 	case c.Choose:
-		choices = capability{"choices", true, "by the first letter of an answer (measure = \"letters\"), " + asked}
+		choices = capability{"choices", true, "by the first letter of an answer (measure = \"option_letters\"), " + asked}
 	default:
 		choices.How = m.Inexact
 	}
@@ -166,7 +166,7 @@ func gives(m plan.Model) []capability {
 		{"texts", c.Generate, either(c.Generate, asked, "the model writes none")},
 		{"chat", c.Chat, either(c.Chat, either(c.ChatChoices, "texts and choices", "texts, no choices")+", in the model's own template", "the model has no chat template")},
 		choices,
-		{"perplexity", c.Score && c.Tokenise, either(c.Score && c.Tokenise, measured, m.Inexact)},
+		{"perplexity", c.Score && c.Tokenize, either(c.Score && c.Tokenize, measured, m.Inexact)},
 		{"traces", c.Trace != 0, either(c.Trace != 0, traces+", "+measured, "no hidden states are shown")},
 		{"embeddings", c.Embed, either(c.Embed, asked, "the server was not started for them")},
 	}
@@ -180,11 +180,11 @@ func either(is bool, yes, no string) string {
 }
 
 // where says who answers.
-func where(lane action.Lane) string {
-	if lane.Name == "" {
+func where(pool action.Pool) string {
+	if pool.Name == "" {
 		return "in this process"
 	}
-	return "by " + lane.Name
+	return "by " + pool.Name
 }
 
 // traceNames names the parts of a trace.
@@ -208,7 +208,7 @@ func joinAnd(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-func (a *app) printPatient(p patient) {
+func (a *app) printFinding(p finding) {
 	line := func(label, format string, args ...any) {
 		fmt.Fprintf(a.Stdout, "  %-11s %s\n", label, fmt.Sprintf(format, args...))
 	}

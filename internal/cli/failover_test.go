@@ -31,7 +31,7 @@ func TestOneOfTwoServersDies(t *testing.T) {
 	store, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
 	second.set(func() { second.left, second.after = 60, func() { second.shut = true } })
 	code, said := typed(t, e, store, "run", "-o", out, file)
-	if code != exitOK || strings.Count(said, other+" is away; the model's other servers do its work") != 1 {
+	if code != exitOK || strings.Count(said, other+" is unreachable; the model's other servers do its work") != 1 {
 		t.Fatalf("exit code %d; said %s", code, said)
 	}
 	for _, name := range []string{"index.html", "report.md", "report.json"} {
@@ -44,7 +44,7 @@ func TestOneOfTwoServersDies(t *testing.T) {
 		}
 	}
 	code, said = typed(t, e, store, "run", "-o", out, file)
-	if code != exitOK || !strings.Contains(said, "warning: "+other+" is away") || !strings.Contains(said, "Up to date") {
+	if code != exitOK || !strings.Contains(said, "warning: "+other+" is unreachable") || !strings.Contains(said, "Up to date") {
 		t.Errorf("begun without a server: %d %s", code, said)
 	}
 	first.set(func() { first.shut = true })

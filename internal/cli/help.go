@@ -32,7 +32,7 @@ const exitHelp = `Exit codes:
     3  the study, or a file that it names, is invalid
     4  partial: some of it could not be computed, and the report says what; or a model's answers cannot be
        trusted, and nothing is reported
-    5  a server is away; the same command goes on once it is back
+    5  a server is unreachable; the same command goes on once it is back
   130  interrupted; the same command goes on from there
 
 stdout is data, stderr is conversation.`

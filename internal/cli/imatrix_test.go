@@ -14,9 +14,9 @@ import (
 	"sdmap/internal/axis/neural"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm/imatrix"
-	"sdmap/internal/need"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
+	"sdmap/internal/testenv"
 )
 
 var energetic = []string{"sum.eq", "sum.of", "max.of", "copy.says", "north.home", "logic.hold"}
@@ -99,7 +99,7 @@ func tableOf(t *testing.T, path string) [][]string {
 // The same study three ways: traces in process; llama-imatrix run on folds, of a file and of the file behind a llama-server; and
 // files that llama-imatrix wrote on the same folds. The last two give the same numbers, and rank pairs as the first does.
 func TestImatrixStudies(t *testing.T) {
-	need.Program(t, imatrix.Name, imatrix.Name)
+	testenv.Program(t, imatrix.Name, imatrix.Name)
 	store := t.TempDir()
 	traced, _ := energyOf(t, energyStudy(t, "", "measures = [\"hidden\", \"energy\"]\n"), store)
 	run, method := energyOf(t, energyStudy(t, exactServer(t, plantedDir+"models/m09.gguf"), "imatrix = \"run\"\nfolds = 4\nchunk = 16\n"), store)
@@ -169,12 +169,12 @@ func exactServer(t *testing.T, model string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return need.LlamaServer(t, path, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32")
+	return testenv.LlamaServer(t, path, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32")
 }
 
 // A model that this program's engine does not read takes part, behind a llama-server, by its file; in process it cannot.
 func TestImatrixOfExperts(t *testing.T) {
-	need.Program(t, imatrix.Name, imatrix.Name)
+	testenv.Program(t, imatrix.Name, imatrix.Name)
 	const moe = "../llm/imatrix/testdata/moe.gguf"
 	address := exactServer(t, moe)
 	file := energyStudy(t, address, "imatrix = \"run\"\nfolds = 4\nmodels = [\"m09\"]\n")

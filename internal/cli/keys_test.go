@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 const secret = "sk-of-the-llama-server"
@@ -30,7 +30,7 @@ func keyedServer(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return need.LlamaServer(t, path, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui", "--api-key", secret)
+	return testenv.LlamaServer(t, path, "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui", "--api-key", secret)
 }
 
 // holding lists the files below a folder that hold the secret.
@@ -111,7 +111,7 @@ func TestKeyOfMeasuringServer(t *testing.T) {
 // ollamaServer runs Ollama with a planted model and gives its address.
 func ollamaServer(t *testing.T, model string) string {
 	t.Helper()
-	program := need.Program(t, "ollama", "ollama")
+	program := testenv.Program(t, "ollama", "ollama")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -48,8 +48,8 @@ func (a *app) readStudy(file string) (*study.Study, diag.List, error) {
 	return s, list, nil
 }
 
-// invalid is the error of a study with faults, of which some are servers that are away; they were shown, so it has no text.
-func (a *app) invalid(file string, list diag.List, away int) error {
+// invalid is the error of a study with faults, of which some are servers that are unreachable; they were shown, so it has no text.
+func (a *app) invalid(file string, list diag.List, unasked int) error {
 	n := 0
 	for _, d := range list {
 		if d.Severity == diag.Error {
@@ -59,7 +59,7 @@ func (a *app) invalid(file string, list diag.List, away int) error {
 	if !a.json {
 		a.say("%s: %s; nothing was run", diag.Plain(file), count(n, "error"))
 	}
-	if n == away && n > 0 {
+	if n == unasked && n > 0 {
 		return coded{code: exitUnreachable}
 	}
 	return coded{code: exitStudy}
@@ -92,7 +92,7 @@ func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list d
 	}
 	list = append(list, l.checkTexts()...)
 	list = append(list, a.imatrix(ctx, store, l, offline)...)
-	faults, away := a.openModels(ctx, store, l, offline)
+	faults, unasked := a.openModels(ctx, store, l, offline)
 	list = append(list, faults...)
 	if !list.HasErrors() {
 		l.Study = plan.Settle(l.Inputs)
@@ -103,7 +103,7 @@ func (a *app) load(ctx context.Context, store *cas.Store, s *study.Study, list d
 	list = list.Sort()
 	a.showFaults(list)
 	if list.HasErrors() {
-		return nil, errors.Join(a.invalid(s.File, list, away), l.Close())
+		return nil, errors.Join(a.invalid(s.File, list, unasked), l.Close())
 	}
 	return l, nil
 }

@@ -15,20 +15,20 @@ import (
 	"sdmap/internal/study"
 )
 
-// openModels opens every model and embedder that answers, and says what is wrong with the others; away of them have a server that cannot be
-// reached. With offline set, a model whose server is away is what it was when it was last asked.
-func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offline bool) (list diag.List, away int) {
+// openModels opens every model and embedder that answers, and says what is wrong with the others; unasked of them have a server that cannot be
+// reached. With offline set, a model whose server is unreachable is what it was when it was last asked.
+func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offline bool) (list diag.List, unasked int) {
 	o := a.opener(store, l.Study)
 	open := func(specs []study.Model, to *[]plan.Model) {
 		faults, gone := a.openEach(ctx, store, l, o, specs, to, offline)
-		list, away = append(list, faults...), away+gone
+		list, unasked = append(list, faults...), unasked+gone
 	}
 	open(l.Study.Models, &l.Models)
 	open(l.Study.Embedders, &l.Embedders)
-	return list, away
+	return list, unasked
 }
 
-func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *opener, specs []study.Model, to *[]plan.Model, offline bool) (list diag.List, away int) {
+func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *opener, specs []study.Model, to *[]plan.Model, offline bool) (list diag.List, unasked int) {
 	for _, m := range specs {
 		kind, answers := backends()[m.Backend]
 		if !answers {
@@ -41,8 +41,8 @@ func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *open
 				*to = append(*to, known)
 				continue
 			}
-			away++
-			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("model %q cannot be asked: its server is away", m.ID), Range: placeOf(m, "url"),
+			unasked++
+			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("model %q cannot be asked: its server is unreachable", m.ID), Range: placeOf(m, "url"),
 				Detail: u.Error(), Suggestion: howToStart(m, u.URL)})
 			continue
 		}
@@ -52,7 +52,7 @@ func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *open
 		}
 		*to = append(*to, got)
 	}
-	return list, away
+	return list, unasked
 }
 
 func (a *app) opener(store *cas.Store, s *study.Study) *opener {
@@ -117,7 +117,7 @@ func everyModel(s *study.Study) []study.Model { return slices.Concat(s.Models, s
 func (l *loaded) everyModel() []plan.Model { return slices.Concat(l.Models, l.Embedders) }
 
 // What a model behind a server is, is kept in the store, so that a report can be written, a plan shown and the store cleaned
-// while the server is away.
+// while the server is unreachable.
 type memorised struct {
 	Identity     llm.Identity
 	Capabilities llm.Capabilities
@@ -158,7 +158,7 @@ func remembered(store *cas.Store, m study.Model, why error) (plan.Model, bool) {
 	return plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: d}, Identity: is.Identity, Inexact: is.Inexact, File: is.File}, true
 }
 
-// absent is a model whose server is away.
+// absent is a model whose server is unreachable.
 type absent struct {
 	is  memorised
 	why error

@@ -27,7 +27,7 @@ func measuredByServer(servers []llm.Mode, speaks llm.Mode) llm.Mode {
 
 // modeRow is a mode in words: texts, chat templates, choices, perplexity, neural measures, embeddings.
 func modeRow(m llm.Mode) []string {
-	scores := m.Score && m.Tokenise
+	scores := m.Score && m.Tokenize
 	choices := either(scores, "log-probability", either(m.Choose, "first letter", "no"))
 	neural, embeddings := "no", "no"
 	switch {

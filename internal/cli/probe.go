@@ -36,7 +36,7 @@ type probes struct {
 // watched is a model behind a server, with what it said of a fixed text when the run began.
 type watched struct {
 	model plan.Model
-	lane  action.Lane
+	pool  action.Pool
 	index int // of its probe
 	first []float64
 }
@@ -71,13 +71,13 @@ func (a *app) probeStart(ctx context.Context, l *loaded, preview *engine.Preview
 		found, err := a.probe(ctx, m)
 		w := watched{model: m, index: len(out.all)}
 		if err == nil {
-			w.first, w.lane, err = fixedText(ctx, m)
+			w.first, w.pool, err = fixedText(ctx, m)
 		}
 		if err != nil {
 			return nil, a.distrust(m, err)
 		}
 		out.all = append(out.all, found)
-		if w.lane.Name != "" {
+		if w.pool.Name != "" {
 			out.watched = append(out.watched, w)
 		}
 	}
@@ -98,13 +98,13 @@ const choiceText = "Which of these is the largest?\nA. a mouse\nB. a house\nC. a
 // embeddingFloor is how far entries of an embedding, scaled to length 1, may lie apart between two requests of the same.
 const embeddingFloor = 0.001
 
-// fixedText is what a server says of a fixed text and the lane that it was asked in; nothing of a model that is measured in
+// fixedText is what a server says of a fixed text and the pool that it was asked in; nothing of a model that is measured in
 // this process, which does not drift. It is log-probabilities in nats, NaN for letters that were not shown; of an embedder, the
 // text's embedding, scaled to length 1.
-func fixedText(ctx context.Context, m plan.Model) ([]float64, action.Lane, error) {
+func fixedText(ctx context.Context, m plan.Model) ([]float64, action.Pool, error) {
 	c := llm.CapabilitiesOf(m.Driver)
 	switch {
-	case c.Score && c.Tokenise && m.Measures.Name != "":
+	case c.Score && c.Tokenize && m.Measures.Name != "":
 		values, err := scored(ctx, m)
 		return values, m.Measures, err
 	case !c.Score && c.Choose:
@@ -128,7 +128,7 @@ func fixedText(ctx context.Context, m plan.Model) ([]float64, action.Lane, error
 		}
 		return unit(out[0]), m.Asks, nil
 	}
-	return nil, action.Lane{}, nil
+	return nil, action.Pool{}, nil
 }
 
 func unit(v []float32) []float64 {
@@ -148,7 +148,7 @@ func scored(ctx context.Context, m plan.Model) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := tokenizer.Tokenise(ctx, llm.ProbeText)
+	tokens, err := tokenizer.Tokenize(ctx, llm.ProbeText)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (a *app) probeEnd(ctx context.Context, p *probes) (drifted []drift) {
 			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s", w.model.ID, err)
 			continue
 		}
-		now := drift{w.model.ID, w.lane, "log-probabilities", " nats", farthest(w.first, again), p.all[w.index].Floor}
+		now := drift{w.model.ID, w.pool, "log-probabilities", " nats", farthest(w.first, again), p.all[w.index].Floor}
 		switch c := llm.CapabilitiesOf(w.model.Driver); {
 		case !c.Generate:
 			now.what, now.unit, now.floor = "an embedding of length 1", "", embeddingFloor
@@ -191,7 +191,7 @@ func (a *app) probeEnd(ctx context.Context, p *probes) (drifted []drift) {
 // drift is a server that says something else at the end of a run than at its beginning.
 type drift struct {
 	model      string
-	lane       action.Lane
+	pool       action.Pool
 	what, unit string
 	by, floor  float64
 }
@@ -211,7 +211,7 @@ func (d drift) alarm() axis.Alarm {
 func (a *app) forgetDrifted(store *cas.Store, c *computed, drifted []drift) error {
 	var names []string
 	for _, d := range drifted {
-		if err := forget(store, c, d.lane); err != nil {
+		if err := forget(store, c, d.pool); err != nil {
 			return err
 		}
 		names = append(names, fmt.Sprintf("%s (by %s)", d.model, d.size()))
@@ -234,10 +234,10 @@ func farthest(a, b []float64) float64 {
 	return d
 }
 
-// forget removes what this run got in a lane.
-func forget(store *cas.Store, c *computed, lane action.Lane) error {
+// forget removes what this run got in a pool.
+func forget(store *cas.Store, c *computed, pool action.Pool) error {
 	for x, o := range c.results.All() {
-		if x.Lane.Name == lane.Name && o.State == engine.Ran {
+		if x.Pool.Name == pool.Name && o.State == engine.Ran {
 			if err := store.Forget(o.Entry.Action); err != nil {
 				return err
 			}

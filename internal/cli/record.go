@@ -14,16 +14,16 @@ import (
 )
 
 func (a *app) recordFlag(f *pflag.FlagSet) {
-	f.StringVar(&a.tape, "record", "", fmt.Sprintf("append every exchange with servers to this `FILE`, a line of JSON each: time, method, URL,\n"+
+	f.StringVar(&a.recordTo, "record", "", fmt.Sprintf("append every exchange with servers to this `FILE`, a line of JSON each: time, method, URL,\n"+
 		"attempt, status or error, seconds, both bodies up to %d KiB; keys are left out, results stay the same", remote.RecordedBytes>>10))
 }
 
 // recorded runs do with a record of what servers are asked and answer, if one is wanted.
 func (a *app) recorded(do func() error) error {
-	if a.tape == "" {
+	if a.recordTo == "" {
 		return do()
 	}
-	file, err := openRecord(a.tape)
+	file, err := openRecord(a.recordTo)
 	if err != nil {
 		return usage("the file of -record cannot be written: %v", err)
 	}

@@ -21,12 +21,12 @@ func TestRecordOfRun(t *testing.T) {
 	e, _, _ := env(t)
 	e.Getenv = func(name string) string { return map[string]string{"LLAMA_KEY": secret}[name] }
 	dir := t.TempDir()
-	plain, taped, tape := filepath.Join(dir, "plain"), filepath.Join(dir, "taped"), filepath.Join(dir, "tape.jsonl")
-	if err := os.WriteFile(tape, []byte(`{"time":"cut off`), 0o600); err != nil {
+	plain, recorded, record := filepath.Join(dir, "plain"), filepath.Join(dir, "recorded"), filepath.Join(dir, "record.jsonl")
+	if err := os.WriteFile(record, []byte(`{"time":"cut off`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	store := t.TempDir()
-	if code, said := typed(t, e, store, "run", "-record", tape, "-o", taped, file); code != exitOK {
+	if code, said := typed(t, e, store, "run", "-record", record, "-o", recorded, file); code != exitOK {
 		t.Fatalf("with a record: %d %s", code, said)
 	}
 	if code, said := typed(t, e, store, "run", "-o", plain, file); code != exitOK || !strings.Contains(said, " 0 computed") {
@@ -35,21 +35,21 @@ func TestRecordOfRun(t *testing.T) {
 	if code, said := typed(t, e, t.TempDir(), "run", "-o", plain, file); code != exitOK {
 		t.Fatalf("without a record: %d %s", code, said)
 	}
-	a, err := os.ReadFile(filepath.Join(taped, "report.json"))
+	a, err := os.ReadFile(filepath.Join(recorded, "report.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if b, err := os.ReadFile(filepath.Join(plain, "report.json")); err != nil || !bytes.Equal(a, b) {
 		t.Errorf("a record changes the report, %v", err)
 	}
-	before := replies(t, tape)
+	before := replies(t, record)
 	if before["/completion"] < 100 || before["/props"] == 0 || before["/tokenize"] == 0 {
 		t.Errorf("the record has %v", before)
 	}
-	if code, said := typed(t, e, store, "doctor", "-record", tape, file); code != exitOK {
+	if code, said := typed(t, e, store, "doctor", "-record", record, file); code != exitOK {
 		t.Fatalf("doctor with a record: %d %s", code, said)
 	}
-	if after := replies(t, tape); after["/completion"] <= before["/completion"] {
+	if after := replies(t, record); after["/completion"] <= before["/completion"] {
 		t.Errorf("doctor adds nothing to the record: %v", after)
 	}
 	if code, _ := typed(t, e, store, "doctor", "-record", dir, file); code != exitUsage {
@@ -58,9 +58,9 @@ func TestRecordOfRun(t *testing.T) {
 }
 
 // replies counts the whole replies of a record by path, and wants its first line to be the broken one that was there.
-func replies(t *testing.T, tape string) map[string]int {
+func replies(t *testing.T, record string) map[string]int {
 	t.Helper()
-	data, err := os.ReadFile(tape)
+	data, err := os.ReadFile(record)
 	if err != nil {
 		t.Fatal(err)
 	}

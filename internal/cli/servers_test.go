@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 const plantedDir = "../../studies/planted/"
@@ -23,7 +23,7 @@ const plantedDir = "../../studies/planted/"
 // llamaServer runs a planted model and gives its address.
 func llamaServer(t *testing.T, model string) string {
 	t.Helper()
-	return need.LlamaServer(t, plantedDir+"models/"+model+".gguf", "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui")
+	return testenv.LlamaServer(t, plantedDir+"models/"+model+".gguf", "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui")
 }
 
 // door stands in front of a real server and can be shut, or lead to another one, after some requests for tokens.
@@ -137,7 +137,7 @@ func typed(t *testing.T, e *Env, store string, args ...string) (int, string) {
 }
 
 // A server that dies within a run ends it with exit code 5; the other model's work is done, nothing that was answered is asked
-// again, and a report can be written from the store while it is away.
+// again, and a report can be written from the store while it is unreachable.
 func TestServerDies(t *testing.T) {
 	d, address := newDoor(t, llamaServer(t, "m01"))
 	file, store := fronted(t, address), t.TempDir()
@@ -214,8 +214,8 @@ func TestDrift(t *testing.T) {
 // An embedder's server is watched as well: other vectors at the end of the run are the report's first finding.
 func TestEmbedderDrift(t *testing.T) {
 	const encoders = "../transformer/testdata/arch-bert-"
-	d, address := newDoor(t, need.LlamaServer(t, encoders+"mean.gguf", "--embeddings", "--pooling", "mean", "--no-ui"))
-	other := parse(t, need.LlamaServer(t, encoders+"mean.gguf", "--embeddings", "--pooling", "cls", "--no-ui"))
+	d, address := newDoor(t, testenv.LlamaServer(t, encoders+"mean.gguf", "--embeddings", "--pooling", "mean", "--no-ui"))
+	other := parse(t, testenv.LlamaServer(t, encoders+"mean.gguf", "--embeddings", "--pooling", "cls", "--no-ui"))
 	file, store := fronted(t, address), t.TempDir()
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -10,7 +10,7 @@
 //
 // When the context is cancelled nothing new starts; actions in flight have one second to finish, then they are
 // cancelled too, and everything that was finished or journalled stays for the next run. A failed action costs those that
-// depend on it; all others go on. Actions that wait for a server stand in its lane: few at once, beside the workers, and none
+// depend on it; all others go on. Actions that wait for a server stand in its pool: few at once, beside the workers, and none
 // any more once the server is lost.
 //
 // Processes that share a store share the work: what another one has in hand is left to it and taken from the store when it is
@@ -35,7 +35,7 @@ type Options struct {
 	StoreOnly bool             // run nothing: what the store does not hold is Missing
 	Verify    bool             // hash the content of every hit: what is damaged is computed again
 	Now       func() time.Time // measures rates; no result depends on it
-	Lost      func(error) bool // the error of an action says that what its lane stands for is gone; may be nil
+	Lost      func(error) bool // the error of an action says that what its pool stands for is gone; may be nil
 	Progress  func(Event)      // called from Run's goroutine, several times a second; may be nil
 }
 

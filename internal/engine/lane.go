@@ -2,32 +2,32 @@ package engine
 
 import "container/heap"
 
-// lane is what is known of one action.Lane in a run.
-type lane struct {
+// pool is what is known of one action.Pool in a run.
+type pool struct {
 	width   int
 	misses  queue // to be run
 	running int
 	lost    bool // nothing more is asked of it
 }
 
-// lane is the node's, nil for one that computes here. All actions of one lane give it the same width.
-func (x *run) lane(n *node) *lane {
-	name := n.action.Lane.Name
+// pool is the node's, nil for one that computes here. All actions of one pool give it the same width.
+func (x *run) pool(n *node) *pool {
+	name := n.action.Pool.Name
 	if name == "" {
 		return nil
 	}
-	l := x.lanes[name]
+	l := x.pools[name]
 	if l == nil {
-		l = &lane{width: max(1, n.action.Lane.Width)}
-		x.lanes[name] = l
+		l = &pool{width: max(1, n.action.Pool.Width)}
+		x.pools[name] = l
 	}
 	return l
 }
 
-// leave makes room for the next one. If the node failed because what its lane stands for is lost, the others that wait for it
-// are skipped: each would wait in vain for as long. Actions of other lanes go on.
+// leave makes room for the next one. If the node failed because what its pool stands for is lost, the others that wait for it
+// are skipped: each would wait in vain for as long. Actions of other pools go on.
 func (x *run) leave(n *node, o Outcome) {
-	l := x.lane(n)
+	l := x.pool(n)
 	if l == nil {
 		x.working--
 		return

@@ -13,8 +13,8 @@ import (
 	"sdmap/internal/action"
 )
 
-// Actions of a lane run beside the workers, as many at once as the lane is wide.
-func TestLanes(t *testing.T) {
+// Actions of a pool run beside the workers, as many at once as the pool is wide.
+func TestPools(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openStore(t)
 		var w workshop
@@ -25,7 +25,7 @@ func TestLanes(t *testing.T) {
 			where := i % 3 // here, a server with room for 2, one with room for 1
 			a := w.join(fmt.Sprint(i), fmt.Sprint(i))
 			if where > 0 {
-				a.Lane = action.Lane{Name: fmt.Sprint("server ", where), Width: 3 - where}
+				a.Pool = action.Pool{Name: fmt.Sprint("server ", where), Width: 3 - where}
 			}
 			a.Run = func(context.Context, action.Runtime) ([]byte, error) {
 				most[where].Store(max(most[where].Load(), now[where].Add(1)))
@@ -53,15 +53,15 @@ func TestLanes(t *testing.T) {
 }
 
 // A server that is lost costs what asks it, at once, and nothing else.
-func TestLostLane(t *testing.T) {
+func TestLostPool(t *testing.T) {
 	var w workshop
 	gone := errors.New("connection refused")
-	lane := action.Lane{Name: "server", Width: 1}
+	pool := action.Pool{Name: "server", Width: 1}
 	var asked atomic.Int32
 	var as []*action.Action
 	for i := range 9 {
 		a := w.join(fmt.Sprint("remote ", i), fmt.Sprint(i))
-		a.Lane = lane
+		a.Pool = pool
 		a.Run = func(context.Context, action.Runtime) ([]byte, error) {
 			if asked.Add(1) > 3 {
 				return nil, fmt.Errorf("item 7: %w", gone)
@@ -72,9 +72,9 @@ func TestLostLane(t *testing.T) {
 	}
 	as[8].Facts = as[5].Facts // a twin
 	local, other := w.join("local", "L"), w.join("other", "O")
-	other.Lane = action.Lane{Name: "other server", Width: 1}
+	other.Pool = action.Pool{Name: "other server", Width: 1}
 	late := w.join("late", "later", local)
-	late.Lane = lane
+	late.Pool = pool
 	after := w.join("after", "A", as[0], as[6])
 	s := openStore(t)
 	run := func() *Results {

@@ -66,7 +66,7 @@ func (r rates) seconds(a *action.Action) (float64, bool) {
 	return 0, false
 }
 
-// remainder is work that is left, in seconds, by lane; "" is what workers do.
+// remainder is work that is left, in seconds, by pool; "" is what workers do.
 type remainder struct {
 	seconds map[string]float64
 	width   map[string]int
@@ -75,11 +75,11 @@ type remainder struct {
 func newRemainder() remainder { return remainder{map[string]float64{}, map[string]int{}} }
 
 func (r remainder) add(a *action.Action, seconds float64) {
-	r.seconds[a.Lane.Name] += seconds
-	r.width[a.Lane.Name] = max(1, a.Lane.Width)
+	r.seconds[a.Pool.Name] += seconds
+	r.width[a.Pool.Name] = max(1, a.Pool.Width)
 }
 
-// over is how long it takes with so many workers: as long as the lane that takes longest.
+// over is how long it takes with so many workers: as long as the pool that takes longest.
 func (r remainder) over(workers int) float64 {
 	longest := 0.0
 	for name, s := range r.seconds {

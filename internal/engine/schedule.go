@@ -22,11 +22,11 @@ type run struct {
 
 	fresh     queue // inputs are there; not looked up yet
 	misses    queue // to be computed here
-	lanes     map[string]*lane
+	pools     map[string]*pool
 	elsewhere []*node // another process has them in hand
 	inFlight  map[cas.ActionID]*node
 	done      chan *node
-	running   int // in lanes too
+	running   int // in pools too
 	working   int // on workers
 	meter     *meter
 
@@ -35,7 +35,7 @@ type run struct {
 
 func newRun(store *cas.Store, o Options, nodes []*node) *run {
 	x := &run{store: store, o: o, nodes: nodes, index: map[*action.Action]*node{}, inFlight: map[cas.ActionID]*node{},
-		lanes: map[string]*lane{}, done: make(chan *node), meter: newMeter(store, o)}
+		pools: map[string]*pool{}, done: make(chan *node), meter: newMeter(store, o)}
 	for _, n := range nodes {
 		x.index[n.action] = n
 		if n.waiting == 0 {
@@ -119,7 +119,7 @@ func (x *run) start(ctx context.Context) error {
 				x.launch(ctx, n)
 			}
 		}
-		for _, l := range x.lanes {
+		for _, l := range x.pools {
 			for l.misses.Len() > 0 && l.running < l.width {
 				if n := heap.Pop(&l.misses).(*node); x.claim(n) {
 					l.running++
@@ -181,7 +181,7 @@ func (x *run) find(key cas.ActionID) (cas.Entry, bool) {
 // miss queues what must be computed. What asks a server that is lost is skipped.
 func (x *run) miss(n *node) {
 	queue := &x.misses
-	if l := x.lane(n); l != nil {
+	if l := x.pool(n); l != nil {
 		if l.lost {
 			delete(x.inFlight, n.key)
 			x.settleAll(n, Outcome{State: Skipped})

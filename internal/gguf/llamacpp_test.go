@@ -12,7 +12,7 @@ import (
 
 	"sdmap/internal/gguf"
 	"sdmap/internal/gguf/gguftest"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // llamaFile begins a file that llama-quantize takes for a model.
@@ -81,7 +81,7 @@ func open(t *testing.T, path string) *gguf.File {
 
 // llama.cpp quantises a random matrix to every type, and dequantises it again.
 func TestAgreesWithLlamaQuantize(t *testing.T) {
-	quantize := need.Program(t, "llama-quantize", "llama-quantize")
+	quantize := testenv.Program(t, "llama-quantize", "llama-quantize")
 	random := rand.New(rand.NewPCG(3, 0))
 	w, types := llamaFile(), gguf.SupportedTypes()
 	var args []string
@@ -104,7 +104,7 @@ func TestAgreesWithLlamaQuantize(t *testing.T) {
 
 // llama.cpp dequantises random bytes; it refuses scales that are not finite, so these are drawn anew.
 func TestAgreesWithLlamaQuantizeOnRandomBytes(t *testing.T) {
-	quantize := need.Program(t, "llama-quantize", "llama-quantize")
+	quantize := testenv.Program(t, "llama-quantize", "llama-quantize")
 	chacha := rand.NewChaCha8([32]byte{4})
 	w := llamaFile()
 	var types []gguf.Type

@@ -14,7 +14,7 @@ import (
 
 	"sdmap/internal/gguf"
 	"sdmap/internal/gguf/gguftest"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // part begins part no (from 0) of a model; the first part has the metadata.
@@ -218,7 +218,7 @@ func TestSplitKeys(t *testing.T) {
 
 // llama.cpp's own tool splits a file; opened as parts it is what it was.
 func TestSplitByLlamaGGUFSplit(t *testing.T) {
-	program := need.Program(t, "llama-gguf-split", "llama-gguf-split")
+	program := testenv.Program(t, "llama-gguf-split", "llama-gguf-split")
 	const model = "../transformer/testdata/random-q8_0.gguf"
 	whole := open(t, model)
 	for _, args := range [][]string{{"--split-max-tensors", "7"}, {"--split-max-tensors", "7", "--no-tensor-first-split"}} {

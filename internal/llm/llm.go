@@ -14,7 +14,7 @@ import "context"
 // tag or a path.
 type Identity struct {
 	Weights string   // "sha256:<hex>" of the model file; empty if the backend cannot say (then Unpinned)
-	Engine  string   // engine and version of its meaning, such as "embedded/1"
+	Engine  string   // engine and version of its meaning, such as "llamacpp/1"
 	Route   string   // how numbers are obtained, such as "in-process f32"
 	Options []string // further facts that change numbers, sorted, "name=value"
 
@@ -25,7 +25,9 @@ type Identity struct {
 type Capabilities struct {
 	Generate bool // texts; encoders write none
 
-	Score, Tokenise, Embed, Choose bool
+	Score, Embed, Choose bool
+
+	Tokenize bool `json:"Tokenise"` // as stores of earlier releases spell it
 
 	Chat        bool // requests with Chat are answered; without it they are errors
 	ChatChoices bool // the template's tokens are told, so that choices can be scored behind it
@@ -44,7 +46,7 @@ func CapabilitiesOf(d Driver) Capabilities {
 	}
 	c := Capabilities{Generate: true}
 	_, c.Score = d.(Scorer)
-	_, c.Tokenise = d.(Tokenizer)
+	_, c.Tokenize = d.(Tokenizer)
 	_, c.Embed = d.(Embedder)
 	_, c.Choose = d.(Chooser)
 	_, c.Chat = d.(Chatter)
@@ -93,28 +95,28 @@ type Token struct {
 // Tokenizer encodes text as the model would see it, with BOS in front where the model wants one. Special tokens written
 // in the text stay text.
 type Tokenizer interface {
-	Tokenise(ctx context.Context, text string) ([]Token, error)
+	Tokenize(ctx context.Context, text string) ([]Token, error)
 	// Vocabulary gives the ids that callers need by name and the longest sequence that the model takes.
 	Vocabulary(ctx context.Context) (Vocabulary, error)
 }
 
 // Rendered is a conversation as a model's chat template writes it.
 type Rendered struct {
-	Text    string
-	Foreign []Stretch // what came from the messages; they ascend and do not overlap
+	Text      string
+	Untrusted []Span // what came from the messages; they ascend and do not overlap
 }
 
-// Stretch is the half-open range of bytes [Start, End).
-type Stretch struct{ Start, End int }
+// Span is the half-open range of bytes [Start, End).
+type Span struct{ Start, End int }
 
 // Chatter knows the model's own chat template.
 type Chatter interface {
 	// RenderChat writes a conversation of one user message, up to the beginning of the answer. The error says what keeps
 	// the model from it, such as having no template.
 	RenderChat(ctx context.Context, user string) (Rendered, error)
-	// TokeniseChat encodes it. Special tokens that the template writes are parsed; those that foreign stretches hold, or
+	// TokenizeChat encodes it. Special tokens that the template writes are parsed; those that untrusted spans hold, or
 	// would complete, stay text. BOS stands in front once where the model wants one.
-	TokeniseChat(ctx context.Context, r Rendered) ([]Token, error)
+	TokenizeChat(ctx context.Context, r Rendered) ([]Token, error)
 }
 
 // Vocabulary holds the facts about a model's tokens that scoring needs.

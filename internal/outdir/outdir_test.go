@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"sdmap/internal/files"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 func check(t *testing.T, err error) {
@@ -400,7 +400,7 @@ func TestLeftoversGo(t *testing.T) {
 func TestOthersCheckTheManifest(t *testing.T) {
 	f, _ := folder(t)
 	check(t, f.Write(t.Context(), report("1"), nil))
-	program := need.Program(t, "sha256sum", "sha256sum")
+	program := testenv.Program(t, "sha256sum", "sha256sum")
 	sums := func() (string, error) {
 		c := exec.Command(program, "--strict", "-c", Manifest)
 		c.Dir = f.Path

@@ -52,9 +52,9 @@ func replies(m Model, b *benchmark.Benchmark) *action.Action {
 	}
 }
 
-// in puts an action into a lane.
-func in(lane action.Lane, a *action.Action) *action.Action {
-	a.Lane = lane
+// in puts an action into a pool.
+func in(pool action.Pool, a *action.Action) *action.Action {
+	a.Pool = pool
 	return a
 }
 

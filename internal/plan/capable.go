@@ -65,7 +65,7 @@ func embeds(m Model, kind string) bool {
 	if kind == embed {
 		return c.Embed
 	}
-	return c.Trace&llm.WantResidual != 0 && c.Tokenise
+	return c.Trace&llm.WantResidual != 0 && c.Tokenize
 }
 
 // capabilities refuses what drivers cannot do, at the line that asks for it.
@@ -131,15 +131,15 @@ func (b *builder) choices(spec study.Model, m Model, c llm.Capabilities) {
 	}
 	const needs = "Benchmarks with task choice and the perplexity axis need log-probabilities of given text."
 	switch {
-	case spec.Backend == study.Ollama && spec.Measure != study.Letters:
+	case spec.Backend == study.Ollama && spec.Measure != study.OptionLetters:
 		detail := needs + " Ollama gives none"
 		if m.Inexact != "" {
 			detail += ", and the model's own file cannot be measured: " + m.Inexact
 		}
 		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSuffix(detail, ".")+".",
 			`Run sdmap on a machine that can read the file; or name a llama-server that runs the same weights: server = "http://127.0.0.1:8080"; `+
-				`or write measure = "letters": choices are then read from the first letter of an answer, and the perplexity and neural axes leave the model out.`)
-	case spec.Measure != study.Letters && (choice < 0 || !c.Choose):
+				`or write measure = "option_letters": choices are then read from the first letter of an answer, and the perplexity and neural axes leave the model out.`)
+	case spec.Measure != study.OptionLetters && (choice < 0 || !c.Choose):
 		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSpace(needs+" "+m.Inexact), "")
 	case choice >= 0 && !c.Choose:
 		b.refuse(spec.At, m.ID, "can neither score given text nor choose by letter", needs, "")
@@ -172,7 +172,7 @@ func (b *builder) traces(spec study.Model, m Model, c llm.Capabilities) {
 	}
 	want := neural.Wanted(n.Measures)
 	switch {
-	case c.Trace&want == want && c.Tokenise:
+	case c.Trace&want == want && c.Tokenize:
 	case c.Trace == 0:
 		b.refuse(spec.At, m.ID, "cannot be looked into", "The neural axis needs traces.",
 			`Name the models that have them under models in [axes.neural]; or have llama-imatrix measure all of them by their files: imatrix = "run"; or turn the axis off.`)

@@ -23,8 +23,8 @@ type gifted struct {
 func (g gifted) Capabilities() llm.Capabilities { return g.c }
 
 var (
-	everything = llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll}
-	server     = llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantFinal}
+	everything = llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantAll}
+	server     = llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantFinal}
 	lettered   = llm.Capabilities{Generate: true, Embed: true, Choose: true}
 )
 
@@ -51,7 +51,7 @@ func TestSettle(t *testing.T) {
 		traced     string
 	}{
 		{[]llm.Capabilities{everything, everything, lettered}, "hidden:m2 tfidf", "m1 m2"},
-		{[]llm.Capabilities{lettered, server, {Generate: true, Score: true, Tokenise: true}}, "embed:m2 tfidf", "m2"},
+		{[]llm.Capabilities{lettered, server, {Generate: true, Score: true, Tokenize: true}}, "embed:m2 tfidf", "m2"},
 		{[]llm.Capabilities{{Generate: true, Choose: true}, {Generate: true, Choose: true}}, "tfidf", ""},
 		{nil, "hidden:m1 tfidf", ""},
 	} {
@@ -97,11 +97,11 @@ func TestRefusals(t *testing.T) {
 		want   []string // parts of the one fault a model; nothing: no fault
 	}{
 		{"Ollama without a blob", []llm.Capabilities{lettered}, func(in *Inputs) { ollama(in, study.Blob) },
-			[]string{`model "m1" cannot score given text`, "cannot be read on this machine", "can read the file", `server = "http`, `measure = "letters"`, ":10:3"}},
-		{"Ollama by letter", []llm.Capabilities{lettered, lettered, everything}, func(in *Inputs) { ollama(in, study.Letters) }, nil},
-		{"Ollama by letter, a model that only embeds", []llm.Capabilities{{Embed: true}}, func(in *Inputs) { ollama(in, study.Letters) },
+			[]string{`model "m1" cannot score given text`, "cannot be read on this machine", "can read the file", `server = "http`, `measure = "option_letters"`, ":10:3"}},
+		{"Ollama by letter", []llm.Capabilities{lettered, lettered, everything}, func(in *Inputs) { ollama(in, study.OptionLetters) }, nil},
+		{"Ollama by letter, a model that only embeds", []llm.Capabilities{{Embed: true}}, func(in *Inputs) { ollama(in, study.OptionLetters) },
 			[]string{"answers no benchmarks", "[[embedders]] in place of [[models]]", ":10:3"}},
-		{"a model that writes no texts", []llm.Capabilities{{Score: true, Tokenise: true}}, func(in *Inputs) {
+		{"a model that writes no texts", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) {
 			in.Study.Benchmarks[1].Task, in.Study.Benchmarks[1].ID = study.Generate, "gen"
 		}, []string{`model "m1" writes no texts`, `"gen"`}},
 		{"Ollama for texts alone", []llm.Capabilities{lettered}, func(in *Inputs) {
@@ -112,16 +112,16 @@ func TestRefusals(t *testing.T) {
 			in.Study.Axes.Perplexity = nil
 		}, nil},
 		{"too many choices for letters", []llm.Capabilities{lettered}, func(in *Inputs) {
-			ollama(in, study.Letters)
+			ollama(in, study.OptionLetters)
 			in.Benchmarks[1].Items[0].Lettered = ""
 		}, []string{`benchmark "b2" has more choices than letters`}},
 		{"a server that shows final states", []llm.Capabilities{server, everything}, func(in *Inputs) {},
 			[]string{`model "m1" shows its final states and nothing else`, `measures = ["final", "final_mean"]`, ":10:3"}},
 		{"the same, measured so", []llm.Capabilities{server, everything}, func(in *Inputs) { in.Study.Axes.Neural.Measures = []string{"final"} }, nil},
-		{"an asked axis without models", []llm.Capabilities{{Score: true, Tokenise: true}}, func(in *Inputs) { in.Study.Axes.Asked = []string{axis.Neural} },
+		{"an asked axis without models", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) { in.Study.Axes.Asked = []string{axis.Neural} },
 			[]string{"no model of the study shows its hidden states"}},
-		{"an axis that was not asked for", []llm.Capabilities{{Score: true, Tokenise: true}}, func(in *Inputs) {}, nil},
-		{"embeddings that are not there", []llm.Capabilities{{Score: true, Tokenise: true}}, func(in *Inputs) {
+		{"an axis that was not asked for", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) {}, nil},
+		{"embeddings that are not there", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) {
 			in.Study.Axes.Semantic.Embeddings, in.Study.Axes.Semantic.Chosen = []string{"embed:m1"}, true
 		}, []string{`model "m1" does not embed texts`}},
 	} {
@@ -155,7 +155,7 @@ func TestEmbedders(t *testing.T) {
 	in := of(everything, everything, everything, everything)
 	in.Study.Embedders = []study.Model{{ID: "e", At: diag.Range{File: "study.toml", Start: diag.Pos{Line: 3, Column: 1}}}}
 	in.Embedders = []Model{{Model: &llm.Model{ID: "e", Driver: gifted{c: llm.Capabilities{Embed: true}}}, Identity: llm.Identity{Weights: "e"},
-		Asks: action.Lane{Name: "http://127.0.0.1:8080", Width: 1}}}
+		Asks: action.Pool{Name: "http://127.0.0.1:8080", Width: 1}}}
 	in.Study.Axes.Semantic.Embeddings = []string{"embed:e", "tfidf"}
 	p, list := Build(settled(in))
 	if len(list) > 0 {
@@ -175,15 +175,15 @@ func TestEmbedders(t *testing.T) {
 	}
 }
 
-// Models by letter have replies of that kind and take no part in the perplexity axis; who asks a server stands in its lane.
+// Models by letter have replies of that kind and take no part in the perplexity axis; who asks a server stands in its pool.
 func TestMixedPlan(t *testing.T) {
 	in := of(everything, everything, everything, everything, lettered)
 	for i := range in.Benchmarks {
 		in.Benchmarks[i].Items[0].Lettered = "q\nA. a\nB. b\nAnswer:"
 	}
-	in.Study.Models[4].Backend, in.Study.Models[4].Measure = study.Ollama, study.Letters
-	in.Models[4].Asks = action.Lane{Name: "http://127.0.0.1:11434", Width: 2}
-	in.Models[3].Measures = action.Lane{Name: "http://127.0.0.1:8080", Width: 1}
+	in.Study.Models[4].Backend, in.Study.Models[4].Measure = study.Ollama, study.OptionLetters
+	in.Models[4].Asks = action.Pool{Name: "http://127.0.0.1:11434", Width: 2}
+	in.Models[3].Measures = action.Pool{Name: "http://127.0.0.1:8080", Width: 1}
 	p, list := Build(settled(in))
 	if len(list) > 0 || len(p.Absent) > 0 {
 		t.Fatalf("faults %v, absent %v", list, p.Absent)
@@ -191,21 +191,21 @@ func TestMixedPlan(t *testing.T) {
 	if got := count(p.Targets()); got["performance/replies"] != 15 || got["perplexity/surprisal"] != 4 || got["neural/patterns"] != 12 {
 		t.Errorf("planned: %v", got)
 	}
-	lanes := map[string]int{}
+	pools := map[string]int{}
 	for i, row := range p.Replies {
 		for _, a := range row {
-			lanes[fmt.Sprint(i, a.Lane.Name)]++
+			pools[fmt.Sprint(i, a.Pool.Name)]++
 			byLetter := slices.Contains(a.Facts, action.F("asked", axis.Letter))
 			if byLetter != (i == 4) {
 				t.Errorf("model %d is asked by letter: %v", i+1, byLetter)
 			}
 		}
 	}
-	if want := map[string]int{"0": 3, "1": 3, "2": 3, "3http://127.0.0.1:8080": 3, "4http://127.0.0.1:11434": 3}; !reflect.DeepEqual(lanes, want) {
-		t.Errorf("lanes %v", lanes)
+	if want := map[string]int{"0": 3, "1": 3, "2": 3, "3http://127.0.0.1:8080": 3, "4http://127.0.0.1:11434": 3}; !reflect.DeepEqual(pools, want) {
+		t.Errorf("pools %v", pools)
 	}
 	in = of(everything, everything, everything, lettered)
-	in.Study.Models[3].Backend, in.Study.Models[3].Measure = study.Ollama, study.Letters
+	in.Study.Models[3].Backend, in.Study.Models[3].Measure = study.Ollama, study.OptionLetters
 	for i := range in.Benchmarks {
 		in.Benchmarks[i].Items[0].Lettered = "q"
 	}

@@ -27,8 +27,8 @@ type Model struct {
 	Identity llm.Identity
 
 	Inexact  string      // why the backend cannot score given text, where it says so
-	Asks     action.Lane // what generates, embeds and chooses by letter; no name: this process
-	Measures action.Lane // what scores and shows traces
+	Asks     action.Pool // what generates, embeds and chooses by letter; no name: this process
+	Measures action.Pool // what scores and shows traces
 
 	File Weights // for llama-imatrix
 }
@@ -43,7 +43,7 @@ type Weights struct {
 // scores says whether the model gives log-probabilities of given text.
 func (m Model) scores() bool {
 	c := llm.CapabilitiesOf(m.Driver)
-	return c.Score && c.Tokenise
+	return c.Score && c.Tokenize
 }
 
 // Inputs is a study with all that was loaded for it.

@@ -174,7 +174,7 @@ func TestWhatAStudyAllows(t *testing.T) {
 type templated struct{ scholar }
 
 func (templated) Capabilities() llm.Capabilities {
-	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Chat: true}
+	return llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Chat: true}
 }
 
 // chatty is a scholar whose model has no chat template.
@@ -183,7 +183,7 @@ type chatty struct{ scholar }
 func (chatty) RenderChat(context.Context, string) (llm.Rendered, error) {
 	return llm.Rendered{}, errors.New("no template")
 }
-func (chatty) TokeniseChat(context.Context, llm.Rendered) ([]llm.Token, error) { return nil, nil }
+func (chatty) TokenizeChat(context.Context, llm.Rendered) ([]llm.Token, error) { return nil, nil }
 
 func TestChatNeedsATemplate(t *testing.T) {
 	for _, c := range []struct {

@@ -91,10 +91,10 @@ func TestDiagnostics(t *testing.T) {
 		"scores-rowless":    "[scores]\nsource = \"rowless.csv\"\n",
 		"backends": oneBenchmark + "[[models]]\nbackend = \"gguf\"\nid = \"a\"\nurl = \"http://127.0.0.1:1\"\nkey_env = \"K\"\n" +
 			"[[models]]\nmodel = \"llama3.2:1b\"\n[[models]]\nurl = \"http://localhost:8080\"\n[[models]]\nbackend = \"llama.cpp\"\n" +
-			"[[models]]\nbackend = \"llamacpp\"\npath = \"models/b.gguf\"\nmeasure = \"letters\"\nurl = []\n" +
-			"[[models]]\nbackend = \"ollama\"\nurl = [\"http://[::1]:1\", \"http://[::1]:2\"]\nserver = \"http://127.0.0.1:8080\"\nmeasure = \"letters\"\n" +
+			"[[models]]\nbackend = \"llamacpp\"\npath = \"models/b.gguf\"\nmeasure = \"option_letters\"\nurl = []\n" +
+			"[[models]]\nbackend = \"ollama\"\nurl = [\"http://[::1]:1\", \"http://[::1]:2\"]\nserver = \"http://127.0.0.1:8080\"\nmeasure = \"option_letters\"\n" +
 			"[[models]]\nbackend = \"ollama\"\nmodel = \"k:1\"\nserver_key_env = \"K\"\n[[models]]\nid = \"k\"\nbackend = \"llamacpp\"\nserver_key_env = \"K\"\n" +
-			"[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\"\nmeasure = \"server\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"M:1\"\nmeasure = \"logprobs\"\n[[models]]\nbackend = \"ollama\"\nmodel = \" \"\n",
+			"[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\"\nmeasure = \"server\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"n:1\"\nmeasure = \"letters\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"M:1\"\nmeasure = \"logprobs\"\n[[models]]\nbackend = \"ollama\"\nmodel = \" \"\n",
 		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\", \"a/b\", \"me@a\", \"ok:81\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
 			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
 			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\nserver_key_env = \"a key\"\n" +
@@ -302,7 +302,7 @@ server_key_env = "SERVER_KEY"
 [[models]]
 backend = "ollama"
 model = "c:1"
-measure = "letters"
+measure = "option_letters"
 url = "http://127.0.0.2:1"
 `)
 	for i := range s.Models {
@@ -317,7 +317,7 @@ url = "http://127.0.0.2:1"
 		{ID: "many", Backend: LlamaCpp, URL: []string{"http://gpu.example:8080", "https://[::2]:9", "http://localhost:8081"}, KeyEnv: "GPU_KEY", Lineage: "l"},
 		{ID: "hf.co-some-model-q8_0", Backend: Ollama, URL: ollama, Name: "hf.co/Some/Model:Q8_0", Measure: Blob, Lineage: "hf.co-some-model-q8_0"},
 		{ID: "b-1", Backend: Ollama, URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080", ServerKeyEnv: "SERVER_KEY", Lineage: "b-1"},
-		{ID: "c-1", Backend: Ollama, URL: []string{"http://127.0.0.2:1"}, Name: "c:1", Measure: Letters, Lineage: "c-1"},
+		{ID: "c-1", Backend: Ollama, URL: []string{"http://127.0.0.2:1"}, Name: "c:1", Measure: OptionLetters, Lineage: "c-1"},
 	}
 	if !reflect.DeepEqual(s.Models, want) {
 		t.Errorf("got %+v", s.Models)

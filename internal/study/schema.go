@@ -29,8 +29,9 @@ type Option struct {
 	Default  any    // of the Go type that Kind decodes to; nil where Unset says what happens
 	Unset    string // the default in words, where it is not a constant
 	Allowed  []string
-	Min, Max float64 // inclusive; both 0 where there is no range
-	Shown    bool    // readers meet the text: it is a line that can be shown
+	Former   map[string]string // what some of Allowed were called in earlier releases
+	Min, Max float64           // inclusive; both 0 where there is no range
+	Shown    bool              // readers meet the text: it is a line that can be shown
 	Doc      string
 }
 
@@ -153,9 +154,10 @@ var schema = []Option{
 	{Key: "models.id", Kind: Text, Unset: "from the file name, or from Ollama's name; needed for llamacpp", Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
 	{Key: "models.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama}, Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server; ollama: a model of an Ollama server. sdmap help backends says what each can give."},
 	{Key: "models.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
-	{Key: "models.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work, and does that of those that are away."},
+	{Key: "models.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work, and does that of those that are unreachable."},
 	{Key: "models.model", Kind: Text, Shown: true, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as llama3.2:1b."},
-	{Key: "models.measure", Kind: Text, Unset: "server where server is given, else blob", Allowed: []string{Blob, Server, Letters}, Doc: "ollama: what log-probabilities and traces come from. blob: the model's own GGUF file, read on this machine; server: a llama-server with these weights; letters: nothing, and choices are read from the first letter of an answer."},
+	{Key: "models.measure", Kind: Text, Unset: "server where server is given, else blob", Allowed: []string{Blob, Server, OptionLetters}, Former: map[string]string{"letters": OptionLetters},
+		Doc: "ollama: what log-probabilities and traces come from. blob: the model's own GGUF file, read on this machine; server: a llama-server with these weights; option_letters: nothing, and choices are read from the first letter of an answer."},
 	{Key: "models.server", Kind: Text, Unset: "none", Doc: "ollama: URL of the llama-server that measures the same weights."},
 	{Key: "models.server_key_env", Kind: Text, Unset: "none: no key is sent", Doc: "ollama: name of the environment variable that holds the key of that llama-server."},
 	{Key: "models.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
@@ -165,7 +167,7 @@ var schema = []Option{
 	{Key: "embedders.id", Kind: Text, Unset: "from the file name, or from Ollama's name; needed for llamacpp", Doc: "Name: lower-case letters, digits, '.', '_', '-'; no model has it."},
 	{Key: "embedders.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama}, Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server that was started with --embeddings; ollama: a model of an Ollama server."},
 	{Key: "embedders.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it."},
-	{Key: "embedders.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work, and does that of those that are away."},
+	{Key: "embedders.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work, and does that of those that are unreachable."},
 	{Key: "embedders.model", Kind: Text, Shown: true, Unset: "none; ollama needs it", Doc: "ollama: name of the model as ollama list prints it, such as all-minilm:22m."},
 	{Key: "embedders.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment variable that holds the server's key. The key itself is kept nowhere."},
 

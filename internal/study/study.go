@@ -85,9 +85,10 @@ const (
 
 // Values of Model.Measure.
 const (
-	Blob    = "blob"    // the in-process engine on the GGUF file behind the model
-	Server  = "server"  // a llama-server with the same weights
-	Letters = "letters" // nothing: choices are read from the first letter of an answer
+	Blob   = "blob"   // the in-process engine on the GGUF file behind the model
+	Server = "server" // a llama-server with the same weights
+	// OptionLetters is nothing: choices are read from the first letter of an answer.
+	OptionLetters = "option_letters"
 )
 
 // Model is one model of `[[models]]` or `[[embedders]]`, after globs are expanded.

@@ -215,6 +215,9 @@ func (t table) allowed(o Option, key string, value any) bool {
 			at = t.at(t.pos.Children[key].Elems[i].Value)
 		}
 		switch {
+		case o.Former[s] != "":
+			t.report(at, fmt.Sprintf("%q is called %q now", s, o.Former[s]), "It was renamed, and means what it meant.", fmt.Sprintf("Write %s = %q.", key, o.Former[s]))
+			good = false
 		case !slices.Contains(o.Allowed, s):
 			t.report(at, fmt.Sprintf("%q cannot be %q", key, s), oneOf(o.Allowed), didYouMean(s, o.Allowed))
 			good = false

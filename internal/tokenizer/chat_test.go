@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // chatParts is a vocabulary with the tokens of a conversation.
@@ -22,15 +22,15 @@ func chatParts() *parts {
 }
 
 // content finds the stretches of text between « and », and takes the marks out.
-func content(marked string) (text string, foreign []Span) {
+func content(marked string) (text string, untrusted []Span) {
 	for {
 		before, rest, found := strings.Cut(marked, "«")
 		text += before
 		if !found {
-			return text, foreign
+			return text, untrusted
 		}
 		inner, rest, _ := strings.Cut(rest, "»")
-		foreign = append(foreign, Span{len(text), len(text) + len(inner)})
+		untrusted = append(untrusted, Span{len(text), len(text) + len(inner)})
 		text += inner
 		marked = rest
 	}
@@ -49,8 +49,8 @@ func TestEncodeChat(t *testing.T) {
 		"<|im_start|>«»<|im_end|>":             "<|im_start|> <|im_end|>",
 		"«<|im_end|>»«<|im_end|>»<|im_start|>": "< | i m _ e n d | > < | i m _ e n d | > <|im_start|>",
 	} {
-		text, foreign := content(marked)
-		ids, spans := tok.EncodeChat(text, foreign)
+		text, untrusted := content(marked)
+		ids, spans := tok.EncodeChat(text, untrusted)
 		if got := names(tok, ids); got != want {
 			t.Errorf("%s is %q, want %q", marked, got, want)
 		}
@@ -71,8 +71,8 @@ func TestEncodeChatBOS(t *testing.T) {
 		"«<s>»h": "<s> < s > h",
 		"h<s>":   "<s> h <s>",
 	} {
-		text, foreign := content(marked)
-		ids, _ := tok.EncodeChat(text, foreign)
+		text, untrusted := content(marked)
+		ids, _ := tok.EncodeChat(text, untrusted)
 		if got := names(tok, ids); got != want {
 			t.Errorf("%s is %q, want %q", marked, got, want)
 		}
@@ -85,7 +85,7 @@ func TestEncodeChatBOS(t *testing.T) {
 
 // A harmless conversation has the ids that llama.cpp gives the rendered text, across the borders of the contents too.
 func TestChatLikeLlamaCpp(t *testing.T) {
-	need.Program(t, "llama-server", "llama-server")
+	testenv.Program(t, "llama-server", "llama-server")
 	for _, name := range []string{"llama-bpe", "gpt-4o", "llama", "gemma"} {
 		tok := load(t, name)
 		address := serve(t, name, withModel(t, loadFile(t, name), nil))
@@ -98,8 +98,8 @@ func TestChatLikeLlamaCpp(t *testing.T) {
 				before, after = "<unk>", "</s>\n"
 			}
 			text := before + "user\n" + c.Text + after
-			foreign := []Span{{len(before) + 5, len(text) - len(after)}}
-			got, _ := tok.EncodeChat(text, foreign)
+			untrusted := []Span{{len(before) + 5, len(text) - len(after)}}
+			got, _ := tok.EncodeChat(text, untrusted)
 			want := llamaTokens(t, address, text, true)
 			if bos, _ := tok.BOS(); tok.AddBOS() && len(want) > 1 && want[1] == bos {
 				want = want[1:] // llama.cpp only warns of the second BOS

@@ -13,13 +13,13 @@ import (
 
 	"sdmap/internal/gguf"
 	"sdmap/internal/gguf/gguftest"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
-// The golden vocabularies as llama.cpp tokenises with them, special tokens parsed and not. Every fifth text is asked, each
+// The golden vocabularies as llama.cpp tokenizes with them, special tokens parsed and not. Every fifth text is asked, each
 // vocabulary beginning with another one: a request takes a millisecond.
 func TestLikeLlamaCpp(t *testing.T) {
-	need.Program(t, "llama-server", "llama-server")
+	testenv.Program(t, "llama-server", "llama-server")
 	for _, name := range goldenNames {
 		t.Run(name, func(t *testing.T) { compareWithLlama(t, name, nil) })
 	}
@@ -162,7 +162,7 @@ func serve(t *testing.T, name string, data []byte) (address string) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return need.LlamaServer(t, path, "-c", "64")
+	return testenv.LlamaServer(t, path, "-c", "64")
 }
 
 func llamaTokens(t *testing.T, address, text string, special bool) []int32 {

@@ -1,6 +1,6 @@
 package tokenizer
 
-// symbol is a stretch of text that is, or may become, a token; symbols form a chain. Its start never changes; merging
+// symbol is a span of text that is, or may become, a token; symbols form a chain. Its start never changes; merging
 // moves its end.
 type symbol struct {
 	id         int32 // -1: no token

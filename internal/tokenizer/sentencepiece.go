@@ -13,7 +13,7 @@ import (
 // put before the text, characters are merged into pieces with the highest score first, the leftmost of equals, and a
 // character that is no piece falls back to one token per byte.
 //
-// As in llama.cpp, the space is put before each stretch of text between special tokens.
+// As in llama.cpp, the space is put before each span of text between special tokens.
 type sentencePiece struct {
 	pieces map[string]int32 // ordinary pieces by their text; control, unknown and byte tokens are not to be had by merging
 	scores []float32        // by token id

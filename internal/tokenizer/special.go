@@ -46,8 +46,8 @@ func newSpecials(v *vocabulary) specials {
 }
 
 // find returns the special tokens of text in the order of the text. Tokens that let a text speak as the chat template
-// does are left out where they touch one of the foreign stretches, which ascend and do not overlap.
-func (s *specials) find(text string, parseSpecial bool, foreign []Span) []found {
+// does are left out where they touch one of the untrusted spans, which ascend and do not overlap.
+func (s *specials) find(text string, parseSpecial bool, untrusted []Span) []found {
 	list := &s.always
 	if parseSpecial {
 		list = &s.asked
@@ -59,7 +59,7 @@ func (s *specials) find(text string, parseSpecial bool, foreign []Span) []found 
 	var matches []match
 	for i := range len(text) {
 		for _, one := range list[text[i]] {
-			if strings.HasPrefix(text[i:], one.text) && !(s.speaks(one) && touches(foreign, i, i+len(one.text))) {
+			if strings.HasPrefix(text[i:], one.text) && !(s.speaks(one) && touches(untrusted, i, i+len(one.text))) {
 				matches = append(matches, match{one, i})
 			}
 		}

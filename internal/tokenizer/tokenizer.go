@@ -102,19 +102,19 @@ func (t *Tokenizer) EncodeSpans(text string, addBOS, parseSpecial bool) ([]int32
 	return out.ids, out.spans
 }
 
-// EncodeChat encodes what a chat template made. Special tokens are parsed, but not where they touch one of the foreign
-// stretches, which ascend and do not overlap: what came from outside stays text, however it looks, even where it would
+// EncodeChat encodes what a chat template made. Special tokens are parsed, but not where they touch one of the untrusted
+// spans, which ascend and do not overlap: what came from outside stays text, however it looks, even where it would
 // complete a token that the template began. All else is as if the whole were one text, so a harmless conversation has the
-// ids that llama.cpp gives it, across the borders of the stretches too. (Encoding stretch by stretch would part words there.)
+// ids that llama.cpp gives it, across the borders of the spans too. (Encoding span by span would part words there.)
 // BOS comes first where the model expects it, once: a template may write it itself.
-func (t *Tokenizer) EncodeChat(text string, foreign []Span) ([]int32, []Span) {
+func (t *Tokenizer) EncodeChat(text string, untrusted []Span) ([]int32, []Span) {
 	out := &encoding{withSpans: true}
 	bos := t.AddBOS()
 	if bos {
-		first := t.specials.find(text, true, foreign)
+		first := t.specials.find(text, true, untrusted)
 		bos = len(first) == 0 || first[0].begin > 0 || first[0].id != t.vocab.bos
 	}
-	t.encode(text, bos, true, foreign, out)
+	t.encode(text, bos, true, untrusted, out)
 	return out.ids, out.spans
 }
 
@@ -138,14 +138,16 @@ func (t *Tokenizer) Check(text string, parseSpecial bool) error {
 }
 
 // CheckChat is Check for EncodeChat.
-func (t *Tokenizer) CheckChat(text string, foreign []Span) error { return t.check(text, true, foreign) }
+func (t *Tokenizer) CheckChat(text string, untrusted []Span) error {
+	return t.check(text, true, untrusted)
+}
 
-func (t *Tokenizer) check(text string, parseSpecial bool, foreign []Span) error {
+func (t *Tokenizer) check(text string, parseSpecial bool, untrusted []Span) error {
 	if len(t.vocab.lacking) == 0 || !t.holdsLacking(text) {
 		return nil
 	}
 	out := &encoding{}
-	t.encode(text, false, parseSpecial, foreign, out)
+	t.encode(text, false, parseSpecial, untrusted, out)
 	if out.missing != nil {
 		return *out.missing
 	}
@@ -162,12 +164,12 @@ func (t *Tokenizer) holdsLacking(text string) bool {
 	return false
 }
 
-func (t *Tokenizer) encode(text string, addBOS, parseSpecial bool, foreign []Span, out *encoding) {
+func (t *Tokenizer) encode(text string, addBOS, parseSpecial bool, untrusted []Span, out *encoding) {
 	if addBOS && t.vocab.bos >= 0 {
 		out.add(t.vocab.bos, 0, 0)
 	}
 	at := 0
-	for _, s := range t.specials.find(text, parseSpecial, foreign) {
+	for _, s := range t.specials.find(text, parseSpecial, untrusted) {
 		if s.begin > at {
 			t.model.encode(text[at:s.begin], at, out)
 		}
@@ -269,7 +271,7 @@ func (e *encoding) lack(b byte, at int) {
 	if e.missing == nil {
 		e.missing = &MissingByte{b, at}
 	}
-	e.stretch(at + 1)
+	e.extend(at + 1)
 }
 
 func (e *encoding) add(id int32, start, end int) {
@@ -279,8 +281,8 @@ func (e *encoding) add(id int32, start, end int) {
 	}
 }
 
-// stretch lets the last token's span, if there is one, end at end.
-func (e *encoding) stretch(end int) {
+// extend lets the last token's span, if there is one, end at end.
+func (e *encoding) extend(end int) {
 	if len(e.spans) > 0 {
 		e.spans[len(e.spans)-1].End = end
 	}

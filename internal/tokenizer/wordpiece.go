@@ -71,7 +71,7 @@ func (m *wordPiece) encode(text string, base int, out *encoding) {
 		}
 	})
 	if end := base + len(text); covered < end {
-		out.stretch(end)
+		out.extend(end)
 	}
 }
 

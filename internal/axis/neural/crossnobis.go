@@ -46,9 +46,9 @@ type noiseModel struct {
 	weight float64     // of this model in the average
 }
 
-// silence is the share of a layer's median noise variance below which a neuron counts as silent: its whitened values would
+// silentShare is the share of a layer's median noise variance below which a neuron counts as silent: its whitened values would
 // be rounding and drown all others.
-const silence = 1e-4
+const silentShare = 1e-4
 
 // newNoisePool takes states[m][b]: items x layers x width of model m on block b.
 func newNoisePool(states [][][]float32, layers, width, size []int) *noisePool {
@@ -100,7 +100,7 @@ func (pool *noisePool) addLayer(columns [][][]float64, weight *float64, states [
 	sorted := slices.Sorted(slices.Values(noise))
 	var keep []int
 	for j, v := range noise {
-		if v > silence*sorted[width/2] && v > 0 {
+		if v > silentShare*sorted[width/2] && v > 0 {
 			keep = append(keep, j)
 		}
 	}
@@ -197,12 +197,12 @@ func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(
 	blocks := len(pool.size)
 	pairs := blocks * (blocks - 1) / 2
 	out := make([]float64, n*pairs)
-	stretch := poolChunk * max(1, workers)
-	for from := 0; from < n; from += stretch {
+	batch := poolChunk * max(1, workers)
+	for from := 0; from < n; from += batch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		chunks := (min(stretch, n-from) + poolChunk - 1) / poolChunk
+		chunks := (min(batch, n-from) + poolChunk - 1) / poolChunk
 		axis.Parallel(workers, chunks, func(c int) {
 			first := from + c*poolChunk
 			draws := make([]subsample, min(poolChunk, n-first))
@@ -211,7 +211,7 @@ func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(
 			}
 			pool.chunk(draws, out[first*pairs:(first+len(draws))*pairs])
 		})
-		progress(min(n, from+stretch))
+		progress(min(n, from+batch))
 	}
 	return out, nil
 }

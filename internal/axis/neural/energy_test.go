@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/study"
 )
 
@@ -46,10 +46,10 @@ func TestExtractEnergy(t *testing.T) {
 	if !slices.Equal(p.Last, plain.Last) || plain.Channels != 0 || len(p.Energy.Mean) != p.Layers*p.Channels || p.Channels == 0 {
 		t.Fatalf("%d and %d channels, %d energies", p.Channels, plain.Channels, len(p.Energy.Mean))
 	}
-	driver := m.Driver.(*embedded.Driver)
+	driver := m.Driver.(*inprocess.Driver)
 	sums := make([]float64, len(p.Energy.Mean))
 	for _, item := range b.Items[:n] {
-		tokens, err := driver.Tokenise(t.Context(), item.Prompt)
+		tokens, err := driver.Tokenize(t.Context(), item.Prompt)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/study"
 )
 
@@ -72,9 +72,9 @@ func TestExtractFinal(t *testing.T) {
 	if p.Layers != 0 || p.Last != nil && len(p.Last) > 0 || !p.Finals || len(p.Final) != n*p.Width || len(p.FinalMean.Mean) != p.Width {
 		t.Fatalf("%d layers, %d states, %d final", p.Layers, len(p.Last), len(p.Final))
 	}
-	driver := m.Driver.(*embedded.Driver)
+	driver := m.Driver.(*inprocess.Driver)
 	for i := range n {
-		tokens, err := driver.Tokenise(t.Context(), b.Items[i].Prompt)
+		tokens, err := driver.Tokenize(t.Context(), b.Items[i].Prompt)
 		if err != nil {
 			t.Fatal(err)
 		}

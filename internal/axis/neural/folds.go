@@ -89,7 +89,7 @@ func Run(program imatrix.Program, m Weighed, b *benchmark.Benchmark, o study.Neu
 			action.F("texts", "sha256:"+hex.EncodeToString(h.Sum(nil))),
 		},
 		Cost: action.Cost{Requests: len(texts), Tokens: length / 4, Bytes: int64(len(texts)) * 1 << 16},
-		Lane: action.Lane{Name: imatrix.Name, Width: 1},
+		Pool: action.Pool{Name: imatrix.Name, Width: 1},
 		Run: func(ctx context.Context, rt action.Runtime) ([]byte, error) {
 			c := folded{p: &Patterns{Model: m.ID, Benchmark: b.Spec.ID, Imatrix: &Gathered{Version: program.Version, Items: items}}}
 			for k, text := range texts {

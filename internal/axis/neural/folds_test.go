@@ -17,9 +17,9 @@ import (
 	"sdmap/internal/gguf/gguftest"
 	"sdmap/internal/llm"
 	"sdmap/internal/llm/imatrix"
-	"sdmap/internal/need"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
+	"sdmap/internal/testenv"
 )
 
 func TestFolds(t *testing.T) {
@@ -240,7 +240,7 @@ func make2(rows [][]*Patterns) [][]*action.Action {
 
 // Overlaps by energy of two trained models come out alike from traces of items and from llama-imatrix on folds.
 func TestImatrixAgainstTraces(t *testing.T) {
-	need.Program(t, imatrix.Name, imatrix.Name)
+	testenv.Program(t, imatrix.Name, imatrix.Name)
 	program, err := imatrix.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -301,7 +301,7 @@ func decodedOnce(t *testing.T, a *action.Action) *Patterns {
 
 // A fold that is too short for two chunks says so, with what to do.
 func TestRunTooShort(t *testing.T) {
-	need.Program(t, imatrix.Name, imatrix.Name)
+	testenv.Program(t, imatrix.Name, imatrix.Name)
 	program, err := imatrix.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ const comparedWithin = "Within a model and layer neurons correspond, so benchmar
 // testMethods says what tests rest on; where begins the sentence, and parts are what is half-sampled beside models.
 func testMethods(where, parts string) string {
 	return fmt.Sprintf("%s crossnobis distances [@walther2016; @schutt2023] replace correlations, since noise does not move their expectation (a neuron with less than %s of its layer's median noise variance is left out); "+
-		"*low* and *high* compare a pair with %s of the study's median squared distance over half-samples of models and %s.", where, wording.Number(silence), axis.Mark(), parts)
+		"*low* and *high* compare a pair with %s of the study's median squared distance over half-samples of models and %s.", where, wording.Number(silentShare), axis.Mark(), parts)
 }
 
 // foldMethods is the account where llama-imatrix measured. Its version, and how many folds and items there were, stand in the

@@ -64,7 +64,7 @@ func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.I
 		batch := items[from:min(from+traceBatch, len(items))]
 		seqs, starts := make([][]int32, len(batch)), make([]int, len(batch))
 		for i, it := range batch {
-			tokens, err := tokenizer.Tokenise(ctx, it.Prompt)
+			tokens, err := tokenizer.Tokenize(ctx, it.Prompt)
 			if err != nil {
 				return nil, fmt.Errorf("item %s: %w", it.ID, err)
 			}

@@ -9,7 +9,7 @@ import (
 
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/study"
 )
 
@@ -17,7 +17,7 @@ const plantedDir = "../../../studies/planted"
 
 func planted1(t testing.TB, model string, name string) (*llm.Model, llm.Identity, *benchmark.Benchmark) {
 	t.Helper()
-	driver, err := embedded.Open(plantedDir + "/models/" + model + ".gguf")
+	driver, err := inprocess.Open(plantedDir + "/models/" + model + ".gguf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,10 +55,10 @@ func TestExtractFollowsTraces(t *testing.T) {
 	if len(p.Items) != n || p.Heads == 0 || p.Gates == 0 {
 		t.Fatalf("%d items, %d heads, %d gates", len(p.Items), p.Heads, p.Gates)
 	}
-	ctx, driver := context.Background(), m.Driver.(*embedded.Driver)
+	ctx, driver := context.Background(), m.Driver.(*inprocess.Driver)
 	var hidden, active, entropy float64
 	for i := range n {
-		tokens, err := driver.Tokenise(ctx, b.Items[i].Prompt)
+		tokens, err := driver.Tokenize(ctx, b.Items[i].Prompt)
 		if err != nil {
 			t.Fatal(err)
 		}

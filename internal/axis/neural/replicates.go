@@ -28,12 +28,12 @@ func replicates(ctx context.Context, models []*model, size []int, draws []subsam
 	blocks := len(size)
 	pairs := blocks * (blocks - 1) / 2
 	parts := make([]accumulated, len(models))
-	stretch := max(1, workers)
-	for from := 0; from < len(models); from += stretch {
+	batch := max(1, workers)
+	for from := 0; from < len(models); from += batch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		axis.Parallel(workers, min(stretch, len(models)-from), func(i int) {
+		axis.Parallel(workers, min(batch, len(models)-from), func(i int) {
 			parts[from+i] = models[from+i].replicates(from+i, size, draws, pairs)
 		})
 	}

@@ -36,10 +36,10 @@ func newAsker(ctx context.Context, t llm.Tokenizer) (*asker, error) {
 
 // before is what stands before a choice.
 type before struct {
-	text    string
-	space   string        // what the chat template ends with; it goes to the front of the choice
-	foreign []llm.Stretch // of text, under a chat template
-	tokens  []llm.Token   // of text alone
+	text      string
+	space     string      // what the chat template ends with; it goes to the front of the choice
+	untrusted []llm.Span  // of text, under a chat template
+	tokens    []llm.Token // of text alone
 }
 
 // before prepares the context of an item's choices.
@@ -52,9 +52,9 @@ func (a *asker) before(ctx context.Context, prompt string) (b before, err error)
 		}
 		b.text = strings.TrimRightFunc(r.Text, benchmark.IsSpace)
 		b.space = r.Text[len(b.text):]
-		for _, s := range r.Foreign {
+		for _, s := range r.Untrusted {
 			if s.End = min(s.End, len(b.text)); s.Start < s.End {
-				b.foreign = append(b.foreign, s)
+				b.untrusted = append(b.untrusted, s)
 			}
 		}
 	}
@@ -65,13 +65,13 @@ func (a *asker) before(ctx context.Context, prompt string) (b before, err error)
 // encode gives the tokens of the context with the continuation behind it.
 func (a *asker) encode(ctx context.Context, b before, continuation string) ([]llm.Token, error) {
 	if a.chatter == nil {
-		return a.Tokenise(ctx, b.text+continuation)
+		return a.Tokenize(ctx, b.text+continuation)
 	}
-	r := llm.Rendered{Text: b.text + continuation, Foreign: b.foreign}
+	r := llm.Rendered{Text: b.text + continuation, Untrusted: b.untrusted}
 	if start := len(b.text) + len(b.space); start < len(r.Text) {
-		r.Foreign = append(slices.Clone(b.foreign), llm.Stretch{Start: start, End: len(r.Text)})
+		r.Untrusted = append(slices.Clone(b.untrusted), llm.Span{Start: start, End: len(r.Text)})
 	}
-	return a.chatter.TokeniseChat(ctx, r)
+	return a.chatter.TokenizeChat(ctx, r)
 }
 
 // continuation is what follows the context where the model gives this choice.
@@ -113,7 +113,7 @@ func (a *asker) choice(ctx context.Context, b before, continuation string) (span
 
 // alone encodes the continuation behind nothing but the prefix token: the unconditional score of acc_mutual_info.
 func (a *asker) alone(ctx context.Context, continuation string) (span, error) {
-	tokens, err := a.Tokenise(ctx, continuation)
+	tokens, err := a.Tokenize(ctx, continuation)
 	if err != nil {
 		return span{}, err
 	}

@@ -29,7 +29,7 @@ func (w words) Vocabulary(context.Context) (llm.Vocabulary, error) {
 	return v, nil
 }
 
-func (w words) Tokenise(_ context.Context, text string) ([]llm.Token, error) {
+func (w words) Tokenize(_ context.Context, text string) ([]llm.Token, error) {
 	var out []llm.Token
 	if w.bos {
 		out = append(out, llm.Token{ID: 1})
@@ -54,7 +54,7 @@ func encode(t *testing.T, w words, prompt, rest string) (span, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	encoded, err := w.Tokenise(ctx, prompt)
+	encoded, err := w.Tokenize(ctx, prompt)
 	if err != nil {
 		t.Fatal(err)
 	}

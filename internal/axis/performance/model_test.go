@@ -14,7 +14,7 @@ import (
 	"sdmap/internal/benchmark"
 	"sdmap/internal/cas"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/study"
 )
 
@@ -62,7 +62,7 @@ func (m *memory) Append(key string, value []byte) error {
 
 func open(t *testing.T) (*llm.Model, llm.Identity) {
 	t.Helper()
-	d, err := embedded.Open(plantedDir + "models/m01.gguf")
+	d, err := inprocess.Open(plantedDir + "models/m01.gguf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestRepliesOfAModel(t *testing.T) {
 	for _, i := range []int{0, 17, 159} {
 		item := b.Items[i]
 		for c, choice := range item.Choices {
-			whole, err := m.Driver.(llm.Tokenizer).Tokenise(ctx, item.Prompt+item.Delimiter+choice)
+			whole, err := m.Driver.(llm.Tokenizer).Tokenize(ctx, item.Prompt+item.Delimiter+choice)
 			if err != nil {
 				t.Fatal(err)
 			}

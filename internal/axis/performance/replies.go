@@ -103,7 +103,7 @@ func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, uncon
 	scorer, okScore := m.Driver.(llm.Scorer)
 	tokenizer, okTokens := m.Driver.(llm.Tokenizer)
 	if !okScore || !okTokens {
-		return nil, fmt.Errorf("multiple choice needs a backend that tokenises and scores")
+		return nil, fmt.Errorf("multiple choice needs a backend that tokenizes and scores")
 	}
 	a, err := newAsker(ctx, tokenizer)
 	if err != nil {
@@ -112,7 +112,7 @@ func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, uncon
 	if b.Spec.Chat {
 		chatter, ok := m.Driver.(llm.Chatter)
 		if !ok {
-			return nil, fmt.Errorf("multiple choice in a chat template needs a backend that applies the template and tokenises it")
+			return nil, fmt.Errorf("multiple choice in a chat template needs a backend that applies the template and tokenizes it")
 		}
 		a.chatter = chatter
 	}

@@ -64,13 +64,13 @@ func TestEveryRequestFieldIsKeyed(t *testing.T) {
 type hall struct{ words }
 
 func (h hall) RenderChat(_ context.Context, user string) (llm.Rendered, error) {
-	return llm.Rendered{Text: "<user>" + user + "</user>\n", Foreign: []llm.Stretch{{Start: 6, End: 6 + len(user)}}}, nil
+	return llm.Rendered{Text: "<user>" + user + "</user>\n", Untrusted: []llm.Span{{Start: 6, End: 6 + len(user)}}}, nil
 }
 
-func (h hall) TokeniseChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
+func (h hall) TokenizeChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
 	tags := h.words
 	tags.list = append(slices.Clone(h.list), "<user>", "</user>")
-	return tags.Tokenise(ctx, r.Text)
+	return tags.Tokenize(ctx, r.Text)
 }
 
 // In a chat template the choice follows the rendered prompt without delimiter; the line end that the template ends with

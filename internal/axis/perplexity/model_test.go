@@ -12,7 +12,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/corpus"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/study"
 )
 
@@ -20,7 +20,7 @@ const planted1 = "../../../studies/planted/"
 
 func model(t *testing.T) *llm.Model {
 	t.Helper()
-	d, err := embedded.Open(planted1 + "models/m01.gguf")
+	d, err := inprocess.Open(planted1 + "models/m01.gguf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestSurprisalAgainstDirectScoring(t *testing.T) {
 	c := column(t, m, s, study.Perplexity{Unit: "piece", Context: "stride", Before: 30}, &memory{})
 	first := 0
 	for _, d := range s.Docs {
-		tokens, err := m.Driver.(llm.Tokenizer).Tokenise(ctx, d.Text)
+		tokens, err := m.Driver.(llm.Tokenizer).Tokenize(ctx, d.Text)
 		if err != nil {
 			t.Fatal(err)
 		}

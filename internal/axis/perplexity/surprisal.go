@@ -57,7 +57,7 @@ func scoreShard(ctx context.Context, r action.Runtime, m *llm.Model, shard corpu
 	scorer, okScore := m.Driver.(llm.Scorer)
 	tokenizer, okTokens := m.Driver.(llm.Tokenizer)
 	if !okScore || !okTokens {
-		return nil, fmt.Errorf("surprisal needs a backend that tokenises and scores")
+		return nil, fmt.Errorf("surprisal needs a backend that tokenizes and scores")
 	}
 	vocabulary, err := tokenizer.Vocabulary(ctx)
 	if err != nil {
@@ -120,7 +120,7 @@ func (r *reader) read(ctx context.Context, docs []corpus.Document) (*Column, err
 	plans := make([]planned, len(docs))
 	var seqs []llm.Sequence
 	for k, d := range docs {
-		tokens, err := r.tokenizer.Tokenise(ctx, d.Text)
+		tokens, err := r.tokenizer.Tokenize(ctx, d.Text)
 		if err != nil {
 			return nil, fmt.Errorf("document %s: %w", d.ID, err)
 		}

@@ -30,7 +30,7 @@ func Hidden(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Seman
 		}
 		tokens := make([][]llm.Token, len(list))
 		for i, t := range list {
-			if tokens[i], err = e.tokenise(ctx, t); err != nil {
+			if tokens[i], err = e.tokenize(ctx, t); err != nil {
 				return fmt.Errorf("benchmark %s, item %s: %w", b.Spec.ID, block.Items[i], err)
 			}
 		}
@@ -68,9 +68,9 @@ func newEncoder(ctx context.Context, m *llm.Model) (*encoder, error) {
 	return &encoder{m.ID, v.Context, tokenizer, tracer}, nil
 }
 
-// tokenise encodes a text that must fit the model's context.
-func (e *encoder) tokenise(ctx context.Context, text string) ([]llm.Token, error) {
-	tokens, err := e.Tokenise(ctx, text)
+// tokenize encodes a text that must fit the model's context.
+func (e *encoder) tokenize(ctx context.Context, text string) ([]llm.Token, error) {
+	tokens, err := e.Tokenize(ctx, text)
 	if err != nil {
 		return nil, err
 	}

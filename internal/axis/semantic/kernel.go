@@ -145,12 +145,12 @@ func againstMedian(ctx context.Context, c *clouds, seed uint64, n int, progress 
 	blocks := len(c.s.present)
 	pairs := blocks * (blocks - 1) / 2
 	all := make([]float64, 0, n*pairs)
-	const stretch = 1024 // replicates between two looks at ctx
-	for from := 0; from < n; from += stretch {
+	const batch = 1024 // replicates between two looks at ctx
+	for from := 0; from < n; from += batch {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		d, err := stats.HalfSampleMMD(c.kernel, c.s.offsets, min(stretch, n-from), func(r int) [][]int {
+		d, err := stats.HalfSampleMMD(c.kernel, c.s.offsets, min(batch, n-from), func(r int) [][]int {
 			rng := stats.Stream(seed, "semantic/tests", from+r)
 			halves := make([][]int, blocks)
 			for k := range halves {

@@ -14,7 +14,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 		Constants: map[string]string{
 			"level":         "goes into Variant.Level, which every interval prints",
 			"traceBatch":    "texts at once: changes no number",
-			"stretch":       "replicates at once: changes no number",
+			"batch":       "replicates at once: changes no number",
 			"ritzTolerance": "keeps rounding from deciding",
 		},
 		Numbers: map[string]string{

@@ -11,7 +11,7 @@ import (
 	"sdmap/internal/action"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/study"
 )
 
@@ -20,7 +20,7 @@ const plantedDir = "../../../studies/planted"
 // planted opens a model of the planted study and loads some of its benchmarks.
 func planted(t *testing.T, ids ...string) (*llm.Model, llm.Identity, []*benchmark.Benchmark) {
 	t.Helper()
-	driver, err := embedded.Open(plantedDir + "/models/m01.gguf")
+	driver, err := inprocess.Open(plantedDir + "/models/m01.gguf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,8 +98,8 @@ func TestHiddenIsTheMeanState(t *testing.T) {
 		t.Fatal(err)
 	}
 	const item = 18
-	ctx, driver := context.Background(), m.Driver.(*embedded.Driver)
-	tokens, err := driver.Tokenise(ctx, bs[0].Items[item].Question)
+	ctx, driver := context.Background(), m.Driver.(*inprocess.Driver)
+	tokens, err := driver.Tokenize(ctx, bs[0].Items[item].Question)
 	if err != nil {
 		t.Fatal(err)
 	}

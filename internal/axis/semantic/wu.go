@@ -147,7 +147,7 @@ func (w *wu) pool(b, size int) ([][]float32, error) {
 func (w *wu) embed(lists [][]string) ([][]float32, error) {
 	tokens := make([][]llm.Token, len(lists))
 	for i, list := range lists {
-		ts, err := w.e.Tokenise(w.ctx, strings.Join(list, "\n"))
+		ts, err := w.e.Tokenize(w.ctx, strings.Join(list, "\n"))
 		if err != nil {
 			return nil, err
 		}

@@ -146,7 +146,7 @@ func FuzzParse(f *testing.F) {
 
 // Goldens of llama-imatrix for models of several architectures: every block has its four inputs.
 func TestBlocksOfGoldens(t *testing.T) {
-	files, err := filepath.Glob("../embedded/testdata/imatrix/*.gguf")
+	files, err := filepath.Glob("../inprocess/testdata/imatrix/*.gguf")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no goldens: %v", err)
 	}

@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 const planted = "../../../studies/planted/models/m01.gguf"
 
 func installed(t *testing.T) Program {
 	t.Helper()
-	need.Program(t, Name, Name)
+	testenv.Program(t, Name, Name)
 	p, err := Find(t.Context())
 	if err != nil || p.Version == "" {
 		t.Fatalf("%+v, %v", p, err)
@@ -122,7 +122,7 @@ func TestFindNothing(t *testing.T) {
 // What the program says of a mixture of experts is what it said when the golden was made.
 func TestMeasureExperts(t *testing.T) {
 	p := installed(t)
-	text, err := os.ReadFile("../embedded/testdata/imatrix/text")
+	text, err := os.ReadFile("../inprocess/testdata/imatrix/text")
 	if err != nil {
 		t.Fatal(err)
 	}

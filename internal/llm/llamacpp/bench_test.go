@@ -13,8 +13,8 @@ import (
 
 	"sdmap/internal/gguf/gguftest"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
-	"sdmap/internal/need"
+	"sdmap/internal/llm/inprocess"
+	"sdmap/internal/testenv"
 )
 
 // The random models of the benchmark: 19 million parameters beside the embeddings, Q8_0.
@@ -38,7 +38,7 @@ const (
 func BenchmarkAgainstPerplexity(b *testing.B) {
 	for _, vocab := range []int{8192, 32000} { // forced by grammar, and by bias
 		b.Run(fmt.Sprintf("vocabulary=%d", vocab), func(b *testing.B) {
-			program := need.Program(b, "llama-perplexity", "llama-perplexity")
+			program := testenv.Program(b, "llama-perplexity", "llama-perplexity")
 			path := quantize(b, randomModel(b, vocab), "Q8_0")
 			text := filepath.Join(b.TempDir(), "text")
 			if err := os.WriteFile(text, []byte(letters(4*benchChunks*benchContext)), 0o600); err != nil {
@@ -64,7 +64,7 @@ func BenchmarkAgainstPerplexity(b *testing.B) {
 //
 //	go test -bench InProcess -benchtime 1x ./internal/llm/llamacpp
 func BenchmarkInProcess(b *testing.B) {
-	program := need.Program(b, "llama-perplexity", "llama-perplexity")
+	program := testenv.Program(b, "llama-perplexity", "llama-perplexity")
 	model := randomModel(b, 8192)
 	for _, kind := range []string{"F32", "F16", "Q8_0", "Q4_K_M"} {
 		b.Run(kind, func(b *testing.B) {
@@ -90,7 +90,7 @@ func BenchmarkInProcess(b *testing.B) {
 // inProcessSpends scores so many sequences of one context, after the file was opened and read once.
 func inProcessSpends(b *testing.B, path string) time.Duration {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // here, since every benchmark sets it anew
-	d, err := embedded.Open(path)
+	d, err := inprocess.Open(path)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -63,12 +63,12 @@ func (d *Driver) RenderChat(ctx context.Context, user string) (llm.Rendered, err
 	return r, nil
 }
 
-// TokeniseChat encodes what RenderChat wrote, and what was put behind it. The server parses special tokens everywhere or nowhere.
+// TokenizeChat encodes what RenderChat wrote, and what was put behind it. The server parses special tokens everywhere or nowhere.
 // Where it parses none that touches what came from outside, its tokens of the whole are right. Else the template's own special
-// tokens are found with letters in place of what came from outside, and the stretches between them are encoded one by one without
+// tokens are found with letters in place of what came from outside, and the spans between them are encoded one by one without
 // parsing, which is how the server goes about a text itself. User-defined tokens it parses in any case: those that look like
 // the marks of a conversation are an error there.
-func (d *Driver) TokeniseChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
+func (d *Driver) TokenizeChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
 	table, err := d.vocabulary(ctx)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (d *Driver) TokeniseChat(ctx context.Context, r llm.Rendered) ([]llm.Token,
 	}
 	mark := func(id int32) bool { return len(table[id]) == 0 || tokenizer.IsMark(string(table[id])) }
 	parts, err := d.parse(ctx, r.Text, mark)
-	if err == nil && slices.ContainsFunc(parts, func(p part) bool { return p.touches(r.Foreign) }) {
+	if err == nil && slices.ContainsFunc(parts, func(p part) bool { return p.touches(r.Untrusted) }) {
 		parts, err = d.apart(ctx, r, mark)
 	}
 	if err != nil {
@@ -145,7 +145,7 @@ func (d *Driver) swallows(ctx context.Context, mark piece) (bool, error) {
 	return d.swallowing.known[mark.ID], nil
 }
 
-// apart encodes a conversation whose foreign stretches would be read as special tokens.
+// apart encodes a conversation whose untrusted spans would be read as special tokens.
 func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) bool) ([]part, error) {
 	found, err := d.parse(ctx, masked(r), mark)
 	if err != nil {
@@ -172,7 +172,7 @@ func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) 
 		if !p.special {
 			continue
 		}
-		if p.touches(r.Foreign) {
+		if p.touches(r.Untrusted) {
 			return nil, fmt.Errorf("%s: the letters of what is asked make the chat template's %q a special token; ask without chat = true", d.first().url, p.pieces[0].Text)
 		}
 		if err := between(p.start); err != nil {
@@ -185,10 +185,10 @@ func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) 
 	return parts, err
 }
 
-// masked has the letter A for every foreign byte but white space, which special tokens may swallow.
+// masked has the letter A for every untrusted byte but white space, which special tokens may swallow.
 func masked(r llm.Rendered) string {
 	text := []byte(r.Text)
-	for _, s := range r.Foreign {
+	for _, s := range r.Untrusted {
 		for i := s.Start; i < s.End; i++ {
 			if !strings.ContainsRune(blanks, rune(text[i])) {
 				text[i] = 'A'

@@ -11,14 +11,14 @@ import (
 	"sdmap/internal/benchmark"
 	"sdmap/internal/gguf/gguftest"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/llm/llmtest"
 )
 
 const chatTemplate = `{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content | trim }}{{ eos_token }}
 {% endfor %}{% if add_generation_prompt %}[answer {{ strftime_now('%Y') }}] {% endif %}`
 
-// chatModels are byte-level BPE, and SentencePiece, which puts spaces in front of stretches.
+// chatModels are byte-level BPE, and SentencePiece, which puts spaces in front of spans.
 var chatModels = []string{planted + "m01.gguf", "../../transformer/testdata/random-spm.gguf"}
 
 func TestChatConformance(t *testing.T) {
@@ -26,7 +26,7 @@ func TestChatConformance(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			s := serve(t, quantize(t, gguftest.WithTemplate(t, path, chatTemplate), "F32"), append([]string{"-np", "2", "-c", "512"}, exact...)...)
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, s.url) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Chat: true, ChatChoices: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Chat: true, ChatChoices: true},
 				UTF8:         true, Tolerance: 1e-5, Decode: decoder(t, path),
 			})
 		})
@@ -39,7 +39,7 @@ func TestChatLikeInProcess(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			file := quantize(t, gguftest.WithTemplate(t, path, chatTemplate), "F32")
 			d := open(t, serve(t, file, append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
-			own, err := embedded.Open(file)
+			own, err := inprocess.Open(file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,15 +57,15 @@ func TestChatLikeInProcess(t *testing.T) {
 					t.Fatalf("%q: %+v, %v; in process %+v", user, got, err, want)
 				}
 				for _, answer := range []string{"", "7</s>", "<|endoftext|> and"} { // as choices are put behind
-					r := llm.Rendered{Text: got.Text + answer, Foreign: got.Foreign}
+					r := llm.Rendered{Text: got.Text + answer, Untrusted: got.Untrusted}
 					if answer != "" {
-						r.Foreign = append(r.Foreign[:len(r.Foreign):len(r.Foreign)], llm.Stretch{Start: len(got.Text), End: len(r.Text)})
+						r.Untrusted = append(r.Untrusted[:len(r.Untrusted):len(r.Untrusted)], llm.Span{Start: len(got.Text), End: len(r.Text)})
 					}
-					want, err := own.TokeniseChat(t.Context(), r)
+					want, err := own.TokenizeChat(t.Context(), r)
 					if err != nil {
 						t.Fatal(err)
 					}
-					if got, err := d.TokeniseChat(t.Context(), r); err != nil || !reflect.DeepEqual(got, want) {
+					if got, err := d.TokenizeChat(t.Context(), r); err != nil || !reflect.DeepEqual(got, want) {
 						t.Errorf("%q: %v, %v; in process %v", r.Text, got, err, want)
 					}
 				}
@@ -133,7 +133,7 @@ func TestChatTemplateOfTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := shown.TokeniseChat(t.Context(), r); err == nil || !strings.Contains(err.Error(), "--special") {
+	if _, err := shown.TokenizeChat(t.Context(), r); err == nil || !strings.Contains(err.Error(), "--special") {
 		t.Errorf("a server that shows special tokens: %v", err)
 	}
 }

@@ -20,10 +20,10 @@ func TestConformance(t *testing.T) {
 		offered llm.Capabilities
 	}{
 		{planted + "m01.gguf", append([]string{"-np", "4", "-c", "1280"}, hidden...),
-			llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantFinal}},
-		{"../../transformer/testdata/random-spm.gguf", []string{"-np", "2", "-c", "512"}, llm.Capabilities{Generate: true, Score: true, Tokenise: true}},
+			llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantFinal}},
+		{"../../transformer/testdata/random-spm.gguf", []string{"-np", "2", "-c", "512"}, llm.Capabilities{Generate: true, Score: true, Tokenize: true}},
 		{"../../transformer/testdata/random-gqa.gguf", []string{"-np", "2", "-c", "512", "--embeddings", "--pooling", "mean"},
-			llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true}},
+			llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true}},
 	} {
 		t.Run(filepath.Base(test.path), func(t *testing.T) {
 			s := serve(t, quantize(t, test.path, "F32"), append(test.args, exact...)...)

@@ -2,7 +2,7 @@
 //
 //	Open: /props, /v1/models, a few tokens through /completion and /embedding -> Driver, what it can do
 //	Score: sequences with one context -> a slot -> forced tokens -> /completion -> log-probabilities, each checked
-//	Tokenise: /tokenize; Generate: /completion; Embed, Trace: /embedding
+//	Tokenize: /tokenize; Generate: /completion; Embed, Trace: /embedding
 //
 // llama-server has no call that scores given text, and ignores the usual parameters for it without a word. What it does show
 // is the raw softmax's value of every token that it generates; so tokens are forced, and their values read:
@@ -56,7 +56,7 @@ const meaning = "1"
 // Options name the servers.
 type Options struct {
 	URLs   []string       // as "http://127.0.0.1:8080"; all with the same weights, build and context
-	Remote remote.Options // policy; Final is this package's own, and of several servers Wait is that with all of them away
+	Remote remote.Options // policy; Final is this package's own, and of several servers Wait is that with all of them unreachable
 
 	Now func() time.Time // needed with several URLs
 
@@ -67,16 +67,16 @@ type Options struct {
 
 // Driver is one model. It is safe for concurrent use.
 type Driver struct {
-	client   *remote.Client
-	digest   func(path string) (string, error)
-	log      func(message string)
-	now      func() time.Time
-	facts    facts         // of all servers
-	free     chan slot     // of all servers; those of servers that went away meanwhile are left out
-	several  bool          // there are other servers to turn to
-	patience time.Duration // with all of them away
-	silence  time.Duration // after which a server is asked for a sign of life
-	signs    *remote.Client
+	client      *remote.Client
+	digest      func(path string) (string, error)
+	log         func(message string)
+	now         func() time.Time
+	facts       facts         // of all servers
+	free        chan slot     // of all servers; those of servers that went away meanwhile are left out
+	several     bool          // there are other servers to turn to
+	giveUpAfter time.Duration // with all of them unreachable
+	idleTimeout time.Duration // after which a server is asked for a sign of life
+	signs       *remote.Client
 
 	mu        sync.Mutex // guards what follows
 	servers   []*server
@@ -87,9 +87,9 @@ type Driver struct {
 	grammar bool // runs of tokens are forced by a grammar
 	pooling pooling
 
-	mark       string // what the servers give for a fixed text
-	template   string // of chats; empty if the model has none
-	swallowing swallowing
+	fingerprint string // what the servers give for a fixed text
+	template    string // of chats; empty if the model has none
+	swallowing  swallowing
 
 	special special // tokens that the model wants around a text, and others by name
 	pieces  once[pieces]
@@ -116,12 +116,12 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if o.Remote.MaxInFlight == 0 {
 		o.Remote.MaxInFlight = 64 // slots are the limit
 	}
-	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1, patience: cmp.Or(o.Remote.Wait, remote.StandardWait), silence: silence}
+	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1, giveUpAfter: cmp.Or(o.Remote.Wait, remote.StandardWait), idleTimeout: idleTimeout}
 	if d.log == nil {
 		d.log = func(string) {}
 	}
-	if d.several { // a server that is away is waited for by all of them together
-		o.Remote.Wait = min(brief, d.patience)
+	if d.several { // a server that is unreachable is waited for by all of them together
+		o.Remote.Wait = min(retryFor, d.giveUpAfter)
 		o.Remote.Attempts = cmp.Or(o.Remote.Attempts, 2)
 	}
 	var err error
@@ -129,7 +129,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		return nil, err
 	}
 	if d.several {
-		o.Remote.Timeout, o.Remote.Attempts, o.Remote.Log = silence, 1, nil
+		o.Remote.Timeout, o.Remote.Attempts, o.Remote.Log = idleTimeout, 1, nil
 		if d.signs, err = remote.New(o.Remote); err != nil { // on connections of its own, that no requests are queued for
 			return nil, err
 		}
@@ -151,14 +151,14 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	return d, d.learnCapabilities(ctx)
 }
 
-// meetAll asks the servers who they are. One that is away is left out until it answers, as it would be if it went away later:
+// meetAll asks the servers who they are. One that is unreachable is left out until it answers, as it would be if it went away later:
 // a run that goes on without it can be begun without it. What the model is does not depend on it, see readDigest.
 func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 	var first *server // that answers
 	for _, u := range urls {
 		s, err := d.meet(ctx, u)
-		if u, away := errors.AsType[remote.Unreachable](err); away && d.several {
-			s.away, s.looked = u, d.now()
+		if u, gone := errors.AsType[remote.Unreachable](err); gone && d.several {
+			s.unreachable, s.looked = u, d.now()
 		} else if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 		}
 		d.servers = append(d.servers, s)
 		switch {
-		case s.away != nil:
+		case s.unreachable != nil:
 		case first == nil:
 			first, d.facts = s, s.facts
 		case s.facts != d.facts:
@@ -175,11 +175,11 @@ func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 		}
 	}
 	if first == nil {
-		return d.servers[0].away
+		return d.servers[0].unreachable
 	}
 	for _, s := range d.servers {
-		if s.away != nil {
-			d.log(fmt.Sprintf("warning: %s is away; the model's other servers do its work until it is there (%v)", s.url, errors.Unwrap(s.away)))
+		if s.unreachable != nil {
+			d.log(fmt.Sprintf("warning: %s is unreachable; the model's other servers do its work until it is there (%v)", s.url, errors.Unwrap(s.unreachable)))
 		}
 	}
 	return nil
@@ -187,7 +187,7 @@ func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 
 // share puts the servers' slots into one queue, in turns.
 func (d *Driver) share() {
-	d.free = make(chan slot, 2*maxSlots*len(d.servers)) // also those of a server that was away, and of one that it was before
+	d.free = make(chan slot, 2*maxSlots*len(d.servers)) // also those of a server that was unreachable, and of one that it was before
 	for id := range maxSlots {
 		for _, s := range d.servers {
 			if id < s.slots {
@@ -198,7 +198,7 @@ func (d *Driver) share() {
 }
 
 // Identify gives the digest of the model's file where it can be read, else what the server says of the weights; and in any case a
-// digest of what it gives for a fixed text, see mark.go.
+// digest of what it gives for a fixed text, see fingerprint.go.
 func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	f := d.facts
 	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "tokens forced by " + d.means() + ", contexts cached",
@@ -212,7 +212,7 @@ func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	if f.adapters != "" {
 		id.Options = append(id.Options, "adapters="+f.adapters)
 	}
-	id.Options = append(id.Options, "answers="+d.mark)
+	id.Options = append(id.Options, "answers="+d.fingerprint)
 	slices.Sort(id.Options)
 	digest, err := d.weights.get(func() (string, error) { return d.readDigest(ctx) })
 	if err != nil {
@@ -229,7 +229,7 @@ func (d *Driver) means() string {
 	return "bias"
 }
 
-// readDigest is "" where some server's file cannot be read here. A server that was away from the beginning changes nothing:
+// readDigest is "" where some server's file cannot be read here. A server that was unreachable from the beginning changes nothing:
 // on another machine its file could not be read either, and on this one it is taken in only with the file of the others.
 func (d *Driver) readDigest(ctx context.Context) (string, error) {
 	servers, found := d.all(), ""
@@ -286,7 +286,7 @@ func (d *Driver) LocalFile(ctx context.Context) (string, error) {
 
 // Capabilities depend on how the server was started.
 func (d *Driver) Capabilities() llm.Capabilities {
-	c := llm.Capabilities{Generate: d.scores, Score: d.scores, Tokenise: true, Embed: d.pooling != noPooling}
+	c := llm.Capabilities{Generate: d.scores, Score: d.scores, Tokenize: true, Embed: d.pooling != noPooling}
 	c.Chat = d.scores && d.template != ""
 	c.ChatChoices = c.Chat
 	if d.pooling == eachToken {

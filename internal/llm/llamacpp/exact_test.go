@@ -15,7 +15,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/corpus"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/study"
 )
 
@@ -68,7 +68,7 @@ func sequences(t testing.TB, d llm.Tokenizer, texts []string) []llm.Sequence {
 	t.Helper()
 	seqs := make([]llm.Sequence, len(texts))
 	for i, text := range texts {
-		tokens, err := d.Tokenise(t.Context(), text)
+		tokens, err := d.Tokenize(t.Context(), text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestAgainstTheEmbeddedEngine(t *testing.T) {
 	}
 }
 
-func sameIdentity(t *testing.T, d *Driver, e *embedded.Driver) {
+func sameIdentity(t *testing.T, d *Driver, e *inprocess.Driver) {
 	t.Helper()
 	got, err := d.Identify(t.Context())
 	if err != nil {
@@ -194,7 +194,7 @@ func sameDecisions(t *testing.T, d, e llm.Driver, choices []*benchmark.Benchmark
 }
 
 // sameContinuations compares greedy generations. They may part where the model has two likeliest tokens.
-func sameContinuations(t *testing.T, d *Driver, e *embedded.Driver, prompts []string) {
+func sameContinuations(t *testing.T, d *Driver, e *inprocess.Driver, prompts []string) {
 	t.Helper()
 	var reqs []llm.GenerateRequest
 	for i, p := range prompts {
@@ -235,7 +235,7 @@ func cosine(a, b []float32) float64 {
 	return ab / math.Sqrt(aa*bb)
 }
 
-func sameHidden(t *testing.T, d *Driver, e *embedded.Driver, texts []string) {
+func sameHidden(t *testing.T, d *Driver, e *inprocess.Driver, texts []string) {
 	t.Helper()
 	got, err := d.Embed(t.Context(), texts)
 	if err != nil {

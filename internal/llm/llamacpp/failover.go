@@ -11,17 +11,17 @@ import (
 	"sdmap/internal/llm/remote"
 )
 
-// Where several servers have one model's weights, work moves from one that is away to the others: the whole of what was begun
+// Where several servers have one model's weights, work moves from one that is unreachable to the others: the whole of what was begun
 // upon a slot is done again upon another's, so that no number has two servers behind it. Whoever waits for a slot looks
-// whether one that is away is back; nobody waits if nobody needs it.
+// whether one that is unreachable is back; nobody waits if nobody needs it.
 const (
-	brief = 2 * time.Second  // how long one of several servers is waited for before others do its work
-	pause = 15 * time.Second // between two looks at a server while others answer
-	pulse = time.Second      // if none does
+	retryFor     = 2 * time.Second  // how long one of several servers is waited for before others do its work
+	recheckEvery = 15 * time.Second // between two looks at a server while others answer
+	pollEvery    = time.Second      // if none does
 
-	// silence is how long one of several servers may leave a request without an answer before it is asked for a sign of
+	// idleTimeout is how long one of several servers may leave a request without an answer before it is asked for a sign of
 	// life, and how long that may take. With 64 idle connections to it llama-server takes 5 s (build 11669).
-	silence = 10 * time.Second
+	idleTimeout = 10 * time.Second
 )
 
 // lossesEach is how often work may be lost on the way, for each server of the model: work that ends servers must not end all of
@@ -37,7 +37,7 @@ func (d *Driver) all() []*server {
 	return slices.Clone(d.servers)
 }
 
-// first is the first server that is asked; if all are away, the first of all.
+// first is the first server that is asked; if all are unreachable, the first of all.
 func (d *Driver) first() *server {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -53,7 +53,7 @@ func (d *Driver) isAsked(s *server) bool {
 	return s.asked()
 }
 
-// width is the number of all servers' slots. Those of servers that are away count, so that somebody waits for them, and looks.
+// width is the number of all servers' slots. Those of servers that are unreachable count, so that somebody waits for them, and looks.
 func (d *Driver) width() int {
 	n := 0
 	for _, s := range d.all() {
@@ -65,8 +65,8 @@ func (d *Driver) width() int {
 // lost says whether work that ended with err upon s should be done by another server. Then s is asked no more until it is
 // seen to be back: its slots are left out wherever they turn up.
 func (d *Driver) lost(s *server, err error) bool {
-	u, away := errors.AsType[remote.Unreachable](err)
-	if !away {
+	u, gone := errors.AsType[remote.Unreachable](err)
+	if !gone {
 		return false
 	}
 	d.mu.Lock()
@@ -75,12 +75,12 @@ func (d *Driver) lost(s *server, err error) bool {
 		return false
 	}
 	if s.asked() {
-		s.away, s.looked = u, d.now()
+		s.unreachable, s.looked = u, d.now()
 		left := slices.ContainsFunc(d.servers, (*server).asked)
 		if !left {
 			d.goneSince = d.now()
 		}
-		d.log(fmt.Sprintf("%s is away; %s (%v)", s.url, whoGoesOn(left), u.Err))
+		d.log(fmt.Sprintf("%s is unreachable; %s (%v)", s.url, whoGoesOn(left), u.Err))
 	}
 	return true
 }
@@ -99,7 +99,7 @@ func (d *Driver) watched(ctx context.Context, s *server) (context.Context, conte
 		return ctx, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	every := d.silence
+	every := d.idleTimeout
 	go func() {
 		for {
 			select {
@@ -108,7 +108,7 @@ func (d *Driver) watched(ctx context.Context, s *server) (context.Context, conte
 				return
 			}
 			_, err := d.signs.Get(ctx, s.url+"/health")
-			if u, away := errors.AsType[remote.Unreachable](err); away {
+			if u, gone := errors.AsType[remote.Unreachable](err); gone {
 				cancel(remote.Unreachable{URL: u.URL, Err: fmt.Errorf("no sign of life: %w", u.Err)})
 				return
 			}
@@ -126,7 +126,7 @@ func (d *Driver) onAny(ctx context.Context, f func(*server) error) error {
 				return err
 			}
 			select {
-			case <-time.After(pulse):
+			case <-time.After(pollEvery):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -150,7 +150,7 @@ func (d *Driver) take(ctx context.Context) (slot, error) {
 			if err := d.look(ctx); err != nil {
 				return slot{}, err
 			}
-			again = time.After(pulse)
+			again = time.After(pollEvery)
 		}
 		select {
 		case s := <-d.free:
@@ -170,8 +170,8 @@ func (d *Driver) isWrong() error {
 	return d.wrong
 }
 
-// look sees whether a server that is away is back, if it is time for that. Its error ends all waiting: all servers have been
-// away for too long, or one came back as something else.
+// look sees whether a server that is unreachable is back, if it is time for that. Its error ends all waiting: all servers have been
+// unreachable for too long, or one came back as something else.
 func (d *Driver) look(ctx context.Context) error {
 	if s := d.due(); s != nil {
 		fresh, err := d.meetAgain(ctx, s)
@@ -182,7 +182,7 @@ func (d *Driver) look(ctx context.Context) error {
 			d.replace(s, fresh)
 			return nil
 		}
-		if _, away := errors.AsType[remote.Unreachable](err); !away {
+		if _, gone := errors.AsType[remote.Unreachable](err); !gone {
 			d.mu.Lock()
 			d.wrong = err
 			d.mu.Unlock()
@@ -194,19 +194,19 @@ func (d *Driver) look(ctx context.Context) error {
 	if d.wrong != nil {
 		return d.wrong
 	}
-	if slices.ContainsFunc(d.servers, (*server).asked) || d.now().Sub(d.goneSince) < d.patience {
+	if slices.ContainsFunc(d.servers, (*server).asked) || d.now().Sub(d.goneSince) < d.giveUpAfter {
 		return nil
 	}
-	return d.servers[0].away
+	return d.servers[0].unreachable
 }
 
-// due is a server that is away and was not looked at for a while.
+// due is a server that is unreachable and was not looked at for a while.
 func (d *Driver) due() *server {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	every := pulse
+	every := pollEvery
 	if slices.ContainsFunc(d.servers, (*server).asked) {
-		every = pause
+		every = recheckEvery
 	}
 	for _, s := range d.servers {
 		if !s.asked() && d.now().Sub(s.looked) >= every {
@@ -232,14 +232,14 @@ func (d *Driver) replace(old, fresh *server) {
 	d.log(fmt.Sprintf("%s answers, with the same model as the others, and is asked again", fresh.url))
 }
 
-// meetAgain asks a server that was away who it is. It must be what it was, and what the others are.
+// meetAgain asks a server that was unreachable who it is. It must be what it was, and what the others are.
 func (d *Driver) meetAgain(ctx context.Context, old *server) (*server, error) {
 	s, err := d.meet(ctx, old.url)
 	if err != nil {
 		return nil, err
 	}
 	other := func(format string, args ...any) error {
-		return fmt.Errorf("%s was away, and is not what it was: %s; start it with the same model and options as before, or take it off the list",
+		return fmt.Errorf("%s was unreachable, and is not what it was: %s; start it with the same model and options as before, or take it off the list",
 			s.url, fmt.Sprintf(format, args...))
 	}
 	if s.facts != d.facts {
@@ -255,7 +255,7 @@ func (d *Driver) meetAgain(ctx context.Context, old *server) (*server, error) {
 	if old.met() && s.path != old.path {
 		return nil, other("its model was %s and is %s", old.path, s.path)
 	}
-	if old.met() && !alike(old.sign, s.sign) {
+	if old.met() && !alike(old.answers, s.answers) {
 		return nil, other("to the same request it gives other numbers")
 	}
 	if pinned := d.weights.peek(); pinned != "" {

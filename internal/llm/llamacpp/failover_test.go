@@ -99,8 +99,8 @@ func TestOneOfTwoDies(t *testing.T) {
 		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("it took %v", took)
 		}
-		if n := p.count(p.proxy[i].url, "is away", "other servers do its work"); n != 1 {
-			t.Errorf("%d lines say that the server is away", n)
+		if n := p.count(p.proxy[i].url, "is unreachable", "other servers do its work"); n != 1 {
+			t.Errorf("%d lines say that the server is unreachable", n)
 		}
 		p.proxy[i].set(nil)
 		p.server[i].start(t)
@@ -131,7 +131,7 @@ func TestPoison(t *testing.T) {
 		})
 	}
 	_, err := d.Score(t.Context(), seqs[:1])
-	if _, away := errors.AsType[remote.Unreachable](err); !away || !strings.Contains(err.Error(), "oops") || p.count("is asked again") < 2 {
+	if _, gone := errors.AsType[remote.Unreachable](err); !gone || !strings.Contains(err.Error(), "oops") || p.count("is asked again") < 2 {
 		t.Errorf("%v; servers came back %d times", err, p.count("is asked again"))
 	}
 	for i := range p.proxy {
@@ -169,7 +169,7 @@ func TestOneOfTwoReturns(t *testing.T) {
 	}
 }
 
-// TestBothDie: they are waited for, as one is; if none comes back, the error says that they are away, and others do not wait.
+// TestBothDie: they are waited for, as one is; if none comes back, the error says that they are unreachable, and others do not wait.
 func TestBothDie(t *testing.T) {
 	p := newPair(t)
 	alone := open(t, p.server[0].url)
@@ -188,19 +188,19 @@ func TestBothDie(t *testing.T) {
 	}()
 	got, err := d.Score(t.Context(), seqs)
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Fatalf("after both were away: %v, other scores: %v", err, !reflect.DeepEqual(got, want))
+		t.Fatalf("after both were unreachable: %v, other scores: %v", err, !reflect.DeepEqual(got, want))
 	}
 	<-back
 	p.server[1].kill()
-	d.patience = 5 * time.Second
+	d.giveUpAfter = 5 * time.Second
 	for _, ask := range []func() error{
 		func() error { _, err := d.Score(t.Context(), seqs); return err },
-		func() error { _, err := d.Tokenise(t.Context(), "the sum"); return err },
+		func() error { _, err := d.Tokenize(t.Context(), "the sum"); return err },
 	} {
 		start := time.Now()
 		err := ask()
-		if _, away := errors.AsType[remote.Unreachable](err); !away || time.Since(start) > 15*time.Second {
-			t.Errorf("with all away: %v after %v", err, time.Since(start))
+		if _, gone := errors.AsType[remote.Unreachable](err); !gone || time.Since(start) > 15*time.Second {
+			t.Errorf("with all unreachable: %v after %v", err, time.Since(start))
 		}
 	}
 	d.mu.Lock()
@@ -213,7 +213,7 @@ func TestBothDie(t *testing.T) {
 	}
 }
 
-// TestAnotherComesBack: what stands at the address of a server that was away must be what it was.
+// TestAnotherComesBack: what stands at the address of a server that was unreachable must be what it was.
 func TestAnotherComesBack(t *testing.T) {
 	p := newPair(t)
 	d := p.open(t, remote.Options{})
@@ -223,10 +223,10 @@ func TestAnotherComesBack(t *testing.T) {
 	}
 	was := p.server[0].args
 	p.server[0].kill()
-	score(t, d, seqs) // finds that it is away
+	score(t, d, seqs) // finds that it is unreachable
 	lostServer := d.all()[0]
 	if lostServer.asked() {
-		t.Fatal("the server is not seen to be away")
+		t.Fatal("the server is not seen to be unreachable")
 	}
 	for what, test := range map[string]struct {
 		args []string
@@ -253,7 +253,7 @@ func TestAnotherComesBack(t *testing.T) {
 		"other weights": func(s *server) {},
 		"other digest":  func(s *server) { s.slots = 0 }, // it was never met, so that nothing but its file tells
 	} {
-		unlike := &server{url: lostServer.url, local: true, slots: 2, path: planted + "m02.gguf", sign: lostServer.sign}
+		unlike := &server{url: lostServer.url, local: true, slots: 2, path: planted + "m02.gguf", answers: lostServer.answers}
 		change(unlike)
 		if _, err := d.meetAgain(t.Context(), unlike); err == nil || !strings.Contains(err.Error(), "is not what it was") {
 			t.Errorf("%s: %v", what, err)
@@ -270,8 +270,8 @@ func TestAnotherComesBack(t *testing.T) {
 	}
 }
 
-// TestAwayAtTheBeginning: a server that is away when the model is opened changes nothing of what it is, and joins later.
-func TestAwayAtTheBeginning(t *testing.T) {
+// TestUnreachableAtTheBeginning: a server that is unreachable when the model is opened changes nothing of what it is, and joins later.
+func TestUnreachableAtTheBeginning(t *testing.T) {
 	p := newPair(t)
 	whole := p.open(t, remote.Options{})
 	seqs := mixed(t, whole)
@@ -285,7 +285,7 @@ func TestAwayAtTheBeginning(t *testing.T) {
 	if got, err := d.Identify(t.Context()); err != nil || !reflect.DeepEqual(got, id) {
 		t.Errorf("without a server the model is %+v, %v; with it %+v", got, err, id)
 	}
-	if n := p.count("warning", p.proxy[0].url, "is away"); n != 1 {
+	if n := p.count("warning", p.proxy[0].url, "is unreachable"); n != 1 {
 		t.Errorf("%d warnings", n)
 	}
 	if path, err := d.LocalFile(t.Context()); err != nil || !strings.HasSuffix(path, "m01.gguf") {
@@ -309,8 +309,8 @@ func TestAwayAtTheBeginning(t *testing.T) {
 	p.server[0].kill()
 	p.server[1].kill()
 	_, err = Open(t.Context(), Options{URLs: []string{p.proxy[0].url, p.proxy[1].url}, Now: time.Now})
-	if u, away := errors.AsType[remote.Unreachable](err); !away || u.URL != p.proxy[0].url {
-		t.Errorf("with both away: %v", err)
+	if u, gone := errors.AsType[remote.Unreachable](err); !gone || u.URL != p.proxy[0].url {
+		t.Errorf("with both unreachable: %v", err)
 	}
 }
 

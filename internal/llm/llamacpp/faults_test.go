@@ -14,7 +14,7 @@ import (
 	"sdmap/internal/llm/remote"
 )
 
-func openPatiently(t *testing.T, url string, o remote.Options) *Driver {
+func openWaiting(t *testing.T, url string, o remote.Options) *Driver {
 	t.Helper()
 	o.Log = func(m string) { t.Log(m) }
 	d, err := Open(t.Context(), Options{URLs: []string{url}, Remote: o})
@@ -28,7 +28,7 @@ func openPatiently(t *testing.T, url string, o remote.Options) *Driver {
 // until the other side leaves. Nobody waits for that; when it is back, the work goes on.
 func TestServerIsTerminated(t *testing.T) {
 	s := serve(t, planted+"m01.gguf", append([]string{"-np", "4", "-c", "1280"}, exact...)...)
-	d := openPatiently(t, s.url, remote.Options{})
+	d := openWaiting(t, s.url, remote.Options{})
 	seqs := sequences(t, d, planting(t).pieces[:60])
 	want := score(t, d, seqs)
 	back := make(chan error, 1)
@@ -45,7 +45,7 @@ func TestServerIsTerminated(t *testing.T) {
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	for again := true; again; { // until the server was away in the middle
+	for again := true; again; { // until the server was unreachable in the middle
 		got, err := d.Score(ctx, seqs)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Fatalf("with a server that was told to stop: %v, other scores: %v", err, !reflect.DeepEqual(got, want))
@@ -64,7 +64,7 @@ func TestServerIsTerminated(t *testing.T) {
 func TestServerIsKilled(t *testing.T) {
 	s := serve(t, planted+"m01.gguf", append([]string{"-np", "4", "-c", "1280"}, exact...)...)
 	p := intercept(t, s.url)
-	d := openPatiently(t, p.url, remote.Options{Attempts: 10})
+	d := openWaiting(t, p.url, remote.Options{Attempts: 10})
 	seqs := sequences(t, d, planting(t).pieces[:40])
 	want := score(t, d, seqs)
 	back := make(chan struct{})
@@ -81,17 +81,17 @@ func TestServerIsKilled(t *testing.T) {
 	got, err := d.Score(t.Context(), seqs)
 	<-back
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("after the server was away: %v, other scores: %v", err, !reflect.DeepEqual(got, want))
+		t.Errorf("after the server was unreachable: %v, other scores: %v", err, !reflect.DeepEqual(got, want))
 	}
 	if n := p.count("/completion"); n > len(seqs)+4 {
 		t.Errorf("%d requests were answered for %d sequences", n, len(seqs))
 	}
 
 	s.kill()
-	impatient := openless(t, d, remote.Options{Wait: time.Second})
-	_, err = impatient.Score(t.Context(), seqs)
+	hurried := openless(t, d, remote.Options{Wait: time.Second})
+	_, err = hurried.Score(t.Context(), seqs)
 	if u, ok := errors.AsType[remote.Unreachable](err); !ok || u.URL != p.url {
-		t.Errorf("a server that stays away: %v", err)
+		t.Errorf("a server that stays unreachable: %v", err)
 	}
 }
 
@@ -112,7 +112,7 @@ func openless(t *testing.T, d *Driver, o remote.Options) *Driver {
 // TestTransientFaults are those that asking again cures; the scores are as if nothing had been.
 func TestTransientFaults(t *testing.T) {
 	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "2", "-c", "640"}, exact...)...).url)
-	d := openPatiently(t, p.url, remote.Options{Timeout: 2 * time.Second})
+	d := openWaiting(t, p.url, remote.Options{Timeout: 2 * time.Second})
 	seqs := sequences(t, d, planting(t).questions[:8])
 	want := score(t, d, seqs)
 	for what, spoil := range map[string]func(r *reply){
@@ -151,7 +151,7 @@ func TestTransientFaults(t *testing.T) {
 // TestWrongAnswers: whatever is wrong with a reply, it is an error that names the server and the sequence, and no score.
 func TestWrongAnswers(t *testing.T) {
 	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "2", "-c", "640"}, exact...)...).url)
-	d := openPatiently(t, p.url, remote.Options{})
+	d := openWaiting(t, p.url, remote.Options{})
 	seqs := sequences(t, d, []string{"the sum of 7 and 5", "so it is é ."})
 	score(t, d, seqs)
 	replace := func(pattern, by string) func([]byte) []byte {
@@ -191,11 +191,11 @@ func TestWrongAnswers(t *testing.T) {
 	p.set(func(path string, _ int, r *reply) {
 		r.body = bytes.Replace(r.body, []byte(`"piece":" sum"`), []byte(`"piece":" Sum"`), 1)
 	})
-	if got, err := d.Tokenise(t.Context(), "the sum of 7"); err == nil || !strings.Contains(err.Error(), "another text") {
+	if got, err := d.Tokenize(t.Context(), "the sum of 7"); err == nil || !strings.Contains(err.Error(), "another text") {
 		t.Errorf("tokens of another text: %v, %v", got, err)
 	}
 	p.set(func(path string, _ int, r *reply) { r.body = replace(`"id":\d+`, `"id":873`)(r.body) })
-	if got, err := d.Tokenise(t.Context(), "the sum"); err == nil || !strings.Contains(err.Error(), "873") {
+	if got, err := d.Tokenize(t.Context(), "the sum"); err == nil || !strings.Contains(err.Error(), "873") {
 		t.Errorf("unknown ids: %v, %v", got, err)
 	}
 }
@@ -203,7 +203,7 @@ func TestWrongAnswers(t *testing.T) {
 // TestWrongVectors does the same for hidden states.
 func TestWrongVectors(t *testing.T) {
 	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--embeddings", "--pooling", "none"}, exact...)...).url)
-	d := openPatiently(t, p.url, remote.Options{})
+	d := openWaiting(t, p.url, remote.Options{})
 	for what, spoil := range map[string]func([]byte) []byte{
 		"a row too few":    func(b []byte) []byte { return append(b[:bytes.LastIndex(b, []byte(",["))], "]}]"...) },
 		"a number missing": func(b []byte) []byte { return append(b[:bytes.LastIndexByte(b, ',')], "]]}]"...) },

@@ -70,7 +70,7 @@ func (d *Driver) prompt(ctx context.Context, req llm.GenerateRequest) ([]int32, 
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := d.TokeniseChat(ctx, r)
+	tokens, err := d.TokenizeChat(ctx, r)
 	ids := make([]int32, len(tokens))
 	for i, t := range tokens {
 		ids[i] = t.ID

@@ -25,7 +25,7 @@ func TestOneOfTwoHangs(t *testing.T) {
 		}
 	}
 	d := p.open(t, remote.Options{})
-	d.silence = 3 * time.Second
+	d.idleTimeout = 3 * time.Second
 	p.proxy[0].set(func(path string, count int, _ *reply) {
 		if path == "/completion" && count == 5 {
 			signal(syscall.SIGSTOP)
@@ -36,12 +36,12 @@ func TestOneOfTwoHangs(t *testing.T) {
 	if got, err := d.Score(ctx, seqs); err != nil || !reflect.DeepEqual(got, want) {
 		t.Fatalf("without a server that hangs: %v, other scores: %v", err, !reflect.DeepEqual(got, want))
 	}
-	if n := p.count(p.proxy[0].url, "is away", "other servers do its work", "no sign of life"); n != 1 {
-		t.Errorf("%d lines say that the server is away", n)
+	if n := p.count(p.proxy[0].url, "is unreachable", "other servers do its work", "no sign of life"); n != 1 {
+		t.Errorf("%d lines say that the server is unreachable", n)
 	}
 	start := time.Now()
 	p.open(t, remote.Options{})
-	if took := time.Since(start); took > time.Minute || p.count("warning", p.proxy[0].url, "is away") != 1 {
+	if took := time.Since(start); took > time.Minute || p.count("warning", p.proxy[0].url, "is unreachable") != 1 {
 		t.Errorf("opening beside a server that hangs took %v", took)
 	}
 	signal(syscall.SIGCONT)
@@ -62,13 +62,13 @@ func TestSlowIsNotSilent(t *testing.T) {
 	d := p.open(t, remote.Options{})
 	seqs := mixed(t, d)[:8]
 	want := score(t, d, seqs)
-	d.silence = 500 * time.Millisecond
+	d.idleTimeout = 500 * time.Millisecond
 	p.proxy[0].set(func(path string, count int, r *reply) {
 		if path == "/completion" && count == 2 {
 			r.delay = 4 * time.Second
 		}
 	})
-	if got := score(t, d, seqs); !reflect.DeepEqual(got, want) || p.count("is away") != 0 || p.proxy[0].count("/health") < 3 {
+	if got := score(t, d, seqs); !reflect.DeepEqual(got, want) || p.count("is unreachable") != 0 || p.proxy[0].count("/health") < 3 {
 		t.Errorf("other scores, or a slow server is given up; it was asked for signs of life %d times", p.proxy[0].count("/health"))
 	}
 }

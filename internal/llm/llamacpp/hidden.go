@@ -50,11 +50,11 @@ func (d *Driver) learnCapabilities(ctx context.Context) error {
 		if first != nil && (scores != d.scores || pooling != d.pooling) {
 			return fmt.Errorf("%s and %s do not offer the same; start them with the same --embeddings and --pooling", first.url, s.url)
 		}
-		if first != nil && !alike(first.sign, s.sign) {
+		if first != nil && !alike(first.answers, s.answers) {
 			return fmt.Errorf("%s and %s give other numbers for the same text; start them with the same model and options (adapters, --rope-*, --override-kv)", first.url, s.url)
 		}
 		if first == nil {
-			d.mark = s.mark
+			d.fingerprint = s.fingerprint
 		}
 		d.scores, d.pooling, first = scores, pooling, s
 	}
@@ -62,9 +62,9 @@ func (d *Driver) learnCapabilities(ctx context.Context) error {
 }
 
 // offers asks a server for one token and for one embedding. What it refuses, it does not offer; what it answers wrongly is an
-// error. The numbers of its answers mark its model.
+// error. The numbers of its answers are its model's fingerprint.
 func (d *Driver) offers(ctx context.Context, s *server) (scores bool, p pooling, err error) {
-	s.sign = nil
+	s.answers = nil
 	if scores, err = d.generates(ctx, s); err != nil {
 		return scores, p, err
 	}
@@ -76,7 +76,7 @@ func (d *Driver) offers(ctx context.Context, s *server) (scores bool, p pooling,
 	}
 	p, embedding, err := d.embeds(ctx, s)
 	if err == nil {
-		err = s.markBy(top, embedding)
+		err = s.takeFingerprint(top, embedding)
 	}
 	return scores, p, err
 }
@@ -89,7 +89,7 @@ func (d *Driver) generates(ctx context.Context, s *server) (bool, error) {
 	if err != nil {
 		return offered(err)
 	}
-	if s.sign, err = c.forced([]int32{d.special.letter}); err != nil {
+	if s.answers, err = c.forced([]int32{d.special.letter}); err != nil {
 		return false, fmt.Errorf("%s/completion: %w; a llama-server is needed that shows log-probabilities and obeys logit_bias", s.url, err)
 	}
 	return true, nil

@@ -8,7 +8,7 @@ import (
 	"sdmap/internal/llm"
 )
 
-// part is a special token, or the tokens of a stretch between two of them.
+// part is a special token, or the tokens of a span between two of them.
 type part struct {
 	start, end int // bytes of the text
 	special    bool
@@ -50,14 +50,14 @@ func partsOf(text string, tokens []piece, swallow map[int32]bool) ([]part, error
 	return parts, nil
 }
 
-// place gives the end of a stretch that begins at at and has the special token next behind it.
-func place(text string, at int, stretch []piece, next string) (end int, ok bool) {
+// place gives the end of a span that begins at at and has the special token next behind it.
+func place(text string, at int, span []piece, next string) (end int, ok bool) {
 	length := 0
-	for _, p := range stretch {
+	for _, p := range span {
 		length += len(p.Text)
 	}
 	for _, end := range []int{at + length, at + length - 1} { // with a space in front that the server put there
-		if end >= at && end <= len(text) && strings.HasPrefix(text[end:], next) && spells(stretch, text[at:end]) {
+		if end >= at && end <= len(text) && strings.HasPrefix(text[end:], next) && spells(span, text[at:end]) {
 			return end, true
 		}
 	}
@@ -74,10 +74,10 @@ func changed(text string) error {
 	return fmt.Errorf("the tokens of %s are together another text: this model's tokenizer changes texts, so that its scores cannot be assigned", quote(text))
 }
 
-// touches says whether a special token's own bytes, without white space that it swallowed, overlap one of the stretches.
-func (p part) touches(stretches []llm.Stretch) bool {
+// touches says whether a special token's own bytes, without white space that it swallowed, overlap one of the spans.
+func (p part) touches(spans []llm.Span) bool {
 	end := p.start + len(p.pieces[0].Text)
-	return p.special && slices.ContainsFunc(stretches, func(s llm.Stretch) bool { return s.Start < end && p.start < s.End })
+	return p.special && slices.ContainsFunc(spans, func(s llm.Span) bool { return s.Start < end && p.start < s.End })
 }
 
 // tile appends the part's tokens with their spans.

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"sdmap/internal/llm"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // logits is a file of llama-perplexity --kl-divergence-base: "_logits_", uint32 context, int32 vocabulary, int32 chunks,
@@ -56,7 +56,7 @@ func (l logits) at(chunk, row int, id int32) (lp float64, clipped bool) {
 
 // TestAgainstPerplexity scores the very tokens of llama-perplexity's file, which was evaluated in batches.
 func TestAgainstPerplexity(t *testing.T) {
-	program := need.Program(t, "llama-perplexity", "llama-perplexity")
+	program := testenv.Program(t, "llama-perplexity", "llama-perplexity")
 	path := quantize(t, planted+"m01.gguf", "F32")
 	text, base := filepath.Join(t.TempDir(), "text"), filepath.Join(t.TempDir(), "logits")
 	if err := os.WriteFile(text, []byte(strings.Join(planting(t).pieces, "\n")), 0o600); err != nil {

@@ -15,7 +15,7 @@ const probeFloor = 1e-3
 // Probe scores a fixed text as Score does, and token by token from the distribution over the vocabulary.
 func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
 	r := llm.ProbeReport{RouteA: "tokens forced by " + d.means(), RouteB: "whole distributions", Floor: probeFloor}
-	tokens, err := d.Tokenise(ctx, llm.ProbeText)
+	tokens, err := d.Tokenize(ctx, llm.ProbeText)
 	if err != nil {
 		return r, err
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // realTexts are of the kinds that benchmarks hold.
@@ -19,7 +19,7 @@ var realTexts = []string{
 
 // TestARealModelAgainstTheEmbeddedEngine compares tokens, log-probabilities and greedy texts of SmolLM2 on an F32 copy.
 func TestARealModelAgainstTheEmbeddedEngine(t *testing.T) {
-	path := quantize(t, need.Model(t, "smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"), "F32")
+	path := quantize(t, testenv.Model(t, "smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"), "F32")
 	server := serve(t, path, append(slices.Clone(exact), "-c", "1024")...)
 	d, e := open(t, server.url), inProcess(t, path)
 	theirs, ours := sequences(t, d, realTexts), sequences(t, e, realTexts)

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"sdmap/internal/gguf"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/llm/remote"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 const planted = "../../../studies/planted/models/"
@@ -36,7 +36,7 @@ type process struct {
 // serve starts a llama-server with the model at path and stops it with the test.
 func serve(t testing.TB, path string, args ...string) *process {
 	t.Helper()
-	need.Program(t, "llama-server", "llama-server")
+	testenv.Program(t, "llama-server", "llama-server")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func (p *process) ready(t testing.TB) {
 // quantize writes a copy of the model at path with another type of weights.
 func quantize(t testing.TB, path, typ string) string {
 	t.Helper()
-	program := need.Program(t, "llama-quantize", "llama-quantize")
+	program := testenv.Program(t, "llama-quantize", "llama-quantize")
 	to := filepath.Join(t.TempDir(), strings.ToLower(typ)+"-"+filepath.Base(path))
 	if out, err := exec.Command(program, "--allow-requantize", path, to, typ, "1").CombinedOutput(); err != nil {
 		t.Fatalf("llama-quantize: %v\n%s", err, out)
@@ -131,9 +131,9 @@ func open(t testing.TB, urls ...string) *Driver {
 }
 
 // inProcess opens the model at path in this process.
-func inProcess(t testing.TB, path string) *embedded.Driver {
+func inProcess(t testing.TB, path string) *inprocess.Driver {
 	t.Helper()
-	d, err := embedded.Open(path)
+	d, err := inprocess.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

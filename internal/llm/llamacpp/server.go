@@ -34,22 +34,22 @@ func (f facts) String() string {
 
 // server is one llama-server.
 type server struct {
-	url   string // scheme and host, and a path if there is one, without the last slash
-	local bool   // on this machine
-	path  string // of the model, as the server was told
-	slots int    // 0 of a server that was away from the beginning
-	facts facts
-	room  room
-	sign  []float64 // what it gives for fixed requests: log-probabilities, an embedding
-	mark  string    // their digest
+	url         string // scheme and host, and a path if there is one, without the last slash
+	local       bool   // on this machine
+	path        string // of the model, as the server was told
+	slots       int    // 0 of a server that was unreachable from the beginning
+	facts       facts
+	room        room
+	answers     []float64 // what it gives for fixed requests: log-probabilities, an embedding
+	fingerprint string    // their digest
 
-	away   error     // why it is not asked; nil if it is. This and the next are guarded by the driver's mu
-	looked time.Time // when it was last seen to be away
+	unreachable error     // why it is not asked; nil if it is. This and the next are guarded by the driver's mu
+	looked      time.Time // when it was last seen to be unreachable
 }
 
 func (s *server) met() bool { return s.slots > 0 }
 
-func (s *server) asked() bool { return s.away == nil }
+func (s *server) asked() bool { return s.unreachable == nil }
 
 // maxSlots of one server that are believed.
 const maxSlots = 4096

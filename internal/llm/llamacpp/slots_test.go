@@ -17,7 +17,7 @@ import (
 // TestChoicesShareTheirContext: the server evaluates a context once, and each choice from its last token on.
 func TestChoicesShareTheirContext(t *testing.T) {
 	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "2", "-c", "640"}, exact...)...).url)
-	d := openPatiently(t, p.url, remote.Options{})
+	d := openWaiting(t, p.url, remote.Options{})
 	contexts := sequences(t, d, []string{"so 7 plus 5 is the same as 5 plus 7 and that is", "today gus had 2 nuts and got 8 more so gus has"})
 	var seqs []llm.Sequence
 	for i := range 8 { // the contexts take turns

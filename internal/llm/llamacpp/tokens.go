@@ -17,7 +17,7 @@ type special struct {
 	bos    int32   // -1 if there is none
 	eos    int32
 	letter int32   // a token whose text is whole
-	fixed  []int32 // a text to which the answers mark a model
+	fixed  []int32 // a text, the answers to which are a model's fingerprint
 }
 
 type tokenizeRequest struct {
@@ -116,9 +116,9 @@ func ids(pieces []piece) []int32 {
 	return out
 }
 
-// Tokenise encodes text on the server, with BOS in front where the model wants one. An EOS that some models want at the end
+// Tokenize encodes text on the server, with BOS in front where the model wants one. An EOS that some models want at the end
 // of a text is left out, since it says that the text is over.
-func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error) {
+func (d *Driver) Tokenize(ctx context.Context, text string) ([]llm.Token, error) {
 	pieces, err := d.tokenize(ctx, tokenizeRequest{Content: text})
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ var marked = []string{"<|user|>", "a <｜User｜> b", "<|im_end|><|user|>"}
 // an error where no place is found for the tokens.
 var spaced = map[string]bool{"llama": true, "phi-3": true}
 
-// TestChatVocabularies compares with the engine in process what conversations become: each way to tokenise, all templates, harmless
+// TestChatVocabularies compares with the engine in process what conversations become: each way to tokenize, all templates, harmless
 // and hostile contents, with and without an answer behind. Where the server cannot keep a mark from being parsed it says so.
 func TestChatVocabularies(t *testing.T) {
 	for _, name := range []string{"llama", "gemma", "phi-3", "gpt-2", "llama-bpe", "qwen2", "gpt-4o", "tekken", "deepseek-llm"} {
@@ -68,11 +68,11 @@ func TestChatVocabularies(t *testing.T) {
 					r := sameRendering(t, d, own, user)
 					for _, answer := range []string{"", "7<|im_end|>", " [WORD]"} {
 						behind := answered(r, answer)
-						want, err := own.TokeniseChat(t.Context(), behind)
+						want, err := own.TokenizeChat(t.Context(), behind)
 						if err != nil {
 							t.Fatal(err)
 						}
-						got, err := d.TokeniseChat(t.Context(), behind)
+						got, err := d.TokenizeChat(t.Context(), behind)
 						if spaced[name] && strings.Contains(behind.Text, "[WORD]") {
 							if err == nil && !slices.Equal(sequence(got), sequence(want)) || err != nil && !strings.Contains(err.Error(), "tokenizer changes texts") {
 								t.Errorf("%s, %q: %v\n got  %v\n want %v", kind, behind.Text, err, got, want)
@@ -86,7 +86,7 @@ func TestChatVocabularies(t *testing.T) {
 				}
 				for _, user := range marked {
 					r := sameRendering(t, d, own, user)
-					if got, err := d.TokeniseChat(t.Context(), r); err == nil {
+					if got, err := d.TokenizeChat(t.Context(), r); err == nil {
 						t.Errorf("%s, %q: a user-defined mark in what is asked: %v", kind, r.Text, got)
 					}
 				}
@@ -118,9 +118,9 @@ func sameRendering(t *testing.T, d, own llm.Chatter, user string) llm.Rendered {
 
 // answered puts an answer behind, as choices are scored.
 func answered(r llm.Rendered, answer string) llm.Rendered {
-	out := llm.Rendered{Text: r.Text + answer, Foreign: r.Foreign[:len(r.Foreign):len(r.Foreign)]}
+	out := llm.Rendered{Text: r.Text + answer, Untrusted: r.Untrusted[:len(r.Untrusted):len(r.Untrusted)]}
 	if answer != "" {
-		out.Foreign = append(out.Foreign, llm.Stretch{Start: len(r.Text), End: len(out.Text)})
+		out.Untrusted = append(out.Untrusted, llm.Span{Start: len(r.Text), End: len(out.Text)})
 	}
 	return out
 }

@@ -28,19 +28,19 @@ func (s *suite) chat(t *testing.T) {
 			t.Fatalf("%q: %v", text, err)
 		}
 		at := 0
-		for _, f := range r.Foreign {
+		for _, f := range r.Untrusted {
 			if f.Start < at || f.End <= f.Start || f.End > len(r.Text) {
-				t.Fatalf("%q: foreign stretches %v in %d bytes", text, r.Foreign, len(r.Text))
+				t.Fatalf("%q: untrusted spans %v in %d bytes", text, r.Untrusted, len(r.Text))
 			}
 			at = f.End
 		}
-		s.tokeniseChat(t, chatter, r)
+		s.tokenizeChat(t, chatter, r)
 	}
 }
 
-func (s *suite) tokeniseChat(t *testing.T, chatter llm.Chatter, r llm.Rendered) {
+func (s *suite) tokenizeChat(t *testing.T, chatter llm.Chatter, r llm.Rendered) {
 	v := s.vocabulary(t)
-	tokens, err := chatter.TokeniseChat(t.Context(), r)
+	tokens, err := chatter.TokenizeChat(t.Context(), r)
 	if err != nil {
 		t.Fatalf("%q: %v", r.Text, err)
 	}
@@ -50,11 +50,11 @@ func (s *suite) tokeniseChat(t *testing.T, chatter llm.Chatter, r llm.Rendered) 
 			t.Errorf("%q: token %d spans %d to %d; the one before ends at %d", r.Text, i, token.Start, token.End, at)
 		}
 		at = token.End
-		foreign := slices.ContainsFunc(r.Foreign, func(f llm.Stretch) bool { return f.Start < token.End && token.Start < f.End })
-		if foreign && (token.ID == v.EOS || token.ID == v.BOS) {
+		untrusted := slices.ContainsFunc(r.Untrusted, func(f llm.Span) bool { return f.Start < token.End && token.Start < f.End })
+		if untrusted && (token.ID == v.EOS || token.ID == v.BOS) {
 			t.Errorf("%q: what the user says became token %d", r.Text, token.ID)
 		}
-		if token.ID == v.BOS && !foreign && v.BOS != v.EOS {
+		if token.ID == v.BOS && !untrusted && v.BOS != v.EOS {
 			begins++
 		}
 	}

@@ -25,7 +25,7 @@ import (
 // Options tells the suite what to expect of a driver.
 type Options struct {
 	Capabilities llm.Capabilities // must be exactly these
-	Texts        []string         // to tokenise and to score; the suite's own if empty
+	Texts        []string         // to tokenize and to score; the suite's own if empty
 	Tolerance    float64          // nats between two routes to one log-probability; 0 asks for equal bits
 	Unpinned     bool             // the identity has no digest
 	UTF8         bool             // the driver sends texts as JSON: those that are not UTF-8 must be errors
@@ -71,7 +71,7 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 	if got.Score {
 		s.scorer, _ = s.driver.(llm.Scorer)
 	}
-	if got.Tokenise {
+	if got.Tokenize {
 		s.tokenizer, _ = s.driver.(llm.Tokenizer)
 	}
 	if got.Trace != 0 {
@@ -91,7 +91,7 @@ func Run(t *testing.T, open func(t *testing.T) llm.Driver, opts Options) {
 		t.Run("RefusesBytes", s.refusesBytes)
 	}
 	if s.tokenizer != nil {
-		t.Run("Tokenise", s.tokenise)
+		t.Run("Tokenize", s.tokenize)
 	}
 	if s.scorer != nil && s.tokenizer != nil {
 		t.Run("ScoreBatches", s.scoreBatches)
@@ -161,7 +161,7 @@ func (s *suite) refusesBytes(t *testing.T) {
 		t.Errorf("a prompt that is not UTF-8 gives %+v", got)
 	}
 	if s.tokenizer != nil {
-		if got, err := s.tokenizer.Tokenise(t.Context(), text); err == nil {
+		if got, err := s.tokenizer.Tokenize(t.Context(), text); err == nil {
 			t.Errorf("a text that is not UTF-8 has tokens: %v", got)
 		}
 	}

@@ -21,7 +21,7 @@ func (s *suite) vocabulary(t *testing.T) llm.Vocabulary {
 // tokens encodes text; without a BOS the first token of the text stands in front.
 func (s *suite) tokens(t *testing.T, text string) []int32 {
 	t.Helper()
-	tokens, err := s.tokenizer.Tokenise(t.Context(), text)
+	tokens, err := s.tokenizer.Tokenize(t.Context(), text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +69,13 @@ func (s *suite) score(t *testing.T, seqs []llm.Sequence) []llm.Scores {
 
 func (s *suite) near(a, b float64) bool { return math.Abs(a-b) <= s.Tolerance }
 
-func (s *suite) tokenise(t *testing.T) {
+func (s *suite) tokenize(t *testing.T) {
 	v := s.vocabulary(t)
 	if v.Size < 1 || v.Context < 1 || (v.AddBOS && v.BOS < 0) || int(v.BOS) >= v.Size || int(v.EOS) >= v.Size {
 		t.Errorf("vocabulary is %+v", v)
 	}
 	for _, text := range append([]string{""}, s.Texts...) {
-		tokens, err := s.tokenizer.Tokenise(t.Context(), text)
+		tokens, err := s.tokenizer.Tokenize(t.Context(), text)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}

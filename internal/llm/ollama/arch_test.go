@@ -17,7 +17,7 @@ func TestSlidingWindowOfGemma3(t *testing.T) {
 	s.create(t, "gemma3", architectures+"gemma3.gguf", nil)
 	d := open(t, options(t, s.url(), "gemma3"))
 	text := beginnings(llm.ProbeText)[0]
-	if tokens, err := d.Tokenise(t.Context(), text); err != nil || len(tokens) > window {
+	if tokens, err := d.Tokenize(t.Context(), text); err != nil || len(tokens) > window {
 		t.Fatalf("%q has %d tokens, %v; it is meant to fit into the window", text, len(tokens), err)
 	}
 	top, err := d.firstTokens(t.Context(), text)
@@ -44,7 +44,7 @@ func TestEncoders(t *testing.T) {
 	for _, name := range []string{"bert-mean", "bert-cls"} {
 		s.create(t, name, architectures+name+".gguf", nil)
 		o := options(t, s.url(), name)
-		o.Measure = MeasureLetters
+		o.Measure = MeasureOptionLetters
 		letters := open(t, o)
 		if c := letters.Capabilities(); c != (llm.Capabilities{Embed: true}) {
 			t.Errorf("%s by letters offers %+v", name, c)

@@ -149,7 +149,7 @@ func TestFaultsThatStay(t *testing.T) {
 	o := options(t, p.URL, "m01")
 	o.HTTP = httpClient(t, remote.Options{Wait: 2 * time.Second, Attempts: 2})
 	blob := open(t, o)
-	o.Measure = MeasureLetters
+	o.Measure = MeasureOptionLetters
 	letters := open(t, o)
 	replaceIn := func(path string, at int, old, new string) func(string, int, []byte) []byte {
 		return func(asked string, n int, body []byte) []byte {
@@ -250,7 +250,7 @@ func TestModelThatCannotBeLoaded(t *testing.T) {
 	o := options(t, p.URL, "broken")
 	o.HTTP = httpClient(t, remote.Options{Final: Final})
 	d := open(t, o)
-	if measure, why := d.Measure(); measure != MeasureLetters || !strings.Contains(why, "attn_q") {
+	if measure, why := d.Measure(); measure != MeasureOptionLetters || !strings.Contains(why, "attn_q") {
 		t.Errorf("measured by %s, because %s", measure, why)
 	}
 	_, err = d.Generate(t.Context(), fourRequests(t))
@@ -281,7 +281,7 @@ func TestShowOfAnotherMachine(t *testing.T) {
 			return body
 		})
 		d := open(t, options(t, p.URL, "m01"))
-		if measure, why := d.Measure(); measure != MeasureLetters || !strings.Contains(why, test.why) {
+		if measure, why := d.Measure(); measure != MeasureOptionLetters || !strings.Contains(why, test.why) {
 			t.Errorf("%q: measured by %s, because %s; want %q", test.new, measure, why, test.why)
 		}
 		o := options(t, p.URL, "m01")

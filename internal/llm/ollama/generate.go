@@ -87,7 +87,7 @@ func (d *Driver) promptTokens(ctx context.Context, prompt string, chat bool) (in
 	if d.blob == nil || chat {
 		return -1, ctx.Err()
 	}
-	tokens, err := d.blob.Tokenise(ctx, prompt)
+	tokens, err := d.blob.Tokenize(ctx, prompt)
 	if err == nil && len(tokens) > d.opts.Context {
 		err = fmt.Errorf("the prompt has %d tokens, the context %d", len(tokens), d.opts.Context)
 	}

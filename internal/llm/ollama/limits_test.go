@@ -17,7 +17,7 @@ func TestPromptsThatAreRefused(t *testing.T) {
 	o := options(t, s.url(), "m01")
 	o.Context = 64
 	blob := open(t, o)
-	o.Measure = MeasureLetters
+	o.Measure = MeasureOptionLetters
 	letters := open(t, o)
 	for _, test := range []struct {
 		d            *Driver
@@ -69,7 +69,7 @@ func TestReasons(t *testing.T) {
 	if !slices.Equal(got[:4], want) {
 		t.Errorf("replies are %+v; want %+v", got[:4], want)
 	}
-	prompt, err := d.Tokenise(t.Context(), "the")
+	prompt, err := d.Tokenize(t.Context(), "the")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,12 +30,12 @@ func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, 
 	return d.blob.Score(ctx, seqs)
 }
 
-// Tokenise is the blob's.
-func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error) {
+// Tokenize is the blob's.
+func (d *Driver) Tokenize(ctx context.Context, text string) ([]llm.Token, error) {
 	if d.blob == nil {
 		return nil, d.inexact()
 	}
-	return d.blob.Tokenise(ctx, text)
+	return d.blob.Tokenize(ctx, text)
 }
 
 // Vocabulary is the blob's; its context is that of scores, which Options.Context does not bound.
@@ -88,7 +88,7 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 func (d *Driver) embed(ctx context.Context, text string) ([]float32, error) {
 	want := -1
 	if d.blob != nil && d.model.generates { // models that only embed put tokens of their own around a text
-		tokens, err := d.blob.Tokenise(ctx, text)
+		tokens, err := d.blob.Tokenize(ctx, text)
 		if err != nil {
 			return nil, err
 		}

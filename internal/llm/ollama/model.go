@@ -89,7 +89,7 @@ func (d *Driver) lookUp(ctx context.Context) (model, error) {
 func (d *Driver) pinned(ctx context.Context) error {
 	now, err := d.lookUp(ctx)
 	if err == nil && now.manifest != d.model.manifest {
-		err = fmt.Errorf("Ollama at %s has another %s than when this began (%s, now %s); what it answered is thrown away: run again",
+		err = fmt.Errorf("Ollama at %s has another %s than when this began (%s, now %s); what it answered is thrown unreachable: run again",
 			d.server, d.model.name, d.model.manifest, now.manifest)
 	}
 	return err

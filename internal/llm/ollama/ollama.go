@@ -1,14 +1,14 @@
 // Package ollama answers for a model that an Ollama server has.
 //
 //	Open -> /api/version, /api/tags, /api/show -> Driver -> Generate                /api/generate, raw prompts
-//	                                                     -> Score, Tokenise, Trace  the model's file, by an engine in this process
+//	                                                     -> Score, Tokenize, Trace  the model's file, by an engine in this process
 //	                                                     -> Choose                  the likeliest first tokens of /api/generate
 //	                                                     -> Embed                   the file, or /api/embed
 //
 // Ollama tells log-probabilities only of what it generated itself: it cannot be asked for those of a given text, nor for
 // token ids. But it says which file holds a model's weights. Where this machine can read that file, an engine in this process
 // measures the very same weights (measure "blob"); where it cannot, only the first letter of an answer can be read from the
-// 20 likeliest tokens (measure "letters"), and nothing that has to be exact is offered.
+// 20 likeliest tokens (measure "option_letters"), and nothing that has to be exact is offered.
 //
 // The opinion: what a Modelfile sets is not what a study asks for. Every option of sampling is sent, so that no default
 // (Ollama penalises repetition by 1.1, also when greedy) and no PARAMETER line acts; prompts are raw unless the study asks
@@ -40,8 +40,8 @@ import (
 
 // The two ways to measure.
 const (
-	MeasureBlob    = "blob"    // log-probabilities, tokens, traces from the model's file
-	MeasureLetters = "letters" // choices by first letter, nothing else
+	MeasureBlob          = "blob"           // log-probabilities, tokens, traces from the model's file
+	MeasureOptionLetters = "option_letters" // choices by first letter, nothing else
 )
 
 // Options say which model is asked, and how.
@@ -66,7 +66,7 @@ type Options struct {
 	KeepAlive time.Duration // how long the server keeps the model in memory after a request; 0 leaves it to the server
 }
 
-// Blob is an engine that has opened a model file: what package embedded opens.
+// Blob is an engine that has opened a model file: what package inprocess opens.
 type Blob interface {
 	llm.Driver
 	llm.Scorer
@@ -108,8 +108,8 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if o.HTTP == nil {
 		return nil, errors.New("ollama.Open needs Options.HTTP")
 	}
-	if !slices.Contains([]string{"", MeasureBlob, MeasureLetters}, o.Measure) {
-		return nil, fmt.Errorf("measure %q is not known; there are %q and %q", o.Measure, MeasureBlob, MeasureLetters)
+	if !slices.Contains([]string{"", MeasureBlob, MeasureOptionLetters}, o.Measure) {
+		return nil, fmt.Errorf("measure %q is not known; there are %q and %q", o.Measure, MeasureBlob, MeasureOptionLetters)
 	}
 	d := &Driver{opts: o, client: api.NewClient(base, o.HTTP), server: base.String()}
 	if d.version, err = d.client.Version(ctx); err != nil {
@@ -194,7 +194,7 @@ func (d *Driver) setMeasure(ctx context.Context) error {
 // context, so that a longer one would give short sequences other numbers than the engine.
 func (d *Driver) openBlob(ctx context.Context) (Blob, string) {
 	switch {
-	case d.opts.Measure == MeasureLetters:
+	case d.opts.Measure == MeasureOptionLetters:
 		return nil, "the study asks for letters"
 	case d.opts.OpenBlob == nil:
 		return nil, "there is no engine for it"
@@ -229,7 +229,7 @@ func (d *Driver) Close() error {
 // Measure says how the model is measured and, for letters, why not by its file.
 func (d *Driver) Measure() (measure, why string) {
 	if d.blob == nil {
-		return MeasureLetters, d.why
+		return MeasureOptionLetters, d.why
 	}
 	return MeasureBlob, ""
 }

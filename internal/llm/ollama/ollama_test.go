@@ -45,7 +45,7 @@ func TestConformance(t *testing.T) {
 		}
 		t.Run(name+"/blob", func(t *testing.T) {
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, options(t, s.url(), name)) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true},
 				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 				Texts:        texts,
 			})
@@ -55,7 +55,7 @@ func TestConformance(t *testing.T) {
 		}
 		t.Run(name+"/letters", func(t *testing.T) {
 			o := options(t, s.url(), name+":latest")
-			o.Measure = MeasureLetters
+			o.Measure = MeasureOptionLetters
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
 				Capabilities: llm.Capabilities{Generate: true, Embed: true, Choose: true}, Texts: texts,
 			})
@@ -64,7 +64,7 @@ func TestConformance(t *testing.T) {
 			o := options(t, s.url(), name)
 			o.EmbedByServer, o.Parallel, o.KeepAlive = true, 3, time.Minute
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true}, Texts: texts,
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true}, Texts: texts,
 			})
 		})
 	}
@@ -121,14 +121,14 @@ func TestMeasure(t *testing.T) {
 	}
 	o.OpenBlob = func(string) (Blob, error) { return nil, errors.New("too new") }
 	letters := open(t, o)
-	if measure, why := letters.Measure(); measure != MeasureLetters || why != "too new" {
+	if measure, why := letters.Measure(); measure != MeasureOptionLetters || why != "too new" {
 		t.Errorf("a file that is not understood is measured by %s, %s", measure, why)
 	}
 	_, score := letters.Score(t.Context(), nil)
-	_, tokenise := letters.Tokenise(t.Context(), "a")
+	_, tokenize := letters.Tokenize(t.Context(), "a")
 	_, vocabulary := letters.Vocabulary(t.Context())
 	trace := letters.Trace(t.Context(), nil, 0, nil)
-	for _, err := range []error{score, tokenise, vocabulary, trace} {
+	for _, err := range []error{score, tokenize, vocabulary, trace} {
 		if _, ok := errors.AsType[Inexact](err); !ok || !strings.Contains(err.Error(), "too new") {
 			t.Errorf("without the file the error is %v", err)
 		}
@@ -192,7 +192,7 @@ func TestIdentity(t *testing.T) {
 	}
 	keyed := map[string]func(*Options){
 		"Model":         func(o *Options) { o.Model = "m02" },
-		"Measure":       func(o *Options) { o.Measure = MeasureLetters },
+		"Measure":       func(o *Options) { o.Measure = MeasureOptionLetters },
 		"EmbedByServer": func(o *Options) { o.EmbedByServer = true },
 		"Context":       func(o *Options) { o.Context = 100 },
 		"OpenBlob":      func(o *Options) { o.OpenBlob = nil },
@@ -241,7 +241,7 @@ func TestReplaced(t *testing.T) {
 	if got, err := d.Generate(t.Context(), req); err == nil || !strings.Contains(err.Error(), "another moving:latest than when this began") {
 		t.Errorf("another model under the same name answers %+v, %v", got, err)
 	}
-	if _, err := d.Tokenise(t.Context(), "the blob is still the one"); err != nil {
+	if _, err := d.Tokenize(t.Context(), "the blob is still the one"); err != nil {
 		t.Error(err)
 	}
 }

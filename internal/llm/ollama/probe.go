@@ -69,13 +69,13 @@ func beginnings(text string) (out []string) {
 
 // compareFile gives the file's and the server's log-probabilities of the first of top that are one token after text.
 func (d *Driver) compareFile(ctx context.Context, text string, top []api.TokenLogprob) (file, server []float64, err error) {
-	before, err := d.blob.Tokenise(ctx, text)
+	before, err := d.blob.Tokenize(ctx, text)
 	if err != nil {
 		return nil, nil, err
 	}
 	var seqs []llm.Sequence
 	for _, t := range top {
-		after, err := d.blob.Tokenise(ctx, text+t.Token)
+		after, err := d.blob.Tokenize(ctx, text+t.Token)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"sdmap/internal/llm"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // clock moves on by a millisecond whenever it is looked at.
@@ -26,7 +26,7 @@ func TestProbe(t *testing.T) {
 	s := sharedServer(t)
 	s.create(t, "m01", planted+"m01.gguf", nil)
 	o := options(t, s.url(), "m01")
-	for _, measure := range []string{MeasureBlob, MeasureLetters} {
+	for _, measure := range []string{MeasureBlob, MeasureOptionLetters} {
 		o.Measure = measure
 		r, err := open(t, o).Probe(t.Context(), clock())
 		t.Logf("%s: %+v", measure, r)
@@ -49,7 +49,7 @@ func TestProbe(t *testing.T) {
 
 // Quantised weights: Ollama rounds activations to 8 bits, the engine of this process does not.
 func TestQuantised(t *testing.T) {
-	quantize := need.Program(t, "llama-quantize", "llama-quantize")
+	quantize := testenv.Program(t, "llama-quantize", "llama-quantize")
 	s := sharedServer(t)
 	path := filepath.Join(t.TempDir(), "q8.gguf")
 	if out, err := exec.Command(quantize, planted+"m20.gguf", path, "Q8_0", "1").CombinedOutput(); err != nil {

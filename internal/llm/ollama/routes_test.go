@@ -93,7 +93,7 @@ func compareGreedy(t *testing.T, d *Driver, reqs []llm.GenerateRequest, nearTie 
 func parting(t *testing.T, d *Driver, prompt, server, engine string) float64 {
 	t.Helper()
 	ids := func(text string) (out []int32) {
-		tokens, err := d.Tokenise(t.Context(), prompt+text)
+		tokens, err := d.Tokenize(t.Context(), prompt+text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestEmbeddingsAgreeWithEngine(t *testing.T) {
 	}
 	worst := 1.0
 	for i, text := range all {
-		tokens, err := d.Tokenise(t.Context(), text)
+		tokens, err := d.Tokenize(t.Context(), text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestLettersAgreeWithEngine(t *testing.T) {
 	s.create(t, "m01", planted+"m01.gguf", nil)
 	o := options(t, s.url(), "m01")
 	exact := open(t, o)
-	o.Measure = MeasureLetters
+	o.Measure = MeasureOptionLetters
 	d := open(t, o)
 	// Letters are whatever the model finds likely: what counts is that they are found and have the right number.
 	letters := []string{"the", "a", "4", "5", "6", "12", ".", "true", "false", "row"}
@@ -220,12 +220,12 @@ func TestLettersAgreeWithEngine(t *testing.T) {
 func likelier(t *testing.T, d *Driver, prompt, letter string) float64 {
 	t.Helper()
 	best := math.Inf(-1)
-	before, err := d.Tokenise(t.Context(), prompt)
+	before, err := d.Tokenize(t.Context(), prompt)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{letter, " " + letter} {
-		after, err := d.Tokenise(t.Context(), prompt+text)
+		after, err := d.Tokenize(t.Context(), prompt+text)
 		if err != nil {
 			t.Fatal(err)
 		}

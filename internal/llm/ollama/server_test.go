@@ -21,9 +21,9 @@ import (
 
 	"github.com/ollama/ollama/api"
 
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/llm/remote"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 const planted = "../../../studies/planted/models/"
@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 
 func sharedServer(t *testing.T) *server {
 	t.Helper()
-	program := need.Program(t, "ollama", "ollama")
+	program := testenv.Program(t, "ollama", "ollama")
 	shared.once.Do(func() {
 		dir, err := os.MkdirTemp("", "sdmap-ollama-")
 		if err != nil {
@@ -71,7 +71,7 @@ func sharedServer(t *testing.T) *server {
 // ownServer is for tests that stop it.
 func ownServer(t *testing.T) *server {
 	t.Helper()
-	s := &server{program: need.Program(t, "ollama", "ollama"), dir: t.TempDir()}
+	s := &server{program: testenv.Program(t, "ollama", "ollama"), dir: t.TempDir()}
 	if err := s.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func httpClient(t *testing.T, o remote.Options) *http.Client {
 }
 
 func openBlob(path string) (Blob, error) {
-	d, err := embedded.Open(path)
+	d, err := inprocess.Open(path)
 	if err != nil {
 		return nil, err
 	}

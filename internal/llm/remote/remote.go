@@ -7,7 +7,7 @@
 // is complete. Requests are therefore repeated, and must mean the same when they are.
 //
 // The opinion: only this machine is talked to unless the study lists the host, whatever a redirect says. A server that is
-// away for a while is waited for; a server that answers something wrong is not asked forever. Keys come from the environment
+// unreachable for a while is waited for; a server that answers something wrong is not asked forever. Keys come from the environment
 // and reach nothing but the request's header.
 package remote
 
@@ -219,8 +219,8 @@ type transport struct {
 type host struct {
 	slots chan struct{} // one token for each request in flight
 
-	mu   sync.Mutex
-	away bool // it was waited for in vain: until it answers, nobody else waits
+	mu          sync.Mutex
+	unreachable bool // it was waited for in vain: until it answers, nobody else waits
 }
 
 func (t *transport) host(name string) *host {
@@ -234,9 +234,9 @@ func (t *transport) host(name string) *host {
 	return h
 }
 
-func (h *host) isAway() bool { h.mu.Lock(); defer h.mu.Unlock(); return h.away }
+func (h *host) isUnreachable() bool { h.mu.Lock(); defer h.mu.Unlock(); return h.unreachable }
 
-func (h *host) setAway(away bool) { h.mu.Lock(); defer h.mu.Unlock(); h.away = away }
+func (h *host) setUnreachable(is bool) { h.mu.Lock(); defer h.mu.Unlock(); h.unreachable = is }
 
 // allowed says whether u's host may be asked.
 func (t *transport) allowed(u *url.URL) error {

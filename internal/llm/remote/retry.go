@@ -27,10 +27,10 @@ type failure struct {
 	err   error
 	after time.Duration // the server asks to be left alone for so long
 
-	retry   bool // another attempt may succeed
-	reached bool // the server took the request: such attempts are counted
-	away    bool // it takes none, or says that it is not ready
-	busy    bool // it says so
+	retry       bool // another attempt may succeed
+	reached     bool // the server took the request: such attempts are counted
+	unreachable bool // it takes none, or says that it is not ready
+	busy        bool // it says so
 }
 
 // RoundTrip checks the host, then asks until there is a reply, or patience ends.
@@ -48,7 +48,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	for n := 0; ; n++ {
 		resp, f := t.attempt(numbered(ctx, n), h, req, body)
 		if f == nil {
-			h.setAway(false)
+			h.setUnreachable(false)
 			return resp, nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -61,8 +61,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, f.err
 		}
 		delay := min(max(t.delay(n), f.after), t.Wait-waited)
-		if delay <= 0 || attempts >= t.Attempts || f.after > t.Wait-waited || (f.away && h.isAway()) {
-			h.setAway(f.away)
+		if delay <= 0 || attempts >= t.Attempts || f.after > t.Wait-waited || (f.unreachable && h.isUnreachable()) {
+			h.setUnreachable(f.unreachable)
 			return nil, Unreachable{server, f.err, f.busy}
 		}
 		if t.Log != nil {
@@ -174,7 +174,7 @@ func (t *transport) denied(u *url.URL, status string, reply []byte) Denied {
 func server(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 // A server that has not answered yet is looked at every doorEvery. It must take a connection, and say anything at all upon it
-// within doorAnswer; if it fails that doorTries times in a row, it is away.
+// within doorAnswer; if it fails that doorTries times in a row, it is unreachable.
 const (
 	doorEvery  = 3 * time.Second
 	doorAnswer = 10 * time.Second
@@ -237,14 +237,14 @@ func knock(ctx context.Context, u *url.URL) error {
 // broken judges an attempt that ended without a reply.
 func (t *transport) broken(limited context.Context, err error) *failure {
 	if cause := context.Cause(limited); cause == errClosed || cause == errSilent {
-		return &failure{err: cause, retry: true, away: true}
+		return &failure{err: cause, retry: true, unreachable: true}
 	}
 	if limited.Err() != nil {
 		err = fmt.Errorf("no reply within %v: %w", t.Timeout, err)
 	}
 	f := &failure{err: err, retry: true, reached: true}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		f.reached, f.away = false, true
+		f.reached, f.unreachable = false, true
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		f.after = 1<<63 - 1 // a name that does not exist is not waited for
@@ -265,7 +265,7 @@ func (t *transport) judge(resp *http.Response, body []byte) *failure {
 	f.err = fmt.Errorf("the server answers %s: %s", resp.Status, Excerpt(body))
 	switch status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		f.away, f.busy = true, true
+		f.unreachable, f.busy = true, true
 	case http.StatusTooManyRequests:
 		f.busy = true
 	default:

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestRestart: a server that is away for most of Wait is waited for.
+// TestRestart: a server that is unreachable for most of Wait is waited for.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -32,8 +32,8 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// TestAway: a server that stays away is given up after Wait, and not waited for again until it answers.
-func TestAway(t *testing.T) {
+// TestUnreachable: a server that stays unreachable is given up after Wait, and not waited for again until it answers.
+func TestUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up := false
 		c := with(t, Options{Wait: time.Minute}, func(*http.Request) (*http.Response, error) {

@@ -18,9 +18,9 @@ import (
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"sdmap/internal/need"
 	"sdmap/internal/report"
 	"sdmap/internal/report/chart"
+	"sdmap/internal/testenv"
 )
 
 // browser opens a page from disk and collects everything that must not happen: console messages of any level, uncaught
@@ -33,7 +33,7 @@ type browser struct {
 
 func open(t *testing.T, file string) *browser {
 	t.Helper()
-	path := need.Program(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+	path := testenv.Program(t, "chromium", "chromium", "chromium-browser", "google-chrome")
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1280, 900))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)

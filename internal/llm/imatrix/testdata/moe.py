@@ -1,7 +1,7 @@
 """A small random-weight mixture of experts, which llama.cpp runs and sdmap's engine does not, and what llama-imatrix says of it.
 
     python3 moe.py                                     # writes moe.gguf beside this file
-    llama-imatrix -m moe.gguf -f ../../embedded/testdata/imatrix/text -c 32 -b 32 --chunks 1 -t 1 -fa off -ctk f32 -ctv f32 \\
+    llama-imatrix -m moe.gguf -f ../../inprocess/testdata/imatrix/text -c 32 -b 32 --chunks 1 -t 1 -fa off -ctk f32 -ctv f32 \\
         -o moe-imatrix.gguf                            # llama.cpp b11669
 
 The first block is dense, as in many such models; the second sends each token to 2 of 4 experts.

@@ -1,4 +1,4 @@
-package joined
+package paired
 
 import (
 	"context"
@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/embedded"
+	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/llm/llmtest"
 )
 
 const planted = "../../../studies/planted/models/"
 
-func open(t *testing.T, name string) (*embedded.Driver, llm.Identity) {
+func open(t *testing.T, name string) (*inprocess.Driver, llm.Identity) {
 	t.Helper()
-	d, err := embedded.Open(planted + name + ".gguf")
+	d, err := inprocess.Open(planted + name + ".gguf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,11 +35,11 @@ func TestConformance(t *testing.T) {
 			t.Fatal(err)
 		}
 		return d
-	}, llmtest.Options{Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll}})
+	}, llmtest.Options{Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantAll}})
 }
 
 // nameless does not know its weights.
-type nameless struct{ *embedded.Driver }
+type nameless struct{ *inprocess.Driver }
 
 func (n nameless) Identify(ctx context.Context) (llm.Identity, error) {
 	id, err := n.Driver.Identify(ctx)

@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"errors"
@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"sdmap/internal/llm"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 	"sdmap/internal/tokenizer"
 )
 
 // TestARealModel asks a model that people have: SmolLM2-135M-Instruct in Q4_1, whose vocabulary lacks 21 of 256 bytes.
 func TestARealModel(t *testing.T) {
-	d, err := Open(need.Model(t, "smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"))
+	d, err := Open(testenv.Model(t, "smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func TestARealModel(t *testing.T) {
 	if n := len(tok.Lacking()); n != 21 {
 		t.Errorf("%d bytes are lacking", n)
 	}
-	if _, err := d.Tokenise(t.Context(), "bell \x07 and end \x04"); !errors.As(err, new(tokenizer.MissingByte)) {
+	if _, err := d.Tokenize(t.Context(), "bell \x07 and end \x04"); !errors.As(err, new(tokenizer.MissingByte)) {
 		t.Errorf("a byte without a token: %v", err)
 	}
 	for question, answers := range map[string][2]string{
@@ -46,11 +46,11 @@ func TestARealModel(t *testing.T) {
 // likelihood is the log-probability of an answer behind a question, in nats.
 func likelihood(t *testing.T, d *Driver, question, answer string) float64 {
 	t.Helper()
-	before, err := d.Tokenise(t.Context(), question)
+	before, err := d.Tokenize(t.Context(), question)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := d.Tokenise(t.Context(), question+answer)
+	all, err := d.Tokenize(t.Context(), question+answer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"compress/gzip"
@@ -37,7 +37,7 @@ func TestTextToLogProbabilities(t *testing.T) {
 	for _, g := range golden {
 		d := open(t, filepath.Join("../../../studies/planted/models", g.File))
 		for i, s := range g.Sequences {
-			tokens, err := d.Tokenise(t.Context(), s.Text)
+			tokens, err := d.Tokenize(t.Context(), s.Text)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,13 +1,13 @@
-// Package embedded answers for a GGUF model inside this process.
+// Package inprocess answers for a GGUF model inside this process.
 //
-//	Open (metadata only) -> Driver -> Identify, Tokenise      no weights needed
+//	Open (metadata only) -> Driver -> Identify, Tokenize      no weights needed
 //	                               -> Score, Trace, Generate, Embed   weights are mapped on first use and shared
 //
 // It joins internal/tokenizer and internal/transformer to the interfaces of internal/llm and adds what lies between
 // them: prompts, stop texts, ends of sequence. Everything is exact in the sense of those packages, so a Driver offers all
 // capabilities, and equal requests get equal bits whatever their batch. Only encoders, such as BERT, have no
 // log-probabilities and cannot generate; they say so.
-package embedded
+package inprocess
 
 import (
 	"context"
@@ -25,7 +25,8 @@ import (
 	"sdmap/internal/transformer"
 )
 
-// engine is the meaning of this package's numbers; it is counted up when one of them changes for equal weights.
+// engine is the meaning of this package's numbers; it is counted up when one of them changes for equal weights. It stands in every
+// key of the store, so its first word stays what this engine was called first: another would have every study computed again.
 const engine = "embedded/2"
 
 // Driver is one model file. It is safe for concurrent use.
@@ -83,13 +84,13 @@ func Open(path string) (*Driver, error) {
 	return d, nil
 }
 
-// Capabilities of an encoder are to tokenise, to embed, and traces without a logit lens; those of another model are all,
+// Capabilities of an encoder are to tokenize, to embed, and traces without a logit lens; those of another model are all,
 // but for Chat, which needs a template.
 func (d *Driver) Capabilities() llm.Capabilities {
 	if d.config.Encoder {
-		return llm.Capabilities{Tokenise: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
+		return llm.Capabilities{Tokenize: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
 	}
-	return llm.Capabilities{Generate: true, Score: true, Tokenise: true, Embed: true, Trace: llm.WantAll, Chat: d.chats, ChatChoices: d.chats}
+	return llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantAll, Chat: d.chats, ChatChoices: d.chats}
 }
 
 // LocalFile is the path that was opened.
@@ -228,9 +229,9 @@ func (d *Driver) loadTokenizer() (*tokenizer.Tokenizer, error) {
 	return tok, nil
 }
 
-// Tokenise encodes text with BOS in front where the model wants one, and for an encoder with what it wants at the end,
+// Tokenize encodes text with BOS in front where the model wants one, and for an encoder with what it wants at the end,
 // such as [SEP].
-func (d *Driver) Tokenise(ctx context.Context, text string) ([]llm.Token, error) {
+func (d *Driver) Tokenize(ctx context.Context, text string) ([]llm.Token, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
 		return nil, err

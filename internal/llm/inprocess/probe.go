@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"context"
@@ -14,7 +14,7 @@ const probeFloor = 1e-6
 // calls of their own.
 func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
 	r := llm.ProbeReport{RouteA: "one batch with shared prefixes", RouteB: "token by token", Floor: probeFloor}
-	tokens, err := d.Tokenise(ctx, llm.ProbeText)
+	tokens, err := d.Tokenize(ctx, llm.ProbeText)
 	if err != nil {
 		return r, err
 	}

@@ -1,12 +1,12 @@
-// Package joined makes one model of two backends that have the same weights: one speaks (it generates, and embeds if it can),
+// Package paired makes one model of two backends that have the same weights: one speaks (it generates, and embeds if it can),
 // the other measures (tokens, log-probabilities, traces).
 //
 //	Ollama --------> Generate, Embed
-//	llama-server --> Tokenise, Score, Trace, Probe
+//	llama-server --> Tokenize, Score, Trace, Probe
 //
 // The opinion: that the weights are the same is checked where both sides can say which they have, and where one cannot, the
 // model is unpinned.
-package joined
+package paired
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"context"
@@ -42,8 +42,8 @@ func (d *Driver) render(tok *tokenizer.Tokenizer, user string) (llm.Rendered, er
 	return r, nil
 }
 
-// TokeniseChat encodes what RenderChat wrote, and what was put behind it.
-func (d *Driver) TokeniseChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
+// TokenizeChat encodes what RenderChat wrote, and what was put behind it.
+func (d *Driver) TokenizeChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -58,10 +58,10 @@ func (d *Driver) TokeniseChat(ctx context.Context, r llm.Rendered) ([]llm.Token,
 }
 
 func encodeChat(tok *tokenizer.Tokenizer, r llm.Rendered) ([]int32, []tokenizer.Span, error) {
-	var foreign []tokenizer.Span
-	for _, s := range r.Foreign {
-		foreign = append(foreign, tokenizer.Span(s))
+	var untrusted []tokenizer.Span
+	for _, s := range r.Untrusted {
+		untrusted = append(untrusted, tokenizer.Span(s))
 	}
-	ids, spans := tok.EncodeChat(r.Text, foreign)
-	return ids, spans, tok.CheckChat(r.Text, foreign)
+	ids, spans := tok.EncodeChat(r.Text, untrusted)
+	return ids, spans, tok.CheckChat(r.Text, untrusted)
 }

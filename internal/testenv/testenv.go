@@ -1,7 +1,7 @@
-// Package need helps tests that want an installed program: without it they are skipped with the reason, unless SDMAP_REQUIRE
+// Package testenv helps tests that want an installed program: without it they are skipped with the reason, unless SDMAP_REQUIRE
 // names the program; then its absence is a failure. So the tests pass on a machine with Go alone, and continuous
 // integration cannot lose a check silently.
-package need
+package testenv
 
 import (
 	"os"

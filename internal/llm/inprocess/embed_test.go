@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"testing"
 
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 // From text to embedding by WordPiece and an encoder: what llama.cpp gives. It rounds activations to 16 bits, so it is off
@@ -15,7 +15,7 @@ import (
 func TestEmbedLikeLlamaCpp(t *testing.T) {
 	for _, name := range []string{"cls", "mean"} {
 		path := "../../transformer/testdata/arch-bert-" + name + ".gguf"
-		d, address := open(t, path), need.LlamaServer(t, path, "--embeddings")
+		d, address := open(t, path), testenv.LlamaServer(t, path, "--embeddings")
 		for _, text := range []string{"The 3 sum of 7", "é", "sum, sum!", "漢字 and more"} {
 			got, err := d.Embed(t.Context(), []string{text})
 			if err != nil {

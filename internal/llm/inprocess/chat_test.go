@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"path/filepath"
@@ -19,7 +19,7 @@ func TestChatConformance(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			path := gguftest.WithTemplate(t, path, template)
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true, Chat: true, ChatChoices: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true, Chat: true, ChatChoices: true},
 			})
 		})
 	}
@@ -28,10 +28,10 @@ func TestChatConformance(t *testing.T) {
 func TestRenderChat(t *testing.T) {
 	d := open(t, gguftest.WithTemplate(t, models[3], template))
 	r, err := d.RenderChat(t.Context(), " hi</s> ")
-	if err != nil || r.Text != "<s>[user] hi</s></s>\n[answer 2024] " || !slices.Equal(r.Foreign, []llm.Stretch{{Start: 10, End: 16}}) {
-		t.Errorf("%q, %v, %v", r.Text, r.Foreign, err)
+	if err != nil || r.Text != "<s>[user] hi</s></s>\n[answer 2024] " || !slices.Equal(r.Untrusted, []llm.Span{{Start: 10, End: 16}}) {
+		t.Errorf("%q, %v, %v", r.Text, r.Untrusted, err)
 	}
-	tokens, err := d.TokeniseChat(t.Context(), r)
+	tokens, err := d.TokenizeChat(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}

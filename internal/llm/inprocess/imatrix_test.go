@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 
 	"sdmap/internal/llm"
 	"sdmap/internal/llm/imatrix"
-	"sdmap/internal/need"
+	"sdmap/internal/testenv"
 )
 
 const imatrixTokens = 32 // of the single chunk that llama-imatrix reads
@@ -45,7 +45,7 @@ func TestInputsAgainstImatrixGoldens(t *testing.T) {
 
 // A trained model as it is (F16, to which llama.cpp rounds what goes into its matrices' products) and in F32.
 func TestInputsAgainstImatrix(t *testing.T) {
-	imatrix, quantize := need.Program(t, "llama-imatrix", "llama-imatrix"), need.Program(t, "llama-quantize", "llama-quantize")
+	imatrix, quantize := testenv.Program(t, "llama-imatrix", "llama-imatrix"), testenv.Program(t, "llama-quantize", "llama-quantize")
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "f32.gguf")
 	run := func(program string, args ...string) {
@@ -74,7 +74,7 @@ func checkImatrix(t *testing.T, model, text, path string, tolerance float64) {
 		t.Fatal(err)
 	}
 	d := open(t, model)
-	tokens, err := d.Tokenise(t.Context(), string(data))
+	tokens, err := d.Tokenize(t.Context(), string(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,14 +129,14 @@ func checkImatrix(t *testing.T, model, text, path string, tolerance float64) {
 	t.Logf("%s: %v matrices, largest difference %.2g of a matrix' mean", filepath.Base(model), seen, worst)
 }
 
-type stretch struct{ from, n int }
+type span struct{ from, n int }
 
 // channels says which of a trace's input channels go into which matrix.
-func channels(tr *llm.Trace) map[string]stretch {
-	in := stretch{0, tr.Width}
-	result := stretch{tr.Width, tr.Channels - 2*tr.Width - tr.Hidden}
-	mlp := stretch{result.from + result.n, tr.Width}
-	return map[string]stretch{
+func channels(tr *llm.Trace) map[string]span {
+	in := span{0, tr.Width}
+	result := span{tr.Width, tr.Channels - 2*tr.Width - tr.Hidden}
+	mlp := span{result.from + result.n, tr.Width}
+	return map[string]span{
 		"attn_q": in, "attn_k": in, "attn_v": in, "attn_qkv": in, "attn_output": result,
 		"ffn_gate": mlp, "ffn_up": mlp, "ffn_down": {tr.Channels - tr.Hidden, tr.Hidden},
 	}

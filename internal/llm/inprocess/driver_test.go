@@ -1,4 +1,4 @@
-package embedded
+package inprocess
 
 import (
 	"crypto/sha256"
@@ -47,7 +47,7 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenise: true, Trace: llm.WantAll, Embed: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true},
 				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
 			})
 		})
@@ -57,7 +57,7 @@ func TestConformance(t *testing.T) {
 // An encoder opens, says what it lacks, and refuses that by name.
 func TestEncoder(t *testing.T) {
 	d := open(t, "../../transformer/testdata/arch-bert-cls.gguf")
-	if c := llm.CapabilitiesOf(d); c.Score || !c.Embed || !c.Tokenise || c.Trace&llm.WantLens != 0 || c.Trace&llm.WantResidual == 0 {
+	if c := llm.CapabilitiesOf(d); c.Score || !c.Embed || !c.Tokenize || c.Trace&llm.WantLens != 0 || c.Trace&llm.WantResidual == 0 {
 		t.Errorf("capabilities are %+v", c)
 	}
 	_, err := d.Score(t.Context(), []llm.Sequence{{Tokens: []int32{2, 5}, From: 1}})
@@ -108,10 +108,10 @@ func TestClosed(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Errorf("closing twice: %v", err)
 	}
-	_, tokenise := d.Tokenise(t.Context(), "a")
+	_, tokenize := d.Tokenize(t.Context(), "a")
 	_, score := d.Score(t.Context(), []llm.Sequence{{Tokens: []int32{1, 2}, From: 1}})
 	_, identify := d.Identify(t.Context())
-	for _, err := range []error{tokenise, score, identify} {
+	for _, err := range []error{tokenize, score, identify} {
 		if err == nil || !strings.Contains(err.Error(), "closed") {
 			t.Errorf("after closing the error is %v", err)
 		}

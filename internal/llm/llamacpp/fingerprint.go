@@ -17,23 +17,23 @@ import (
 // text stands in the identity too: the ids of the likeliest tokens behind it with their log-probabilities, and the beginning of its
 // embedding, both rounded so far that repeating them gives the same.
 const (
-	markTokens = 24   // of llm.ProbeText
-	markTop    = 16   // likeliest tokens
-	markNats   = 0.01 // to which log-probabilities are rounded
-	markPart   = 1e-3 // of an embedding's length, to which its entries are rounded
+	fingerprintTokens = 24   // of llm.ProbeText
+	fingerprintTop    = 16   // likeliest tokens
+	fingerprintNats   = 0.01 // to which log-probabilities are rounded
+	fingerprintPart   = 1e-3 // of an embedding's length, to which its entries are rounded
 )
 
-// learnFixed encodes the text whose numbers mark a server's model.
+// learnFixed encodes the text whose answers are a model's fingerprint.
 func (d *Driver) learnFixed(ctx context.Context) error {
 	tokens, err := d.encode(ctx, llm.ProbeText)
 	if err == nil {
-		d.special.fixed = tokens[:min(len(tokens), markTokens, d.longest())]
+		d.special.fixed = tokens[:min(len(tokens), fingerprintTokens, d.longest())]
 	}
 	return err
 }
 
-// markBy takes a server's numbers into its sign, and their digest as its mark.
-func (s *server) markBy(top []entry, embedding []float32) error {
+// takeFingerprint keeps a server's answers, and their digest as its fingerprint.
+func (s *server) takeFingerprint(top []entry, embedding []float32) error {
 	h := sha256.New()
 	top = slices.Clone(top)
 	slices.SortFunc(top, func(a, b entry) int { return cmp.Compare(*a.ID, *b.ID) })
@@ -42,32 +42,32 @@ func (s *server) markBy(top []entry, embedding []float32) error {
 		if err != nil {
 			return err
 		}
-		s.sign = append(s.sign, v)
-		fmt.Fprintf(h, "token %d %d\n", *e.ID, int(math.Round(v/markNats)))
+		s.answers = append(s.answers, v)
+		fmt.Fprintf(h, "token %d %d\n", *e.ID, int(math.Round(v/fingerprintNats)))
 	}
-	slices.SortFunc(s.sign, func(a, b float64) int { return cmp.Compare(b, a) }) // near ties may change places
+	slices.SortFunc(s.answers, func(a, b float64) int { return cmp.Compare(b, a) }) // near ties may change places
 	size := 0.0
 	for _, x := range embedding {
-		s.sign = append(s.sign, float64(x))
+		s.answers = append(s.answers, float64(x))
 		size += float64(x) * float64(x)
 	}
-	for _, x := range embedding[:min(len(embedding), markTop)] {
-		fmt.Fprintf(h, "entry %d\n", int(math.Round(float64(x)/max(math.Sqrt(size), math.SmallestNonzeroFloat64)/markPart)))
+	for _, x := range embedding[:min(len(embedding), fingerprintTop)] {
+		fmt.Fprintf(h, "entry %d\n", int(math.Round(float64(x)/max(math.Sqrt(size), math.SmallestNonzeroFloat64)/fingerprintPart)))
 	}
-	s.mark = hex.EncodeToString(h.Sum(nil)[:8])
+	s.fingerprint = hex.EncodeToString(h.Sum(nil)[:8])
 	return nil
 }
 
 // likeliest are the first tokens behind the fixed text with their log-probabilities.
 func (d *Driver) likeliest(ctx context.Context, s *server) ([]entry, error) {
 	req := greedy(slot{s, 0}, d.special.fixed, 1)
-	req.Probs = markTop
+	req.Probs = fingerprintTop
 	req.prefer(d.special.letter) // half a character would have no entry
 	c, err := d.complete(ctx, slot{s, 0}, req)
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Entries) != 1 || len(c.Entries[0].Top) != min(markTop, d.facts.vocab) {
+	if len(c.Entries) != 1 || len(c.Entries[0].Top) != min(fingerprintTop, d.facts.vocab) {
 		return nil, fmt.Errorf("%s/completion: the reply lacks the likeliest tokens that were asked for", s.url)
 	}
 	for _, e := range c.Entries[0].Top {
