@@ -16,8 +16,9 @@ import (
 
 // What the program sdmap-faulty is told by its environment.
 const (
-	faultsVariable = "SDMAP_TEST_FAULTS" // "SEED KIND COUNT": after COUNT operations on the store (of reading only, for unreadable)
-	acksVariable   = "SDMAP_TEST_ACKS"   // a file to which each promise of the store is added as a line
+	// "SEED KIND COUNT": after COUNT operations on the store (of reading only, for unreadable)
+	faultsVariable = "SDMAP_TEST_FAULTS"
+	acksVariable   = "SDMAP_TEST_ACKS" // a file to which each promise of the store is added as a line
 )
 
 // Kinds of faults.

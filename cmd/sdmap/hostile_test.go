@@ -20,7 +20,8 @@ const hostileText = "\x1b[31mred\x1b]0;title\x07 \u202eback \u0085\u2028\ufffe\x
 // raw is the first character that must not stand in what people look at.
 func raw(text string) (rune, bool) {
 	for _, r := range text {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == 0xfffe || r == 0xffff) {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == 0xfffe ||
+			r == 0xffff) {
 			return r, true
 		}
 	}
@@ -40,8 +41,11 @@ func TestHostileTextsAreHarmless(t *testing.T) {
 	corpus, err := os.ReadFile(s.path("study/corpus.txt"))
 	s.check(err)
 	lines := bytes.SplitAfterN(corpus, []byte("\n"), 3)
-	s.check(os.WriteFile(s.path("study/corpus.txt"), bytes.Join([][]byte{lines[0], []byte(hostileText + "\n"), lines[1], lines[2]}, nil), 0o666))
-	s.check(os.WriteFile(s.path("study/narrative.md"), []byte("# Title\n\n<script>alert(2)</script> [click](javascript:alert(3)) "+strings.ReplaceAll(hostileText, "\x00", "")+"\n"), 0o666))
+	s.check(os.WriteFile(s.path("study/corpus.txt"),
+		bytes.Join([][]byte{lines[0], []byte(hostileText + "\n"), lines[1], lines[2]}, nil), 0o666))
+	s.check(os.WriteFile(s.path("study/narrative.md"),
+		[]byte("# Title\n\n<script>alert(2)</script> [click](javascript:alert(3)) "+strings.ReplaceAll(hostileText, "\x00", "")+
+			"\n"), 0o666))
 	outputs := map[string]string{
 		"check":   s.run(0, user{}, "store", "check", theStudy),
 		"run":     s.run(0, user{}, "store", "run", "-o", "reports/r", theStudy),
@@ -54,7 +58,8 @@ func TestHostileTextsAreHarmless(t *testing.T) {
 		"unknown": s.run(2, user{}, "store", "\x1b[31m\u202e"),
 	}
 	title := s.path("study/title.toml")
-	s.check(os.WriteFile(title, []byte("title = \"\\u001b[31m\"\nauthors = [\"\\u202e\"]\n[[benchmarks]]\nid=\"a\"\nfamily=\"\\u001b\"\nsource=\"benchmarks/sum.eq.jsonl\"\n"), 0o666))
+	s.check(os.WriteFile(title, []byte("title = \"\\u001b[31m\"\nauthors = "+
+		"[\"\\u202e\"]\n[[benchmarks]]\nid=\"a\"\nfamily=\"\\u001b\"\nsource=\"benchmarks/sum.eq.jsonl\"\n"), 0o666))
 	outputs["title"] = s.run(3, user{}, "store", "check", "study/title.toml")
 	s.wants(outputs["title"], "title.toml:1:", "title.toml:2:", "title.toml:5:")
 	s.check(filepath.WalkDir(s.path("reports/r"), func(path string, d os.DirEntry, err error) error {
@@ -81,7 +86,8 @@ func TestHostileTextsAreHarmless(t *testing.T) {
 	}
 	for _, file := range []string{"index.html", "report.md"} {
 		text := outputs[s.path("reports/r/"+file)]
-		if strings.Contains(text, "<script>alert") || strings.Contains(text, "](javascript:") || strings.Contains(text, `href="javascript:`) {
+		if strings.Contains(text, "<script>alert") || strings.Contains(text, "](javascript:") ||
+			strings.Contains(text, `href="javascript:`) {
 			t.Errorf("%s holds a script", file)
 		}
 	}

@@ -75,8 +75,10 @@ func plantStudy(dir, source string, models int, limit string, benchmarks ...stri
 		return fmt.Errorf("%v", list)
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "title = \"small\"\ndate = 2026-01-01\n\n[[models]]\npath = \"models/*.gguf\"\n\n[corpus]\nsource = \"corpus.txt\"\nlimit = 900\n\n")
-	fmt.Fprintf(&b, "[axes.performance]\nsplits = 5\nbootstrap = 50\npermutations = 99\n\n[axes.perplexity]\nsplits = 2\nk = 5\n\n")
+	fmt.Fprintf(&b, "title = \"small\"\ndate = 2026-01-01\n\n[[models]]\npath = \"models/*.gguf\"\n\n[corpus]\nsource = "+
+		"\"corpus.txt\"\nlimit = 900\n\n")
+	fmt.Fprintf(&b, "[axes.performance]\nsplits = 5\nbootstrap = 50\npermutations = 99\n\n[axes.perplexity]\nsplits "+
+		"= 2\nk = 5\n\n")
 	fmt.Fprintf(&b, "[axes.semantic]\npermutations = 99\n\n[axes.neural]\npermutations = 99\n\n[report]\nreplicates = 10\n")
 	if len(s.Models) < models {
 		return fmt.Errorf("the planted study has %d models", len(s.Models))

@@ -74,11 +74,13 @@ stop = ["."]
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	quantize, server, ollama := testenv.Program(t, "llama-quantize", "llama-quantize"), testenv.Program(t, "llama-server", "llama-server"), testenv.Program(t, "ollama", "ollama")
+	quantize, server, ollama := testenv.Program(t, "llama-quantize", "llama-quantize"),
+		testenv.Program(t, "llama-server", "llama-server"), testenv.Program(t, "ollama", "ollama")
 	s := &served{t: t, dir: t.TempDir()}
 	s.program = filepath.Join(s.dir, "sdmap")
 	s.command("go", "build", "-o", s.program, ".")
-	for _, b := range []string{"corpus.txt", "benchmarks/sum.eq.jsonl", "benchmarks/max.of.jsonl", "benchmarks/flip.turn.jsonl", "benchmarks/sum.gen.jsonl"} {
+	for _, b := range []string{"corpus.txt", "benchmarks/sum.eq.jsonl", "benchmarks/max.of.jsonl", "benchmarks/flip.turn.jsonl",
+		"benchmarks/sum.gen.jsonl"} {
 		data, err := os.ReadFile(filepath.Join("../../studies/planted", b))
 		s.check(err)
 		s.write(b, data)
@@ -93,13 +95,15 @@ func serve(t *testing.T) *served {
 		file := filepath.Join(s.dir, "models", m+".gguf")
 		s.command(quantize, "--allow-requantize", filepath.Join("../../studies/planted/models", m+".gguf"), file, "F32")
 		url, _ := s.start("/health", nil, func(port string) []string {
-			return []string{server, "-m", file, "--host", "127.0.0.1", "--port", port, "-t", "1", "-tb", "1", "-np", "2", "-c", "512", "-b", "512", "-ub", "512",
+			return []string{server, "-m", file, "--host", "127.0.0.1", "--port", port, "-t", "1", "-tb", "1", "-np", "2", "-c",
+				"512", "-b", "512", "-ub", "512",
 				"-fa", "off", "-ctk", "f32", "-ctv", "f32", "--embeddings", "--pooling", "none", "--no-ui"}
 		})
 		s.urls = append(s.urls, url)
 	}
 	s.ollama, _ = s.start("/api/version", func(port string) []string {
-		return []string{"HOME=" + s.dir, "OLLAMA_HOST=127.0.0.1:" + port, "OLLAMA_MODELS=" + filepath.Join(s.dir, "ollama"), "OLLAMA_NUM_PARALLEL=1", "OLLAMA_FLASH_ATTENTION=0"}
+		return []string{"HOME=" + s.dir, "OLLAMA_HOST=127.0.0.1:" + port, "OLLAMA_MODELS=" + filepath.Join(s.dir, "ollama"),
+			"OLLAMA_NUM_PARALLEL=1", "OLLAMA_FLASH_ATTENTION=0"}
 	}, func(string) []string { return []string{ollama, "serve"} })
 	for _, m := range servedModels {
 		s.create(m)
@@ -173,7 +177,8 @@ func (s *served) create(name string) {
 	s.check(err)
 	digest := fmt.Sprintf("sha256:%x", sha256.Sum256(data))
 	s.post("/api/blobs/"+digest, string(data))
-	s.post("/api/create", fmt.Sprintf(`{"model":%q,"files":{"m.gguf":%q},"parameters":{"num_thread":1},"stream":false}`, name, digest))
+	s.post("/api/create", fmt.Sprintf(`{"model":%q,"files":{"m.gguf":%q},"parameters":{"num_thread":1},"stream":false}`, name,
+		digest))
 }
 
 func (s *served) post(path, body string) {
@@ -246,7 +251,10 @@ func (s *served) values(study, name string) map[string]float64 {
 func TestServersGiveTheSameReport(t *testing.T) {
 	s := serve(t)
 	file := s.study("file", func(_ int, m string) string { return fmt.Sprintf("path = \"models/%s.gguf\"\n", m) })
-	llama := s.study("llama", func(i int, _ string) string { return fmt.Sprintf("backend = \"llamacpp\"\nurl = %q\n", s.urls[i]) })
+	llama := s.study("llama", func(i int, _ string) string {
+		return fmt.Sprintf("backend = \"llamacpp\"\nurl = %q\n",
+			s.urls[i])
+	})
 	ollama := s.study("ollama", func(_ int, m string) string {
 		return fmt.Sprintf("backend = \"ollama\"\nmodel = %q\nurl = %q\n", m, s.ollama)
 	})
@@ -270,7 +278,8 @@ func TestServersGiveTheSameReport(t *testing.T) {
 		}
 		t.Logf("%s: %d numbers, at most %.2g apart (%s)", name, len(got), farthest, where)
 		if farthest > tolerance || len(got) != len(want) {
-			t.Errorf("%s: %s differs by %g, up to %g is promised; %d numbers of %d", name, where, farthest, tolerance, len(got), len(want))
+			t.Errorf("%s: %s differs by %g, up to %g is promised; %d numbers of %d", name, where, farthest, tolerance, len(got),
+				len(want))
 		}
 	}
 	compare("llama-server", s.values(llama, "llama"), 1e-4, "no such part")
@@ -292,10 +301,12 @@ func (s *served) embedders() {
 	s.write("models/bert.gguf", data)
 	s.create("bert")
 	url, _ := s.start("/health", nil, func(port string) []string {
-		return []string{"llama-server", "-m", filepath.Join(s.dir, "models", "bert.gguf"), "--host", "127.0.0.1", "--port", port, "-t", "1", "-np", "2", "--embeddings", "--no-ui"}
+		return []string{"llama-server", "-m", filepath.Join(s.dir, "models", "bert.gguf"), "--host", "127.0.0.1", "--port", port,
+			"-t", "1", "-np", "2", "--embeddings", "--no-ui"}
 	})
 	overlaps := func(name, embedder string) map[string]float64 {
-		study := "[[embedders]]\nid = \"bert\"\n" + embedder + strings.ReplaceAll(servedBenchmarks, `embeddings = ["tfidf", "embed:m04"]`, "")
+		study := "[[embedders]]\nid = \"bert\"\n" +
+			embedder + strings.ReplaceAll(servedBenchmarks, `embeddings = ["tfidf", "embed:m04"]`, "")
 		for _, m := range servedModels {
 			study += fmt.Sprintf("[[models]]\npath = \"models/%s.gguf\"\n", m)
 		}
@@ -344,7 +355,8 @@ func (s *served) mixed() {
 	s.check(err)
 	scores, err := os.ReadFile(filepath.Join(out, "tables", "scores.csv"))
 	s.check(err)
-	for _, part := range []string{"Choices of 1 model of 4 (m04) are read from the first letter", "(`letter`; letters that the backend does not show come last)", "different routes"} {
+	for _, part := range []string{"Choices of 1 model of 4 (m04) are read from the first letter",
+		"(`letter`; letters that the backend does not show come last)", "different routes"} {
 		if !strings.Contains(string(text), part) {
 			s.t.Errorf("the report of a study with letters lacks %q", part)
 		}
@@ -359,10 +371,12 @@ func (s *served) measuredByServer() {
 	s.t.Helper()
 	with := func(shift int) func(i int, m string) string {
 		return func(i int, m string) string {
-			return fmt.Sprintf("backend = \"ollama\"\nmodel = %q\nurl = %q\nserver = %q\n", m, s.ollama, s.urls[(i+shift)%len(s.urls)])
+			return fmt.Sprintf("backend = \"ollama\"\nmodel = %q\nurl = %q\nserver = %q\n", m, s.ollama,
+				s.urls[(i+shift)%len(s.urls)])
 		}
 	}
-	if said := s.sdmap(0, "doctor", s.study("joined", with(0))); !strings.Contains(said, "choices     yes, log-probabilities of their words, by "+s.urls[0]) {
+	if said := s.sdmap(0, "doctor", s.study("joined", with(0))); !strings.Contains(said,
+		"choices     yes, log-probabilities of their words, by "+s.urls[0]) {
 		s.t.Errorf("the doctor says %s", said)
 	}
 	if said := s.sdmap(3, "check", s.study("crossed", with(1))); !strings.Contains(said, "other weights") {

@@ -47,9 +47,11 @@ func TestSoak(t *testing.T) {
 	for n := 0; (s.kills < kills || s.faults < faults) && time.Since(begun) < limit; n++ {
 		s.study(n)
 	}
-	t.Logf("%d studies, %d processes: %d killed, %d met a fault, %d were at work beside another; %d entries and %d answers were promised, "+
+	t.Logf("%d studies, %d processes: %d killed, %d met a fault, %d were at work beside another; %d entries and %d answers "+
+		"were promised, "+
 		"%d of them computed again (%d after unreadable files); %v; every report equal",
-		s.studies, s.processes, s.kills, s.faults, s.beside, s.entries, s.records, s.again, s.unreadable, time.Since(begun).Round(time.Second))
+		s.studies, s.processes, s.kills, s.faults, s.beside, s.entries, s.records, s.again, s.unreadable,
+		time.Since(begun).Round(time.Second))
 }
 
 // soak counts what happened.
@@ -67,7 +69,8 @@ func newSoak(t *testing.T) *soak {
 	t.Helper()
 	s := &soak{t: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(uint64(os.Getpid()), 1))}
 	t.Logf("seed %d", os.Getpid())
-	if err := plantStudy(filepath.Join(s.dir, "study"), "../../studies/planted", 4, "40", "sum.eq", "max.of", "flip.turn", "sum.gen"); err != nil {
+	if err := plantStudy(filepath.Join(s.dir, "study"), "../../studies/planted", 4, "40", "sum.eq", "max.of", "flip.turn",
+		"sum.gen"); err != nil {
 		t.Fatal(err)
 	}
 	ended := s.process("peace", "", filepath.Join(s.dir, "peace.acks"))
@@ -90,8 +93,10 @@ type ended struct {
 // start begins a run on the store of that name.
 func (s *soak) start(store, faults, acks string) func() ended {
 	s.processes++
-	cmd := exec.Command("sdmap-faulty", "run", "-json", "-o", filepath.Join(s.dir, "report-"+store), filepath.Join(s.dir, "study", "study.toml"))
-	cmd.Env = append(os.Environ(), "SDMAP_CACHE="+filepath.Join(s.dir, "store-"+store), faultsVariable+"="+faults, acksVariable+"="+acks)
+	cmd := exec.Command("sdmap-faulty", "run", "-json", "-o", filepath.Join(s.dir, "report-"+store),
+		filepath.Join(s.dir, "study", "study.toml"))
+	cmd.Env = append(os.Environ(), "SDMAP_CACHE="+filepath.Join(s.dir, "store-"+store), faultsVariable+"="+faults, acksVariable+
+		"="+acks)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -156,7 +161,8 @@ func (s *soak) study(n int) {
 		s.t.Fatalf("study %d ends with another report (%v): %s", n, err, filepath.Join(s.dir, "report-"+store))
 	}
 	s.count(acks, unreadable)
-	if err := errors.Join(os.RemoveAll(filepath.Join(s.dir, "store-"+store)), os.RemoveAll(filepath.Join(s.dir, "report-"+store))); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Join(s.dir, "store-"+store)),
+		os.RemoveAll(filepath.Join(s.dir, "report-"+store))); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -173,7 +179,8 @@ func (s *soak) fault() (kind, told string) {
 
 // judge counts how a process ended and says whether its report is there.
 func (s *soak) judge(e ended, kind string) bool {
-	met := strings.Contains(e.stderr, "cannot be written") || strings.Contains(e.stderr, "cannot be opened") || strings.Contains(e.stderr, "input/output error")
+	met := strings.Contains(e.stderr, "cannot be written") || strings.Contains(e.stderr, "cannot be opened") ||
+		strings.Contains(e.stderr, "input/output error")
 	switch {
 	case e.code == -1:
 		s.kills++
@@ -285,7 +292,8 @@ func TestManyProcessesShareTheWork(t *testing.T) {
 	for i := range 4 {
 		acks := filepath.Join(s.dir, "four.acks")
 		s.processes++
-		cmd := exec.Command("sdmap-faulty", "run", "-json", "-o", filepath.Join(s.dir, fmt.Sprint("four", i)), filepath.Join(s.dir, "study", "study.toml"))
+		cmd := exec.Command("sdmap-faulty", "run", "-json", "-o", filepath.Join(s.dir, fmt.Sprint("four", i)),
+			filepath.Join(s.dir, "study", "study.toml"))
 		cmd.Env = append(os.Environ(), "SDMAP_CACHE="+filepath.Join(s.dir, "store-four"), acksVariable+"="+acks)
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -300,7 +308,8 @@ func TestManyProcessesShareTheWork(t *testing.T) {
 			if err := json.Unmarshal(stdout.Bytes(), &sum); err != nil {
 				t.Error(err)
 			}
-			t.Logf("process %d: %d from the store, %d computed, processor time %v", i, sum.Hits, sum.Ran, cmd.ProcessState.UserTime().Round(10*time.Millisecond))
+			t.Logf("process %d: %d from the store, %d computed, processor time %v", i, sum.Hits, sum.Ran,
+				cmd.ProcessState.UserTime().Round(10*time.Millisecond))
 			return ended{}
 		})
 	}
@@ -308,7 +317,8 @@ func TestManyProcessesShareTheWork(t *testing.T) {
 		w()
 	}
 	four := len(promises(t, filepath.Join(s.dir, "four.acks")))
-	t.Logf("%d entries and answers by one process, %d by four together, in %v", one, four, time.Since(begun).Round(10*time.Millisecond))
+	t.Logf("%d entries and answers by one process, %d by four together, in %v", one, four,
+		time.Since(begun).Round(10*time.Millisecond))
 	if float64(four) > 1.1*float64(one) {
 		t.Errorf("four processes did %d things where one does %d", four, one)
 	}

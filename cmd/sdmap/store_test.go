@@ -149,7 +149,8 @@ func TestAFullDisk(t *testing.T) {
 	plan := s.run(0, user{}, "small/store", "plan", theStudy)
 	s.wants(plan, "needs up to", "are free there")
 	s.check(os.WriteFile(s.path("small/ballast"), make([]byte, 5<<19), 0o666))
-	s.wants(s.run(1, user{}, "small/store", "run", "-o", "reports/r", theStudy), "a run may write", "Make room", "nothing was run")
+	s.wants(s.run(1, user{}, "small/store", "run", "-o", "reports/r", theStudy), "a run may write", "Make room",
+		"nothing was run")
 	// The estimate says that it fits; then somebody else takes the room.
 	s.check(os.Remove(s.path("small/ballast")))
 	cmd, out := s.command(user{}, "small/store", "run", "-o", "reports/r", theStudy)
@@ -230,7 +231,8 @@ func TestAReadOnlyStore(t *testing.T) {
 	text, err := os.ReadFile(s.path(theStudy))
 	s.check(err)
 	s.check(os.WriteFile(s.path(more), append([]byte("seed = 5\n"), text...), 0o666))
-	s.wants(s.run(1, guest, "store", "run", "-o", "reports/more", more), "is not in the store and would be computed", "permission denied", "cache init -shared")
+	s.wants(s.run(1, guest, "store", "run", "-o", "reports/more", more), "is not in the store and would be computed",
+		"permission denied", "cache init -shared")
 	s.wants(s.run(0, guest, "store", "cache", "stat"), "actions")
 }
 
@@ -271,7 +273,8 @@ func TestAStoreForAGroup(t *testing.T) {
 	if strings.Contains(stat, "damaged") {
 		t.Errorf("what cannot be read is called damaged: %s", stat)
 	}
-	s.wants(s.run(0, one, "own/store", "run", "-o", "reports/taken", theStudy), "warning: store", "permission denied", "more such warnings")
+	s.wants(s.run(0, one, "own/store", "run", "-o", "reports/taken", theStudy), "warning: store", "permission denied",
+		"more such warnings")
 	s.same("reports/one", "reports/taken")
 }
 
@@ -356,11 +359,12 @@ func TestOneSignalEndsRendering(t *testing.T) {
 func TestSourcesThatAreNoFiles(t *testing.T) {
 	for name, lines := range map[string]string{
 		"benchmark": "[[benchmarks]]\nid = \"piped\"\nsource = \"pipe\"\n",
-		"few-shot":  "[[benchmarks]]\nid = \"shots\"\nsource = \"benchmarks/sum.eq.jsonl\"\n[benchmarks.fewshot]\nsource = \"pipe\"\nk = 1\n",
-		"model":     "[[models]]\npath = \"pipe\"\n",
-		"embedder":  "[[embedders]]\npath = \"pipe\"\n",
-		"truth":     "[truth]\nsource = \"pipe\"\n",
-		"corpus":    "", "narrative": "", "bibliography": "", "scores": "", "study": "", "device": "",
+		"few-shot": "[[benchmarks]]\nid = \"shots\"\nsource = \"benchmarks/sum.eq.jsonl\"\n[benchmarks.fewshot]\nsource = " +
+			"\"pipe\"\nk = 1\n",
+		"model":    "[[models]]\npath = \"pipe\"\n",
+		"embedder": "[[embedders]]\npath = \"pipe\"\n",
+		"truth":    "[truth]\nsource = \"pipe\"\n",
+		"corpus":   "", "narrative": "", "bibliography": "", "scores": "", "study": "", "device": "",
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStoreTest(t)

@@ -36,7 +36,8 @@ func Action(opts Options, results map[string]*action.Action) *action.Action {
 			action.F("seed", opts.Seed), action.F("q", opts.Q), action.F("permutations", opts.Permutations),
 			action.F("scaling", string(opts.Scaling)),
 			action.F("benchmarks", fmt.Sprintf("%q", opts.Benchmarks)), action.F("families", fmt.Sprintf("%q", opts.Families)),
-			action.F("formats", fmt.Sprintf("%q", opts.Formats)), action.F("truth", string(opts.Truth)), action.F("truth source", opts.TruthSource),
+			action.F("formats", fmt.Sprintf("%q", opts.Formats)), action.F("truth", string(opts.Truth)),
+			action.F("truth source", opts.TruthSource),
 		},
 	}
 	for _, name := range axis.Names() {

@@ -91,9 +91,10 @@ type Panel struct {
 
 // Pair is two benchmarks (indices A < B) with what every axis says of them.
 type Pair struct {
-	A, B                   int
-	Overlaps               map[string]stats.Estimate // "performance", "performance.gfree", "perplexity", "semantic", "neural"
-	Tests                  map[string]float64        // one-sided p of the components: "performance.high", "semantic.low", ...; absent where missing
+	A, B     int
+	Overlaps map[string]stats.Estimate // "performance", "performance.gfree", "perplexity", "semantic", "neural"
+	// one-sided p of the components: "performance.high", "semantic.low", ...; absent where missing
+	Tests                  map[string]float64
 	Flags                  []Flag
 	Blocked                string // the alarm that keeps this pair from being flagged
 	SameFamily, SameFormat bool
@@ -137,8 +138,9 @@ type Disagreement struct {
 
 // Finding is something worth saying: its numbers are named, so that the sentence that states it does no arithmetic.
 type Finding struct {
-	ID         string // stable; the anchor in the report
-	Kind       string // a label above, or "agreement", "disagreement", "outlier", "alarm", "recovery", "general-factor", "power", "none"
+	ID string // stable; the anchor in the report
+	// a label above, or "agreement", "disagreement", "outlier", "alarm", "recovery", "general-factor", "power", "none"
+	Kind       string
 	Benchmarks []string
 	Axes       []string
 	Numbers    []Number

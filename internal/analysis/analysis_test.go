@@ -64,8 +64,9 @@ func replicates(m *matrix.Labelled, step string, r int, noise float64) axis.Floa
 
 func result(name string, f func(i, j int) float64, tests map[string]func(i, j int) float64) *axis.Result {
 	m := square(name, f)
-	r := &axis.Result{Axis: name, Benchmarks: bench, R: 60, Replicates: map[string]axis.Floats{"raw": replicates(m, name, 60, 0.02)},
-		Variants: []axis.Variant{{Name: "raw", Title: name, Overlap: m, N: 32, Unit: "models"}}}
+	r := &axis.Result{Axis: name, Benchmarks: bench, R: 60,
+		Replicates: map[string]axis.Floats{"raw": replicates(m, name, 60, 0.02)},
+		Variants:   []axis.Variant{{Name: "raw", Title: name, Overlap: m, N: 32, Unit: "models"}}}
 	for _, t := range []string{"high", "low"} {
 		if p := tests[t]; p != nil {
 			r.Tests = append(r.Tests, axis.Test{Name: t, P: square(t, p), N: 9999})
@@ -92,9 +93,12 @@ func planted() map[string]*axis.Result {
 		return bySkill(i, j)
 	}
 	return map[string]*axis.Result{
-		axis.Performance: result(axis.Performance, high, map[string]func(i, j int) float64{"high": only(1e-5, 0.5), "low": only(0.9, 0.9)}),
-		axis.Semantic:    result(axis.Semantic, bySkill, map[string]func(i, j int) float64{"high": only(0.9, 0.4), "low": only(1e-4, 0.3)}),
-		axis.Neural:      result(axis.Neural, bySkill, map[string]func(i, j int) float64{"high": only(0.9, 0.4), "low": only(2e-4, 0.3)}),
+		axis.Performance: result(axis.Performance, high, map[string]func(i, j int) float64{"high": only(1e-5, 0.5),
+			"low": only(0.9, 0.9)}),
+		axis.Semantic: result(axis.Semantic, bySkill, map[string]func(i, j int) float64{"high": only(0.9, 0.4),
+			"low": only(1e-4, 0.3)}),
+		axis.Neural: result(axis.Neural, bySkill, map[string]func(i, j int) float64{"high": only(0.9, 0.4),
+			"low": only(2e-4, 0.3)}),
 	}
 }
 
@@ -150,7 +154,8 @@ func TestPlantedPairIsFlaggedAlone(t *testing.T) {
 	opts := options()
 	opts.Truth, opts.TruthSource = []byte(truthFile), "truth.toml"
 	a := analyse(t, opts, planted())
-	if got := a.Correction.Flagged; got[OverlapWithoutKinship] != 1 || got[KinshipWithoutOverlap] != 0 || got[LikenessWithoutKinship] != 0 {
+	if got := a.Correction.Flagged; got[OverlapWithoutKinship] != 1 || got[KinshipWithoutOverlap] != 0 ||
+		got[LikenessWithoutKinship] != 0 {
 		t.Fatalf("flagged: %v", got)
 	}
 	labels, _ := a.flagsOf("a.1", "b.1")
@@ -220,7 +225,8 @@ func TestAlarmsBlockFlags(t *testing.T) {
 	}
 	// Shared items block their pair only.
 	axes = planted()
-	axes[axis.Performance].Alarms = []axis.Alarm{{Kind: "shared-items", Benchmark: "a.1", Other: "b.1", Text: "they share items", Blocks: true}}
+	axes[axis.Performance].Alarms = []axis.Alarm{{Kind: "shared-items", Benchmark: "a.1", Other: "b.1", Text: "they share items",
+		Blocks: true}}
 	if a = analyse(t, options(), axes); a.Correction.Testable[OverlapWithoutKinship] != 14 {
 		t.Errorf("%d pairs testable, want 14", a.Correction.Testable[OverlapWithoutKinship])
 	}
@@ -364,7 +370,8 @@ func TestMissingCellsAndAxes(t *testing.T) {
 			empty.SetMissingSym(i, j, "too few models")
 		}
 	}
-	if a := analyse(t, options(), axes); a.Map == nil || len(a.Map.Axes) != 2 || !strings.HasSuffix(a.Absent[len(a.Absent)-1].Reason, "too few models") {
+	if a := analyse(t, options(), axes); a.Map == nil || len(a.Map.Axes) != 2 ||
+		!strings.HasSuffix(a.Absent[len(a.Absent)-1].Reason, "too few models") {
 		t.Errorf("an empty axis: map %+v, absent %+v", a.Map, a.Absent)
 	}
 	one := analyse(t, options(), map[string]*axis.Result{axis.Performance: planted()[axis.Performance]})
@@ -418,7 +425,8 @@ func TestTruthFileFaults(t *testing.T) {
 		"pair":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nexpect = \"none\"\n", "zz", end + 1},
 		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nexpect = \"nothing\"\n", "nothing", end + 3},
 	} {
-		if found := CheckTruth("truth.toml", []byte(c.file), bench); len(found) == 0 || !strings.Contains(found[0].Error(), c.want) || found[0].Range.Start.Line != c.line {
+		if found := CheckTruth("truth.toml", []byte(c.file), bench); len(found) == 0 ||
+			!strings.Contains(found[0].Error(), c.want) || found[0].Range.Start.Line != c.line {
 			t.Errorf("%s: %v, want %q at line %d", name, found, c.want, c.line)
 		}
 	}

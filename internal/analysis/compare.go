@@ -75,7 +75,8 @@ func agree(opts Options, x, y source) (Agreement, error) {
 	why := ""
 	switch {
 	case len(labels) < fewestToCompare:
-		why = fmt.Sprintf("only %d benchmarks are complete on both axes; %s are needed", len(labels), wording.Spelt(fewestToCompare))
+		why = fmt.Sprintf("only %d benchmarks are complete on both axes; %s are needed", len(labels),
+			wording.Spelt(fewestToCompare))
 	case flat(x.overlap):
 		why = "all benchmarks are alike on the axis " + x.name
 	case flat(y.overlap):
@@ -107,7 +108,8 @@ func agree(opts Options, x, y source) (Agreement, error) {
 	if err != nil {
 		return g, err
 	}
-	g.RV, g.Adjusted, g.Pearson, g.Spearman, g.Perms = rv.Raw, rv.Adjusted, pearson.Estimate, spearman.Estimate, pearson.Permutations
+	g.RV, g.Adjusted, g.Pearson, g.Spearman, g.Perms = rv.Raw, rv.Adjusted, pearson.Estimate, spearman.Estimate,
+		pearson.Permutations
 	if !g.Tested {
 		for _, e := range []*stats.Estimate{&g.RV, &g.Adjusted, &g.Pearson, &g.Spearman} {
 			e.P = nil

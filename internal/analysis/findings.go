@@ -61,7 +61,8 @@ func (a *Analysis) general(p *axis.Result) *Finding {
 	if share == nil {
 		return nil
 	}
-	f := &Finding{ID: "finding-general-factor", Kind: KindGeneral, Axes: []string{axis.Performance}, Numbers: []Number{number("share", *share)}}
+	f := &Finding{ID: "finding-general-factor", Kind: KindGeneral, Axes: []string{axis.Performance},
+		Numbers: []Number{number("share", *share)}}
 	var raw []float64
 	for _, q := range a.Pairs {
 		if e := q.Overlaps[axis.Performance]; e.OK() && q.Blocked == "" {
@@ -69,7 +70,8 @@ func (a *Analysis) general(p *axis.Result) *Finding {
 		}
 	}
 	if m, err := stats.Median(raw); err == nil {
-		f.Numbers = append(f.Numbers, Number{"median", "median raw overlap", stats.NewEstimate(m, len(raw), "median over pairs that no alarm blocks")})
+		f.Numbers = append(f.Numbers, Number{"median", "median raw overlap",
+			stats.NewEstimate(m, len(raw), "median over pairs that no alarm blocks")})
 	}
 	return f
 }
@@ -112,7 +114,8 @@ func (a *Analysis) flagFinding(label string) *Finding {
 			sign = 1
 		}
 		free := axis.Performance + "." + gfree
-		return cmp.Or(cmp.Compare(x.flag.P, y.flag.P), cmp.Compare(sign*x.pair.Overlaps[free].Value, sign*y.pair.Overlaps[free].Value))
+		return cmp.Or(cmp.Compare(x.flag.P, y.flag.P),
+			cmp.Compare(sign*x.pair.Overlaps[free].Value, sign*y.pair.Overlaps[free].Value))
 	})
 	first := hits[0]
 	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits),
@@ -124,7 +127,8 @@ func (a *Analysis) flagFinding(label string) *Finding {
 	}
 	p := stats.NewEstimate(first.flag.P, a.Correction.Tested[label], "intersection-union test").WithP(first.flag.P)
 	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
-		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Tested[label], a.Correction.Method)})
+		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Tested[label],
+			a.Correction.Method)})
 	for _, h := range hits[1:] {
 		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})
 	}
@@ -153,7 +157,8 @@ func (a *Analysis) topDisagreement() *Finding {
 		}
 		f := &Finding{ID: "finding-disagreement", Kind: KindDisagreement, Benchmarks: []string{b},
 			Numbers: []Number{{Name: "delta", Title: "disagreement", Estimate: d.Value},
-				{Name: "topthree", Title: "half-samples in which it is among the first " + wording.Spelt(AmongFirst), Estimate: stats.NewEstimate(d.TopThree, a.replicates(), "share of half-samples")}}}
+				{Name: "topthree", Title: "half-samples in which it is among the first " + wording.Spelt(AmongFirst),
+					Estimate: stats.NewEstimate(d.TopThree, a.replicates(), "share of half-samples")}}}
 		best := ""
 		for _, name := range a.Axes {
 			if best == "" || d.ByAxis[name] > d.ByAxis[best] {
@@ -161,7 +166,8 @@ func (a *Analysis) topDisagreement() *Finding {
 			}
 		}
 		f.Axes = []string{best}
-		f.Numbers = append(f.Numbers, Number{Name: "share", Title: "share of the " + best + " axis", Estimate: stats.NewEstimate(d.ByAxis[best], len(a.Axes), "share of the disagreement")})
+		f.Numbers = append(f.Numbers, Number{Name: "share", Title: "share of the " + best + " axis",
+			Estimate: stats.NewEstimate(d.ByAxis[best], len(a.Axes), "share of the disagreement")})
 		return f
 	}
 	return nil
@@ -197,7 +203,8 @@ func (a *Analysis) outliers() *Finding {
 		return nil
 	}
 	return &Finding{ID: "finding-outlier", Kind: KindOutlier, Benchmarks: names, Count: len(names), Axes: a.Axes,
-		Numbers: []Number{{Name: "share", Title: "half-samples in which it is an outlier", Estimate: stats.NewEstimate(first.Outlier, a.replicates(), "share of half-samples")}}}
+		Numbers: []Number{{Name: "share", Title: "half-samples in which it is an outlier",
+			Estimate: stats.NewEstimate(first.Outlier, a.replicates(), "share of half-samples")}}}
 }
 
 // agreement speaks of the pair of axes that agree most among those that may be tested.
@@ -214,7 +221,8 @@ func (a *Analysis) agreement() *Finding {
 		return nil
 	}
 	return &Finding{ID: "finding-agreement", Kind: KindAgreement, Axes: []string{best.A, best.B},
-		Numbers: []Number{{"adjusted", "adjusted RV", best.Adjusted}, {"rv", "RV", best.RV}, {"mantel", "Mantel r", best.Pearson}}}
+		Numbers: []Number{{"adjusted", "adjusted RV", best.Adjusted}, {"rv", "RV", best.RV},
+			{"mantel", "Mantel r", best.Pearson}}}
 }
 
 // recovered speaks of the recovery of the planted skills: by each axis' primary overlap, by performance without the general

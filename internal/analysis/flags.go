@@ -96,7 +96,8 @@ func (a *Analysis) apply(r rule, q float64) error {
 		return err
 	}
 	for k, i := range at {
-		f := Flag{Label: r.label, P: ps[k], BY: by[k], BH: bh[k], Components: r.components(a.Pairs[i].Tests), Gate: r.gate, Flagged: by[k] <= q}
+		f := Flag{Label: r.label, P: ps[k], BY: by[k], BH: bh[k], Components: r.components(a.Pairs[i].Tests), Gate: r.gate,
+			Flagged: by[k] <= q}
 		a.Pairs[i].Flags = append(a.Pairs[i].Flags, f)
 		if f.Flagged {
 			a.Correction.Flagged[r.label]++

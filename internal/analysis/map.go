@@ -76,7 +76,8 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 			continue
 		}
 		if _, known := v.Overlap.UpperTriangle(); len(known) == 0 && len(v.Overlap.Rows) > 1 {
-			absent = append(absent, Absent{Axis: name, Reason: "no pair of benchmarks has an overlap on it: " + v.Overlap.Reason(0, 1)})
+			absent = append(absent, Absent{Axis: name, Reason: "no pair of benchmarks has an overlap on it: " +
+				v.Overlap.Reason(0, 1)})
 			continue
 		}
 		names, overlaps = append(names, name), append(overlaps, v.Overlap)
@@ -102,7 +103,8 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 	for _, l := range c.Labels {
 		d.index = append(d.index, slices.Index(a.Benchmarks, l))
 	}
-	d.result = &Map{Benchmarks: c.Labels, Axes: names, Scaling: opts.Scaling, Alpha: c.Alpha, RV: c.RV, Inertia: c.Inertia, Dims: c.Dims, Negative: c.Negative,
+	d.result = &Map{Benchmarks: c.Labels, Axes: names, Scaling: opts.Scaling, Alpha: c.Alpha, RV: c.RV, Inertia: c.Inertia,
+		Dims: c.Dims, Negative: c.Negative,
 		Points: c.Points, Satellites: c.Satellites, Warnings: c.Warnings, Ellipses: []Ellipse{}}
 	reps := a.replicate(d, axes, performance)
 	if err := d.ellipses(reps); err != nil {
@@ -160,7 +162,8 @@ func (a *Analysis) replicate(d *drawn, axes map[string]*axis.Result, performance
 		}
 	}
 	if len(out) < n {
-		d.result.Warnings = append(d.result.Warnings, fmt.Sprintf("%d of %d half-samples had a missing overlap and were left out of the ellipses", n-len(out), n))
+		d.result.Warnings = append(d.result.Warnings, fmt.Sprintf("%d of %d half-samples had a missing overlap and were left "+
+			"out of the ellipses", n-len(out), n))
 	}
 	d.result.Replicates = len(out)
 	return out
@@ -181,7 +184,8 @@ func (d *drawn) ellipses(reps []atlas.Layout) error {
 			return err
 		}
 		at := [2]float64{d.compromise.Points[b][0], d.compromise.Points[b][1]}
-		d.result.Ellipses = append(d.result.Ellipses, Ellipse{X: at[0], Y: at[1], Cov: e.Cov, Level: e.Level, Outline: e.Outline(at, ellipseVertices)})
+		d.result.Ellipses = append(d.result.Ellipses, Ellipse{X: at[0], Y: at[1], Cov: e.Cov, Level: e.Level,
+			Outline: e.Outline(at, ellipseVertices)})
 	}
 	return nil
 }
@@ -217,7 +221,8 @@ func (d *drawn) disagree(reps []atlas.Layout) {
 		for k, name := range d.result.Axes {
 			out.ByAxis[name] = full[b].ByAxis[k]
 		}
-		method := fmt.Sprintf("sum of weighted squared distances of the axes to the compromise over %d dimensions, less its noise floor", dims)
+		method := fmt.Sprintf("sum of weighted squared distances of the axes to the compromise over %d dimensions, less "+
+			"its noise floor", dims)
 		if len(reps) < axis.FewestForSpread {
 			out.Value = stats.NewEstimate(full[b].Delta, len(c.Axes), method).Warn("no half-samples: neither floor nor interval")
 		} else {

@@ -17,7 +17,8 @@ func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 	var out []wording.Paragraph
 	if len(a.Agreement) > 0 {
 		out = append(out, append(stats.RVMethods(),
-			"Labels of benchmarks are permuted only where neither overlap was chosen with the scores; Mantel's test misleads where both matrices carry structure of their own [@guillot2013], so its r is not read alone."))
+			"Labels of benchmarks are permuted only where neither overlap was chosen with the scores; Mantel's test misleads "+
+				"where both matrices carry structure of their own [@guillot2013], so its r is not read alone."))
 	}
 	if a.Map != nil {
 		out = append(out, append(atlas.Methods(a.Map.Scaling), a.mapMethods()...))
@@ -29,12 +30,15 @@ func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 }
 
 func (a *Analysis) mapMethods() wording.Paragraph {
-	p := wording.Paragraph{fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over %s, less its noise floor.", wording.First(a.Map.Dims, "dimension"))}
+	p := wording.Paragraph{fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over %s, less its noise floor.",
+		wording.First(a.Map.Dims, "dimension"))}
 	if a.Map.Replicates < axis.FewestForSpread {
-		p = append(p, fmt.Sprintf("With fewer than %s there are neither ellipses nor intervals.", wording.Count(axis.FewestForSpread, "half-sample")))
+		p = append(p, fmt.Sprintf("With fewer than %s there are neither ellipses nor intervals.",
+			wording.Count(axis.FewestForSpread, "half-sample")))
 	} else {
 		p = append(p, outlierMethods(),
-			fmt.Sprintf("Ellipses and intervals come from %s: half of the lineages and half of each benchmark's items are drawn, the overlaps are recomputed on them with embeddings and bandwidths kept, "+
+			fmt.Sprintf("Ellipses and intervals come from %s: half of the lineages and half of each benchmark's items are "+
+				"drawn, the overlaps are recomputed on them with embeddings and bandwidths kept, "+
 				"and the result is projected onto the fixed compromise.", wording.Count(a.Map.Replicates, "half-sample")))
 		if slices.Contains(a.Map.Axes, axis.Perplexity) {
 			p = append(p, perplexity.RedrawnMethods())
@@ -47,7 +51,8 @@ func (a *Analysis) mapMethods() wording.Paragraph {
 }
 
 func outlierMethods() string {
-	return fmt.Sprintf("An outlier is a benchmark that, in at least %s of half-samples, lies apart: the log of its mean squared distance to the others is above their third quartile by more than %s interquartile ranges.",
+	return fmt.Sprintf("An outlier is a benchmark that, in at least %s of half-samples, lies apart: the log of its mean "+
+		"squared distance to the others is above their third quartile by more than %s interquartile ranges.",
 		wording.Percent(outlierShare), wording.Number(outlierReach))
 }
 
@@ -58,7 +63,8 @@ func (a *Analysis) labelMethods() wording.Paragraph {
 		p = append(p, r.method())
 	}
 	return append(p, axis.ReplicateMethods(),
-		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)))
+		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
+			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)))
 }
 
 // Corrected says over which pairs the p-values of a label are adjusted.
@@ -80,21 +86,25 @@ func (r rule) method() string {
 	}
 	text := "*" + strings.ToUpper(r.label[:1]) + strings.ReplaceAll(r.label[1:], "-", " ") + "*: " + strings.Join(parts, ", ")
 	if r.gate != "" {
-		text += fmt.Sprintf(", on condition of %s at p ≤ %s, which chooses the pairs that are tested, holds for each at its own level, and is no part of the label's p", said(r.gate), wording.Number(gateLevel))
+		text += fmt.Sprintf(", on condition of %s at p ≤ %s, which chooses the pairs that are tested, holds for each at its "+
+			"own level, and is no part of the label's p", said(r.gate), wording.Number(gateLevel))
 	}
 	return text + "."
 }
 
 // MapNeeds says what a map takes.
 func MapNeeds() string {
-	return fmt.Sprintf("It takes %s axes, and %s benchmarks that are complete on all of them.", wording.Spelt(fewestAxes), wording.Spelt(fewestMapped))
+	return fmt.Sprintf("It takes %s axes, and %s benchmarks that are complete on all of them.", wording.Spelt(fewestAxes),
+		wording.Spelt(fewestMapped))
 }
 
 // RecoveryMethods says how the recovery of what was planted is measured.
 func RecoveryMethods() wording.Paragraph {
 	chance := wording.Number(stats.ChanceAUC)
 	return wording.Paragraph{
-		fmt.Sprintf("The AUC is the chance that a pair of benchmarks with the same planted skill has a larger overlap than a pair with different skills: %s is no recovery, 1 is complete.", chance),
-		fmt.Sprintf("Intervals are bootstraps over benchmarks (%s), because pairs that share one are not independent; an overlap whose interval includes %s has recovered nothing that can be shown.",
+		fmt.Sprintf("The AUC is the chance that a pair of benchmarks with the same planted skill has a larger overlap than a "+
+			"pair with different skills: %s is no recovery, 1 is complete.", chance),
+		fmt.Sprintf("Intervals are bootstraps over benchmarks (%s), because pairs that share one are not independent; an "+
+			"overlap whose interval includes %s has recovered nothing that can be shown.",
 			wording.Count(recoveryDraws, "draw"), chance)}
 }

@@ -36,9 +36,13 @@ func TestTextsFollowTheCode(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	a := &Analysis{Agreement: make([]Agreement, 1), Pairs: make([]Pair, 1), Correction: Correction{Q: 0.1}}
-	a.Map = &Map{Axes: []string{axis.Performance, axis.Perplexity}, Scaling: atlas.Trace, Dims: 7, Replicates: 500, Panels: make([]Panel, 2)}
-	few := &Analysis{Map: &Map{Axes: []string{axis.Semantic, axis.Neural}, Scaling: atlas.MFA, Dims: 1, Replicates: axis.FewestForSpread - 1}}
-	golden.Compare(t, "testdata/methods.golden", []byte(wording.Join(slices.Concat(a.Methods(1), few.Methods(2), []wording.Paragraph{RecoveryMethods(), {MapNeeds()}, {atlas.DimsMethods(7)}}))))
+	a.Map = &Map{Axes: []string{axis.Performance, axis.Perplexity}, Scaling: atlas.Trace, Dims: 7, Replicates: 500,
+		Panels: make([]Panel, 2)}
+	few := &Analysis{Map: &Map{Axes: []string{axis.Semantic, axis.Neural}, Scaling: atlas.MFA, Dims: 1,
+		Replicates: axis.FewestForSpread - 1}}
+	golden.Compare(t, "testdata/methods.golden",
+		[]byte(wording.Join(slices.Concat(a.Methods(1), few.Methods(2), []wording.Paragraph{RecoveryMethods(), {MapNeeds()},
+			{atlas.DimsMethods(7)}}))))
 }
 
 // What the rules of labels ask for is what is said of them.

@@ -50,7 +50,8 @@ func (a *Analysis) recover(opts Options, axes map[string]*axis.Result) error {
 }
 
 // scored lists the pairs that enter an AUC, with whether truth calls them alike.
-func (a *Analysis) scored(t *truth, ids []string, v axis.Variant, target string) (pairs []stats.ScoredPair, positive, negative int) {
+func (a *Analysis) scored(t *truth, ids []string, v axis.Variant, target string) (pairs []stats.ScoredPair, positive,
+	negative int) {
 	for i, x := range a.Benchmarks {
 		for j := i + 1; j < len(a.Benchmarks); j++ {
 			y := a.Benchmarks[j]

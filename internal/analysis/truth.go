@@ -87,8 +87,9 @@ func (r *truthReader) benchmarks(file string, of []string) {
 	}
 	for _, id := range of {
 		if _, known := r.byID[id]; !known {
-			r.found.Add(diag.Diagnostic{Summary: fmt.Sprintf("the truth says nothing of benchmark %q", id), Detail: "Give it a [[benchmark]] table with its skills.",
-				Range: diag.Range{File: file}})
+			r.found.Add(diag.Diagnostic{Summary: fmt.Sprintf("the truth says nothing of benchmark %q", id),
+				Detail: "Give it a [[benchmark]] table with its skills.",
+				Range:  diag.Range{File: file}})
 		}
 	}
 }
@@ -102,7 +103,8 @@ func (r *truthReader) pairs() {
 			r.fault("pair", i, "a", fmt.Sprintf("pair %q and %q does not name two of its benchmarks", p.A, p.B), "")
 		}
 		if !slices.Contains(expectations, p.Expect) {
-			r.fault("pair", i, "expect", fmt.Sprintf("nothing like %q can be expected of a pair", p.Expect), fmt.Sprintf("Known: %q.", expectations))
+			r.fault("pair", i, "expect", fmt.Sprintf("nothing like %q can be expected of a pair", p.Expect),
+				fmt.Sprintf("Known: %q.", expectations))
 		}
 		if key := ends(p.A, p.B); r.byPair[key] == (truthPair{}) {
 			r.byPair[key] = p

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const root = "../.."
@@ -140,16 +141,22 @@ type ban struct {
 
 var bans = []ban{
 	{[]string{"net", "net/http", "net/rpc"}, []string{"internal/llm/", "internal/testenv"}, "only drivers use the network"},
-	{[]string{"net/url"}, []string{"internal/llm/", "internal/study", "internal/testenv"}, "addresses are read where they are written, and asked by drivers"},
+	{[]string{"net/url"}, []string{"internal/llm/", "internal/study", "internal/testenv"},
+		"addresses are read where they are written, and asked by drivers"},
 	{[]string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Setenv", "os.Exit", "os.Stdin", "os.Stdout", "os.Stderr",
 		"os.UserCacheDir", "flag.Parse", "fmt.Print", "fmt.Println", "fmt.Printf"},
-		[]string{"internal/cli", "cmd/", "internal/golden", "internal/testenv"}, "arguments, environment and streams enter through cli.Env"},
+		[]string{"internal/cli", "cmd/", "internal/golden", "internal/testenv"},
+		"arguments, environment and streams enter through cli.Env"},
 	{[]string{"time.Now", "time.Since", "time.Until"}, []string{"internal/cli", "cmd/"}, "results must not depend on a clock"},
-	{[]string{"os.Create", "os.CreateTemp", "os.OpenFile", "os.WriteFile", "os.Rename", "os.Remove", "os.RemoveAll", "os.Truncate"},
+	{[]string{"os.Create", "os.CreateTemp", "os.OpenFile", "os.WriteFile", "os.Rename", "os.Remove", "os.RemoveAll",
+		"os.Truncate"},
 		[]string{"internal/files", "internal/cas", "internal/llm/imatrix", "internal/golden", "internal/gguf/gguftest"},
-		"what users see is written through roots (internal/outdir, internal/files), what they do not into the store and temporary folders"},
-	{[]string{"math/rand", "encoding/gob", "unsafe", "plugin"}, nil, "randomness is a seeded math/rand/v2 stream; keys and files are plain"},
-	{[]string{"crypto/rand"}, []string{"internal/files"}, "what nobody may guess is the names of temporary files, and nothing else"},
+		"what users see is written through roots (internal/outdir, internal/files), what they do not into the store and " +
+			"temporary folders"},
+	{[]string{"math/rand", "encoding/gob", "unsafe", "plugin"}, nil, "randomness is a seeded math/rand/v2 stream; keys and " +
+		"files are plain"},
+	{[]string{"crypto/rand"}, []string{"internal/files"},
+		"what nobody may guess is the names of temporary files, and nothing else"},
 }
 
 func TestBans(t *testing.T) {
@@ -185,6 +192,25 @@ func TestFilesAreSplit(t *testing.T) {
 	for _, s := range sources(t) {
 		if n := s.fset.File(s.ast.Pos()).LineCount(); n > 600 && !strings.HasSuffix(s.file, "table.go") {
 			t.Errorf("%s has %d lines: split it", s.file, n)
+		}
+	}
+}
+
+// widest is how many columns a line of code may take, a tab counted as four: two files stand side by side on a screen.
+const widest = 130
+
+func TestLinesFit(t *testing.T) {
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(filepath.Join(root, s.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := 0
+		for line := range strings.Lines(string(text)) {
+			at++
+			if n := utf8.RuneCountInString(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")); n > widest {
+				t.Errorf("%s:%d takes %d columns: break it", s.file, at, n)
+			}
 		}
 	}
 }

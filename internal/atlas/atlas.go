@@ -150,7 +150,8 @@ func (c *Compromise) decompose(sum []float64) error {
 	}
 	for d := range min(2, kept-1) {
 		if values[d]-values[d+1] < 1e-6*values[0] {
-			c.Warnings = append(c.Warnings, fmt.Sprintf("dimensions %d and %d carry equal inertia: their rotation is arbitrary", d+1, d+2))
+			c.Warnings = append(c.Warnings, fmt.Sprintf("dimensions %d and %d carry equal inertia: their rotation is arbitrary",
+				d+1, d+2))
 		}
 	}
 	return nil
@@ -194,7 +195,8 @@ func (c *Compromise) Project(overlaps [][]float64) (Layout, error) {
 		}
 		for i, v := range s {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return Layout{}, fmt.Errorf("axis %q: the overlap of %q and %q is missing in this replicate", c.Axes[k], c.Labels[i/n], c.Labels[i%n])
+				return Layout{}, fmt.Errorf("axis %q: the overlap of %q and %q is missing in this replicate", c.Axes[k],
+					c.Labels[i/n], c.Labels[i%n])
 			}
 		}
 	}

@@ -167,7 +167,8 @@ func TestProjectingTheDataItselfGivesTheMap(t *testing.T) {
 	}
 	broken := slices.Clone(overlaps[1].Data)
 	broken[5] = math.NaN()
-	if _, err := c.Project([][]float64{overlaps[0].Data, broken, overlaps[2].Data}); err == nil || !strings.Contains(err.Error(), `"b5"`) {
+	if _, err := c.Project([][]float64{overlaps[0].Data, broken, overlaps[2].Data}); err == nil ||
+		!strings.Contains(err.Error(), `"b5"`) {
 		t.Errorf("a replicate with a gap: %v", err)
 	}
 	if _, err := c.Project([][]float64{overlaps[0].Data}); err == nil {
@@ -308,7 +309,8 @@ func TestCommon(t *testing.T) {
 	}
 	nothing := matrix.NewSquare("n", "1", []string{"b1", "b2"})
 	nothing.SetMissingSym(0, 1, "x")
-	if subs, absent, err = Common(four[:1], []*matrix.Labelled{nothing}); err != nil || len(absent) != 1 || len(subs[0].Rows) != 1 {
+	if subs, absent, err = Common(four[:1], []*matrix.Labelled{nothing}); err != nil || len(absent) != 1 ||
+		len(subs[0].Rows) != 1 {
 		t.Errorf("%v, %v, %v", subs, absent, err)
 	}
 }

@@ -196,7 +196,8 @@ func checkDissimilarities(delta []float64, n, dims int) error {
 		for j := range n {
 			v := delta[i*n+j]
 			if !(v >= 0) || math.IsInf(v, 0) || v != delta[j*n+i] || (i == j && v != 0) {
-				return fmt.Errorf("dissimilarity (%d, %d) is %v: it must be finite, at least 0, symmetric, and 0 on the diagonal", i, j, v)
+				return fmt.Errorf("dissimilarity (%d, %d) is %v: it must be finite, at least 0, symmetric, and 0 on the diagonal",
+					i, j, v)
 			}
 			sum += v
 		}

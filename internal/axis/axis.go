@@ -89,7 +89,8 @@ type Value struct {
 // Alarm says why a benchmark (or, with Benchmark empty, the study) must be read with care. A benchmark with an alarm is
 // flagged by nothing else.
 type Alarm struct {
-	Kind string // "chance", "ceiling", "few-models", "identical-replies", "equal-logprobs", "truncated", "shared-items", "reliability",
+	// "chance", "ceiling", "few-models", "identical-replies", "equal-logprobs", "truncated", "shared-items", "reliability",
+	Kind string
 	// "mixed-scoring", "drift"
 	Benchmark string
 	Other     string // the second benchmark or model, where there is one

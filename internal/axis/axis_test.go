@@ -29,7 +29,8 @@ func TestDraw(t *testing.T) {
 		t.Error("three of five lineages, whole ones:", drawn)
 	}
 	// Another benchmark's items do not depend on how many there are before it in other studies: only on the same prefix.
-	if longer := Draw(7, 3, lineages, []int{9, 0, 4, 100}); !slices.Equal(longer.Items[0], one.Items[0]) || !slices.Equal(longer.Models, one.Models) {
+	if longer := Draw(7, 3, lineages, []int{9, 0, 4, 100}); !slices.Equal(longer.Items[0], one.Items[0]) ||
+		!slices.Equal(longer.Models, one.Models) {
 		t.Error("a further benchmark moves the draws before it")
 	}
 	seen := make([]int, len(lineages))
@@ -90,7 +91,8 @@ func TestResultComesBack(t *testing.T) {
 	if err != nil || !bytes.Equal(data, again) {
 		t.Errorf("%s\ncame back as\n%s", data, again)
 	}
-	if back.Primary().Overlap.Reason(1, 0) == "" || back.Variant("raw") == nil || back.Test("high") == nil || back.Variant("x") != nil || back.Test("x") != nil {
+	if back.Primary().Overlap.Reason(1, 0) == "" || back.Variant("raw") == nil || back.Test("high") == nil ||
+		back.Variant("x") != nil || back.Test("x") != nil {
 		t.Error("parts are not found")
 	}
 	var none *Result
@@ -124,10 +126,13 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 func table() *ScoreTable {
 	t := &ScoreTable{
 		Models: []string{"m", "n"}, Lineages: []string{"m", "n"}, Benchmarks: []string{"a", "b"}, Families: []string{"a", "b"},
-		Formats: []string{"choice", "choice"}, Metrics: []string{"acc", "acc"}, Chance: []float64{0.5, 0.5}, Constant: []float64{0.5, 0.5},
-		Items: [][]string{{"1", "2", "3"}, nil}, ItemChance: []Floats{{0.5, 0.5, 0.5}, nil}, ItemScores: []Floats{{1, 0, 1, 1, 1, 1}, nil},
-		Ties: [][]int{{0, 0}, {0, 0}}, Equal: [][]int{{0, 0}, {0, 0}}, Straddled: [][]int{{0, 0}, {0, 0}}, Truncated: [][]int{{0, 0}, {0, 0}},
-		Skipped: []int{0, 0},
+		Formats: []string{"choice", "choice"}, Metrics: []string{"acc", "acc"}, Chance: []float64{0.5, 0.5},
+		Constant: []float64{0.5, 0.5},
+		Items:    [][]string{{"1", "2", "3"}, nil}, ItemChance: []Floats{{0.5, 0.5, 0.5}, nil},
+		ItemScores: []Floats{{1, 0, 1, 1, 1, 1}, nil},
+		Ties:       [][]int{{0, 0}, {0, 0}}, Equal: [][]int{{0, 0}, {0, 0}}, Straddled: [][]int{{0, 0}, {0, 0}},
+		Truncated: [][]int{{0, 0}, {0, 0}},
+		Skipped:   []int{0, 0},
 	}
 	t.Score, t.SE = matrix.New("score", "1", t.Models, t.Benchmarks), matrix.New("se", "1", t.Models, t.Benchmarks)
 	t.Score.Data = []float64{2.0 / 3, 0.25, 1, 0.75}
@@ -187,21 +192,28 @@ func TestScoresOfSomeModels(t *testing.T) {
 		}
 		return out
 	}
-	whole := &ScoreTable{Models: []string{"a", "b", "c"}, Lineages: []string{"k", "l", "l"}, Benchmarks: []string{"x"}, Families: []string{"x"}, Formats: []string{"x"},
-		Metrics: []string{"acc"}, Score: m("score"), SE: m("se"), Chance: []float64{0}, Constant: []float64{0}, Items: [][]string{{"1", "2"}},
-		ItemChance: []Floats{{0, 0}}, ItemScores: []Floats{{0, 1, 2, 3, 4, 5}}, Ties: [][]int{{1, 2, 3}}, Equal: [][]int{{1, 2, 3}}, Straddled: [][]int{{1, 2, 3}},
-		Truncated: [][]int{{1, 2, 3}}, Skipped: []int{0}, ByLetter: [][]bool{{true, false, true}}, Unseen: [][]int{{7, 0, 9}}, Identical: [][2]int{{0, 2}}}
+	whole := &ScoreTable{Models: []string{"a", "b", "c"}, Lineages: []string{"k", "l", "l"}, Benchmarks: []string{"x"},
+		Families: []string{"x"}, Formats: []string{"x"},
+		Metrics: []string{"acc"}, Score: m("score"), SE: m("se"), Chance: []float64{0}, Constant: []float64{0},
+		Items:      [][]string{{"1", "2"}},
+		ItemChance: []Floats{{0, 0}}, ItemScores: []Floats{{0, 1, 2, 3, 4, 5}}, Ties: [][]int{{1, 2, 3}},
+		Equal: [][]int{{1, 2, 3}}, Straddled: [][]int{{1, 2, 3}},
+		Truncated: [][]int{{1, 2, 3}}, Skipped: []int{0}, ByLetter: [][]bool{{true, false, true}}, Unseen: [][]int{{7, 0, 9}},
+		Identical: [][2]int{{0, 2}}}
 	whole.Score.SetMissing(2, 0, "gone")
 	some := whole.Of([]int{2, 0})
 	if _, err := some.Encode(); err != nil {
 		t.Fatal(err)
 	}
-	if v, ok := some.Score.At(1, 0); !ok || v != 0 || some.Score.Reason(0, 0) != "gone" || !slices.Equal(some.ItemScores[0], Floats{4, 5, 0, 1}) ||
-		!slices.Equal(some.Lineages, []string{"l", "k"}) || !slices.Equal(some.Ties[0], []int{3, 1}) || !slices.Equal(some.Unseen[0], []int{9, 7}) || some.Identical != nil {
+	if v, ok := some.Score.At(1, 0); !ok || v != 0 || some.Score.Reason(0, 0) != "gone" ||
+		!slices.Equal(some.ItemScores[0], Floats{4, 5, 0, 1}) ||
+		!slices.Equal(some.Lineages, []string{"l", "k"}) || !slices.Equal(some.Ties[0], []int{3, 1}) ||
+		!slices.Equal(some.Unseen[0], []int{9, 7}) || some.Identical != nil {
 		t.Errorf("got %+v", some)
 	}
 	letters, words := whole.LetterModels()
-	if !slices.Equal(letters, []int{0, 2}) || !slices.Equal(words, []int{1}) || whole.Metric(0, 0) != Letter || whole.Metric(1, 0) != "acc" {
+	if !slices.Equal(letters, []int{0, 2}) || !slices.Equal(words, []int{1}) || whole.Metric(0, 0) != Letter ||
+		whole.Metric(1, 0) != "acc" {
 		t.Errorf("by letter %v, by words %v", letters, words)
 	}
 	whole.Unseen = nil

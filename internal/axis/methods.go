@@ -14,12 +14,14 @@ func MarkFormula(symbol string) string { return wording.Times(Yardstick, symbol)
 
 // ReplicateMethods says with how many replicates pairs are tested; see Replicates.
 func ReplicateMethods() string {
-	return fmt.Sprintf("Tests of pairs take %s replicates, or more where the study asks for them or where the smallest p needs them to pass the correction of many pairs at q = %s.",
+	return fmt.Sprintf("Tests of pairs take %s replicates, or more where the study asks for them or where the smallest p needs "+
+		"them to pass the correction of many pairs at q = %s.",
 		wording.Group(fewestReplicates), wording.Number(reachableQ))
 }
 
 // SpreadMethods says what the intervals of scores are.
 func SpreadMethods() string {
-	return fmt.Sprintf("A standard error is the sample standard deviation over items divided by √n; where a model has every item right or every item wrong it says nothing, "+
+	return fmt.Sprintf("A standard error is the sample standard deviation over items divided by √n; where a model has every "+
+		"item right or every item wrong it says nothing, "+
 		"and Wilson's %s interval [@wilson1927] stands in its place.", wording.Percent(ScoreLevel))
 }

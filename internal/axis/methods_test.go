@@ -17,5 +17,6 @@ func TestTextsFollowTheCode(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	golden.Compare(t, "testdata/methods.golden", []byte(strings.Join([]string{ReplicateMethods(), SpreadMethods(), Mark(), MarkFormula("median*")}, "\n\n")))
+	golden.Compare(t, "testdata/methods.golden",
+		[]byte(strings.Join([]string{ReplicateMethods(), SpreadMethods(), Mark(), MarkFormula("median*")}, "\n\n")))
 }

@@ -30,7 +30,8 @@ func TestLettered(t *testing.T) {
 // Examples in front of a lettered prompt are lettered themselves and solved by their letter, and are the same examples.
 func TestLetteredExamples(t *testing.T) {
 	rows := `{"question":"a","choices":["p","q"],"answer":1}` + "\n" + `{"question":"b","choices":["r","s"],"answer":0}` + "\n"
-	spec := study.Benchmark{ID: "x", Source: "rows", Task: study.Choice, Prompt: "{question}", Choices: "choices", Answer: "answer", Delimiter: " ",
+	spec := study.Benchmark{ID: "x", Source: "rows", Task: study.Choice, Prompt: "{question}", Choices: "choices",
+		Answer: "answer", Delimiter: " ",
 		Metric: "acc", OnBadRow: "stop", Fewshot: &study.Fewshot{Count: 1, Seed: 1}}
 	b := mustLoad(t, spec, rows)
 	if got := b.Items[0].Prompt; got != "b r\n\na" {

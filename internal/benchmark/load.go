@@ -138,7 +138,8 @@ func (l *loader) badRows(file string, bad []SkippedRow, good int, key string) {
 	}
 	if l.spec.OnBadRow == "skip" {
 		l.list = append(l.list, diag.Diagnostic{
-			Severity: diag.Warning, Summary: fmt.Sprintf("benchmark %q: %d of %d rows are skipped", l.spec.ID, len(bad), len(bad)+good),
+			Severity: diag.Warning, Summary: fmt.Sprintf("benchmark %q: %d of %d rows are skipped", l.spec.ID, len(bad),
+				len(bad)+good),
 			Detail: fmt.Sprintf("The first is line %d: %s.", bad[0].Line, bad[0].Reason), Range: l.place(key),
 		})
 		return
@@ -150,8 +151,9 @@ func (l *loader) badRows(file string, bad []SkippedRow, good int, key string) {
 	if more := len(bad) - mostBadRows; more > 0 {
 		at := diag.Pos{Line: bad[mostBadRows].Line, Column: 1}
 		l.list = append(l.list, diag.Diagnostic{
-			Summary: fmt.Sprintf("%d rows are bad from here on", more), Detail: `on_bad_row = "skip" in the benchmark's table leaves bad rows out and counts them.`,
-			Range: diag.Range{File: file, Start: at, End: at},
+			Summary: fmt.Sprintf("%d rows are bad from here on", more),
+			Detail:  `on_bad_row = "skip" in the benchmark's table leaves bad rows out and counts them.`,
+			Range:   diag.Range{File: file, Start: at, End: at},
 		})
 	}
 }

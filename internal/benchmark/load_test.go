@@ -66,7 +66,8 @@ func choiceRow(question, answer string) string {
 
 func TestAnswersInEveryForm(t *testing.T) {
 	for answer, want := range map[string]int{
-		`0`: 0, `2`: 2, `"A"`: 0, `"c"`: 2, `"green"`: 1, `" red "`: 0, `"B"`: 2 /* the text wins over the letter */, `true`: 1, `false`: 0,
+		`0`: 0, `2`: 2, `"A"`: 0, `"c"`: 2, `"green"`: 1, `" red "`: 0, `"B"`: 2 /* the text wins over the letter */, `true`: 1,
+		`false`: 0,
 	} {
 		b := mustLoad(t, plain(), choiceRow("q", answer))
 		if got := b.Items[0]; got.Answer != want || got.Reference != got.Choices[want] {
@@ -122,7 +123,8 @@ func TestFewshot(t *testing.T) {
 		t.Error("another seed draws the same examples")
 	}
 	spec.Fewshot = &study.Fewshot{Count: 1, Source: "shots"}
-	c, list := load(t, spec, map[string]string{"rows": choiceRow("q0", "0"), "shots": choiceRow("q0", "0") + choiceRow("other", "2")})
+	c, list := load(t, spec, map[string]string{"rows": choiceRow("q0", "0"), "shots": choiceRow("q0", "0") + choiceRow("other",
+		"2")})
 	if len(list) > 0 || c.Items[0].Prompt != "other B\n\nq0" {
 		t.Errorf("%v %+v: an example with the item's own question must be passed over", list, c)
 	}
@@ -165,7 +167,8 @@ func TestDigests(t *testing.T) {
 		"same":      {change(none, rows), false, false},
 	} {
 		if (c.b.RequestsDigest() != base.RequestsDigest()) != c.requests || (c.b.Digest() != base.Digest()) != c.digest {
-			t.Errorf("%s: requests change %v, digest changes %v", name, c.b.RequestsDigest() != base.RequestsDigest(), c.b.Digest() != base.Digest())
+			t.Errorf("%s: requests change %v, digest changes %v", name, c.b.RequestsDigest() != base.RequestsDigest(),
+				c.b.Digest() != base.Digest())
 		}
 	}
 }
@@ -181,14 +184,21 @@ func TestDiagnostics(t *testing.T) {
 		spec study.Benchmark
 		rows string
 	}{
-		"choice": {plain(), choiceRow("ok", "0") + `{"quest": "q"}` + "\n" + choiceRow("q", "3") + choiceRow("q", "-1") + choiceRow("q", "1.5") +
+		"choice": {plain(), choiceRow("ok", "0") + `{"quest": "q"}` + "\n" +
+			choiceRow("q", "3") + choiceRow("q", "-1") + choiceRow("q", "1.5") +
 			choiceRow("q", `"D"`) + choiceRow("q", `"blue"`) + choiceRow("q", "null") + choiceRow(" ", "0") + "{\n" +
-			`{"question": "q", "choices": ["a"], "answer": 0}` + "\n" + `{"question": "q", "choices": ["a", " "], "answer": 0}` + "\n" +
-			`{"question": "q", "choices": "ab", "answer": 0}` + "\n" + `{"question": "q", "choices": ["a", {}], "answer": 0}` + "\n" +
-			`{"question": "q", "choices": ["a", "a"], "answer": "a"}` + "\n" + `{"question": ["q"], "choices": ["a", "b"], "answer": 0}` + "\n" +
-			`{"id": "x", "question": "q", "choices": ["a", "b"], "answer": 0}` + "\n" + `{"id": "x", "question": "q", "choices": ["a", "b"], "answer": 0}` + "\n" +
-			`{"id": {}, "question": "q", "choices": ["a", "b"], "answer": 0}` + "\n" + `{"question": "q", "choices": ["a", "b"]}` + "\n"},
-		"generate":  {generate, "{\"question\": \"q\", \"answer\": \"no number\"}\n{\"question\": \"q\", \"answer\": [1]}\n{\"question\": \"q\", \"answer\": \"\"}\n"},
+			`{"question": "q", "choices": ["a"], "answer": 0}` + "\n" + `{"question": "q", "choices": ["a", " "], "answer": 0}` +
+			"\n" +
+			`{"question": "q", "choices": "ab", "answer": 0}` + "\n" + `{"question": "q", "choices": ["a", {}], "answer": 0}` +
+			"\n" +
+			`{"question": "q", "choices": ["a", "a"], "answer": "a"}` + "\n" +
+			`{"question": ["q"], "choices": ["a", "b"], "answer": 0}` + "\n" +
+			`{"id": "x", "question": "q", "choices": ["a", "b"], "answer": 0}` + "\n" +
+			`{"id": "x", "question": "q", "choices": ["a", "b"], "answer": 0}` + "\n" +
+			`{"id": {}, "question": "q", "choices": ["a", "b"], "answer": 0}` + "\n" +
+			`{"question": "q", "choices": ["a", "b"]}` + "\n"},
+		"generate": {generate, "{\"question\": \"q\", \"answer\": \"no number\"}\n{\"question\": \"q\", \"answer\": " +
+			"[1]}\n{\"question\": \"q\", \"answer\": \"\"}\n"},
 		"many":      {plain(), strings.Repeat("{}\n", 23)},
 		"empty":     {plain(), "\n"},
 		"templates": {templates, choiceRow("q", "0")},

@@ -29,5 +29,6 @@ func ChoiceMethods(metrics []string) string {
 		}
 	}
 	last := len(out) - 1
-	return "the answer is, by the benchmark's metric, the choice of the largest " + strings.Join(out[:last], ", ") + " or " + out[last]
+	return "the answer is, by the benchmark's metric, the choice of the largest " + strings.Join(out[:last], ", ") + " or " +
+		out[last]
 }

@@ -116,7 +116,8 @@ func told(err error) string {
 // The last row counts whether or not a line break follows it, at any length; one above the limit is a fault, last or not.
 func TestTheLastRowCounts(t *testing.T) {
 	const head = `{"a": "`
-	for _, size := range []int{20, 4095, 4096, 4097, 64<<10 - 1, 64 << 10, 64<<10 + 1, 128 << 10, 1 << 20, largestRow - 2, largestRow + 1, largestRow + 64<<10} {
+	for _, size := range []int{20, 4095, 4096, 4097, 64<<10 - 1, 64 << 10, 64<<10 + 1, 128 << 10, 1 << 20, largestRow - 2,
+		largestRow + 1, largestRow + 64<<10} {
 		text := head + strings.Repeat("x", size-len(head)-2) + `"}`
 		for _, before := range []string{"", "{}\n", "\n\n{}\r\n"} {
 			for _, end := range []string{"", "\n", "\r\n", "\n\n"} {
@@ -141,7 +142,8 @@ func TestTheLastRowCounts(t *testing.T) {
 					wantFaults = 1
 				}
 				if err != nil || rows != wantRows || faults != wantFaults || last != strings.Count(before, "\n")+1 {
-					t.Errorf("%d bytes after %q, before %q: %d rows, %d faults, the last in line %d, %v", size, before, end, rows, faults, last, err)
+					t.Errorf("%d bytes after %q, before %q: %d rows, %d faults, the last in line %d, %v", size, before, end, rows,
+						faults, last, err)
 				}
 			}
 		}

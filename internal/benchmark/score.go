@@ -52,7 +52,8 @@ func greatest(values []float64) (best int, tie bool) {
 // values are the choices' values under the metric.
 func (b *Benchmark) values(it Item, r ChoiceReply) ([]float64, bool) {
 	n := len(it.Choices)
-	if n == 0 || len(r.LogProbs) != n || b.Spec.Metric == "acc_token" && len(r.Tokens) != n || b.NeedsUnconditional() && len(r.Uncond) != n {
+	if n == 0 || len(r.LogProbs) != n || b.Spec.Metric == "acc_token" && len(r.Tokens) != n || b.NeedsUnconditional() &&
+		len(r.Uncond) != n {
 		return nil, false
 	}
 	values := make([]float64, n)

@@ -58,14 +58,17 @@ func TestScoreText(t *testing.T) {
 	}{
 		{"exact", "  The\tCat. ", "the cat", 1}, {"exact", "cats", "cat", 0}, {"exact", "", "cat", 0}, {"exact", "6", "6", 1},
 		{"numeric", "so 3 + 4 = 7.", "7.0", 1}, {"numeric", "$1,234.50 in all", "1234.5", 1}, {"numeric", "17-4", "4", 1},
-		{"numeric", "it is -4", "#### -4", 1}, {"numeric", "(−4)", "-4", 1}, {"numeric", "none", "4", 0}, {"numeric", ".5", "0.50", 1},
+		{"numeric", "it is -4", "#### -4", 1}, {"numeric", "(−4)", "-4", 1}, {"numeric", "none", "4", 0},
+		{"numeric", ".5", "0.50", 1},
 		{"numeric", "7 then 8", "7", 0}, {"numeric", "0.1", "0.10000000000000001", 0},
 		{"regex", "steps #### 12.", "work\n#### 12", 1}, {"regex", "12", "#### 12", 0}, {"regex", "#### 12", "12", 1},
 		// 0.8 both times: python3 -c 'from collections import Counter as C; f=lambda a,b: 2*sum((C(a)&C(b)).values())/len(a+b);
 		// print(f("cat sat".split(), "cat sat down".split()), f("b b b".split(), "b b".split()))' (Python 3.11; SQuAD's rule)
-		{"f1", "The cat sat!", "a cat sat down", 0.8}, {"f1", "b b b", "b b", 0.8}, {"f1", "the", "an", 1}, {"f1", "x", "the", 0}, {"f1", "x", "y", 0},
+		{"f1", "The cat sat!", "a cat sat down", 0.8}, {"f1", "b b b", "b b", 0.8}, {"f1", "the", "an", 1}, {"f1", "x", "the", 0},
+		{"f1", "x", "y", 0},
 	} {
-		b := &Benchmark{Spec: study.Benchmark{Task: study.Generate, Metric: c.metric, Pattern: pattern}, Items: []Item{{Reference: c.reference}}}
+		b := &Benchmark{Spec: study.Benchmark{Task: study.Generate, Metric: c.metric, Pattern: pattern},
+			Items: []Item{{Reference: c.reference}}}
 		if got := b.ScoreText(0, c.reply); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%s(%q, %q) = %v, want %v", c.metric, c.reply, c.reference, got, c.want)
 		}
@@ -92,7 +95,8 @@ func FuzzScoreText(f *testing.F) {
 	f.Add("1,,2.", "-.5")
 	f.Fuzz(func(t *testing.T, reply, reference string) {
 		for _, metric := range study.Metrics(study.Generate) {
-			b := &Benchmark{Spec: study.Benchmark{Task: study.Generate, Metric: metric, Pattern: `(\w+)`}, Items: []Item{{Reference: reference}}}
+			b := &Benchmark{Spec: study.Benchmark{Task: study.Generate, Metric: metric, Pattern: `(\w+)`},
+				Items: []Item{{Reference: reference}}}
 			if s := b.ScoreText(0, reply); !(s >= 0 && s <= 1) {
 				t.Fatalf("%s(%q, %q) = %v", metric, reply, reference, s)
 			}

@@ -41,8 +41,9 @@ func TestTemplateRenders(t *testing.T) {
 func TestTemplateFaults(t *testing.T) {
 	for text, want := range map[string]string{
 		"{q": "not closed", "{q {a}}": "not closed", "{}": "not a field", "{ q }": "not a field", "{a..b}": "not a field",
-		"{list[x]}": "index", "{list[-1]}": "index", "{list[0]x}": "comes a dot", "{list[9999999999]}": "index", "{[0]}": "not a field",
-		"{a.}": "not a field", "{a]}": "not a field",
+		"{list[x]}": "index", "{list[-1]}": "index", "{list[0]x}": "comes a dot", "{list[9999999999]}": "index",
+		"{[0]}": "not a field",
+		"{a.}":  "not a field", "{a]}": "not a field",
 	} {
 		if _, err := ParseTemplate(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
@@ -53,7 +54,8 @@ func TestTemplateFaults(t *testing.T) {
 func TestRenderFaults(t *testing.T) {
 	row := fields(t, sampleRow)
 	for text, want := range map[string]string{
-		"{Q}": `did you mean "q"`, "{zzz}": "the row has a, list, q", "{list}": "is a list, not text", "{a}": "is a table, not text",
+		"{Q}": `did you mean "q"`, "{zzz}": "the row has a, list, q", "{list}": "is a list, not text",
+		"{a}":       "is a table, not text",
 		"{list[7]}": "has 2 elements", "{q.x}": `"q" has no fields`, "{q[0]}": `"q" has no fields`, "{a[0]}": `"a" is not a list`,
 		"{list.x}": "take one element", "{a.c}": `no field "a.c"`,
 	} {

@@ -1,10 +1,12 @@
-// Package bibtex reads bibliographies as people have them: exported by reference managers, copied from publishers, written by hand.
+// Package bibtex reads bibliographies as people have them: exported by reference managers, copied from publishers, written by
+// hand.
 //
 // The pipeline: text -> entries with raw fields, macros filled in and pieces joined -> fields as plain text (accents and commands
 // of LaTeX become the characters that they stand for) and names taken apart -> entries that print as a short form ("Wu et al.
 // 2025") and as a line of a list of references.
 //
-// The opinion: nothing is dropped silently. A command that is not known stays visible in the text and is a warning with its place;
+// The opinion: nothing is dropped silently. A command that is not known stays visible in the text and is a warning with its
+// place;
 // so is a macro that nobody defined. What cannot be read is an error, and the entries around it are read all the same. Reading
 // takes time in proportion to the text.
 package bibtex
@@ -28,7 +30,8 @@ type Entry struct {
 }
 
 // verbatim are fields that hold addresses and numbers: dashes, tildes and quotes stand for themselves there.
-var verbatim = map[string]bool{"url": true, "doi": true, "eprint": true, "file": true, "isbn": true, "issn": true, "archiveprefix": true}
+var verbatim = map[string]bool{"url": true, "doi": true, "eprint": true, "file": true, "isbn": true, "issn": true,
+	"archiveprefix": true}
 
 // reader is one reading of a bibliography.
 type reader struct {
@@ -76,10 +79,12 @@ func (r *reader) entries() (raw map[string]rawEntry, order []string) {
 		first, twice := raw[e.key]
 		switch {
 		case err != nil:
-			r.tell(diag.Error, start, r.at, err.Error(), "An entry looks like @article{key, author = {…}, year = {…}, title = {…}}.")
+			r.tell(diag.Error, start, r.at, err.Error(),
+				"An entry looks like @article{key, author = {…}, year = {…}, title = {…}}.")
 			r.resume(start)
 		case twice:
-			r.tell(diag.Error, start, r.at, fmt.Sprintf("two entries have the key %q", e.key), fmt.Sprintf("The first is at line %d.", r.places.At(first.start).Line))
+			r.tell(diag.Error, start, r.at, fmt.Sprintf("two entries have the key %q", e.key),
+				fmt.Sprintf("The first is at line %d.", r.places.At(first.start).Line))
 		case e.key != "":
 			raw[e.key] = e
 			order = append(order, e.key)
@@ -91,7 +96,8 @@ func (r *reader) entries() (raw map[string]rawEntry, order []string) {
 // mostOpen is how many entries without an end are searched for the next one. Each search may go through all of the text.
 const mostOpen = 20
 
-// resume goes on with the next line that begins an entry, behind one that began at start and had no end: it took up all that follows.
+// resume goes on with the next line that begins an entry, behind one that began at start and had no end: it took up all that
+// follows.
 func (r *reader) resume(start int) {
 	if r.at < len(r.src) || r.open == mostOpen {
 		return
@@ -103,7 +109,8 @@ func (r *reader) resume(start int) {
 }
 
 func (r *reader) tell(severity diag.Severity, start, stop int, summary, detail string) {
-	r.found.Add(diag.Diagnostic{Severity: severity, Summary: summary, Detail: detail, Range: r.places.Span(start, min(stop, len(r.src)))})
+	r.found.Add(diag.Diagnostic{Severity: severity, Summary: summary, Detail: detail,
+		Range: r.places.Span(start, min(stop, len(r.src)))})
 }
 
 // inherit fills in what an entry takes from the one that it names as crossref: the fields that it lacks, and the other's title as
@@ -115,11 +122,13 @@ func (r *reader) inherit(e rawEntry, all map[string]rawEntry) rawEntry {
 	}
 	from, ok := all[strings.TrimSpace(ref.text)]
 	if !ok {
-		r.tell(diag.Warning, e.start, e.stop, fmt.Sprintf("entry %q refers to %q, which is not there", e.key, ref.text), "What it would take from there is missing.")
+		r.tell(diag.Warning, e.start, e.stop, fmt.Sprintf("entry %q refers to %q, which is not there", e.key, ref.text),
+			"What it would take from there is missing.")
 		return e
 	}
 	if _, further := from.fields["crossref"]; further {
-		r.tell(diag.Warning, e.start, e.stop, fmt.Sprintf("entry %q refers to %q, which refers to another", e.key, from.key), "Only the first is looked at. Name the entry that holds the fields.")
+		r.tell(diag.Warning, e.start, e.stop, fmt.Sprintf("entry %q refers to %q, which refers to another", e.key, from.key),
+			"Only the first is looked at. Name the entry that holds the fields.")
 	}
 	fields := maps.Clone(e.fields)
 	for name, v := range from.fields {
@@ -168,7 +177,8 @@ func (r *reader) plain(e rawEntry) Entry {
 		}
 	}
 	if v, has := e.fields["xdata"]; has {
-		r.tell(diag.Warning, v.start, v.stop, fmt.Sprintf("the field %q of entry %q is not followed", "xdata", e.key), "Write the fields into the entry, or use crossref.")
+		r.tell(diag.Warning, v.start, v.stop, fmt.Sprintf("the field %q of entry %q is not followed", "xdata", e.key),
+			"Write the fields into the entry, or use crossref.")
 	}
 	return out
 }
@@ -236,7 +246,8 @@ func (e Entry) Long() string {
 		part(joinNames(e.Editors) + map[bool]string{true: " (editor)", false: " (editors)"}[len(e.Editors) == 1])
 	}
 	part(e.year())
-	for _, f := range []string{"title", "journal", "booktitle", "volume", "pages", "publisher", "school", "institution", "howpublished"} {
+	for _, f := range []string{"title", "journal", "booktitle", "volume", "pages", "publisher", "school", "institution",
+		"howpublished"} {
 		part(e.Fields[f])
 	}
 	if id := e.ArXiv(); id != "" {

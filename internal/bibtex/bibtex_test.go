@@ -18,15 +18,18 @@ var entries = []struct{ body, short, long string }{
 	{`author = {G\"{o}del, Kurt}, year = {1931}, title = {Unentscheidbar}`, "Gödel 1931", "Gödel, Kurt. 1931. Unentscheidbar."},
 	{`author = {Erd{\H o}s, P\'al}, year = "1947", title = {Graphs}`, "Erdős 1947", "Erdős, Pál. 1947. Graphs."},
 	{`author = {\v{C}apek, Karel}, year = 1920, title = {R.U.R.}`, "Čapek 1920", "Čapek, Karel. 1920. R.U.R."},
-	{`author = {Ho\v{s}ek, J. and Ku\v cera, L.}, year = 2001, title = {T}`, "Hošek and Kučera 2001", "Hošek, J.; Kučera, L. 2001. T."},
+	{`author = {Ho\v{s}ek, J. and Ku\v cera, L.}, year = 2001, title = {T}`, "Hošek and Kučera 2001",
+		"Hošek, J.; Kučera, L. 2001. T."},
 	{`author = {{\O}rsted, Hans}, year = 1820, title = {Currents}`, "Ørsted 1820", "Ørsted, Hans. 1820. Currents."},
 	{`author = {{\AA}ngstr{\"o}m, Anders}, year = 1868, title = {Spectra}`, "Ångström 1868", "Ångström, Anders. 1868. Spectra."},
 	{`author = {Bj{\o}rn, A. and Str\aa le, B.}, year = 2, title = {T}`, "Bjørn and Stråle 2", "Bjørn, A.; Stråle, B. 2. T."},
 	{`author = {Gau\ss, Carl}, year = 1809, title = {Motus}`, "Gauß 1809", "Gauß, Carl. 1809. Motus."},
 	{`author = {Wei{\ss}, E.}, year = 1930, title = {T}`, "Weiß 1930", "Weiß, E. 1930. T."},
-	{`author = {Fran{\c c}ois, M. and Mu{\~n}oz, L.}, year = 2000, title = {T}`, "François and Muñoz 2000", "François, M.; Muñoz, L. 2000. T."},
+	{`author = {Fran{\c c}ois, M. and Mu{\~n}oz, L.}, year = 2000, title = {T}`, "François and Muñoz 2000",
+		"François, M.; Muñoz, L. 2000. T."},
 	{`author = {Br\^{a}ncu\c{s}i, C.}, year = 1913, title = {T}`, "Brâncuşi 1913", "Brâncuşi, C. 1913. T."},
-	{`author = {D{\'\i}az, J. and Mart{\'{\i}}nez, K.}, year = 1, title = {T}`, "Díaz and Martínez 1", "Díaz, J.; Martínez, K. 1. T."},
+	{`author = {D{\'\i}az, J. and Mart{\'{\i}}nez, K.}, year = 1, title = {T}`, "Díaz and Martínez 1",
+		"Díaz, J.; Martínez, K. 1. T."},
 	{`author = {Na{\"\i}ve, A.}, year = 1, title = {Na\"{\i}vet\'e}`, "Naïve 1", "Naïve, A. 1. Naïveté."},
 	{`author = {W{\k a}s, O. and G{\k{e}}ba, P.}, year = 1, title = {T}`, "Wąs and Gęba 1", "Wąs, O.; Gęba, P. 1. T."},
 	{`author = {\.{Z}uk, P. and \'Swi\k atek, I.}, year = 1, title = {T}`, "Żuk and Świątek 1", "Żuk, P.; Świątek, I. 1. T."},
@@ -37,7 +40,8 @@ var entries = []struct{ body, short, long string }{
 	{`author = {{\r{U}}sek, A. and K\r{u}s, B.}, year = 1, title = {T}`, "Ůsek and Kůs 1", "Ůsek, A.; Kůs, B. 1. T."},
 	{`author = {{\AE}lfric}, year = 990, title = {{\OE}uvres and {\ae}ons}`, "Ælfric 990", "Ælfric. 990. Œuvres and æons."},
 	{`author = {{\TH}{\'o}rr {\DH}lafur}, year = 1, title = {\th ing \dh at}`, "Ðlafur 1", "Ðlafur, Þórr. 1. þing ðat."},
-	{`author = {Schölkopf, Bernhard}, year = 2002, title = {Kernels für alle}`, "Schölkopf 2002", "Schölkopf, Bernhard. 2002. Kernels für alle."},
+	{`author = {Schölkopf, Bernhard}, year = 2002, title = {Kernels für alle}`, "Schölkopf 2002",
+		"Schölkopf, Bernhard. 2002. Kernels für alle."},
 	{`author = {Mu\"{}ller, A.}, year = 1, title = {\'{}}`, "Mu¨ller 1", "Mu¨ller, A. 1. ´."},
 	{`author = {O'Toole, Alice J.}, year = 2005, title = {What's new}`, "O'Toole 2005", "O'Toole, Alice J. 2005. What's new."},
 	// names
@@ -45,18 +49,25 @@ var entries = []struct{ body, short, long string }{
 	{`author = {Knuth, Jr., Donald E.}, year = 1, title = {T}`, "Knuth 1", "Knuth, Jr., Donald E. 1. T."},
 	{`author = {Jan de Leeuw}, year = 2009, title = {T}`, "de Leeuw 2009", "de Leeuw, Jan. 2009. T."},
 	{`author = {de Leeuw, Jan}, year = 2009, title = {T}`, "de Leeuw 2009", "de Leeuw, Jan. 2009. T."},
-	{`author = {van der Maaten, Laurens and Hinton, Geoffrey}, year = 2008, title = {t-{SNE}}`, "van der Maaten and Hinton 2008", "van der Maaten, Laurens; Hinton, Geoffrey. 2008. t-SNE."},
+	{`author = {van der Maaten, Laurens and Hinton, Geoffrey}, year = 2008, title = {t-{SNE}}`, "van der Maaten and Hinton 2008",
+		"van der Maaten, Laurens; Hinton, Geoffrey. 2008. t-SNE."},
 	{`author = {Ludwig van Beethoven}, year = 1808, title = {Fate}`, "van Beethoven 1808", "van Beethoven, Ludwig. 1808. Fate."},
-	{`author = {Charles Louis Xavier Joseph de la Vall{\'e}e Poussin}, year = 1896, title = {Primes}`, "de la Vallée Poussin 1896", "de la Vallée Poussin, Charles Louis Xavier Joseph. 1896. Primes."},
+	{`author = {Charles Louis Xavier Joseph de la Vall{\'e}e Poussin}, year = 1896, title = {Primes}`,
+		"de la Vallée Poussin 1896", "de la Vallée Poussin, Charles Louis Xavier Joseph. 1896. Primes."},
 	{`author = {{OpenAI}}, year = 2023, title = {Report}`, "OpenAI 2023", "OpenAI. 2023. Report."},
 	{`author = {{Barnes and Noble}}, year = 1917, title = {Books}`, "Barnes and Noble 1917", "Barnes and Noble. 1917. Books."},
-	{`author = {{{Allen Institute for AI}}}, year = 2018, title = {ARC}`, "Allen Institute for AI 2018", "Allen Institute for AI. 2018. ARC."},
-	{`author = {{Google, Inc.} and Smith, A.}, year = 1, title = {T}`, "Google, Inc. and Smith 1", "Google, Inc.; Smith, A. 1. T."},
-	{`author = {Gao, Leo and Tow, Jonathan and others}, year = 2023, title = {Harness}`, "Gao et al. 2023", "Gao, Leo; Tow, Jonathan; et al. 2023. Harness."},
+	{`author = {{{Allen Institute for AI}}}, year = 2018, title = {ARC}`, "Allen Institute for AI 2018",
+		"Allen Institute for AI. 2018. ARC."},
+	{`author = {{Google, Inc.} and Smith, A.}, year = 1, title = {T}`, "Google, Inc. and Smith 1",
+		"Google, Inc.; Smith, A. 1. T."},
+	{`author = {Gao, Leo and Tow, Jonathan and others}, year = 2023, title = {Harness}`, "Gao et al. 2023",
+		"Gao, Leo; Tow, Jonathan; et al. 2023. Harness."},
 	{`author = {Gao, Leo and others}, year = 2023, title = {Harness}`, "Gao et al. 2023", "Gao, Leo; et al. 2023. Harness."},
 	{`author = {A One and B Two and C Three}, year = 1, title = {T}`, "One et al. 1", "One, A; Two, B; Three, C. 1. T."},
-	{`author = {Anderson, R. and Sandman, M.}, year = 1, title = {T}`, "Anderson and Sandman 1", "Anderson, R.; Sandman, M. 1. T."},
-	{"author = {First, A.\n and\n Second, B.}, year = 1, title = {On\n two lines}", "First and Second 1", "First, A.; Second, B. 1. On two lines."},
+	{`author = {Anderson, R. and Sandman, M.}, year = 1, title = {T}`, "Anderson and Sandman 1",
+		"Anderson, R.; Sandman, M. 1. T."},
+	{"author = {First, A.\n and\n Second, B.}, year = 1, title = {On\n two lines}", "First and Second 1",
+		"First, A.; Second, B. 1. On two lines."},
 	{`author = {A. B. {von Neumann}}, year = 1, title = {T}`, "von Neumann 1", "von Neumann, A. B. 1. T."},
 	{`author = {J.~R.~R. Tolkien}, year = 1954, title = {T}`, "Tolkien 1954", "Tolkien, J. R. R. 1954. T."},
 	{`author = {Evans, James A.}, year = 2025, title = {T}`, "Evans 2025", "Evans, James A. 2025. T."},
@@ -67,10 +78,13 @@ var entries = []struct{ body, short, long string }{
 	{`author = {王, 小明}, year = 2020, title = {题目}`, "王 2020", "王, 小明. 2020. 题目."},
 	{`author = {{\'E}mile Zola}, year = 1885, title = {Germinal}`, "Zola 1885", "Zola, Émile. 1885. Germinal."},
 	{`author = {}, title = {No one}, year = 1`, "No one 1", "1. No one."},
-	{`editor = {Doe, Jane}, title = {Handbook}, year = 2010, publisher = {Press}`, "Doe 2010", "Doe, Jane (editor). 2010. Handbook. Press."},
-	{`editor = {Doe, Jane and Roe, R.}, title = {Handbook}, year = 2010`, "Doe and Roe 2010", "Doe, Jane; Roe, R. (editors). 2010. Handbook."},
+	{`editor = {Doe, Jane}, title = {Handbook}, year = 2010, publisher = {Press}`, "Doe 2010",
+		"Doe, Jane (editor). 2010. Handbook. Press."},
+	{`editor = {Doe, Jane and Roe, R.}, title = {Handbook}, year = 2010`, "Doe and Roe 2010",
+		"Doe, Jane; Roe, R. (editors). 2010. Handbook."},
 	{`author = { and Solo, Han}, year = 1977, title = {T}`, "Solo 1977", "Solo, Han. 1977. T."},
-	{`author = {Kuehne, Hilde and H{\"a}nsel, Gretel and Gr{\"u}n, Uli and Wei{\ss}, E.}, year = 1812, title = {M{\"a}rchen}`, "Kuehne et al. 1812", "Kuehne, Hilde; Hänsel, Gretel; Grün, Uli; Weiß, E. 1812. Märchen."},
+	{`author = {Kuehne, Hilde and H{\"a}nsel, Gretel and Gr{\"u}n, Uli and Wei{\ss}, E.}, year = 1812, title = {M{\"a}rchen}`,
+		"Kuehne et al. 1812", "Kuehne, Hilde; Hänsel, Gretel; Grün, Uli; Weiß, E. 1812. Märchen."},
 	{`author = {{\'{E}}cole Normale}, year = 1794, title = {T}`, "Normale 1794", "Normale, École. 1794. T."},
 	{`author = {{{\'E}cole Normale}}, year = 1794, title = {T}`, "École Normale 1794", "École Normale. 1794. T."},
 	{`author = {bell hooks}, year = 1981, title = {T}`, "bell hooks 1981", "bell hooks. 1981. T."},
@@ -78,8 +92,10 @@ var entries = []struct{ body, short, long string }{
 	{`title = {A {B}enchmark of {LLM}s}, author = {A, B}, year = 1`, "A 1", "A, B. 1. A Benchmark of LLMs."},
 	{`title = "A {"}quoted{"} word", author = {A, B}, year = 1`, "A 1", `A, B. 1. A "quoted" word.`},
 	{"title = {``Quoted'' and `single'}, author = {A, B}, year = 1", "A 1", "A, B. 1. “Quoted” and ‘single’."},
-	{"title = {`Don't' said 'twas and `the `inner' one'}, author = {A, B}, year = 1", "A 1", "A, B. 1. ‘Don't’ said 'twas and ‘the ‘inner’ one’."},
-	{`title = {An \emph{emphatic} \textbf{bold} {\it old} \textsc{Small}}, author = {A, B}, year = 1`, "A 1", "A, B. 1. An emphatic bold old Small."},
+	{"title = {`Don't' said 'twas and `the `inner' one'}, author = {A, B}, year = 1", "A 1",
+		"A, B. 1. ‘Don't’ said 'twas and ‘the ‘inner’ one’."},
+	{`title = {An \emph{emphatic} \textbf{bold} {\it old} \textsc{Small}}, author = {A, B}, year = 1`, "A 1",
+		"A, B. 1. An emphatic bold old Small."},
 	{`title = {$k$-means and $\alpha$-stable \(\mu\)}, author = {A, B}, year = 1`, "A 1", "A, B. 1. k-means and α-stable μ."},
 	{`title = {R\&D, 5\% of \$3, \#1, a\_b}, author = {A, B}, year = 1`, "A 1", "A, B. 1. R&D, 5% of $3, #1, a_b."},
 	{`title = {Pages 1--2 --- or so}, author = {A, B}, year = 1`, "A 1", "A, B. 1. Pages 1–2 — or so."},
@@ -103,19 +119,26 @@ var entries = []struct{ body, short, long string }{
 	// macros, joining, forms of fields
 	{`author = {A, B}, title = "One" # { two} # " three", year = 1`, "A 1", "A, B. 1. One two three."},
 	{`author = {A, B}, title = {T}, journal = jmlr, year = 1`, "A 1", "A, B. 1. T. Journal of Machine Learning Research."},
-	{`author = {A, B}, title = {T}, journal = JMLR # { (Supplement)}, year = 1`, "A 1", "A, B. 1. T. Journal of Machine Learning Research (Supplement)."},
+	{`author = {A, B}, title = {T}, journal = JMLR # { (Supplement)}, year = 1`, "A 1",
+		"A, B. 1. T. Journal of Machine Learning Research (Supplement)."},
 	{`author = {A, B}, title = {T}, year = 1, month = jan, note = {not shown}`, "A 1", "A, B. 1. T."},
 	{`author = {A, B}, title = {T}, date = {2021-05-03}`, "A 2021", "A, B. 2021. T."},
 	{`author = {A, B}, title = {T}, year = 1, pages = {10--20}, volume = 3, journal = {J}`, "A 1", "A, B. 1. T. J. 3. 10–20."},
-	{`author = {A, B}, title = {T}, year = 1, booktitle = {Proc. of X}, publisher = {ACM}`, "A 1", "A, B. 1. T. Proc. of X. ACM."},
+	{`author = {A, B}, title = {T}, year = 1, booktitle = {Proc. of X}, publisher = {ACM}`, "A 1",
+		"A, B. 1. T. Proc. of X. ACM."},
 	{`author = {A, B}, title = {T}, year = 1, school = {MIT}`, "A 1", "A, B. 1. T. MIT."},
-	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/x--y~z_w%20}`, "A 1", "A, B. 1. T. https://a.example/x--y~z_w%20."},
-	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/x\_y\%20}`, "A 1", "A, B. 1. T. https://a.example/x_y%20."},
-	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/\~user/{\~{}}x~y}`, "A 1", "A, B. 1. T. https://a.example/~user/~x~y."},
-	{`author = {A, B}, title = {T}, year = 1, doi = {10.1002/(SICI)17:15/16<1661::AID>3.0.CO;2-2}`, "A 1", "A, B. 1. T. doi:10.1002/(SICI)17:15/16<1661::AID>3.0.CO;2-2."},
+	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/x--y~z_w%20}`, "A 1",
+		"A, B. 1. T. https://a.example/x--y~z_w%20."},
+	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/x\_y\%20}`, "A 1",
+		"A, B. 1. T. https://a.example/x_y%20."},
+	{`author = {A, B}, title = {T}, year = 1, url = {https://a.example/\~user/{\~{}}x~y}`, "A 1",
+		"A, B. 1. T. https://a.example/~user/~x~y."},
+	{`author = {A, B}, title = {T}, year = 1, doi = {10.1002/(SICI)17:15/16<1661::AID>3.0.CO;2-2}`, "A 1",
+		"A, B. 1. T. doi:10.1002/(SICI)17:15/16<1661::AID>3.0.CO;2-2."},
 	{`author = {A, B}, title = {T}, year = 1, doi = {10.1000/a--b_c}`, "A 1", "A, B. 1. T. doi:10.1000/a--b_c."},
 	{`author = {A, B}, title = {T}, year = 1, doi = {https://doi.org/10.1000/x}`, "A 1", "A, B. 1. T. doi:10.1000/x."},
-	{`author = {A, B}, title = {T}, year = 1, eprint = {2509.23488}, archivePrefix = {arXiv}`, "A 1", "A, B. 1. T. arXiv 2509.23488."},
+	{`author = {A, B}, title = {T}, year = 1, eprint = {2509.23488}, archivePrefix = {arXiv}`, "A 1",
+		"A, B. 1. T. arXiv 2509.23488."},
 	{`author = {A, B}, title = {T}, year = 1, eprint = {123}, archiveprefix = {JSTOR}`, "A 1", "A, B. 1. T."},
 	{`author={A, B},title={T},year={1},`, "A 1", "A, B. 1. T."},
 	{"author\t=\n{A, B}\n,\ntitle = {T}\n,year=1\n", "A 1", "A, B. 1. T."},
@@ -129,7 +152,8 @@ func TestEntries(t *testing.T) {
 		t.Errorf("%d entries", len(entries))
 	}
 	var src strings.Builder
-	src.WriteString("% a comment\n@STRING{jmlr = {Journal of Machine Learning Research}}\n@string(unused = \"x\")\n@preamble{ \"\\newcommand{\\x}{y}\" }\n@comment{@article{no, title = {Not there}}}\n")
+	src.WriteString("% a comment\n@STRING{jmlr = {Journal of Machine Learning Research}}\n@string(unused = \"x\")\n@preamble{ " +
+		"\"\\newcommand{\\x}{y}\" }\n@comment{@article{no, title = {Not there}}}\n")
 	for i, e := range entries {
 		open, shut := "{", "}"
 		if i%7 == 3 && !strings.ContainsAny(e.body, "()") {
@@ -179,7 +203,8 @@ func TestFaults(t *testing.T) {
 	} {
 		behind := strings.ReplaceAll(good, "ood", "reat")
 		all, list := Read("r.bib", []byte(good+bad+behind))
-		if !list.HasErrors() || !strings.Contains(fmt.Sprint(list), want) || list[0].Range.Start.Line != 3 || list[0].Detail == "" {
+		if !list.HasErrors() || !strings.Contains(fmt.Sprint(list), want) || list[0].Range.Start.Line != 3 ||
+			list[0].Detail == "" {
 			t.Errorf("%q: %v", bad, list)
 		}
 		if all["good"].Short() != "Good 1" || all["great"].Short() != "Great 1" {
@@ -195,7 +220,8 @@ func TestFaults(t *testing.T) {
 		`@misc{k, xdata = {x}}`:           `the field "xdata" of entry "k" is not followed`,
 	} {
 		all, list := Read("r.bib", []byte(good+odd+good[:0]))
-		if list.HasErrors() || len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Summary, want) || list[0].Range.Start.Line != 3 {
+		if list.HasErrors() || len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Summary, want) ||
+			list[0].Range.Start.Line != 3 {
 			t.Errorf("%q: %v", odd, list)
 		}
 		if len(all) != 2 {
@@ -222,7 +248,8 @@ func TestFaults(t *testing.T) {
 
 // What stands between entries is no entry, whatever it looks like.
 func TestComments(t *testing.T) {
-	all, list := Read("r.bib", []byte("% me@a.example wrote\n@comment of old\n@comment{jabref-meta: x}\n@preamble(\"x\")\ntext {\n@misc{good, title = {Good}, year = 1}"))
+	all, list := Read("r.bib", []byte("% me@a.example wrote\n@comment of old\n@comment{jabref-meta: x}\n@preamble(\"x\")\ntext "+
+		"{\n@misc{good, title = {Good}, year = 1}"))
 	if len(list) > 0 || len(all) != 1 || all["good"].Short() != "Good 1" {
 		t.Errorf("%v, %v", all, list)
 	}
@@ -258,7 +285,8 @@ func TestShortIsShort(t *testing.T) {
 	long := strings.Repeat("Long ", 1000)
 	for _, field := range []string{"title", "author"} {
 		all, _ := Read("r.bib", []byte("@misc{k, "+field+" = {{"+long+"}}, year = 1}"))
-		if e := all["k"]; len(e.Short()) > 100 || !strings.HasSuffix(e.Short(), "… 1") || !strings.Contains(e.Long(), strings.TrimSpace(long)) {
+		if e := all["k"]; len(e.Short()) > 100 || !strings.HasSuffix(e.Short(), "… 1") ||
+			!strings.Contains(e.Long(), strings.TrimSpace(long)) {
 			t.Errorf("%s: %q", field, e.Short())
 		}
 	}
@@ -266,7 +294,8 @@ func TestShortIsShort(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	for body, want := range map[string]string{
-		"doi = {10.1/x}": "https://doi.org/10.1/x", "eprint = {1.2}": "https://arxiv.org/abs/1.2", "url = {https://a.example}": "https://a.example",
+		"doi = {10.1/x}": "https://doi.org/10.1/x", "eprint = {1.2}": "https://arxiv.org/abs/1.2",
+		"url = {https://a.example}":   "https://a.example",
 		"url = {javascript:alert(1)}": "", "doi = {https://dx.doi.org/10.1/x}, eprint = {3}": "https://doi.org/10.1/x",
 	} {
 		all, _ := Read("r.bib", []byte("@misc{k, "+body+"}"))
@@ -279,10 +308,14 @@ func TestAddresses(t *testing.T) {
 // Bibliographies are read in time that grows with their length, and thousands of faults are told in few.
 func TestReadingIsLinear(t *testing.T) {
 	for name, unit := range map[string]string{
-		"entries": "@article{k%d, title = {A title}, year = 2025}\n", "same key": "@article{k, title = {A}}\n", "open": "@article{k%d, title = {",
-		"signs": "@", "braces": "{", "open entries": "@a{", "no key": "@article{}\n", "strings": "@string{a = \"b\"}\n", "comments": "@comment{a}\n",
-		"quotes": "@a{k%d, t = \"", "fields": "@a{k%d, a = 1, b = 2, c = {3}, d = \"4\"}\n", "text": "a\n", "names": "@a{k%d, author = {A B and {C D} and e, F and \\'E}}\n", "commands": "@a{k%d, t = {\\foo\\emph{\\\"o}$x$}}\n",
-		"blanks in braces": "@a{k%d, author = {x {a" + strings.Repeat(" ", 1<<16) + "b}}}\n", "accents": "@a{k%d, t = {" + strings.Repeat(`\'{\"{`, 10) + strings.Repeat("}", 20) + "}}\n",
+		"entries": "@article{k%d, title = {A title}, year = 2025}\n", "same key": "@article{k, title = {A}}\n",
+		"open":  "@article{k%d, title = {",
+		"signs": "@", "braces": "{", "open entries": "@a{", "no key": "@article{}\n", "strings": "@string{a = \"b\"}\n",
+		"comments": "@comment{a}\n",
+		"quotes":   "@a{k%d, t = \"", "fields": "@a{k%d, a = 1, b = 2, c = {3}, d = \"4\"}\n", "text": "a\n",
+		"names": "@a{k%d, author = {A B and {C D} and e, F and \\'E}}\n", "commands": "@a{k%d, t = {\\foo\\emph{\\\"o}$x$}}\n",
+		"blanks in braces": "@a{k%d, author = {x {a" + strings.Repeat(" ", 1<<16) + "b}}}\n", "accents": "@a{k%d, t = {" +
+			strings.Repeat(`\'{\"{`, 10) + strings.Repeat("}", 20) + "}}\n",
 		"open comments": "@comment(", "open lines": "\n@comment(", "open values": "\n@a{k%d, t = {", "addresses": "a@b ",
 		"deep": "@a{k%d, t = " + strings.Repeat("{", 40) + "x" + strings.Repeat("}", 40) + "}\n",
 	} {

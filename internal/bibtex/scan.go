@@ -143,7 +143,8 @@ func (r *reader) fields(e *rawEntry, closing byte) error {
 			return fmt.Errorf("entry %q, field %q: %w", e.key, name, err)
 		}
 		if _, twice := e.fields[name]; twice {
-			r.tell(diag.Warning, start, r.at, fmt.Sprintf("entry %q has the field %q twice", e.key, name), "The first one counts, as in BibTeX.")
+			r.tell(diag.Warning, start, r.at, fmt.Sprintf("entry %q has the field %q twice", e.key, name),
+				"The first one counts, as in BibTeX.")
 		} else {
 			e.fields[name] = v
 		}
@@ -192,7 +193,8 @@ func (r *reader) value() (rawValue, error) {
 			case defined:
 				b.WriteString(macro)
 			default:
-				r.tell(diag.Warning, start, r.at, fmt.Sprintf("no macro is called %q", word), `It stays as it is. Put text into braces, or define it: @string{`+word+` = "…"}.`)
+				r.tell(diag.Warning, start, r.at, fmt.Sprintf("no macro is called %q", word),
+					`It stays as it is. Put text into braces, or define it: @string{`+word+` = "…"}.`)
 				b.WriteString(word)
 			}
 		}

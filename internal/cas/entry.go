@@ -31,7 +31,8 @@ const entryMagic = "sdmap entry 1"
 func (e Entry) encode() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\nkind %s\nsubject %s\noutput %s\nsize %d\nseconds %s\ntokens %d\ndescription %d\n%s", entryMagic, e.Kind,
-		strconv.Quote(e.Subject), e.Output, e.Size, strconv.FormatFloat(e.Seconds, 'g', -1, 64), e.Tokens, len(e.Description), e.Description)
+		strconv.Quote(e.Subject), e.Output, e.Size, strconv.FormatFloat(e.Seconds, 'g', -1, 64), e.Tokens, len(e.Description),
+		e.Description)
 	fmt.Fprintf(&b, "check %s\n", OutputOf(b.Bytes()))
 	return b.Bytes()
 }

@@ -119,7 +119,8 @@ func TestAStoreThatCannotBeWrittenSaysSoOnce(t *testing.T) {
 		"Sync":    func(s *Store) error { return s.Sync() },
 	}
 	remedies := map[syscall.Errno]string{
-		syscall.ENOSPC: "Make room", syscall.EDQUOT: "Make room", syscall.EIO: "disk", syscall.EROFS: "right to write", syscall.EACCES: "right to write",
+		syscall.ENOSPC: "Make room", syscall.EDQUOT: "Make room", syscall.EIO: "disk", syscall.EROFS: "right to write",
+		syscall.EACCES: "right to write",
 	}
 	for name, write := range writes {
 		for errno, remedy := range remedies {
@@ -254,7 +255,8 @@ func TestJournalsOfFinishedActionsGo(t *testing.T) {
 			}
 		}
 		if collect {
-			if c, err := s.GC(func(ActionID) bool { return true }, time.Now().Add(time.Hour), false); err != nil || c.Journals != 1 {
+			if c, err := s.GC(func(ActionID) bool { return true }, time.Now().Add(time.Hour), false); err != nil ||
+				c.Journals != 1 {
 				t.Errorf("GC: %+v, %v", c, err)
 			}
 		} else if err := s.Close(); err != nil {

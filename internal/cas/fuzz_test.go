@@ -7,7 +7,8 @@ import (
 
 // What decodes is exactly what encode prints: no second spelling of an entry exists.
 func FuzzEntry(f *testing.F) {
-	e := Entry{Made: Made{Kind: "a/b", Subject: "m01 on \"x\"", Description: "kind a/b\nfact x \"y\"\n", Seconds: 1.5, Tokens: 3}, Output: OutputOf(nil), Size: 9}
+	e := Entry{Made: Made{Kind: "a/b", Subject: "m01 on \"x\"", Description: "kind a/b\nfact x \"y\"\n", Seconds: 1.5, Tokens: 3},
+		Output: OutputOf(nil), Size: 9}
 	f.Add(e.encode())
 	f.Add([]byte(entryMagic + "\nkind \nsubject \noutput \nsize -1\nseconds NaN\ntokens 1\ndescription 99999999999\n"))
 	f.Add([]byte{})

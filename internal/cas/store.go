@@ -47,7 +47,8 @@ func OpenWith(dir string, hooks Hooks) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the store %s cannot be opened: %v; %s", dir, cause(err), remedy(err))
 	}
-	return &Store{dir: dir, disk: d, failed: make(chan struct{}), told: map[string]int{}, readOnly: readOnly, tried: readOnly != nil}, nil
+	return &Store{dir: dir, disk: d, failed: make(chan struct{}), told: map[string]int{}, readOnly: readOnly,
+		tried: readOnly != nil}, nil
 }
 
 // Dir is the folder of the store.
@@ -171,7 +172,8 @@ func (s *Store) Put(made Made, content []byte) (Entry, error) {
 
 func (s *Store) put(made Made, content []byte) (Entry, error) {
 	e := Entry{Made: made, Action: IDOf(made.Description), Output: OutputOf(content), Size: int64(len(content))}
-	// Content that is there already is written again: so it is young, and gc leaves it, and it is on disk before the journal goes.
+	// Content that is there already is written again: so it is young, and gc leaves it, and it is on disk before the journal
+	// goes.
 	if err := s.write(outputName(e.Output), content); err != nil {
 		return Entry{}, err
 	}

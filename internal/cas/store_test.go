@@ -140,7 +140,8 @@ func TestManyWritersOfTheSame(t *testing.T) {
 			}
 			for i := range 40 {
 				d := fmt.Sprintf("kind k\nfact i %d\n", i)
-				if _, err := s.Put(Made{Kind: "k", Description: d, Seconds: float64(w)}, []byte(strings.Repeat("x", i))); err != nil {
+				if _, err := s.Put(Made{Kind: "k", Description: d, Seconds: float64(w)},
+					[]byte(strings.Repeat("x", i))); err != nil {
 					t.Error(err)
 				}
 				if e, hit := s.Lookup(IDOf(d)); !hit || e.Size != int64(i) {

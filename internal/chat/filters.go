@@ -19,7 +19,8 @@ func init() { // a table that filters look into themselves
 		"string":     func(m *machine, v value, c call) value { return m.str(c.at, v) },
 		"safe":       func(m *machine, v value, c call) value { return m.str(c.at, v) },
 		"replace": func(m *machine, v value, c call) value {
-			return m.replaced(c.at, m.str(c.at, v), c.textArg(0, "old", nil), c.textArg(1, "new", nil), int(c.intArg(2, "count", -1)))
+			return m.replaced(c.at, m.str(c.at, v), c.textArg(0, "old", nil), c.textArg(1, "new", nil),
+				int(c.intArg(2, "count", -1)))
 		},
 		"indent": indent, "tojson": toJSON,
 		"length": length, "count": length,

@@ -72,7 +72,8 @@ func strftimeNow(m *machine, c call) value {
 		}
 		s, ok := timePart(m.now, format[i])
 		if !ok {
-			fail(c.at, "strftime_now: %%%c is not supported; supported: %%a %%A %%b %%B %%d %%H %%I %%j %%m %%M %%p %%S %%y %%Y %%%%", format[i])
+			fail(c.at, "strftime_now: %%%c is not supported; supported: %%a %%A %%b %%B %%d %%H %%I %%j %%m %%M %%p "+
+				"%%S %%y %%Y %%%%", format[i])
 		}
 		if short {
 			s = strings.TrimLeft(s[:len(s)-1], "0") + s[len(s)-1:]
@@ -83,7 +84,8 @@ func strftimeNow(m *machine, c call) value {
 }
 
 func timePart(t time.Time, directive byte) (string, bool) {
-	layout, ok := map[byte]string{'a': "Mon", 'A': "Monday", 'b': "Jan", 'B': "January", 'd': "02", 'H': "15", 'I': "03", 'm': "01",
+	layout, ok := map[byte]string{'a': "Mon", 'A': "Monday", 'b': "Jan", 'B': "January", 'd': "02", 'H': "15", 'I': "03",
+		'm': "01",
 		'M': "04", 'p': "PM", 'S': "05", 'y': "06", 'Y': "2006"}[directive]
 	switch {
 	case ok:

@@ -15,7 +15,8 @@ var promptDate = time.Date(2024, time.July, 26, 0, 0, 0, 0, time.UTC)
 // Prompt renders a conversation of one user message, up to the beginning of the answer. bos and eos are the texts of the
 // model's tokens, "" if there are none.
 func Prompt(template, user, bos, eos string) (llm.Rendered, error) {
-	r, err := Render(template, []Message{{Role: "user", Content: user}}, Options{BOS: bos, EOS: eos, AddGenerationPrompt: true, Now: promptDate})
+	r, err := Render(template, []Message{{Role: "user", Content: user}}, Options{BOS: bos, EOS: eos, AddGenerationPrompt: true,
+		Now: promptDate})
 	if err != nil {
 		return llm.Rendered{}, err
 	}

@@ -19,8 +19,9 @@ var tests = map[string]func(m *machine, v value, c call) bool{
 	"even":        func(m *machine, v value, c call) bool { return remainder(c, v, 2) == 0 },
 	"divisibleby": func(m *machine, v value, c call) bool { return remainder(c, v, c.intArg(0, "num", 0)) == 0 },
 	"in":          func(m *machine, v value, c call) bool { return m.contains(c.at, c.arg(0, "seq", undefined{}), v) },
-	"eq":          compares("=="), "equalto": compares("=="), "ne": compares("!="), "lt": compares("<"), "lessthan": compares("<"),
-	"le": compares("<="), "gt": compares(">"), "greaterthan": compares(">"), "ge": compares(">="),
+	"eq":          compares("=="), "equalto": compares("=="), "ne": compares("!="), "lt": compares("<"),
+	"lessthan": compares("<"),
+	"le":       compares("<="), "gt": compares(">"), "greaterthan": compares(">"), "ge": compares(">="),
 }
 
 func isUndefined(v value) bool {

@@ -194,7 +194,8 @@ const atStart = time.Second
 // atOnce is how long the sign of life may take.
 const atOnce = 5 * time.Second
 
-// reach wants a sign of life, once a server: one that was never started is not waited for like one that is unreachable, but one that
+// reach wants a sign of life, once a server: one that was never started is not waited for like one that is unreachable, but one
+// that
 // says that it is busy, as with loading its model, is.
 func (o *opener) reach(ctx context.Context, url, path string, key serverKey) error {
 	at := asking{url, key}

@@ -140,10 +140,12 @@ func (a *app) cacheStat() error {
 		fmt.Fprintf(a.Stdout, "%s damaged and will be computed again\n", count(st.Damaged, "entry"))
 	}
 	if st.Unreadable > 0 {
-		fmt.Fprintf(a.Stdout, "%s cannot be read by this user on this machine and will be computed again\n", count(st.Unreadable, "entry"))
+		fmt.Fprintf(a.Stdout, "%s cannot be read by this user on this machine and will be computed again\n",
+			count(st.Unreadable, "entry"))
 	}
 	if st.Aside > 0 {
-		fmt.Fprintf(a.Stdout, "%s stood in the way and lie in %s: no work of sdmap's\n", count(st.Aside, "thing"), filepath.Join(s.Dir(), "aside"))
+		fmt.Fprintf(a.Stdout, "%s stood in the way and lie in %s: no work of sdmap's\n", count(st.Aside, "thing"),
+			filepath.Join(s.Dir(), "aside"))
 	}
 	if len(st.Kinds) > 0 {
 		t := newTable("kind", "actions", "size", "tokens", "seconds")
@@ -187,7 +189,8 @@ func (a *app) cacheGC(ctx context.Context, files []string, dry bool) error {
 		verb = "would remove"
 	}
 	fmt.Fprintf(a.Stdout, "%s: %s %s, %s, %s (%s); %s kept for %s\n", s.Dir(), verb, count(c.Entries, "action"),
-		count(c.Outputs, "output"), count(c.Journals, "journal"), bytesText(c.Bytes), count(c.Kept, "action"), count(len(files), "study"))
+		count(c.Outputs, "output"), count(c.Journals, "journal"), bytesText(c.Bytes), count(c.Kept, "action"),
+		count(len(files), "study"))
 	return nil
 }
 

@@ -38,7 +38,8 @@ type faultJSON struct {
 func faultsJSON(list diag.List) []faultJSON {
 	out := []faultJSON{}
 	for _, d := range list {
-		out = append(out, faultJSON{d.Severity.String(), d.Range.File, d.Range.Start.Line, d.Range.Start.Column, d.Summary, d.Detail, d.Suggestion})
+		out = append(out, faultJSON{d.Severity.String(), d.Range.File, d.Range.Start.Line, d.Range.Start.Column, d.Summary,
+			d.Detail, d.Suggestion})
 	}
 	return out
 }
@@ -79,7 +80,8 @@ func (a *app) check(ctx context.Context, file string) error {
 	}
 	var r checked
 	r.fill(l)
-	fmt.Fprintf(a.Stdout, "%s is valid: %s with %s, %s", diag.Plain(file), count(r.Benchmarks, "benchmark"), count(r.Items, "item"), count(r.Models, "model"))
+	fmt.Fprintf(a.Stdout, "%s is valid: %s with %s, %s", diag.Plain(file), count(r.Benchmarks, "benchmark"),
+		count(r.Items, "item"), count(r.Models, "model"))
 	if l.Corpus != nil {
 		fmt.Fprintf(a.Stdout, ", a corpus of %s", count(r.Pieces, "piece"))
 	}

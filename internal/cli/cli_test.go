@@ -148,7 +148,8 @@ func TestTexts(t *testing.T) {
 		count(1, "study"): "1 study", count(2, "study"): "2 studies", count(1234567, "item"): "1,234,567 items",
 		bytesText(10): "10 B", bytesText(1536): "1.5 KiB", bytesText(1000 << 20): "0.977 GiB", bytesText(40 << 30): "40 GiB",
 		durationText(1500 * time.Millisecond): "1.5 s", durationText(75 * time.Second): "1 min 15 s",
-		durationText(0): "0 s", durationText(3 * time.Hour): "3 h 0 min", grouped(-1234): "-1,234", short(999.6): "1000", short(12345): "12.3k",
+		durationText(0): "0 s", durationText(3 * time.Hour): "3 h 0 min", grouped(-1234): "-1,234", short(999.6): "1000",
+		short(12345): "12.3k",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -129,7 +129,8 @@ func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind bac
 		p.Fault = err.Error()
 		return p
 	}
-	p.Weights, p.Pinned, p.Engine, p.Route, p.Options = is.Identity.Weights, !is.Identity.Unpinned, is.Identity.Engine, is.Identity.Route, is.Identity.Options
+	p.Weights, p.Pinned, p.Engine, p.Route, p.Options = is.Identity.Weights, !is.Identity.Unpinned, is.Identity.Engine,
+		is.Identity.Route, is.Identity.Options
 	p.Gives = gives(is)
 	if r, ok := is.Driver.(llm.Remarker); ok {
 		if p.Remarks, err = r.Remarks(ctx); err != nil {
@@ -164,7 +165,8 @@ func gives(m plan.Model) []capability {
 	traces := traceNames(c.Trace)
 	return []capability{
 		{"texts", c.Generate, either(c.Generate, asked, "the model writes none")},
-		{"chat", c.Chat, either(c.Chat, either(c.ChatChoices, "texts and choices", "texts, no choices")+", in the model's own template", "the model has no chat template")},
+		{"chat", c.Chat, either(c.Chat, either(c.ChatChoices, "texts and choices", "texts, no choices")+
+			", in the model's own template", "the model has no chat template")},
 		choices,
 		{"perplexity", c.Score && c.Tokenize, either(c.Score && c.Tokenize, measured, m.Inexact)},
 		{"traces", c.Trace != 0, either(c.Trace != 0, traces+", "+measured, "no hidden states are shown")},
@@ -193,7 +195,8 @@ func traceNames(want llm.Want) string {
 	for _, p := range []struct {
 		part llm.Want
 		name string
-	}{{llm.WantResidual, "residual stream"}, {llm.WantGate, "gates"}, {llm.WantAttention, "attention"}, {llm.WantInputs, "inputs of matrices"}, {llm.WantFinal, "final states"}} {
+	}{{llm.WantResidual, "residual stream"}, {llm.WantGate, "gates"}, {llm.WantAttention, "attention"},
+		{llm.WantInputs, "inputs of matrices"}, {llm.WantFinal, "final states"}} {
 		if want&p.part != 0 {
 			names = append(names, p.name)
 		}
@@ -221,7 +224,8 @@ func (a *app) printFinding(p finding) {
 		}
 		return
 	}
-	line("weights", "%s", either(p.Pinned, p.Weights, strings.TrimSpace("unpinned: the backend may change them and nobody would know "+p.Weights)))
+	line("weights", "%s", either(p.Pinned, p.Weights,
+		strings.TrimSpace("unpinned: the backend may change them and nobody would know "+p.Weights)))
 	switch {
 	case p.Pinned || p.Backend != study.LlamaCpp:
 	case p.Weights != "":
@@ -238,7 +242,8 @@ func (a *app) printFinding(p finding) {
 		line("remark", "%s", r)
 	}
 	if r := p.Probe; r != nil {
-		line("error", "%.2g nats at most between %s and %s on %s (up to %.2g is no fault)", r.MaxDiff, r.RouteA, r.RouteB, count(r.Tokens, "token"), r.Floor)
+		line("error", "%.2g nats at most between %s and %s on %s (up to %.2g is no fault)", r.MaxDiff, r.RouteA, r.RouteB,
+			count(r.Tokens, "token"), r.Floor)
 		if r.TokensPerSecond > 0 {
 			line("speed", "%s tokens/s", short(r.TokensPerSecond))
 		}

@@ -25,7 +25,8 @@ import (
 	"sdmap/internal/study"
 )
 
-// document makes the files of a report from what was computed. An interruption ends it at once: nothing is written yet, and all that
+// document makes the files of a report from what was computed. An interruption ends it at once: nothing is written yet, and all
+// that
 // was computed is kept.
 func (a *app) document(ctx context.Context, store *cas.Store, l *loaded, c *computed) ([]outdir.File, error) {
 	type made struct {
@@ -47,7 +48,8 @@ func (a *app) document(ctx context.Context, store *cas.Store, l *loaded, c *comp
 
 // unwritten is the error of an interruption between the last computation and the report.
 func unwritten() error {
-	return coded{exitInterrupted, errors.New("interrupted before the report was written; all that was computed is kept, and the same command writes it")}
+	return coded{exitInterrupted, errors.New("interrupted before the report was written; all that was computed is kept, and " +
+		"the same command writes it")}
 }
 
 func (a *app) compose(ctx context.Context, store *cas.Store, l *loaded, c *computed) ([]outdir.File, error) {
@@ -83,13 +85,15 @@ func (a *app) compose(ctx context.Context, store *cas.Store, l *loaded, c *compu
 	for _, f := range r.Files {
 		files = append(files, outdir.File{Path: f.Path, Data: f.Bytes})
 	}
-	return append(files, outdir.File{Path: "report.json", Data: append(diag.PlainJSON(data), '\n')}, outdir.File{Path: "report.md", Data: text},
+	return append(files, outdir.File{Path: "report.json", Data: append(diag.PlainJSON(data), '\n')},
+		outdir.File{Path: "report.md", Data: text},
 		outdir.File{Path: outdir.Page, Data: page}), nil
 }
 
 // reportInput gathers everything that a report is made of.
 func (a *app) reportInput(ctx context.Context, store *cas.Store, l *loaded, c *computed) (*report.Input, error) {
-	in := &report.Input{Study: l.Study, Version: a.Version, Command: "sdmap run " + shellWord(publicPath(l.Study)), Axes: map[string]*axis.Result{}}
+	in := &report.Input{Study: l.Study, Version: a.Version, Command: "sdmap run " + shellWord(publicPath(l.Study)),
+		Axes: map[string]*axis.Result{}}
 	steps := []func() error{
 		func() (err error) { in.Scores, err = read(ctx, c.results, l.plan.Scores, axis.DecodeScores); return },
 		func() (err error) {
@@ -155,7 +159,8 @@ func readAxes(ctx context.Context, c *computed, in *report.Input) error {
 }
 
 func readTexts(l *loaded, in *report.Input) error {
-	for path, to := range map[string]*[]byte{l.Study.Report.Narrative: &in.Narrative, l.Study.Report.Bibliography: &in.Bibliography} {
+	for path, to := range map[string]*[]byte{l.Study.Report.Narrative: &in.Narrative,
+		l.Study.Report.Bibliography: &in.Bibliography} {
 		if path == "" {
 			continue
 		}

@@ -48,7 +48,8 @@ func TestOneOfTwoServersDies(t *testing.T) {
 		t.Errorf("begun without a server: %d %s", code, said)
 	}
 	first.set(func() { first.shut = true })
-	if code, said = typed(t, e, store, "run", "-o", out, file); code != exitUnreachable || !strings.Contains(said, "llama-server -m MODEL.gguf") {
+	if code, said = typed(t, e, store, "run", "-o", out, file); code != exitUnreachable ||
+		!strings.Contains(said, "llama-server -m MODEL.gguf") {
 		t.Errorf("with none left: %d %s", code, said)
 	}
 }
@@ -70,7 +71,8 @@ func TestBothServersDie(t *testing.T) {
 	first.set(func() { first.left, first.after = 40, func() { first.shut = true } })
 	second.set(func() { second.left, second.after = 100, func() { second.shut = true } })
 	code, said := typed(t, e, store, "run", "-o", out, file)
-	if code != exitUnreachable || !strings.Contains(said, "no server of the model is left") || !strings.Contains(said, "goes on from there") {
+	if code != exitUnreachable || !strings.Contains(said, "no server of the model is left") ||
+		!strings.Contains(said, "goes on from there") {
 		t.Fatalf("exit code %d; said %s", code, said)
 	}
 	asked := 0

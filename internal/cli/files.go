@@ -17,7 +17,8 @@ import (
 
 func (a *app) reportFlags(f *pflag.FlagSet) {
 	f.StringVarP(&a.out, "output", "o", "", "folder of the report")
-	f.BoolVar(&a.force, "force", false, "move what sdmap did not write out of the report's way: NAME becomes NAME~, nothing is deleted")
+	f.BoolVar(&a.force, "force", false, "move what sdmap did not write out of the report's way: NAME becomes NAME~, "+
+		"nothing is deleted")
 }
 
 // folderHelp is what both commands that write reports say about where they write.
@@ -29,7 +30,8 @@ Where something else stands in the report's way nothing is written, unless -forc
 
 // folder is where a study's report goes: where the user says, else where reportDir does.
 func (a *app) folder(store *cas.Store, s *study.Study) (outdir.Folder, error) {
-	f := outdir.Folder{Path: a.out, Force: a.force, Say: func(format string, args ...any) { a.say("%s", plainLines(fmt.Sprintf(format, args...))) }}
+	f := outdir.Folder{Path: a.out, Force: a.force,
+		Say: func(format string, args ...any) { a.say("%s", plainLines(fmt.Sprintf(format, args...))) }}
 	var err error
 	if a.out == "" {
 		f.Path, f.Within, err = reportDir(s)
@@ -53,7 +55,8 @@ func ownInput(s *study.Study, folder string) error {
 			return err
 		}
 		if name, err := filepath.Rel(to, from); err == nil && outdir.Claims(filepath.ToSlash(name)) {
-			return fmt.Errorf("the report would take the place of %s, which the study reads; name another folder with -o, or that file otherwise", file)
+			return fmt.Errorf("the report would take the place of %s, which the study reads; name another folder with -o, or "+
+				"that file otherwise", file)
 		}
 	}
 	return nil

@@ -136,7 +136,8 @@ func (a *app) versionCmd() *cobra.Command {
 			fmt.Fprintln(a.Stdout, a.versionLine())
 			return nil
 		}
-		return a.printJSON(map[string]string{"version": a.Version, "revision": a.Revision, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
+		return a.printJSON(map[string]string{"version": a.Version, "revision": a.Revision, "go": runtime.Version(),
+			"os": runtime.GOOS, "arch": runtime.GOARCH})
 	})
 }
 

@@ -30,7 +30,8 @@ func commanded(t *testing.T, store string, args ...string) (code int, stdout, st
 	e.Stdout, e.Stderr, e.Now, e.Terminal, e.Width, e.Executable = &out, &said, time.Now, true, 200, os.Args[0]
 	code = execute(&app{Env: *e, wait: time.Millisecond})
 	own := strings.NewReplacer("\n", "", "\r", "", "\x1b[K", "", "\x1b[1;31m", "", "\x1b[1;33m", "", "\x1b[1m", "", "\x1b[0m", "")
-	for name, s := range map[string]string{"stdout": strings.ReplaceAll(out.String(), "\n", ""), "stderr": own.Replace(said.String())} {
+	for name, s := range map[string]string{"stdout": strings.ReplaceAll(out.String(), "\n", ""),
+		"stderr": own.Replace(said.String())} {
 		if plain := diag.Plain(s); plain != s {
 			t.Errorf("sdmap %q: %s steers the terminal: %q", args, name, s)
 		}
@@ -42,15 +43,18 @@ func commanded(t *testing.T, store string, args ...string) (code int, stdout, st
 func hostileStudy(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "studies", "study"+steering)
-	toml := "date = 2026-01-01\n[scores]\nsource = " + quoted("s"+steering+".csv") + "\n[axes.performance]\nsplits = 5\nbootstrap = 50\npermutations = 99\n" +
+	toml := "date = 2026-01-01\n[scores]\nsource = " + quoted("s"+steering+".csv") +
+		"\n[axes.performance]\nsplits = 5\nbootstrap = 50\npermutations = 99\n" +
 		"[axes.semantic]\nembeddings = [\"tfidf\"]\npermutations = 99\n[report]\nreplicates = 10\n"
-	files := map[string]string{"s" + steering + ".csv": "model,one,two,three\na,0.1,0.2,0.5\nb,0.2,0.1,0.3\nc,0.5,0.4,0.9\nd,0.7,0.4,0.8\n",
+	files := map[string]string{"s" + steering +
+		".csv": "model,one,two,three\na,0.1,0.2,0.5\nb,0.2,0.1,0.3\nc,0.5,0.4,0.9\nd,0.7,0.4,0.8\n",
 		"narrative.md": "Text " + steering + " <script>alert(1)</script> [x](javascript:y)\n"}
 	for _, id := range []string{"one", "two", "three"} {
 		name := id + steering + ".jsonl"
 		toml += fmt.Sprintf("[[benchmarks]]\nid = %q\nsource = %s\non_bad_row = \"skip\"\n", id, quoted(name))
 		for i := range 6 {
-			files[name] += fmt.Sprintf("{\"question\": %s, \"choices\": [%s, \"no\"], \"answer\": 0}\n", quoted(fmt.Sprintf("%s %d %s", id, i, steering)), quoted("yes"+steering))
+			files[name] += fmt.Sprintf("{\"question\": %s, \"choices\": [%s, \"no\"], \"answer\": 0}\n",
+				quoted(fmt.Sprintf("%s %d %s", id, i, steering)), quoted("yes"+steering))
 		}
 		files[name] += "{" + quoted(steering) + ": 1}\n{" + steering + "\n"
 	}
@@ -79,7 +83,8 @@ func TestNoCommandSteersTheTerminal(t *testing.T) {
 	t.Chdir(filepath.Dir(filepath.Dir(dir))) // a report goes to the folder reports beside studies
 	report := filepath.Join("reports", "study"+steering)
 	broken := filepath.Join(dir, "broken"+steering+".toml")
-	if err := os.WriteFile(broken, []byte(quoted(steering)+" = 1\ntitle = "+quoted(steering)+"\n[[benchmarks]]\nid = "+quoted(steering)+"\nsource = "+quoted(steering)+"\n[truth]\nsource = "+quoted("no"+steering)+"\n"), 0o666); err != nil {
+	if err := os.WriteFile(broken, []byte(quoted(steering)+" = 1\ntitle = "+quoted(steering)+"\n[[benchmarks]]\nid = "+
+		quoted(steering)+"\nsource = "+quoted(steering)+"\n[truth]\nsource = "+quoted("no"+steering)+"\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -87,14 +92,20 @@ func TestNoCommandSteersTheTerminal(t *testing.T) {
 		args []string
 	}{
 		{exitOK, []string{"check", file}}, {exitOK, []string{"check", "-json", file}},
-		{exitStudy, []string{"check", broken}}, {exitStudy, []string{"check", "-json", broken}}, {exitStudy, []string{"check", "none" + steering}},
+		{exitStudy, []string{"check", broken}}, {exitStudy, []string{"check", "-json", broken}},
+		{exitStudy, []string{"check", "none" + steering}},
 		{exitOK, []string{"plan", "-actions", file}}, {exitOK, []string{"plan", "-json", file}},
-		{exitOK, []string{"run", file}}, {exitOK, []string{"run", file}}, {exitOK, []string{"run", "-json", "-o", "else" + steering, file}},
+		{exitOK, []string{"run", file}}, {exitOK, []string{"run", file}},
+		{exitOK, []string{"run", "-json", "-o", "else" + steering, file}},
 		{exitOK, []string{"report", file}}, {exitOK, []string{"doctor", file}},
-		{exitOK, []string{"why", "analysis/compare", file}}, {exitUsage, []string{"why", steering, file}}, {exitUsage, []string{"why", "s", file}}, {exitUsage, []string{"why", steering}},
-		{exitOK, []string{"cache", "stat"}}, {exitOK, []string{"cache", "stat", "-json"}}, {exitOK, []string{"cache", "gc", "-n", file}}, {exitFailure, []string{"cache", "gc", "-n", broken}},
-		{exitOK, []string{"init", "new" + steering}}, {exitFailure, []string{"init", "new" + steering}}, {exitOK, []string{"help", "study"}},
-		{exitUsage, []string{steering}}, {exitOK, []string{"help", steering}}, {exitUsage, []string{"run", "-" + steering}}, {exitUsage, []string{"run", "-j", steering, file}},
+		{exitOK, []string{"why", "analysis/compare", file}}, {exitUsage, []string{"why", steering, file}},
+		{exitUsage, []string{"why", "s", file}}, {exitUsage, []string{"why", steering}},
+		{exitOK, []string{"cache", "stat"}}, {exitOK, []string{"cache", "stat", "-json"}},
+		{exitOK, []string{"cache", "gc", "-n", file}}, {exitFailure, []string{"cache", "gc", "-n", broken}},
+		{exitOK, []string{"init", "new" + steering}}, {exitFailure, []string{"init", "new" + steering}},
+		{exitOK, []string{"help", "study"}},
+		{exitUsage, []string{steering}}, {exitOK, []string{"help", steering}}, {exitUsage, []string{"run", "-" + steering}},
+		{exitUsage, []string{"run", "-j", steering, file}},
 		{exitOK, []string{"version", "-json"}}, {exitUsage, []string{"run", "-record", filepath.Join("no", steering), file}},
 	} {
 		code, stdout, stderr := commanded(t, store, c.args...)
@@ -155,8 +166,10 @@ func TestNoServerSteersTheTerminal(t *testing.T) {
 	for _, answer := range []struct {
 		status int
 		body   string
-	}{{500, steering}, {200, steering}, {200, "{}"}, {400, fmt.Sprintf(`{"error": {"message": %s}}`, said)}, {404, fmt.Sprintf(`{"error": %s}`, said)}, {401, steering},
-		{200, fmt.Sprintf(`{"model_path": %[1]s, "build_info": %[1]s, "total_slots": 1, "version": %[1]s, "details": {"format": %[1]s}, "capabilities": [%[1]s], "data": [{"meta": {}}]}`, said)}} {
+	}{{500, steering}, {200, steering}, {200, "{}"}, {400, fmt.Sprintf(`{"error": {"message": %s}}`, said)},
+		{404, fmt.Sprintf(`{"error": %s}`, said)}, {401, steering},
+		{200, fmt.Sprintf(`{"model_path": %[1]s, "build_info": %[1]s, "total_slots": 1, "version": %[1]s, "details": `+
+			`{"format": %[1]s}, "capabilities": [%[1]s], "data": [{"meta": {}}]}`, said)}} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/health" || r.URL.Path == "/api/version" {
 				return
@@ -166,7 +179,8 @@ func TestNoServerSteersTheTerminal(t *testing.T) {
 		}))
 		dir := hostileStudy(t)
 		file := filepath.Join(dir, "study.toml")
-		text := fmt.Sprintf("[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\nurl = %[1]q\n[[models]]\nbackend = \"ollama\"\nmodel = \"b:1\"\nurl = %[1]q\n[[benchmarks]]\nid = \"one\"\nsource = %[2]s\non_bad_row = \"skip\"\n",
+		text := fmt.Sprintf("[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\nurl = %[1]q\n[[models]]\nbackend = "+
+			"\"ollama\"\nmodel = \"b:1\"\nurl = %[1]q\n[[benchmarks]]\nid = \"one\"\nsource = %[2]s\non_bad_row = \"skip\"\n",
 			s.URL, quoted("one"+steering+".jsonl"))
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
@@ -189,7 +203,8 @@ func TestNoServerSteersTheTerminal(t *testing.T) {
 }
 
 func TestShellWord(t *testing.T) {
-	for in, want := range map[string]string{"studies/étude-1/study.toml": "studies/étude-1/study.toml", "a b": "'a b'", "x;rm -rf ~": "'x;rm -rf ~'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
+	for in, want := range map[string]string{"studies/étude-1/study.toml": "studies/étude-1/study.toml", "a b": "'a b'",
+		"x;rm -rf ~": "'x;rm -rf ~'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
 		if got := shellWord(in); got != want {
 			t.Errorf("shellWord(%q) = %s, want %s", in, got, want)
 		}

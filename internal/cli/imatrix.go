@@ -20,7 +20,8 @@ import (
 func asksOthers(s *study.Study) bool { return remoteModels(s) || s.RunsImatrix() }
 
 // programMemory is the entry that keeps the version of llama-imatrix, so that plans and reports can be made without it.
-var programMemory = cas.Made{Kind: "cli/program", Subject: imatrix.Name, Description: "kind cli/program\nversion 1\nfact name llama-imatrix\n"}
+var programMemory = cas.Made{Kind: "cli/program", Subject: imatrix.Name, Description: "kind cli/program\nversion 1\nfact name " +
+	"llama-imatrix\n"}
 
 // imatrix finds the program, or the digests of the files, that a study has its energies from. With offline set, the version that
 // was last seen will do.
@@ -40,8 +41,9 @@ func (a *app) imatrix(ctx context.Context, store *cas.Store, l *loaded, offline 
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return diag.List{{Summary: imatrix.Name + " is not installed", Range: at,
-			Detail:     "No folder of PATH has it. It is a program of llama.cpp, whose releases have it beside llama-server.",
-			Suggestion: `Install llama.cpp; or run it elsewhere, once a fold, and give the files: imatrix = "imatrix/{model}/{benchmark}-*.gguf".`}}
+			Detail: "No folder of PATH has it. It is a program of llama.cpp, whose releases have it beside llama-server.",
+			Suggestion: `Install llama.cpp; or run it elsewhere, once a fold, and give the files: imatrix = ` +
+				`"imatrix/{model}/{benchmark}-*.gguf".`}}
 	case err != nil:
 		return diag.List{fault(at, imatrix.Name+" cannot be run", err)}
 	}

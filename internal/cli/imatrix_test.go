@@ -46,7 +46,8 @@ func energyStudy(t *testing.T, address, tail string) string {
 		}
 	}
 	file := filepath.Join(dir, "study.toml")
-	if err := writeFile(file, []byte(text+"[axes.semantic]\non = false\n[report]\nreplicates = 10\n[axes.neural]\npermutations = 99\n"+tail)); err != nil {
+	if err := writeFile(file, []byte(text+"[axes.semantic]\non = false\n[report]\nreplicates = "+
+		"10\n[axes.neural]\npermutations = 99\n"+tail)); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -102,7 +103,8 @@ func TestImatrixStudies(t *testing.T) {
 	testenv.Program(t, imatrix.Name, imatrix.Name)
 	store := t.TempDir()
 	traced, _ := energyOf(t, energyStudy(t, "", "measures = [\"hidden\", \"energy\"]\n"), store)
-	run, method := energyOf(t, energyStudy(t, exactServer(t, plantedDir+"models/m09.gguf"), "imatrix = \"run\"\nfolds = 4\nchunk = 16\n"), store)
+	run, method := energyOf(t, energyStudy(t, exactServer(t, plantedDir+"models/m09.gguf"),
+		"imatrix = \"run\"\nfolds = 4\nchunk = 16\n"), store)
 	program, err := imatrix.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +132,8 @@ func TestImatrixStudies(t *testing.T) {
 	refusesImatrix(t, file, store)
 }
 
-// thinImatrix leaves one file a benchmark: a report with overlaps and without intervals or tests, which says why, and lists the files.
+// thinImatrix leaves one file a benchmark: a report with overlaps and without intervals or tests, which says why, and lists the
+// files.
 func thinImatrix(t *testing.T, file, store string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -157,7 +160,8 @@ func thinImatrix(t *testing.T, file, store string) {
 		t.Errorf("%d overlaps", rows)
 	}
 	page, err := os.ReadFile(filepath.Join(out, "report.md"))
-	if err != nil || !strings.Contains(string(page), "no interval, no reliability and no test") || !strings.Contains(string(page), "imatrix/m09/max.of-0.gguf") {
+	if err != nil || !strings.Contains(string(page), "no interval, no reliability and no test") ||
+		!strings.Contains(string(page), "imatrix/m09/max.of-0.gguf") {
 		t.Errorf("the report does not say what it rests on: %v", err)
 	}
 }
@@ -197,7 +201,8 @@ func TestImatrixOfExperts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, said := typed(t, e, t.TempDir(), "check", file); code != exitStudy || !strings.Contains(said, "needs what is not supported") {
+	if code, said := typed(t, e, t.TempDir(), "check", file); code != exitStudy ||
+		!strings.Contains(said, "needs what is not supported") {
 		t.Errorf("in process: %d %s", code, said)
 	}
 }
@@ -230,7 +235,8 @@ func writeFolds(t *testing.T, program imatrix.Program, dir string) {
 				if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 					t.Fatal(err)
 				}
-				cmd := exec.Command(program.Path, "-m", filepath.Join(dir, "models", m+".gguf"), "-f", in, "-o", out, "-c", "16", "-b", "16", "-ub", "16", "-t", "1", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ppl")
+				cmd := exec.Command(program.Path, "-m", filepath.Join(dir, "models", m+".gguf"), "-f", in, "-o", out, "-c", "16",
+					"-b", "16", "-ub", "16", "-t", "1", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ppl")
 				if said, err := cmd.CombinedOutput(); err != nil {
 					t.Fatalf("%v\n%s", err, said)
 				}
@@ -247,7 +253,9 @@ func refusesImatrix(t *testing.T, file, store string) {
 	if err := os.WriteFile(broken, []byte("\x05\x00\x00\x00old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, said := typed(t, e, store, "check", file); code != exitStudy || !strings.Contains(said, `"imatrix/m09/max.of-2.gguf" cannot be used`) || !strings.Contains(said, "--output-format gguf") || !strings.Contains(said, "study.toml:") {
+	if code, said := typed(t, e, store, "check", file); code != exitStudy ||
+		!strings.Contains(said, `"imatrix/m09/max.of-2.gguf" cannot be used`) ||
+		!strings.Contains(said, "--output-format gguf") || !strings.Contains(said, "study.toml:") {
 		t.Errorf("a file of the older kind: %d %s", code, said)
 	}
 	runs := energyStudy(t, "", "imatrix = \"run\"\n")
@@ -255,13 +263,15 @@ func refusesImatrix(t *testing.T, file, store string) {
 		t.Errorf("a study that runs llama-imatrix: %d %s", code, said)
 	}
 	t.Setenv("PATH", t.TempDir())
-	if code, said := typed(t, e, store, "check", runs); code != exitStudy || !strings.Contains(said, "llama-imatrix is not installed") || !strings.Contains(said, "give the files: imatrix =") {
+	if code, said := typed(t, e, store, "check", runs); code != exitStudy ||
+		!strings.Contains(said, "llama-imatrix is not installed") || !strings.Contains(said, "give the files: imatrix =") {
 		t.Errorf("without the program: %d %s", code, said)
 	}
 	if code, said := typed(t, e, store, "plan", runs); code != exitOK || !strings.Contains(said, "neural/imatrix") {
 		t.Errorf("a plan without the program: %d %s", code, said)
 	}
-	if code, said := typed(t, e, t.TempDir(), "plan", runs); code != exitStudy || !strings.Contains(said, "llama-imatrix is not installed") {
+	if code, said := typed(t, e, t.TempDir(), "plan", runs); code != exitStudy ||
+		!strings.Contains(said, "llama-imatrix is not installed") {
 		t.Errorf("a plan without the program ever seen: %d %s", code, said)
 	}
 }

@@ -79,7 +79,8 @@ func starterFiles() (map[string][]byte, error) {
 // vacant says whether a new file can have this name: nothing has it, and no link leads elsewhere. A folder may be there.
 func vacant(root *os.Root, dir, name string) error {
 	if link := files.Outward(root, name); link != "" {
-		return fmt.Errorf("%s is a link that leads out of %s, or nowhere; nothing is written through it", filepath.Join(dir, link), dir)
+		return fmt.Errorf("%s is a link that leads out of %s, or nowhere; nothing is written through it",
+			filepath.Join(dir, link), dir)
 	}
 	if info, err := root.Lstat(name); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s exists; nothing there is changed", filepath.Join(dir, filepath.FromSlash(name)))

@@ -80,9 +80,11 @@ func checkKeys(t *testing.T, file, address, option string) {
 	}
 	expect(exitStudy, "without a key", "Invalid API Key", fmt.Sprintf("such as %s = \"SDMAP_KEY\"", option), address)
 	rewritten(t, file, "# key", fmt.Sprintf("%s = \"LLAMA_KEY\"", option))
-	expect(exitStudy, "with an empty variable", "the environment variable LLAMA_KEY, which is to hold the server's key, is not set")
+	expect(exitStudy, "with an empty variable",
+		"the environment variable LLAMA_KEY, which is to hold the server's key, is not set")
 	key = "another"
-	expect(exitStudy, "with another key", "the environment variable LLAMA_KEY, which "+option+" names, has to hold a key that it takes")
+	expect(exitStudy, "with another key", "the environment variable LLAMA_KEY, which "+option+
+		" names, has to hold a key that it takes")
 	key = secret
 	expect(exitOK, "with the key")
 	for _, dir := range []string{store, out} {
@@ -119,7 +121,8 @@ func ollamaServer(t *testing.T, model string) string {
 	host, dir := listener.Addr().String(), t.TempDir()
 	listener.Close()
 	server := exec.Command(program, "serve")
-	server.Env = append(os.Environ(), "HOME="+dir, "OLLAMA_HOST="+host, "OLLAMA_MODELS="+filepath.Join(dir, "models"), "OLLAMA_NUM_PARALLEL=1")
+	server.Env = append(os.Environ(), "HOME="+dir, "OLLAMA_HOST="+host, "OLLAMA_MODELS="+filepath.Join(dir, "models"),
+		"OLLAMA_NUM_PARALLEL=1")
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its runners end with it
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

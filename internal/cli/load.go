@@ -48,7 +48,8 @@ func (a *app) readStudy(file string) (*study.Study, diag.List, error) {
 	return s, list, nil
 }
 
-// invalid is the error of a study with faults, of which some are servers that are unreachable; they were shown, so it has no text.
+// invalid is the error of a study with faults, of which some are servers that are unreachable; they were shown, so it has no
+// text.
 func (a *app) invalid(file string, list diag.List, unasked int) error {
 	n := 0
 	for _, d := range list {
@@ -115,8 +116,10 @@ const largestText = 10 << 20
 func (l *loaded) checkTexts() (list diag.List) {
 	for _, path := range []string{l.Study.Report.Narrative, l.Study.Report.Bibliography} {
 		if info, err := l.root.Stat(path); path != "" && err == nil && info.Size() > largestText {
-			list = append(list, diag.Diagnostic{Severity: diag.Error, Summary: fmt.Sprintf("%q is larger than %d MiB", path, largestText>>20),
-				Detail: "A report of this length is a book: divide it, or leave data out of it.", Range: diag.Range{File: filepath.Join(l.Study.Dir, path)}})
+			list = append(list, diag.Diagnostic{Severity: diag.Error, Summary: fmt.Sprintf("%q is larger than %d MiB", path,
+				largestText>>20),
+				Detail: "A report of this length is a book: divide it, or leave data out of it.",
+				Range:  diag.Range{File: filepath.Join(l.Study.Dir, path)}})
 		}
 	}
 	return list

@@ -24,7 +24,8 @@ func (a *app) fitMemory() error {
 		return nil
 	}
 	if a.AddressSpace < reservedSpace+leastSpace {
-		return fmt.Errorf("this process may map %s of memory (ulimit -v), and at least %s are needed, of which %s are only reserved. "+
+		return fmt.Errorf("this process may map %s of memory (ulimit -v), and at least %s are needed, of which %s are "+
+			"only reserved. "+
 			"Allow more: ulimit -v unlimited, or what your batch system calls virtual memory; nothing was run",
 			bytesText(a.AddressSpace), bytesText(reservedSpace+leastSpace), bytesText(reservedSpace))
 	}
@@ -32,7 +33,8 @@ func (a *app) fitMemory() error {
 		debug.SetMemoryLimit((a.AddressSpace - reservedSpace) * 3 / 4)
 	}
 	if a.AddressSpace < ampleSpace {
-		a.say("warning: this process may map only %s of memory (ulimit -v). Should it end with \"out of memory\", nothing that was computed is lost: "+
+		a.say("warning: this process may map only %s of memory (ulimit -v). Should it end with \"out of memory\", nothing that "+
+			"was computed is lost: "+
 			"allow more, and the same command goes on from there.", bytesText(a.AddressSpace))
 	}
 	return nil

@@ -15,7 +15,8 @@ import (
 	"sdmap/internal/study"
 )
 
-// openModels opens every model and embedder that answers, and says what is wrong with the others; unasked of them have a server that cannot be
+// openModels opens every model and embedder that answers, and says what is wrong with the others; unasked of them have a server
+// that cannot be
 // reached. With offline set, a model whose server is unreachable is what it was when it was last asked.
 func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offline bool) (list diag.List, unasked int) {
 	o := a.opener(store, l.Study)
@@ -28,7 +29,8 @@ func (a *app) openModels(ctx context.Context, store *cas.Store, l *loaded, offli
 	return list, unasked
 }
 
-func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *opener, specs []study.Model, to *[]plan.Model, offline bool) (list diag.List, unasked int) {
+func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *opener, specs []study.Model, to *[]plan.Model,
+	offline bool) (list diag.List, unasked int) {
 	for _, m := range specs {
 		kind, answers := backends()[m.Backend]
 		if !answers {
@@ -42,7 +44,8 @@ func (a *app) openEach(ctx context.Context, store *cas.Store, l *loaded, o *open
 				continue
 			}
 			unasked++
-			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("model %q cannot be asked: its server is unreachable", m.ID), Range: placeOf(m, "url"),
+			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("model %q cannot be asked: its server is unreachable", m.ID),
+				Range:  placeOf(m, "url"),
 				Detail: u.Error(), Suggestion: howToStart(m, u.URL)})
 			continue
 		}
@@ -67,7 +70,8 @@ func (a *app) opener(store *cas.Store, s *study.Study) *opener {
 func (o *opener) path(file string) string { return filepath.Join(o.dir, filepath.FromSlash(file)) }
 
 // openModel opens and identifies one model.
-func (a *app) openModel(ctx context.Context, store *cas.Store, l *loaded, o *opener, kind backend, m study.Model) (plan.Model, error) {
+func (a *app) openModel(ctx context.Context, store *cas.Store, l *loaded, o *opener, kind backend, m study.Model) (plan.Model,
+	error) {
 	got, err := kind.open(ctx, o, m)
 	if err != nil {
 		return plan.Model{}, err
@@ -94,7 +98,8 @@ func modelFault(m study.Model, err error) diag.Diagnostic {
 	at := placeOf(m, map[string]string{study.GGUF: "path", study.LlamaCpp: "url", study.Ollama: "model"}[m.Backend])
 	if _, ok := errors.AsType[unsupported](err); ok {
 		d := fault(at, fmt.Sprintf("model %q needs what is not supported", m.ID), err)
-		d.Suggestion = `A llama-server may run it: backend = "llamacpp". The neural axis then measures it by its file: imatrix = "run" in [axes.neural].`
+		d.Suggestion = `A llama-server may run it: backend = "llamacpp". The neural axis then measures it by its file: imatrix ` +
+			`= "run" in [axes.neural].`
 		return d
 	}
 	return fault(at, fmt.Sprintf("model %q cannot be opened", m.ID), err)
@@ -127,7 +132,8 @@ type memorised struct {
 
 // memory is the entry that keeps what a model is.
 func memory(m study.Model) cas.Made {
-	return cas.Made{Kind: "cli/model", Subject: m.ID, Description: fmt.Sprintf("kind cli/model\nversion 3\nfact backend %q\nfact url %q\nfact name %q\nfact measure %q\nfact server %q\n",
+	return cas.Made{Kind: "cli/model", Subject: m.ID, Description: fmt.Sprintf("kind cli/model\nversion 3\nfact backend "+
+		"%q\nfact url %q\nfact name %q\nfact measure %q\nfact server %q\n",
 		m.Backend, m.URL, m.Name, m.Measure, m.Server)}
 }
 
@@ -155,7 +161,8 @@ func remembered(store *cas.Store, m study.Model, why error) (plan.Model, bool) {
 		return plan.Model{}, false
 	}
 	d := absent{is, why}
-	return plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: d}, Identity: is.Identity, Inexact: is.Inexact, File: is.File}, true
+	return plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: d}, Identity: is.Identity, Inexact: is.Inexact,
+		File: is.File}, true
 }
 
 // absent is a model whose server is unreachable.

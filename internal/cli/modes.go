@@ -20,7 +20,8 @@ func modes() []llm.Mode {
 // measuredByServer is an Ollama model joined with the llama-server that gives most.
 func measuredByServer(servers []llm.Mode, speaks llm.Mode) llm.Mode {
 	m := servers[len(servers)-1]
-	m.Backend, m.How, m.Pinned = study.Ollama, `measure = "server": a llama-server with the same weights`, "both digests, which are compared"
+	m.Backend, m.How, m.Pinned = study.Ollama, `measure = "server": a llama-server with the same weights`,
+		"both digests, which are compared"
 	m.Generate, m.Embed, m.Chat, m.ChatChoices = speaks.Generate, m.Embed || speaks.Embed, speaks.Chat, false
 	return m
 }
@@ -43,7 +44,9 @@ func modeRow(m llm.Mode) []string {
 	case m.Embed:
 		embeddings = "embed"
 	}
-	return []string{m.Backend, m.How, either(m.Generate, "yes", "no"), either(m.ChatChoices, "yes", either(m.Chat, "texts", "no")), choices, either(scores, "yes", "no"), neural, embeddings, m.Pinned}
+	return []string{m.Backend, m.How, either(m.Generate, "yes", "no"),
+		either(m.ChatChoices, "yes", either(m.Chat, "texts", "no")), choices, either(scores, "yes", "no"), neural, embeddings,
+		m.Pinned}
 }
 
 var modeColumns = []string{"backend", "how", "texts", "chat", "choices", "perplexity", "neural", "embeddings", "pinned by"}

@@ -20,8 +20,9 @@ func (a *app) planCmd() *cobra.Command {
 		Short: "Show what a run would do and cost",
 		Long: `Show what a run would do: which actions the store has (hit), which would run, and which wait for
 others, whose results may turn out to be unchanged. Nothing is computed.`,
-		Example: "  sdmap plan studies/planted/study.toml\n  sdmap plan -actions studies/planted/study.toml\n  sdmap plan -json studies/planted/study.toml",
-		Args:    cobra.ExactArgs(1),
+		Example: "  sdmap plan studies/planted/study.toml\n  sdmap plan -actions studies/planted/study.toml\n  sdmap plan " +
+			"-json studies/planted/study.toml",
+		Args: cobra.ExactArgs(1),
 	}
 	all := c.Flags().Bool("actions", false, "list every action")
 	a.jsonFlag(c.Flags())
@@ -122,14 +123,16 @@ func (a *app) printEstimate(p *engine.Preview) {
 	case p.LeftKnown:
 		fmt.Fprintf(a.Stdout, "A run takes about %s, by the rates measured on this machine.\n", durationText(p.Left))
 	case p.Left > time.Second:
-		fmt.Fprintf(a.Stdout, "A run takes more than %s; some kinds of action were never measured on this machine.\n", durationText(p.Left))
+		fmt.Fprintf(a.Stdout, "A run takes more than %s; some kinds of action were never measured on this machine.\n",
+			durationText(p.Left))
 	default:
 		fmt.Fprintln(a.Stdout, "How long a run takes is not known before something was measured on this machine.")
 	}
 }
 
 func planData(p *engine.Preview, pl *plan.Plan) planJSON {
-	out := planJSON{Hits: p.Hits, Runs: p.Runs, Waits: p.Waits, Requests: p.Requests, Tokens: p.Tokens, Bytes: p.Bytes, Room: p.Room,
+	out := planJSON{Hits: p.Hits, Runs: p.Runs, Waits: p.Waits, Requests: p.Requests, Tokens: p.Tokens, Bytes: p.Bytes,
+		Room:   p.Room,
 		Absent: append([]plan.Absent{}, pl.Absent...), Actions: []stepJSON{}}
 	if p.LeftKnown {
 		out.Seconds = new(p.Left.Round(time.Millisecond).Seconds())

@@ -17,14 +17,15 @@ import (
 
 // probeJSON is what a model's check of itself found.
 type probeJSON struct {
-	Model           string   `json:"model"`
-	RouteA          string   `json:"route_a,omitempty"`
-	RouteB          string   `json:"route_b,omitempty"`
-	MaxDiff         float64  `json:"max_diff"` // nats, of one token
-	Floor           float64  `json:"floor"`
-	Tokens          int      `json:"tokens"`
-	TokensPerSecond float64  `json:"tokens_per_second"`
-	Drift           *float64 `json:"drift,omitempty"` // between the beginning and the end of the run; nats, or of an embedding of length 1
+	Model           string  `json:"model"`
+	RouteA          string  `json:"route_a,omitempty"`
+	RouteB          string  `json:"route_b,omitempty"`
+	MaxDiff         float64 `json:"max_diff"` // nats, of one token
+	Floor           float64 `json:"floor"`
+	Tokens          int     `json:"tokens"`
+	TokensPerSecond float64 `json:"tokens_per_second"`
+	// between the beginning and the end of the run; nats, or of an embedding of length 1
+	Drift *float64 `json:"drift,omitempty"`
 }
 
 // probes are a run's: a probe belongs to a run and never to the store.
@@ -53,7 +54,8 @@ func (a *app) probe(ctx context.Context, m plan.Model) (probeJSON, error) {
 		return out, nil
 	}
 	r, err := p.Probe(ctx, a.Now)
-	out.RouteA, out.RouteB, out.MaxDiff, out.Floor, out.Tokens, out.TokensPerSecond = r.RouteA, r.RouteB, r.MaxDiff, r.Floor, r.Tokens, r.TokensPerSecond
+	out.RouteA, out.RouteB, out.MaxDiff, out.Floor, out.Tokens, out.TokensPerSecond = r.RouteA, r.RouteB, r.MaxDiff, r.Floor,
+		r.Tokens, r.TokensPerSecond
 	return out, err
 }
 
@@ -89,7 +91,8 @@ func (a *app) distrust(m plan.Model, err error) error {
 	if u, ok := unreachable(err); ok {
 		return coded{exitUnreachable, fmt.Errorf("model %s: %w; nothing was run", m.ID, u)}
 	}
-	return coded{exitPartial, fmt.Errorf("alarm: model %s does not pass its probe: %w; nothing was run. sdmap doctor tells more", m.ID, err)}
+	return coded{exitPartial, fmt.Errorf("alarm: model %s does not pass its probe: %w; nothing was run. sdmap doctor tells more",
+		m.ID, err)}
 }
 
 // choiceText is a choice that any model has an opinion on.
@@ -108,7 +111,8 @@ func fixedText(ctx context.Context, m plan.Model) ([]float64, action.Pool, error
 		values, err := scored(ctx, m)
 		return values, m.Measures, err
 	case !c.Score && c.Choose:
-		out, err := m.Driver.(llm.Chooser).Choose(ctx, []llm.ChooseRequest{{Prompt: choiceText, Letters: []string{"A", "B", "C"}}})
+		out, err := m.Driver.(llm.Chooser).Choose(ctx,
+			[]llm.ChooseRequest{{Prompt: choiceText, Letters: []string{"A", "B", "C"}}})
 		if err != nil {
 			return nil, m.Asks, err
 		}
@@ -170,7 +174,8 @@ func (a *app) probeEnd(ctx context.Context, p *probes) (drifted []drift) {
 	for _, w := range p.watched {
 		again, _, err := fixedText(ctx, w.model)
 		if err != nil {
-			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s", w.model.ID, err)
+			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s",
+				w.model.ID, err)
 			continue
 		}
 		now := drift{w.model.ID, w.pool, "log-probabilities", " nats", farthest(w.first, again), p.all[w.index].Floor}
@@ -202,8 +207,10 @@ func (d drift) size() string {
 
 func (d drift) alarm() axis.Alarm {
 	return axis.Alarm{Kind: "drift", Other: d.model, Blocks: true,
-		Text: fmt.Sprintf("Asked for the same text at the beginning and at the end of the run, the server of %s gave %s that differ by %s: "+
-			"it was restarted with something else, or does not repeat itself, and nobody knows which of its numbers are right.", d.model, d.what, d.size()),
+		Text: fmt.Sprintf("Asked for the same text at the beginning and at the end of the run, the server of %s gave %s that "+
+			"differ by %s: "+
+			"it was restarted with something else, or does not repeat itself, and nobody knows which of its numbers are right.",
+			d.model, d.what, d.size()),
 		Advice: "Do not cite this report: what the server gave in this run was forgotten, and the next run asks it again."}
 }
 
@@ -216,8 +223,10 @@ func (a *app) forgetDrifted(store *cas.Store, c *computed, drifted []drift) erro
 		}
 		names = append(names, fmt.Sprintf("%s (by %s)", d.model, d.size()))
 	}
-	return coded{exitPartial, fmt.Errorf("alarm: of a fixed text a server says something else at the end of the run than at its beginning: %s. "+
-		"The report says so; what these servers gave in this run is forgotten, and the next run asks them again. Was one of them restarted?", joinAnd(names))}
+	return coded{exitPartial, fmt.Errorf("alarm: of a fixed text a server says something else at the end of the run than at "+
+		"its beginning: %s. "+
+		"The report says so; what these servers gave in this run is forgotten, and the next run asks them again. Was one of "+
+		"them restarted?", joinAnd(names))}
 }
 
 // farthest is the largest difference of two lists; what one of them lacks says nothing, unless their lengths differ.

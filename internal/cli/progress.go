@@ -61,10 +61,12 @@ func progressText(e engine.Event) string {
 		parts = append(parts, fmt.Sprintf("%s failed", grouped(e.Failed)))
 	}
 	if e.Elsewhere > 0 {
-		parts = append(parts, fmt.Sprintf("%s in hand of %s", grouped(e.Elsewhere), cmp.Or(diag.Plain(e.Holder), "another process")))
+		parts = append(parts, fmt.Sprintf("%s in hand of %s", grouped(e.Elsewhere),
+			cmp.Or(diag.Plain(e.Holder), "another process")))
 	}
 	if e.Tokens < e.TokensTotal && e.Rate > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s tokens, %s/s", short(float64(e.Tokens)), short(float64(e.TokensTotal)), short(e.Rate)))
+		parts = append(parts, fmt.Sprintf("%s of %s tokens, %s/s", short(float64(e.Tokens)), short(float64(e.TokensTotal)),
+			short(e.Rate)))
 	}
 	switch left := e.Left.Round(time.Second); {
 	case !e.LeftOpen && left >= 0:

@@ -14,8 +14,10 @@ import (
 )
 
 func (a *app) recordFlag(f *pflag.FlagSet) {
-	f.StringVar(&a.recordTo, "record", "", fmt.Sprintf("append every exchange with servers to this `FILE`, a line of JSON each: time, method, URL,\n"+
-		"attempt, status or error, seconds, both bodies up to %d KiB; keys are left out, results stay the same", remote.RecordedBytes>>10))
+	f.StringVar(&a.recordTo, "record", "", fmt.Sprintf("append every exchange with servers to this `FILE`, a line of JSON "+
+		"each: time, method, URL,\n"+
+		"attempt, status or error, seconds, both bodies up to %d KiB; keys are left out, results stay the same",
+		remote.RecordedBytes>>10))
 }
 
 // recorded runs do with a record of what servers are asked and answer, if one is wanted.

@@ -76,7 +76,8 @@ func replies(t *testing.T, record string) map[string]int {
 		if err := json.Unmarshal(line, &e); (err != nil) != (i == 0) {
 			t.Fatalf("line %d, %.100q: %v", i, line, err)
 		}
-		if e.Status == 200 && e.Attempt == 1 && json.Valid([]byte(e.Reply)) && (e.Method == "GET" || json.Valid([]byte(e.Request))) {
+		if e.Status == 200 && e.Attempt == 1 && json.Valid([]byte(e.Reply)) &&
+			(e.Method == "GET" || json.Valid([]byte(e.Request))) {
 			out[parse(t, e.URL).Path]++
 		}
 	}

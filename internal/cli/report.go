@@ -54,5 +54,6 @@ func (a *app) report(ctx context.Context, file string, partial bool) error {
 	if err := a.write(ctx, folder, files, nil); err != nil {
 		return err
 	}
-	return a.finish(summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Seconds: a.Now().Sub(begun).Seconds()})
+	return a.finish(summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran,
+		Seconds: a.Now().Sub(begun).Seconds()})
 }

@@ -104,7 +104,8 @@ func (a *app) run(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	sum := summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens, Probes: probes.all,
+	sum := summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran, Tokens: c.tokens,
+		Probes:  probes.all,
 		Seconds: a.Now().Sub(begun).Seconds()}
 	if a.verify {
 		sum.Verified = new(store.Hashed())
@@ -138,7 +139,8 @@ func (a *app) record(s summary) ([]byte, error) {
 		Processors int    `json:"processors"`
 		summary
 		Digest string `json:"sha256"` // of this text without it; last
-	}{Finished: a.Now().UTC().Format(time.RFC3339), Version: a.Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+	}{Finished: a.Now().UTC().Format(time.RFC3339), Version: a.Version, Go: runtime.Version(), System: runtime.GOOS + "/" +
+		runtime.GOARCH,
 		Processors: runtime.NumCPU(), summary: s}, "", "  ")
 	if err != nil {
 		return nil, err
@@ -166,12 +168,14 @@ func (a *app) finish(s summary) error {
 	case s.UpToDate:
 		a.say("Up to date; nothing to compute (%s).", took)
 	case s.Tokens > 0:
-		a.say("%s from the store, %s computed, %s tokens, %s.", count(s.Hits, "action"), grouped(s.Ran), short(float64(s.Tokens)), took)
+		a.say("%s from the store, %s computed, %s tokens, %s.", count(s.Hits, "action"), grouped(s.Ran), short(float64(s.Tokens)),
+			took)
 	default:
 		a.say("%s from the store, %s computed, %s.", count(s.Hits, "action"), grouped(s.Ran), took)
 	}
 	if v := s.Verified; v != nil {
-		a.say("Read and hashed again: %s (%s), and every result that came from the store.", count(v.Files, "file"), bytesText(v.Bytes))
+		a.say("Read and hashed again: %s (%s), and every result that came from the store.", count(v.Files, "file"),
+			bytesText(v.Bytes))
 	}
 	if s.Partial {
 		for _, b := range s.Absent {
@@ -202,7 +206,8 @@ func (a *app) targets(l *loaded) []*action.Action {
 
 func analyse(l *loaded, results map[string]*action.Action) *action.Action {
 	s := l.Study
-	o := analysis.Options{Seed: s.Seed, Q: s.Report.Q, Permutations: mantelPermutations, Scaling: atlas.Scaling(s.Report.Scaling), Truth: l.truth}
+	o := analysis.Options{Seed: s.Seed, Q: s.Report.Q, Permutations: mantelPermutations, Scaling: atlas.Scaling(s.Report.Scaling),
+		Truth: l.truth}
 	if s.Truth != nil {
 		o.TruthSource = s.Truth.Source
 	}
@@ -237,7 +242,8 @@ func (a *app) compute(ctx context.Context, store *cas.Store, l *loaded, storeOnl
 	}
 	a.keeping.Store(true)
 	show := a.newProgress()
-	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly, Verify: a.verify, Lost: isUnreachable}
+	o := engine.Options{Workers: a.workers, Now: a.Now, Progress: show.show, StoreOnly: storeOnly, Verify: a.verify,
+		Lost: isUnreachable}
 	full := analyse(l, l.plan.Results)
 	targets := l.plan.Targets()
 	if len(l.plan.Results) > 0 && !storeOnly {
@@ -302,7 +308,8 @@ func isUnwritable(err error) bool { _, ok := errors.AsType[*cas.Unwritable](err)
 // enoughRoom wants as much space on the store's disk as a run may need, before anything is asked.
 func enoughRoom(store *cas.Store, p *engine.Preview) error {
 	if free, known := store.Free(); known && p.Room > free {
-		return fmt.Errorf("a run may write %s to the store %s, and %s are free there. Make room (sdmap cache gc removes what no study reaches), "+
+		return fmt.Errorf("a run may write %s to the store %s, and %s are free there. Make room (sdmap cache gc removes what "+
+			"no study reaches), "+
 			"or name another folder with -cache or SDMAP_CACHE; nothing was run", bytesText(p.Room), store.Dir(), bytesText(free))
 	}
 	return nil
@@ -359,7 +366,8 @@ func because(r *engine.Results, t *action.Action) string {
 func lost(r *engine.Results) error {
 	for _, f := range r.Failures() {
 		if u, ok := unreachable(f.Err); ok {
-			return coded{exitUnreachable, fmt.Errorf("%s is gone; all that was computed is kept, and the same command goes on from there once the server is back",
+			return coded{exitUnreachable, fmt.Errorf("%s is gone; all that was computed is kept, and the same command goes on "+
+				"from there once the server is back",
 				u.URL)}
 		}
 	}
@@ -369,7 +377,8 @@ func lost(r *engine.Results) error {
 func isUnreachable(err error) bool { _, ok := unreachable(err); return ok }
 
 func (a *app) interrupted(r *engine.Results) error {
-	return coded{exitInterrupted, fmt.Errorf("interrupted with %s done; all that was computed is kept, and the same command goes on from there",
+	return coded{exitInterrupted, fmt.Errorf("interrupted with %s done; all that was computed is kept, and the same command "+
+		"goes on from there",
 		count(r.Hits+r.Ran, "action"))}
 }
 

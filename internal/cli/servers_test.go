@@ -23,7 +23,8 @@ const plantedDir = "../../studies/planted/"
 // llamaServer runs a planted model and gives its address.
 func llamaServer(t *testing.T, model string) string {
 	t.Helper()
-	return testenv.LlamaServer(t, plantedDir+"models/"+model+".gguf", "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32", "--no-ui")
+	return testenv.LlamaServer(t, plantedDir+"models/"+model+".gguf", "-c", "256", "-fa", "off", "-ctk", "f32", "-ctv", "f32",
+		"--no-ui")
 }
 
 // door stands in front of a real server and can be shut, or lead to another one, after some requests for tokens.
@@ -152,7 +153,8 @@ func TestServerDies(t *testing.T) {
 		t.Error("there is a report of a run that a server left")
 	}
 	code, said = typed(t, e, store, "plan", "-actions", file)
-	if code != exitOK || !strings.Contains(said, "hit    performance/replies m03 on sum.eq") || !strings.Contains(said, "hit    performance/replies m03 on max.of") {
+	if code != exitOK || !strings.Contains(said, "hit    performance/replies m03 on sum.eq") ||
+		!strings.Contains(said, "hit    performance/replies m03 on max.of") {
 		t.Errorf("the plan without the server: %d %s", code, said)
 	}
 	if code, said = typed(t, e, store, "check", file); code != exitUnreachable {
@@ -186,7 +188,8 @@ func TestDrift(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	d.set(func() { d.left, d.after = 120, func() { d.target = other } })
 	code, said := typed(t, e, store, "run", "-o", out, file)
-	if code != exitPartial || !strings.Contains(said, "alarm: of a fixed text a server says something else") || !strings.Contains(said, "served (by ") {
+	if code != exitPartial || !strings.Contains(said, "alarm: of a fixed text a server says something else") ||
+		!strings.Contains(said, "served (by ") {
 		t.Fatalf("exit code %d; said %s", code, said)
 	}
 	text, err := os.ReadFile(filepath.Join(out, "report.md"))
@@ -199,12 +202,14 @@ func TestDrift(t *testing.T) {
 	}
 	data, err := os.ReadFile(filepath.Join(out, "run.json"))
 	var record struct{ Probes []probeJSON }
-	if err != nil || json.Unmarshal(data, &record) != nil || len(record.Probes) != 1 || record.Probes[0].Drift == nil || *record.Probes[0].Drift < 0.01 {
+	if err != nil || json.Unmarshal(data, &record) != nil || len(record.Probes) != 1 || record.Probes[0].Drift == nil ||
+		*record.Probes[0].Drift < 0.01 {
 		t.Errorf("run.json has %s, %v", data, err)
 	}
 	d.set(func() { d.shut = true }) // the plan then takes what the server was when the run began
 	_, said = typed(t, e, store, "plan", "-actions", file)
-	for _, want := range []string{"run    performance/replies served on sum.eq", "run    performance/replies served on max.of", "hit    performance/replies m03 on sum.eq"} {
+	for _, want := range []string{"run    performance/replies served on sum.eq", "run    performance/replies served on max.of",
+		"hit    performance/replies m03 on sum.eq"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the plan after the drift lacks %q: %s", want, said)
 		}
@@ -232,7 +237,8 @@ func TestEmbedderDrift(t *testing.T) {
 	if code != exitPartial || !strings.Contains(said, "served (by ") {
 		t.Fatalf("exit code %d; said %s", code, said)
 	}
-	if report, err := os.ReadFile(filepath.Join(out, "report.md")); err != nil || !strings.Contains(string(report), "the server of served gave an embedding of length 1") {
+	if report, err := os.ReadFile(filepath.Join(out, "report.md")); err != nil ||
+		!strings.Contains(string(report), "the server of served gave an embedding of length 1") {
 		t.Errorf("the report does not tell: %v", err)
 	}
 	if code, said = typed(t, e, store, "run", "-o", out, file); code != exitOK {

@@ -65,7 +65,8 @@ func (a *app) newStamp(store *cas.Store, s *study.Study, dir string, l *loaded) 
 			fmt.Fprintf(&b, "fact imatrix %q\n", l.Imatrix.Version)
 		}
 	}
-	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir, func() (*stamp, error) { return a.newStamp(store, s, dir, l) }}, nil
+	return &stamp{store, cas.Made{Kind: stampKind, Description: b.String()}, dir,
+		func() (*stamp, error) { return a.newStamp(store, s, dir, l) }}, nil
 }
 
 func reportFact(abs string) string { return fmt.Sprintf("fact report %q\n", filepath.ToSlash(abs)) }

@@ -107,7 +107,8 @@ func (a *app) pick(steps []engine.Step, want string) (engine.Step, error) {
 		if name == want || s.Action.Kind == want && s.Action.Subject == "" {
 			return s, nil
 		}
-		if strings.Contains(name, want) || strings.HasPrefix(want, "sha256:") && s.Description != "" && strings.HasPrefix(s.Key.String(), want) {
+		if strings.Contains(name, want) || strings.HasPrefix(want, "sha256:") && s.Description != "" &&
+			strings.HasPrefix(s.Key.String(), want) {
 			found = append(found, s)
 		}
 	}
@@ -141,5 +142,6 @@ func (a *app) explain(store *cas.Store, made cas.Made, state string) {
 		}
 		fmt.Fprintln(a.Stdout, line)
 	}
-	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s %s, %s\n", count(changed, "changed line"), near.Kind, near.Subject, near.Action)
+	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s %s, %s\n", count(changed, "changed line"), near.Kind, near.Subject,
+		near.Action)
 }

@@ -49,7 +49,8 @@ func TestLoadText(t *testing.T) {
 		}
 		got = append(got, pieces)
 	}
-	want := [][]string{{"d1", "news", "One", " two", "\n  three."}, {"d2", "fiction", "Étoile", " filante"}, {"d3", "news", "last"}}
+	want := [][]string{{"d1", "news", "One", " two", "\n  three."}, {"d2", "fiction", "Étoile", " filante"},
+		{"d3", "news", "last"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -63,7 +64,8 @@ func TestFormsAgree(t *testing.T) {
 	z.Write([]byte(small))
 	z.Close()
 	want, _ := load(t, []byte(small), 0)
-	for name, src := range map[string][]byte{"rows": []byte(rows), "gzip": zipped.Bytes(), "bom": []byte("\xef\xbb\xbf" + small)} {
+	for name, src := range map[string][]byte{"rows": []byte(rows), "gzip": zipped.Bytes(),
+		"bom": []byte("\xef\xbb\xbf" + small)} {
 		got, list := load(t, src, 0)
 		if len(list) > 0 || got.Digest != want.Digest || !reflect.DeepEqual(got.Docs, want.Docs) {
 			t.Errorf("%s: %v %+v", name, list, got)
@@ -105,7 +107,8 @@ func TestShards(t *testing.T) {
 func TestDiagnostics(t *testing.T) {
 	for name, src := range map[string]string{
 		"text": "stray\nmore\n%% d1 news\n%% d1\nignored\n%% d2 a b\n%% d3 news\nfine\n%% d3 news\nagain\n%% d4 x\nbad \xff\n",
-		"rows": "{\"id\": \"a\"}\n{\"id\": 1, \"text\": \"x\", \"domain\": \"y\"}\nnot json\n{\"id\": \"\xff\"}\n{\"id\":\"e\",\"domain\":\"d\",\"text\":\" \"}\n",
+		"rows": "{\"id\": \"a\"}\n{\"id\": 1, \"text\": \"x\", \"domain\": \"y\"}\nnot json\n{\"id\": " +
+			"\"\xff\"}\n{\"id\":\"e\",\"domain\":\"d\",\"text\":\" \"}\n",
 		"many": strings.Repeat("%% x\n", 25),
 		"none": "\n \n",
 	} {

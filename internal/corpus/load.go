@@ -34,13 +34,16 @@ func Load(dir *os.Root, spec study.Corpus) (*Corpus, diag.List) {
 	r := &reader{file: filepath.Join(dir.Name(), spec.Source), limit: spec.Limit, seen: map[string]int{}}
 	if err := r.read(f); err != nil {
 		at := diag.Pos{Line: r.lines + 1, Column: 1}
-		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus cannot be read to its end", Detail: err.Error(), Range: diag.Range{File: r.file, Start: at, End: at}})
+		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus cannot be read to its end", Detail: err.Error(),
+			Range: diag.Range{File: r.file, Start: at, End: at}})
 	}
 	if len(r.docs) == 0 && len(r.list) == 0 {
-		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus has no documents", Detail: "A line '%% id domain' starts each.", Range: spec.At})
+		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus has no documents",
+			Detail: "A line '%% id domain' starts each.", Range: spec.At})
 	}
 	if more := r.faults - mostFaults; more > 0 {
-		r.list = append(r.list, diag.Diagnostic{Summary: fmt.Sprintf("%d faults from here on", more), Range: diag.Range{File: r.file, Start: r.more, End: r.more}})
+		r.list = append(r.list, diag.Diagnostic{Summary: fmt.Sprintf("%d faults from here on", more),
+			Range: diag.Range{File: r.file, Start: r.more, End: r.more}})
 	}
 	if r.list.HasErrors() {
 		return nil, r.list
@@ -65,7 +68,8 @@ type reader struct {
 func (r *reader) fault(line int, summary, detail string) {
 	at := diag.Pos{Line: line, Column: 1}
 	if r.faults++; r.faults <= mostFaults {
-		r.list = append(r.list, diag.Diagnostic{Summary: summary, Detail: detail, Range: diag.Range{File: r.file, Start: at, End: at}})
+		r.list = append(r.list, diag.Diagnostic{Summary: summary, Detail: detail,
+			Range: diag.Range{File: r.file, Start: at, End: at}})
 	} else if r.faults == mostFaults+1 {
 		r.more = at
 	}
@@ -139,7 +143,8 @@ func (r *reader) readText(lines *bufio.Scanner) {
 		if start, open = n, len(words) == 2; open {
 			doc = Document{ID: words[0], Domain: words[1]}
 		} else {
-			r.fault(n, "the line must be '%% id domain'", "Id and domain are one word each. Use JSON Lines for other names, or for text whose lines begin with %%.")
+			r.fault(n, "the line must be '%% id domain'", "Id and domain are one word each. Use JSON Lines for other names, or "+
+				"for text whose lines begin with %%.")
 			doc, start, open = Document{}, 0, true
 		}
 	}

@@ -62,7 +62,8 @@ func (c *Collector) List() List {
 	list := slices.Clone(c.list)
 	for of, t := range c.kinds {
 		if more := t.seen - MostOfAKind; more > 0 {
-			list = append(list, Diagnostic{Severity: of.severity, Summary: fmt.Sprintf("%d more from here on: %s", more, of.words), Range: t.rest})
+			list = append(list, Diagnostic{Severity: of.severity, Summary: fmt.Sprintf("%d more from here on: %s", more,
+				of.words), Range: t.rest})
 		}
 	}
 	return list.Sort()

@@ -29,7 +29,8 @@ func TestAtCountsLinesAndCharacters(t *testing.T) {
 }
 
 func TestPrint(t *testing.T) {
-	src := []byte("title = \"x\"\n\tsorce = \"é\" # \x1b[31mred\n" + strings.Repeat("long ", 60) + "HERE" + strings.Repeat(" tail", 60) + "\n")
+	src := []byte("title = \"x\"\n\tsorce = \"é\" # \x1b[31mred\n" + strings.Repeat("long ", 60) + "HERE" +
+		strings.Repeat(" tail", 60) + "\n")
 	at := func(word string) Range {
 		i := bytes.Index(src, []byte(word))
 		return Span("study.toml", src, i, i+len(word))
@@ -50,7 +51,8 @@ func TestPrint(t *testing.T) {
 	if err := Print(&colour, list, sources, true); err != nil {
 		t.Fatal(err)
 	}
-	if stripped := strings.NewReplacer(red, "", yellow, "", bold, "", reset, "").Replace(colour.String()); stripped != plain.String() {
+	if stripped := strings.NewReplacer(red, "", yellow, "", bold, "", reset,
+		"").Replace(colour.String()); stripped != plain.String() {
 		t.Errorf("colour changes more than colour:\n%s", stripped)
 	}
 	if strings.Contains(plain.String(), "\x1b") {
@@ -102,7 +104,8 @@ func TestSource(t *testing.T) {
 	}
 	var list List
 	for _, name := range []string{text, packed, filepath.Join(dir, "absent"), dir} {
-		list = append(list, Diagnostic{Summary: "s", Range: Range{File: name, Start: Pos{Line: 2, Column: 1}, End: Pos{Line: 2, Column: 4}}})
+		list = append(list, Diagnostic{Summary: "s", Range: Range{File: name, Start: Pos{Line: 2, Column: 1},
+			End: Pos{Line: 2, Column: 4}}})
 	}
 	var b bytes.Buffer
 	if err := Print(&b, list, Source, false); err != nil {
@@ -129,7 +132,8 @@ func TestPrintIsShort(t *testing.T) {
 
 // Places agree with At, wherever characters, strides and lines begin.
 func TestPlaces(t *testing.T) {
-	parts := []string{"a", "é", "\n", "\r\n", "\xff", "€", "😀", "\xe2\x82", strings.Repeat("x", stride-2), strings.Repeat("😀", 100)}
+	parts := []string{"a", "é", "\n", "\r\n", "\xff", "€", "😀", "\xe2\x82", strings.Repeat("x", stride-2),
+		strings.Repeat("😀", 100)}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		var src []byte

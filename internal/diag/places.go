@@ -23,7 +23,8 @@ const stride = 256
 
 // Index makes the Places of src, the text of file.
 func Index(file string, src []byte) *Places {
-	p := &Places{file: file, src: src, lines: make([]int, 1, bytes.Count(src, []byte{'\n'})+1), marks: make([]mark, 0, len(src)/stride+2)}
+	p := &Places{file: file, src: src, lines: make([]int, 1, bytes.Count(src, []byte{'\n'})+1),
+		marks: make([]mark, 0, len(src)/stride+2)}
 	characters := 0
 	for i := 0; i < len(src); characters++ {
 		if i >= len(p.marks)*stride {

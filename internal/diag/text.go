@@ -100,7 +100,8 @@ func needsEscape(r rune) bool {
 	if ' ' <= r && r <= '~' {
 		return false
 	}
-	return (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Noncharacter_Code_Point)) &&
+	return (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co,
+		unicode.Noncharacter_Code_Point)) &&
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 

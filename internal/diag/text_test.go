@@ -16,7 +16,8 @@ const acts = "\x00\x01\x07\b\v\f\x1b\x1f\x7f\u0080\u0085\u009b\u009f\u00ad\u061c
 func TestEveryCharacterThatActsIsReplaced(t *testing.T) {
 	for _, r := range acts {
 		s := "a" + string(r) + "b"
-		for name, got := range map[string]string{"Plain": Plain(s), "Shown": Shown(s), "ShownLines": string(ShownLines([]byte(s)))} {
+		for name, got := range map[string]string{"Plain": Plain(s), "Shown": Shown(s),
+			"ShownLines": string(ShownLines([]byte(s)))} {
 			if strings.ContainsRune(got, r) || got[0] != 'a' || got[len(got)-1] != 'b' {
 				t.Errorf("%s(%q) = %q", name, s, got)
 			}
@@ -25,12 +26,14 @@ func TestEveryCharacterThatActsIsReplaced(t *testing.T) {
 }
 
 func TestWhatIsSeenStays(t *testing.T) {
-	for _, s := range []string{"", "naïve – “ok” − 3 %\u00a0", "می\u200cخواهم", "क्\u200dष", "👩\u200d🔬", "\u06dd١", "\ufffd", "a\u0301"} {
+	for _, s := range []string{"", "naïve – “ok” − 3 %\u00a0", "می\u200cخواهم", "क्\u200dष", "👩\u200d🔬", "\u06dd١", "\ufffd",
+		"a\u0301"} {
 		if Shown(s) != s || string(ShownLines([]byte(s))) != s {
 			t.Errorf("Shown(%q) = %q", s, Shown(s))
 		}
 	}
-	for in, want := range map[string]string{"a\nb\tc\rd\u2028e": "a b c d e", "\xff\xc3": "\ufffd\ufffd", "\x1b[1m": "\ufffd[1m"} {
+	for in, want := range map[string]string{"a\nb\tc\rd\u2028e": "a b c d e", "\xff\xc3": "\ufffd\ufffd",
+		"\x1b[1m": "\ufffd[1m"} {
 		if got := Shown(in); got != want {
 			t.Errorf("Shown(%q) = %q, want %q", in, got, want)
 		}
@@ -45,7 +48,8 @@ func FuzzPlain(f *testing.F) {
 	f.Add("\x1b[31m\u202e\xff\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Plain(s)
-		if !utf8.ValidString(got) || strings.ContainsFunc(got, needsEscape) || strings.ContainsAny(got, acts) || Plain(got) != got {
+		if !utf8.ValidString(got) || strings.ContainsFunc(got, needsEscape) || strings.ContainsAny(got, acts) ||
+			Plain(got) != got {
 			t.Fatalf("Plain(%q) = %q is not plain", s, got)
 		}
 	})
@@ -62,7 +66,8 @@ func FuzzShown(f *testing.F) {
 		if utf8.RuneCountInString(line) != utf8.RuneCountInString(s) {
 			t.Fatalf("Shown(%q) = %q has another length", s, line)
 		}
-		if !utf8.ValidString(lines) || strings.ContainsAny(lines, acts+"\r") || !bytes.Equal(ShownLines([]byte(lines)), []byte(lines)) {
+		if !utf8.ValidString(lines) || strings.ContainsAny(lines, acts+"\r") ||
+			!bytes.Equal(ShownLines([]byte(lines)), []byte(lines)) {
 			t.Fatalf("ShownLines(%q) = %q", s, lines)
 		}
 	})

@@ -233,7 +233,8 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 		nearly, never := lasting("nearly", 5*time.Second), lasting("never", time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), 4200*time.Millisecond)
 		defer cancel()
-		r, err := Run(ctx, s, Options{Workers: 4, Now: time.Now}, after, w.join("quick", "Q"), nearly, never, w.join("late", "L", nearly))
+		r, err := Run(ctx, s, Options{Workers: 4, Now: time.Now}, after, w.join("quick", "Q"), nearly, never,
+			w.join("late", "L", nearly))
 		if err != nil || r.Stopped != 4 || r.Ran != 2 || asked != 5 || r.Failed != 0 {
 			t.Fatalf("interrupted: %+v, %v, asked %d", r, err, asked)
 		}
@@ -277,7 +278,8 @@ func TestWorkersAndProgress(t *testing.T) {
 			as = append(as, a)
 		}
 		var events []Event
-		r, err := Run(t.Context(), s, Options{Workers: 4, Now: time.Now, Progress: func(e Event) { events = append(events, e) }}, as...)
+		r, err := Run(t.Context(), s, Options{Workers: 4, Now: time.Now, Progress: func(e Event) { events = append(events, e) }},
+			as...)
 		if err != nil || r.Ran != 9 || most.Load() != 4 || r.Took != 6*time.Second {
 			t.Errorf("%+v, %v, at most %d at once", r, err, most.Load())
 		}
@@ -285,7 +287,8 @@ func TestWorkersAndProgress(t *testing.T) {
 			t.Errorf("an action may use %v workers", shares)
 		}
 		last := events[len(events)-1]
-		if !last.Final || last.Done != 9 || last.Tokens != 9000 || last.TokensTotal != 9000 || last.Rate != 1500 || last.Left != 0 {
+		if !last.Final || last.Done != 9 || last.Tokens != 9000 || last.TokensTotal != 9000 || last.Rate != 1500 ||
+			last.Left != 0 {
 			t.Errorf("last event: %+v", last)
 		}
 		for i, e := range events[1:] {

@@ -78,7 +78,8 @@ func TestLostPool(t *testing.T) {
 	after := w.join("after", "A", as[0], as[6])
 	s := openStore(t)
 	run := func() *Results {
-		r, err := Run(t.Context(), s, Options{Workers: 2, Now: time.Now, Lost: func(err error) bool { return errors.Is(err, gone) }},
+		r, err := Run(t.Context(), s, Options{Workers: 2, Now: time.Now,
+			Lost: func(err error) bool { return errors.Is(err, gone) }},
 			append(as, local, other, late, after)...)
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +88,8 @@ func TestLostPool(t *testing.T) {
 	}
 	r := run()
 	// late is ready as soon as local is there, which may be before the server is lost: then it was asked.
-	if n := asked.Load(); n != 4 || r.Failed != 1 || !r.Outcome(local).OK() || !r.Outcome(other).OK() || r.Outcome(after).State != Skipped {
+	if n := asked.Load(); n != 4 || r.Failed != 1 || !r.Outcome(local).OK() || !r.Outcome(other).OK() ||
+		r.Outcome(after).State != Skipped {
 		t.Errorf("asked %d times, %+v", n, r)
 	}
 	if fs := r.Failures(); len(fs) != 1 || !errors.Is(fs[0], gone) || !strings.Contains(fs[0].Error(), "item 7") {

@@ -93,7 +93,8 @@ func (x *run) mend(ctx context.Context, n *node) ([]byte, error) {
 		return nil, fmt.Errorf("make the damaged output of %s again: %w", Name(n.action), err)
 	}
 	if got := cas.OutputOf(out); got != want {
-		return nil, fmt.Errorf("the output of %s was damaged in the store, and computing it again gives other bytes (%s, not %s): "+
+		return nil, fmt.Errorf("the output of %s was damaged in the store, and computing it again gives other bytes "+
+			"(%s, not %s): "+
 			"its kind is not repeatable or its version was not raised", Name(n.action), got, want)
 	}
 	_, err = x.store.Put(n.outcome.Entry.Made, out)

@@ -65,7 +65,8 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	return longer, func() { stop(); cancel() }
 }
 
-// schedule runs until all is settled, or until ctx is cancelled or the store cannot be written, and nothing is in flight any more.
+// schedule runs until all is settled, or until ctx is cancelled or the store cannot be written, and nothing is in flight any
+// more.
 func (x *run) schedule(ctx context.Context) error {
 	inFlight, release := outlive(ctx)
 	defer release()

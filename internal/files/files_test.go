@@ -88,12 +88,15 @@ func TestAppend(t *testing.T) {
 func TestOutward(t *testing.T) {
 	dir, root := place(t)
 	outside := t.TempDir()
-	for name, to := range map[string]string{"folder/away": outside, "folder/up": "../..", "folder/missing": "missing", "folder/inside": "../folder"} {
+	for name, to := range map[string]string{"folder/away": outside, "folder/up": "../..", "folder/missing": "missing",
+		"folder/inside": "../folder"} {
 		check(t, os.Symlink(to, filepath.Join(dir, name)))
 	}
 	for name, want := range map[string]string{
-		"file": "", "link": "", "loop": "loop", "folder/inside/new": "", "new/away": "", "folder": "", "folder/inside/up/x": "folder/inside/up",
-		"folder/away": "folder/away", "folder/away/x/y": "folder/away", "folder/up/x": "folder/up", "folder/missing": "folder/missing",
+		"file": "", "link": "", "loop": "loop", "folder/inside/new": "", "new/away": "", "folder": "",
+		"folder/inside/up/x": "folder/inside/up",
+		"folder/away":        "folder/away", "folder/away/x/y": "folder/away", "folder/up/x": "folder/up",
+		"folder/missing": "folder/missing",
 	} {
 		if got := Outward(root, name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

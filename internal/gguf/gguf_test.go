@@ -169,7 +169,8 @@ func TestDequantiseRefuses(t *testing.T) {
 		{"matrix", 2, 1, 0, `tensor "matrix": rows 1 to 0 of 3 do not exist`},
 		{"matrix", 3, 0, 2, `tensor "matrix": a destination of 3 values cannot hold 2 rows of 2`},
 		{"k", 256, 0, 1, `tensor "k": IQ2_XXS is not supported; supported: F32, F16, Q4_0, Q4_1, ` +
-			`Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, BF16, MXFP4 (convert the model again, for instance with --outtype q8_0)`},
+			`Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, BF16, MXFP4 (convert the model again, for ` +
+			`instance with --outtype q8_0)`},
 	} {
 		one, _ := f.Tensor(c.name)
 		if err := one.Dequantise(make([]float32, c.n), c.a, c.b); err == nil || err.Error() != c.wantText {

@@ -45,7 +45,8 @@ func TestBrokenFields(t *testing.T) {
 		damage func(b []byte) []byte
 		want   string
 	}{
-		{"other format", func(b []byte) []byte { copy(b, "QQ\x03\x04"); return b }, `not a GGUF file: it begins with "QQ\x03\x04"`},
+		{"other format", func(b []byte) []byte { copy(b, "QQ\x03\x04"); return b },
+			`not a GGUF file: it begins with "QQ\x03\x04"`},
 		{"version 1", func(b []byte) []byte { put32(b, 4, 1); return b }, "GGUF version 1 is not supported; supported: 2, 3"},
 		{"big-endian", func(b []byte) []byte { put32(b, 4, 3<<24); return b }, "the file is big-endian"},
 		{"2^63 tensors", func(b []byte) []byte { put64(b, 8, 1<<63); return b }, "tensor 3 of 9223372036854775808: "},
@@ -74,7 +75,8 @@ func TestBrokenFields(t *testing.T) {
 		{"offset beyond the file", func(b []byte) []byte { put64(b, after(t, b, "b")+16, math.MaxUint64-31); return b },
 			`tensor "b": 16 bytes at offset 18446744073709551584 lie outside`},
 		{"truncated data", func(b []byte) []byte { return b[:len(b)-1] }, `tensor "b": 16 bytes at offset 32 lie outside`},
-		{"data gone", func(b []byte) []byte { return b[:after(t, b, "b")+24] }, `tensor "a": 24 bytes at offset 0 lie outside of the 0`},
+		{"data gone", func(b []byte) []byte { return b[:after(t, b, "b")+24] },
+			`tensor "a": 24 bytes at offset 0 lie outside of the 0`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			wantError(t, c.damage(tiny().Bytes()), c.want)
@@ -99,7 +101,8 @@ func TestBrokenContents(t *testing.T) {
 		write func(w *gguftest.Writer) []byte
 		want  string
 	}{
-		{"same key twice", func(w *gguftest.Writer) []byte { w.KV("name", "x"); return w.Bytes() }, `key "name": the key is there twice`},
+		{"same key twice", func(w *gguftest.Writer) []byte { w.KV("name", "x"); return w.Bytes() },
+			`key "name": the key is there twice`},
 		{"same tensor twice", func(w *gguftest.Writer) []byte { w.F32("a", []int{1}, []float32{1}); return w.Bytes() },
 			`tensor "a": the name is there twice`},
 		{"array of arrays", array(9, 1), `key "list": arrays of arrays are not supported here`},
@@ -184,13 +187,16 @@ func TestHostileSizesOfEveryType(t *testing.T) {
 		}
 		parse(t, write(values, 1, 1))
 		for _, cols := range []int{1, values / 2, values + 1, values + values/2} {
-			wantError(t, write(cols), fmt.Sprintf(`tensor "t": rows of %d values are not whole %s blocks of %d`, cols, g.Name, values))
+			wantError(t, write(cols), fmt.Sprintf(`tensor "t": rows of %d values are not whole %s blocks of %d`, cols, g.Name,
+				values))
 		}
-		for _, dims := range [][]int{{values * 2}, {values, 2}, {values, 1, 1, 2}, {values, math.MaxInt32}, {values, math.MaxInt32, 1 << 20}} {
+		for _, dims := range [][]int{{values * 2}, {values, 2}, {values, 1, 1, 2}, {values, math.MaxInt32},
+			{values, math.MaxInt32, 1 << 20}} {
 			wantError(t, write(dims...), "lie outside of the")
 		}
 		wantError(t, write(values<<20, math.MaxInt32, math.MaxInt32, math.MaxInt32), "overflow")
-		wantError(t, write(values)[:len(write(values))-1], fmt.Sprintf("%d bytes at offset 0 lie outside of the %d bytes", len(block), len(block)-1))
+		wantError(t, write(values)[:len(write(values))-1], fmt.Sprintf("%d bytes at offset 0 lie outside of the %d bytes",
+			len(block), len(block)-1))
 	}
 }
 

@@ -13,7 +13,8 @@ func impostor(head []byte) (what, remedy string) {
 	case bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")):
 		return "a pointer of git-lfs, which stands for a file that was not fetched", "fetch it: git lfs pull"
 	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
-		return "a page of HTML, as a server sends in place of a file that it does not give", "download the file itself, signed in where that is needed"
+		return "a page of HTML, as a server sends in place of a file that it does not give",
+			"download the file itself, signed in where that is needed"
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		return "compressed by zstd", "decompress it: zstd -d"
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
@@ -22,7 +23,8 @@ func impostor(head []byte) (what, remedy string) {
 		return "a zip archive, as PyTorch writes too", convert + "; if a GGUF file is in it, unzip it"
 	case isSafetensors(head):
 		return "safetensors", convert
-	case bytes.HasPrefix(head, []byte("ggml")), bytes.HasPrefix(head, []byte("lmgg")), bytes.HasPrefix(head, []byte("tjgg")), bytes.HasPrefix(head, []byte("fmgg")):
+	case bytes.HasPrefix(head, []byte("ggml")), bytes.HasPrefix(head, []byte("lmgg")), bytes.HasPrefix(head, []byte("tjgg")),
+		bytes.HasPrefix(head, []byte("fmgg")):
 		return "of a format of llama.cpp's before GGUF", "download a current file of the model, or convert the original again"
 	case bytes.HasPrefix(text, []byte("{")):
 		return "JSON", "name the model's file, not its index or configuration"

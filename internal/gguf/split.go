@@ -41,7 +41,8 @@ func (f *File) readPlace() (place, error) {
 		return place{}, err
 	}
 	if count > maxParts {
-		return place{}, &Error{File: f.Path, Key: splitCount, Problem: fmt.Sprintf("%d parts; at most %d are allowed", count, maxParts),
+		return place{}, &Error{File: f.Path, Key: splitCount, Problem: fmt.Sprintf("%d parts; at most %d are allowed", count,
+			maxParts),
 			Remedy: downloadAgain}
 	}
 	no, err := f.Uint(splitNo)
@@ -49,7 +50,8 @@ func (f *File) readPlace() (place, error) {
 		return place{}, err
 	}
 	if no >= count {
-		return place{}, &Error{File: f.Path, Key: splitNo, Problem: fmt.Sprintf("%d is not below the number of parts, %d", no, count),
+		return place{}, &Error{File: f.Path, Key: splitNo, Problem: fmt.Sprintf("%d is not below the number of parts, %d", no,
+			count),
 			Remedy: downloadAgain}
 	}
 	tensors, err := f.Uint(splitTensors)
@@ -161,7 +163,8 @@ func (f *File) checkPart(first *File, want place) error {
 			continue
 		}
 		if v := first.entries[i].value; v.array != e.value.array || v.elem != e.value.elem || !bytes.Equal(v.raw, e.value.raw) {
-			return &Error{File: f.Path, Key: e.key, Problem: "it is not as in part 1", Remedy: "it is of another model: " + allParts}
+			return &Error{File: f.Path, Key: e.key, Problem: "it is not as in part 1", Remedy: "it is of another model: " +
+				allParts}
 		}
 	}
 	return nil

@@ -90,7 +90,8 @@ func TestSplit(t *testing.T) {
 		if err := errors.Join(f.Close(), f.Close()); err != nil {
 			t.Error(err)
 		}
-		if err := last.Dequantise(make([]float32, 2), 0, 1); err == nil || err.Error() != paths[2]+": the file is already closed" {
+		if err := last.Dequantise(make([]float32, 2), 0, 1); err == nil || err.Error() != paths[2]+
+			": the file is already closed" {
 			t.Errorf("after Close: %v", err)
 		}
 		if _, err := f.Digest(); err == nil {
@@ -114,7 +115,8 @@ func TestPartsOf(t *testing.T) {
 		"m.gguf":                   nil,
 	} {
 		name, got := gguf.PartsOf(path)
-		if !slices.Equal(got, want) || (name == "") != (want == nil) || len(want) > 0 && !strings.HasPrefix(want[0], name+"-00001") {
+		if !slices.Equal(got, want) || (name == "") != (want == nil) || len(want) > 0 &&
+			!strings.HasPrefix(want[0], name+"-00001") {
 			t.Errorf("%s: %q, %q; want %q", path, name, got, want)
 		}
 	}
@@ -154,23 +156,31 @@ func TestSplitRefuses(t *testing.T) {
 		{"alone under another name", move("m-00001-of-00003.gguf", "m.gguf"), "m.gguf",
 			"m.gguf: this is part 1 of 3 of a model, but its name does not end in -00001-of-00003.gguf (" + together + ")"},
 		{"under another part's name", move("m-00002-of-00003.gguf", "m-00003-of-00003.gguf"), "m-00003-of-00003.gguf",
-			"m-00003-of-00003.gguf: this is part 2 of 3 of a model, but its name does not end in -00002-of-00003.gguf (" + together + ")"},
+			"m-00003-of-00003.gguf: this is part 2 of 3 of a model, but its name does not end in -00002-of-00003.gguf (" +
+				together + ")"},
 		{"part of more parts", replace(2, part(2, 4, 5)), "m-00001-of-00003.gguf",
-			"m-00003-of-00003.gguf: by its keys it is part 3 of 4 with 5 tensors in all; part 3 of 3 with 5 tensors in all is needed (it is of another model: " + together + ")"},
+			"m-00003-of-00003.gguf: by its keys it is part 3 of 4 with 5 tensors in all; part 3 of 3 with 5 tensors in all is " +
+				"needed (it is of another model: " + together + ")"},
 		{"part of more tensors", replace(1, part(1, 3, 6)), "m-00001-of-00003.gguf",
-			"m-00002-of-00003.gguf: by its keys it is part 2 of 3 with 6 tensors in all; part 2 of 3 with 5 tensors in all is needed (it is of another model: " + together + ")"},
+			"m-00002-of-00003.gguf: by its keys it is part 2 of 3 with 6 tensors in all; part 2 of 3 with 5 tensors in all is " +
+				"needed (it is of another model: " + together + ")"},
 		{"no part", replace(1, tiny()), "m-00001-of-00003.gguf",
-			"m-00002-of-00003.gguf: by its keys it is a model of its own; part 2 of 3 with 5 tensors in all is needed (it is of another model: " + together + ")"},
+			"m-00002-of-00003.gguf: by its keys it is a model of its own; part 2 of 3 with 5 tensors in all is needed (it is " +
+				"of another model: " + together + ")"},
 		{"a whole model under a part's name", replace(1, tiny()), "m-00002-of-00003.gguf",
-			"m-00002-of-00003.gguf: its name says that it is one of 3 parts of a model, its keys do not (give it another name, or download it again)"},
+			"m-00002-of-00003.gguf: its name says that it is one of 3 parts of a model, its keys do not (give it another name, " +
+				"or download it again)"},
 		{"other metadata", replace(2, foreign), "m-00001-of-00003.gguf",
 			`m-00003-of-00003.gguf: key "general.name": it is not as in part 1 (it is of another model: ` + together + ")"},
 		{"tensor twice", replace(2, twice), "m-00001-of-00003.gguf",
-			`m-00003-of-00003.gguf: tensor "t2": part 3 of the model holds it, and part 2 does too (the file is truncated or corrupt: download or convert it again)`},
+			`m-00003-of-00003.gguf: tensor "t2": part 3 of the model holds it, and part 2 does too (the file is truncated or ` +
+				`corrupt: download or convert it again)`},
 		{"too few tensors", replace(2, renamed), "m-00002-of-00003.gguf",
-			`m-00001-of-00003.gguf: key "split.tensors.count": 5 tensors are announced, the 3 parts hold 4 (the file is truncated or corrupt: download or convert it again)`},
+			`m-00001-of-00003.gguf: key "split.tensors.count": 5 tensors are announced, the 3 parts hold 4 (the file is ` +
+				`truncated or corrupt: download or convert it again)`},
 		{"broken part", func(t *testing.T, paths []string) { os.Truncate(paths[2], 30) }, "m-00001-of-00003.gguf",
-			"m-00003-of-00003.gguf: metadata entry 1 of 3: 8 bytes are announced at offset 24, the file has 6 more (the file is truncated or corrupt: download or convert it again)"},
+			"m-00003-of-00003.gguf: metadata entry 1 of 3: 8 bytes are announced at offset 24, the file has 6 more (the file " +
+				"is truncated or corrupt: download or convert it again)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			paths := writeParts(t, threeParts())
@@ -196,7 +206,8 @@ func TestSplitKeys(t *testing.T) {
 		{map[string]any{"split.count": uint64(1 << 40)}, `key "split.count": 1099511627776 parts; at most 65535 are allowed`},
 		{map[string]any{"split.count": "3"}, `key "split.count": it is string; an unsigned integer is needed`},
 		{map[string]any{"split.count": uint16(3)}, `key "split.no": the key is missing`},
-		{map[string]any{"split.count": uint16(3), "split.no": uint16(3)}, `key "split.no": 3 is not below the number of parts, 3`},
+		{map[string]any{"split.count": uint16(3), "split.no": uint16(3)},
+			`key "split.no": 3 is not below the number of parts, 3`},
 		{map[string]any{"split.count": uint16(3), "split.no": uint16(0)}, `key "split.tensors.count": the key is missing`},
 		{map[string]any{"split.count": uint16(3), "split.no": uint16(0), "split.tensors.count": int32(-1)},
 			`key "split.tensors.count": it is -1; an unsigned integer is needed`},
@@ -243,7 +254,8 @@ func TestSplitByLlamaGGUFSplit(t *testing.T) {
 				t.Fatalf("tensor %q became %v", want.Name, got)
 			}
 			x, y := make([]float32, got.Rows()*got.Cols()), make([]float32, got.Rows()*got.Cols())
-			if err := errors.Join(got.Dequantise(x, 0, got.Rows()), want.Dequantise(y, 0, got.Rows())); err != nil || !slices.Equal(x, y) {
+			if err := errors.Join(got.Dequantise(x, 0, got.Rows()), want.Dequantise(y, 0, got.Rows())); err != nil ||
+				!slices.Equal(x, y) {
 				t.Errorf("tensor %q differs, %v", want.Name, err)
 			}
 		}

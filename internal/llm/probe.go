@@ -49,7 +49,8 @@ func (r *ProbeReport) Judge(a, b []float64) error {
 		}
 	}
 	if r.MaxDiff > r.Floor {
-		return fmt.Errorf("%s and %s differ by %.3g nats on one token; up to %.3g is no fault", r.RouteA, r.RouteB, r.MaxDiff, r.Floor)
+		return fmt.Errorf("%s and %s differ by %.3g nats on one token; up to %.3g is no fault", r.RouteA, r.RouteB, r.MaxDiff,
+			r.Floor)
 	}
 	return nil
 }

@@ -201,7 +201,8 @@ func (m *Labelled) Validate() error {
 	for _, texts := range [][]string{{m.Name, m.Unit}, m.Rows, m.Cols} {
 		for _, s := range texts {
 			if len(s) > maxString {
-				return fmt.Errorf("matrix %.40q: a label or name of %d bytes, at most %d can be stored", m.Name, len(s), maxString)
+				return fmt.Errorf("matrix %.40q: a label or name of %d bytes, at most %d can be stored", m.Name, len(s),
+					maxString)
 			}
 		}
 	}
@@ -218,7 +219,8 @@ func (m *Labelled) Validate() error {
 	}
 	for _, k := range sortedKeys(m.Missing) {
 		if k < 0 || k >= len(m.Data) || m.Data[k] != 0 || m.Missing[k] == "" || len(m.Missing[k]) > maxString {
-			return fmt.Errorf("matrix %q: missing cell %d lies outside, holds a number, or its reason is empty or too long", m.Name, k)
+			return fmt.Errorf("matrix %q: missing cell %d lies outside, holds a number, or its reason is empty or too long",
+				m.Name, k)
 		}
 	}
 	return nil

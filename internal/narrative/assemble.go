@@ -120,7 +120,8 @@ func (r *reader) open(out *Authored, h *ast.Heading, opening func(Part)) func(Pa
 		return func(p Part) { out.Before[id] = append(out.Before[id], p) }
 	case id != "" && diag.DidYouMean(id, r.names.Sections) != "":
 		at := h.Lines().At(0).Start
-		r.fault(at, h.Lines().At(0).Stop, fmt.Sprintf("the report has no section %q", id), func() string { return suggest(id, r.names.Sections) })
+		r.fault(at, h.Lines().At(0).Stop, fmt.Sprintf("the report has no section %q", id),
+			func() string { return suggest(id, r.names.Sections) })
 	}
 	if id == "" {
 		id = slug(title)
@@ -155,7 +156,8 @@ func (r *reader) block(kind, id string, at int) Part {
 		known = r.names.Tables
 	}
 	if _, ok := known[id]; !ok {
-		r.fault(at, at+len(":::"), fmt.Sprintf("there is no %s %q", kind, id), func() string { return suggest(id, keys(known, "")) })
+		r.fault(at, at+len(":::"), fmt.Sprintf("there is no %s %q", kind, id),
+			func() string { return suggest(id, keys(known, "")) })
 		return Part{}
 	}
 	if kind == "table" {

@@ -64,16 +64,19 @@ type reader struct {
 	found  diag.Collector
 }
 
-// Read parses narrative.md. Every name that is not known is a diagnostic; text outside of references is not touched. It takes time
+// Read parses narrative.md. Every name that is not known is a diagnostic; text outside of references is not touched. It takes
+// time
 // in proportion to the text's length: what would take more is refused.
 func Read(file string, source []byte, names Names) (Authored, diag.List) {
 	r := &reader{file: file, source: source, names: names, places: diag.Index(file, source), has: map[string]bool{}}
 	if at, ok := diag.NotUTF8(source); ok {
-		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: "the file is not UTF-8", Suggestion: "Save it as UTF-8.", Range: r.places.Span(at, at)})
+		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: "the file is not UTF-8", Suggestion: "Save it as UTF-8.",
+			Range: r.places.Span(at, at)})
 		return Authored{}, r.found.List()
 	}
 	if start, stop, summary, remedy := bound(source); summary != "" {
-		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: summary, Suggestion: remedy, Range: r.places.Span(start, stop)})
+		r.found.Add(diag.Diagnostic{Severity: diag.Error, Summary: summary, Suggestion: remedy,
+			Range: r.places.Span(start, stop)})
 		return Authored{}, r.found.List()
 	}
 	md := goldmark.New(goldmark.WithExtensions(extension.Table),
@@ -119,7 +122,8 @@ func (r *reader) value(ref *reference) (string, bool) {
 	path, format, _ := strings.Cut(body, "|")
 	path, format = strings.TrimSpace(path), cmp.Or(strings.TrimSpace(format), "%.2f")
 	if !verb.MatchString(format) {
-		r.report(ref, fmt.Sprintf("%q is no format of a number", format), func() string { return "use one such as %.2f, %.0f or %+.1e" })
+		r.report(ref, fmt.Sprintf("%q is no format of a number", format),
+			func() string { return "use one such as %.2f, %.0f or %+.1e" })
 		return "", false
 	}
 	number, anchor, ok := r.names.Value(path)
@@ -184,7 +188,8 @@ func (r *reader) cross(ref *reference) (string, bool) {
 		word, known = "Table", r.names.Tables
 	}
 	if number, ok = known[id]; !ok {
-		r.report(ref, fmt.Sprintf("there is no figure or table %q", ref.body), func() string { return suggest(ref.body, keys(known, kind+"-")) })
+		r.report(ref, fmt.Sprintf("there is no figure or table %q", ref.body),
+			func() string { return suggest(ref.body, keys(known, kind+"-")) })
 		return "", false
 	}
 	return fmt.Sprintf("[%s %d](#%s)", word, number, ref.body), true

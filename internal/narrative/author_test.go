@@ -16,7 +16,8 @@ func names() Names {
 		Figures:  map[string]int{"map": 1},
 		Tables:   map[string]int{"scores": 2},
 		Sections: []string{"map", "scores"},
-		Sources:  map[string]bibtex.Entry{"wu2025": {Key: "wu2025", Authors: []bibtex.Name{{Last: "Wu"}, {Last: "Bao"}, {Last: "Li"}}, Fields: map[string]string{"year": "2025", "title": "T"}}},
+		Sources: map[string]bibtex.Entry{"wu2025": {Key: "wu2025", Authors: []bibtex.Name{{Last: "Wu"}, {Last: "Bao"},
+			{Last: "Li"}}, Fields: map[string]string{"year": "2025", "title": "T"}}},
 	}
 }
 
@@ -92,13 +93,15 @@ func TestUnknownNamesAreDiagnostics(t *testing.T) {
 	for i, w := range want {
 		d := found[i]
 		if d.Range.Start.Line != w.line || d.Range.Start.Column != w.column || !strings.Contains(d.Suggestion, w.suggestion) {
-			t.Errorf("diagnostic %d: %s, suggestion %q; want line %d, column %d, suggestion with %q", i, d.Error(), d.Suggestion, w.line, w.column, w.suggestion)
+			t.Errorf("diagnostic %d: %s, suggestion %q; want line %d, column %d, suggestion with %q", i, d.Error(), d.Suggestion,
+				w.line, w.column, w.suggestion)
 		}
 	}
 }
 
 func TestEscapeLeavesNothingActive(t *testing.T) {
-	if got := Escape("a|b *c* <i>\n[x](y)"); strings.Contains(got, "\n") || !strings.Contains(got, `\|`) || !strings.Contains(got, `\<`) || !strings.Contains(got, `\[`) {
+	if got := Escape("a|b *c* <i>\n[x](y)"); strings.Contains(got, "\n") || !strings.Contains(got, `\|`) ||
+		!strings.Contains(got, `\<`) || !strings.Contains(got, `\[`) {
 		t.Errorf("Escape: %q", got)
 	}
 }

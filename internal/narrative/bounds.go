@@ -41,15 +41,18 @@ func bound(source []byte) (start, stop int, summary, remedy string) {
 		const divide = "Put a blank line between its parts, or move what is no prose into a file of its own."
 		switch {
 		case depth(line) > deepest:
-			return at, end, fmt.Sprintf("more than %d quotes or lists begin on one line", deepest), "Nobody could read what stands so deep."
+			return at, end, fmt.Sprintf("more than %d quotes or lists begin on one line", deepest),
+				"Nobody could read what stands so deep."
 		case size > longestBlock:
 			return block, end, fmt.Sprintf("more than %d bytes stand without a blank line", longestBlock), divide
 		case brackets > mostBrackets:
 			return block, end, fmt.Sprintf("more than %d brackets stand without a blank line", mostBrackets), divide
 		case marks > mostMarks:
-			return block, end, fmt.Sprintf("more than %d signs of emphasis, code, HTML or values stand without a blank line", mostMarks), divide
+			return block, end, fmt.Sprintf("more than %d signs of emphasis, code, HTML or values stand without a blank line",
+				mostMarks), divide
 		case definitions > mostDefinitions:
-			return at, end, fmt.Sprintf("more than %d lines define the address of a link", mostDefinitions), "Write addresses where they are used."
+			return at, end, fmt.Sprintf("more than %d lines define the address of a link", mostDefinitions),
+				"Write addresses where they are used."
 		}
 		at = end
 	}

@@ -10,13 +10,20 @@ import (
 // constructs are what Markdown has that may be open, nested or repeated: each is a unit of text that is as full of it as a
 // block may be, after the number of signs that count against the bounds.
 var constructs = map[string]string{
-	"open brackets": "[", "closed brackets": "]", "links": "[a](b) ", "open links": "[a](", "links in angles": "[a](<b", "images": "![a](", "titles": "[a](b \"",
-	"links in links": "[a[b](c", "uses": "[a] ", "emphasis": "*a ", "strong": "a**b", "mixed": "*a_ ", "crossed": "_a*b ", "struck": "~~a ", "code": "`a ",
-	"html": "<a ", "comments": "<!--a", "instructions": "<?", "data": "<![CDATA[", "declarations": "<!A ", "addresses": "<http://a.b> ",
-	"open addresses": "<http://a", "entities": "&amp;", "open entities": "&a", "escapes": "\\*", "values": "{{ /a }} ", "open values": "{{ /a ",
-	"citations": "[@wu2025] ", "crossreferences": "@fig-x ", "words": "a ", "letters": "a", "blanks": " ", "tabs": "\t", "colons": ":", "quotes": "> a\n",
-	"lines": "a\n", "breaks": "a\\\n", "headings": "# a\n", "underlined": "a\n=\n", "attributes": "# a {#b .c}\n", "open attributes": "# a {", "fences": "```\n",
-	"rules": "---\n", "rows": "|a|b|\n|-|-|\n|1|2|\n", "cells": "|a", "lists": "* a\n", "numbers": "1. a\n", "deep lists": "  * a\n", "directives": "::: figure x\n",
+	"open brackets": "[", "closed brackets": "]", "links": "[a](b) ", "open links": "[a](", "links in angles": "[a](<b",
+	"images": "![a](", "titles": "[a](b \"",
+	"links in links": "[a[b](c", "uses": "[a] ", "emphasis": "*a ", "strong": "a**b", "mixed": "*a_ ", "crossed": "_a*b ",
+	"struck": "~~a ", "code": "`a ",
+	"html": "<a ", "comments": "<!--a", "instructions": "<?", "data": "<![CDATA[", "declarations": "<!A ",
+	"addresses":      "<http://a.b> ",
+	"open addresses": "<http://a", "entities": "&amp;", "open entities": "&a", "escapes": "\\*", "values": "{{ /a }} ",
+	"open values": "{{ /a ",
+	"citations":   "[@wu2025] ", "crossreferences": "@fig-x ", "words": "a ", "letters": "a", "blanks": " ", "tabs": "\t",
+	"colons": ":", "quotes": "> a\n",
+	"lines": "a\n", "breaks": "a\\\n", "headings": "# a\n", "underlined": "a\n=\n", "attributes": "# a {#b .c}\n",
+	"open attributes": "# a {", "fences": "```\n",
+	"rules": "---\n", "rows": "|a|b|\n|-|-|\n|1|2|\n", "cells": "|a", "lists": "* a\n", "numbers": "1. a\n",
+	"deep lists": "  * a\n", "directives": "::: figure x\n",
 }
 
 // full is a block of a construct that just passes.
@@ -79,14 +86,16 @@ func TestWhatIsTooMuchIsRefusedWithItsPlace(t *testing.T) {
 		}(), "address of a link", 2*mostDefinitions + 1},
 	} {
 		_, list := Read("n.md", []byte(c.text), nobody)
-		if len(list) != 1 || !strings.Contains(list[0].Summary, c.want) || list[0].Range.Start.Line != c.line || list[0].Suggestion == "" {
+		if len(list) != 1 || !strings.Contains(list[0].Summary, c.want) || list[0].Range.Start.Line != c.line ||
+			list[0].Suggestion == "" {
 			t.Errorf("%s: %+v", name, list)
 		}
 	}
 	if _, list := Read("n.md", []byte("Gr\xfc\xdfe"), nobody); len(list) != 1 || list[0].Range.Start.Column != 3 {
 		t.Errorf("text that is not UTF-8: %v", list)
 	}
-	for _, fine := range []string{"---\n", strings.Repeat("-", 200) + "\n", "* * *\n", "2026. A year\n", "| a | b |\n|---|---|\n", "    code\n", "a\n=====\n"} {
+	for _, fine := range []string{"---\n", strings.Repeat("-", 200) + "\n", "* * *\n", "2026. A year\n", "| a | b |\n|---|---|\n",
+		"    code\n", "a\n=====\n"} {
 		if _, _, summary, _ := bound([]byte(fine)); summary != "" {
 			t.Errorf("%q: %s", fine, summary)
 		}

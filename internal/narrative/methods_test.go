@@ -19,9 +19,11 @@ func TestTextsFollowTheCode(t *testing.T) {
 
 // Two axes agree up to the level that the analysis sets, and not beyond it.
 func TestAgreementIsSaidUpToItsLevel(t *testing.T) {
-	for p, want := range map[float64]string{analysis.AgreementLevel: "agree most", analysis.AgreementLevel + 0.001: "No two axes agree beyond chance"} {
+	for p, want := range map[float64]string{analysis.AgreementLevel: "agree most",
+		analysis.AgreementLevel + 0.001: "No two axes agree beyond chance"} {
 		e := stats.NewEstimate(0.5, 30, "").WithP(p)
-		got := Say(analysis.Finding{Kind: analysis.KindAgreement, Axes: []string{"semantic", "neural"}, Numbers: []analysis.Number{{Name: "adjusted", Estimate: e}}}).Text
+		got := Say(analysis.Finding{Kind: analysis.KindAgreement, Axes: []string{"semantic", "neural"},
+			Numbers: []analysis.Number{{Name: "adjusted", Estimate: e}}}).Text
 		if !strings.Contains(got, want) {
 			t.Errorf("p = %v: %q", p, got)
 		}

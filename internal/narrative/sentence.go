@@ -65,35 +65,41 @@ func numbers(f analysis.Finding) map[string]stats.Estimate {
 
 func sayGeneral(n map[string]stats.Estimate) Sentence {
 	share := n["share"]
-	text := fmt.Sprintf("One factor carries %s of the variance of the scores (first principal component, n = %d models)", percent(share.Value), share.N)
+	text := fmt.Sprintf("One factor carries %s of the variance of the scores (first principal component, n = %d models)",
+		percent(share.Value), share.N)
 	if m, ok := n["median"]; ok && m.OK() {
 		text += fmt.Sprintf("; the median rank correlation of two benchmarks is %s", two(m.Value))
 	}
 	return Sentence{Tag: "general factor", Tone: "plain", Text: text + ".",
-		Advice: "A high correlation alone says little here: read every overlap beside its value without the general factor.", Target: "landscapes"}
+		Advice: "A high correlation alone says little here: read every overlap beside its value without the general factor.",
+		Target: "landscapes"}
 }
 
 func sayOverlap(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	text := fmt.Sprintf("%s rank models alike (%s%s), yet %s.", pairOf(f.Benchmarks),
 		rho(n["performance"], true), without(n["performance.gfree"]), unlike(n))
 	return Sentence{Tag: "overlap without kinship", Tone: "warn", Text: text + others(f, "pair", "pairs"),
-		Advice: "Do not count such benchmarks as two witnesses for one ability: find out what made the same models meet both.", Target: "disagreement"}
+		Advice: "Do not count such benchmarks as two witnesses for one ability: find out what made the same models meet both.",
+		Target: "disagreement"}
 }
 
 // unlike says that neither questions nor processing are alike.
 func unlike(n map[string]stats.Estimate) string {
-	return fmt.Sprintf("neither their questions (semantic overlap %s) nor what models do with them (neural %s) are alike", estimate(n["semantic"]), estimate(n["neural"]))
+	return fmt.Sprintf("neither their questions (semantic overlap %s) nor what models do with them (neural %s) are alike",
+		estimate(n["semantic"]), estimate(n["neural"]))
 }
 
 func sayKinship(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s are kin (neural overlap %s; semantic %s), yet once the general factor is removed they do not rank models alike (%s).",
+	text := fmt.Sprintf("%s are kin (neural overlap %s; semantic %s), yet once the general factor is removed they do not rank "+
+		"models alike (%s).",
 		pairOf(f.Benchmarks), estimate(n["neural"]), estimate(n["semantic"]), rho(n["performance.gfree"], false))
 	return Sentence{Tag: "kinship without overlap", Tone: "good", Text: text + others(f, "pair", "pairs"),
 		Advice: "Keep both: one cannot stand for the other, however alike they look.", Target: "disagreement"}
 }
 
 func sayLikeness(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s are worded alike (semantic overlap %s), but models process them differently (neural %s); without the general factor their scores correlate at %s.",
+	text := fmt.Sprintf("%s are worded alike (semantic overlap %s), but models process them differently (neural %s); without "+
+		"the general factor their scores correlate at %s.",
 		pairOf(f.Benchmarks), estimate(n["semantic"]), estimate(n["neural"]), rho(n["performance.gfree"], false))
 	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + others(f, "pair", "pairs"),
 		Advice: "Do not infer a shared ability from shared wording.", Target: "disagreement"}
@@ -105,9 +111,11 @@ func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		text = fmt.Sprintf("No pair of benchmarks earned a label; %d pairs were testable.", f.Count)
 	}
 	if p, ok := n["power"]; ok && p.OK() {
-		text += fmt.Sprintf(" With n = %d models, only overlaps without the general factor of at least %s could have been flagged.", p.N, two(p.Value))
+		text += fmt.Sprintf(" With n = %d models, only overlaps without the general factor of at least %s could have "+
+			"been flagged.", p.N, two(p.Value))
 	}
-	return Sentence{Tag: "no flags", Tone: "plain", Text: text, Advice: "More models, of more lineages, would show more than more items.", Target: "validity"}
+	return Sentence{Tag: "no flags", Tone: "plain", Text: text,
+		Advice: "More models, of more lineages, would show more than more items.", Target: "validity"}
 }
 
 func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
@@ -118,9 +126,11 @@ func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	}
 	text += fmt.Sprintf("; the %s axis contributes %s of it", Escape(f.Axes[0]), percent(share.Value))
 	if top.OK() && top.N > 0 {
-		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first %s", percent(top.Value), top.N, wording.Spelt(analysis.AmongFirst))
+		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first %s", percent(top.Value), top.N,
+			wording.Spelt(analysis.AmongFirst))
 	}
-	return Sentence{Tag: "disagreement", Tone: "plain", Text: text + ".", Advice: "Look at its satellites on the map before citing any single axis for it.", Target: "disagreement"}
+	return Sentence{Tag: "disagreement", Tone: "plain", Text: text + ".", Advice: "Look at its satellites on the map before " +
+		"citing any single axis for it.", Target: "disagreement"}
 }
 
 func sayOutlier(f analysis.Finding, n map[string]stats.Estimate) Sentence {
@@ -128,8 +138,10 @@ func sayOutlier(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	if len(f.Benchmarks) > 1 {
 		verb, pronoun = "lie", "they are"
 	}
-	text := fmt.Sprintf("%s %s apart from all other benchmarks on the compromise, in %s of %d half-samples.", list(f.Benchmarks), verb, percent(n["share"].Value), n["share"].N)
-	return Sentence{Tag: "outlier", Tone: "plain", Text: text, Advice: fmt.Sprintf("Before calling %s a new ability, check reliability and score range: %s descriptive, not a test.", list(f.Benchmarks), pronoun), Target: "map"}
+	text := fmt.Sprintf("%s %s apart from all other benchmarks on the compromise, in %s of %d half-samples.", list(f.Benchmarks),
+		verb, percent(n["share"].Value), n["share"].N)
+	return Sentence{Tag: "outlier", Tone: "plain", Text: text, Advice: fmt.Sprintf("Before calling %s a new ability, check "+
+		"reliability and score range: %s descriptive, not a test.", list(f.Benchmarks), pronoun), Target: "map"}
 }
 
 func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
@@ -140,7 +152,8 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	if r.P == nil || *r.P > analysis.AgreementLevel {
 		text = "No two axes agree beyond chance; the closest are " + names + " " + tail + "."
 	}
-	return Sentence{Tag: "agreement", Tone: "plain", Text: text, Advice: "Where axes agree, either will do; where they part, name the one you mean.", Target: "exposure"}
+	return Sentence{Tag: "agreement", Tone: "plain", Text: text, Advice: "Where axes agree, either will do; where they part, " +
+		"name the one you mean.", Target: "exposure"}
 }
 
 func sayRecovery(f analysis.Finding) Sentence {
@@ -152,8 +165,10 @@ func sayRecovery(f analysis.Finding) Sentence {
 		}
 		parts = append(parts, fmt.Sprintf("%s %s", name, estimate(n.Estimate)))
 	}
-	text := "Against the planted truth, the axes tell same-skill pairs from others with these AUCs: " + strings.Join(parts, "; ") + "."
-	return Sentence{Tag: "recovery", Tone: "info", Text: text, Advice: "Chance is " + wording.Number(stats.ChanceAUC) + "; an interval that includes it has recovered nothing.", Target: "recovery"}
+	text := "Against the planted truth, the axes tell same-skill pairs from others with these AUCs: " +
+		strings.Join(parts, "; ") + "."
+	return Sentence{Tag: "recovery", Tone: "info", Text: text, Advice: "Chance is " + wording.Number(stats.ChanceAUC) +
+		"; an interval that includes it has recovered nothing.", Target: "recovery"}
 }
 
 func sayAlarm(f analysis.Finding) Sentence {
@@ -165,7 +180,8 @@ func sayAlarm(f analysis.Finding) Sentence {
 	if f.Count > 1 {
 		text += fmt.Sprintf(" The same holds for %s.", list(f.Benchmarks[1:]))
 	}
-	tag := map[string]string{"chance": "at chance", "ceiling": "at ceiling", "few-models": "few models", "reliability": "unreliable", "identical-replies": "identical replies",
+	tag := map[string]string{"chance": "at chance", "ceiling": "at ceiling", "few-models": "few models",
+		"reliability": "unreliable", "identical-replies": "identical replies",
 		"equal-logprobs": "equal log-probabilities", "truncated": "truncated prompts", "shared-items": "shared items",
 		"mixed-scoring": "two kinds of scores"}[a.Kind]
 	if tag == "" {

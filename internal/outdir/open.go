@@ -68,7 +68,8 @@ func (f Folder) openRoot(create bool) (*os.Root, error) {
 		return nil, err
 	}
 	if link := files.Outward(base, filepath.ToSlash(name)); link != "" {
-		return nil, fmt.Errorf("%s is a link that leads out of %s, or nowhere; if the report shall go there, name the folder with -o",
+		return nil, fmt.Errorf("%s is a link that leads out of %s, or nowhere; if the report shall go there, name the "+
+			"folder with -o",
 			filepath.Join(f.Within, filepath.FromSlash(link)), f.Within)
 	}
 	if create {

@@ -64,10 +64,11 @@ type Digests map[string][]string
 // Folder is a report's folder, and how to treat what stands there.
 type Folder struct {
 	Path   string
-	Within string                           // a folder that Path must not lead out of by links; empty where the user typed Path
-	Force  bool                             // what stands in the way is moved aside, whoever wrote it
-	Known  func() Digests                   // what else than the manifest is known of earlier reports here; asked where something stands in the way
-	Say    func(format string, args ...any) // tells a person a line
+	Within string // a folder that Path must not lead out of by links; empty where the user typed Path
+	Force  bool   // what stands in the way is moved aside, whoever wrote it
+	// what else than the manifest is known of earlier reports here; asked where something stands in the way
+	Known func() Digests
+	Say   func(format string, args ...any) // tells a person a line
 
 	step func() // called before each change on disk; tests end the process there
 }

@@ -34,13 +34,15 @@ func check(t *testing.T, err error) {
 func folder(t *testing.T) (Folder, *[]string) {
 	t.Helper()
 	said := &[]string{}
-	return Folder{Path: filepath.Join(t.TempDir(), "report"), Say: func(format string, args ...any) { *said = append(*said, fmt.Sprintf(format, args...)) }}, said
+	return Folder{Path: filepath.Join(t.TempDir(), "report"),
+		Say: func(format string, args ...any) { *said = append(*said, fmt.Sprintf(format, args...)) }}, said
 }
 
 // report is a small report, different for each version.
 func report(version string) []File {
 	return []File{{"figures/map.svg", []byte("map " + version)}, {"figures/only-" + version + ".svg", []byte("only")},
-		{"tables/t.csv", []byte("a,b\n1," + version + "\n")}, {Page, []byte("page " + version)}, {"report.json", []byte(version)}, {"report.md", []byte("md")}}
+		{"tables/t.csv", []byte("a,b\n1," + version + "\n")}, {Page, []byte("page " + version)}, {"report.json", []byte(version)},
+		{"report.md", []byte("md")}}
 }
 
 // put writes a file of somebody else.
@@ -122,7 +124,8 @@ func TestAReportReplacesTheLast(t *testing.T) {
 	if len(*said) > 0 {
 		t.Errorf("said %q", *said)
 	}
-	for _, bad := range []string{"../x", "/x", "notes.txt", "figures/a/b.svg", "figures/../../x.svg", `figures/a\b.svg`, "figures/a\nb.svg", Manifest, Record} {
+	for _, bad := range []string{"../x", "/x", "notes.txt", "figures/a/b.svg", "figures/../../x.svg", `figures/a\b.svg`,
+		"figures/a\nb.svg", Manifest, Record} {
 		if err := f.Write(t.Context(), []File{{bad, nil}}, nil); err == nil {
 			t.Errorf("%q is written", bad)
 		}
@@ -162,7 +165,8 @@ func TestTheListOfForeignThingsIsShort(t *testing.T) {
 		names = append(names, fmt.Sprintf("figures/%d.svg", i))
 	}
 	text := Foreign{"report", names}.Error()
-	if !strings.Contains(text, "figures/9.svg\n  and 4 more\n") || strings.Contains(text, "figures/10.svg") || !strings.Contains(text, "figures/0.svg becomes figures/0.svg~") {
+	if !strings.Contains(text, "figures/9.svg\n  and 4 more\n") || strings.Contains(text, "figures/10.svg") ||
+		!strings.Contains(text, "figures/0.svg becomes figures/0.svg~") {
 		t.Error(text)
 	}
 }
@@ -200,7 +204,8 @@ func TestAManifestOfOthersIsNone(t *testing.T) {
 	sums := strings.ReplaceAll(string(ManifestOf(report("1")).Data), digest([]byte("1")), digest([]byte("mine")))
 	put(t, f, Manifest, sums)
 	wantForeign(t, f.Check(t.Context(), nil), Page, "report.md", "report.json", Manifest+", not as sdmap writes it")
-	wantForeign(t, f.Write(t.Context(), report("2"), nil), "figures/map.svg", "tables/t.csv", "report.json", Page, Manifest+", not as sdmap writes it")
+	wantForeign(t, f.Write(t.Context(), report("2"), nil), "figures/map.svg", "tables/t.csv", "report.json", Page, Manifest+
+		", not as sdmap writes it")
 	if got := tree(t, f.Path)["report.json"]; got != "mine" {
 		t.Errorf("report.json: %q", got)
 	}
@@ -294,7 +299,8 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	check(t, os.Symlink("own", filepath.Join(f.Path, "figures")))
 	check(t, os.Link(theirs, filepath.Join(f.Path, "report.md")))
 	before := tree(t, f.Path)
-	wantForeign(t, f.Check(t.Context(), []string{"figures/map.svg", "figures/x.svg", "tables/t.csv"}), Page+", a link", "report.md", "figures, a link", "tables, a link")
+	wantForeign(t, f.Check(t.Context(), []string{"figures/map.svg", "figures/x.svg", "tables/t.csv"}), Page+", a link",
+		"report.md", "figures, a link", "tables, a link")
 	wantForeign(t, f.Write(t.Context(), report("1"), nil), "figures, a link", "tables, a link", "report.md", Page+", a link")
 	wantTree(t, f.Path, before)
 	f.Force = true
@@ -343,7 +349,8 @@ func TestFoldersThatAreLinks(t *testing.T) {
 	check(t, os.Symlink("reports", filepath.Join(base, "inside")))
 	check(t, os.Symlink(filepath.Dir(outside), filepath.Join(base, "parent")))
 	f.Within = base
-	for _, name := range []string{"reports/away", "reports/up", "reports/nowhere", "parent/" + filepath.Base(outside), "parent/new"} {
+	for _, name := range []string{"reports/away", "reports/up", "reports/nowhere", "parent/" + filepath.Base(outside),
+		"parent/new"} {
 		f.Path = filepath.Join(base, name)
 		for _, err := range []error{f.Check(t.Context(), nil), f.Write(t.Context(), report("2"), nil)} {
 			if err == nil || !strings.Contains(err.Error(), "with -o") {
@@ -459,7 +466,8 @@ func TestNothingOfOthersIsLost(t *testing.T) {
 
 // litter leaves something in a folder of reports that is not sdmap's, perhaps in place of what is.
 func litter(t *testing.T, r *rand.Rand, dir, outside, text string) {
-	names := []string{Page, "report.md", "report.json", Manifest, "notes.txt", "figures", "tables", "figures/map.svg", "figures/mine.svg",
+	names := []string{Page, "report.md", "report.json", Manifest, "notes.txt", "figures", "tables", "figures/map.svg",
+		"figures/mine.svg",
 		"figures/only-1.svg", "tables/t.csv", Page + "~", "figures~", Page + ".part"}
 	path := filepath.Join(dir, names[r.IntN(len(names))])
 	if os.MkdirAll(filepath.Dir(path), 0o777) != nil {

@@ -112,7 +112,8 @@ func TestKilledAtEveryStep(t *testing.T) {
 		if err == nil && n > 20 {
 			return // it had no more to do
 		}
-		if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		if e, ok := errors.AsType[*exec.ExitError](err); !ok ||
+			e.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 			t.Fatalf("step %d: %v: %s", n, err, errs)
 		}
 		left := tree(t, f.Path)
@@ -155,7 +156,8 @@ func TestNoRoom(t *testing.T) {
 		if err := c.Wait(); err == nil {
 			t.Errorf("%d bytes are enough", most)
 		}
-		if text := said.String(); strings.Count(text, "cannot be written") != 1 || !strings.Contains(text, f.Path) || !strings.Contains(text, "with -o") {
+		if text := said.String(); strings.Count(text, "cannot be written") != 1 || !strings.Contains(text, f.Path) ||
+			!strings.Contains(text, "with -o") {
 			t.Errorf("%d bytes: %s", most, text)
 		}
 		wantTree(t, f.Path, whole(report("1")))
@@ -270,7 +272,8 @@ func TestUnwritableFolders(t *testing.T) {
 	if err := c.Wait(); err == nil {
 		t.Error("no error")
 	}
-	if text := said.String(); strings.Count(text, f.Path) != 2 || strings.Count(text, "with -o") != 2 || !strings.Contains(text, "Nothing was computed yet") {
+	if text := said.String(); strings.Count(text, f.Path) != 2 || strings.Count(text, "with -o") != 2 ||
+		!strings.Contains(text, "Nothing was computed yet") {
 		t.Error(text)
 	}
 	wantTree(t, f.Path, whole(report("1")))

@@ -73,7 +73,8 @@ func (b *builder) axis(name string) *action.Action {
 
 func (b *builder) performance() *action.Action {
 	r := b.Study.Report
-	a := performance.Axis(performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed, Replicates: r.Replicates, Q: r.Q},
+	a := performance.Axis(performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed,
+		Replicates: r.Replicates, Q: r.Q},
 		b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(2)
 	return a
@@ -129,9 +130,10 @@ func (b *builder) semantic() *action.Action {
 				return in(m.Measures, semantic.Hidden(m.Model, m.Identity, bench, o))
 			})))
 		case embed:
-			providers = append(providers, semantic.EmbeddedBy(name, id, m.Identity, b.each(func(bench *benchmark.Benchmark) *action.Action {
-				return in(m.Asks, semantic.Embed(m.Model, m.Identity, bench, o))
-			})))
+			providers = append(providers, semantic.EmbeddedBy(name, id, m.Identity,
+				b.each(func(bench *benchmark.Benchmark) *action.Action {
+					return in(m.Asks, semantic.Embed(m.Model, m.Identity, bench, o))
+				})))
 		default:
 			providers = append(providers, semantic.Lexical(semantic.TFIDF(b.Benchmarks, o)))
 		}
@@ -167,7 +169,8 @@ func (b *builder) neural() *action.Action {
 			case o.Imatrix == nil:
 				return in(m.Measures, neural.Extract(m.Model, m.Identity, bench, o))
 			case o.Imatrix.Files == nil:
-				return neural.Run(b.Imatrix, neural.Weighed{Model: m.Model, Weights: m.File.Digest, File: m.File.Path}, bench, o, chunk)
+				return neural.Run(b.Imatrix, neural.Weighed{Model: m.Model, Weights: m.File.Digest, File: m.File.Path}, bench, o,
+					chunk)
 			default:
 				return b.given(m, bench, o.Imatrix.Files[study.Cell{Model: m.ID, Benchmark: bench.Spec.ID}])
 			}

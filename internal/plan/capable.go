@@ -42,7 +42,8 @@ func Settle(in Inputs) *study.Study {
 		s.Axes.Neural = &settled
 		if len(settled.Models) == 0 && !slices.Contains(s.Axes.Asked, axis.Neural) {
 			s.Axes.Neural = nil
-			s.Axes.Off = append(slices.Clone(s.Axes.Off), study.AxisOff{Axis: axis.Neural, Reason: "no model of the study shows its hidden states"})
+			s.Axes.Off = append(slices.Clone(s.Axes.Off), study.AxisOff{Axis: axis.Neural, Reason: "no model of the study " +
+				"shows its hidden states"})
 		}
 	}
 	return &s
@@ -87,7 +88,9 @@ func (b *builder) capabilities() {
 	b.folded()
 	if n := b.Study.Axes.Neural; n != nil && len(b.Models) > 0 && len(n.Models) == 0 {
 		b.list = append(b.list, diag.Diagnostic{Summary: "no model of the study shows its hidden states", Range: n.At,
-			Detail: "A GGUF file in process does, and so does a llama-server that was started with --embeddings --pooling none.", Suggestion: "Turn the axis off: on = false in [axes.neural]."})
+			Detail: "A GGUF file in process does, and so does a llama-server that was started with --embeddings " +
+				"--pooling none.",
+			Suggestion: "Turn the axis off: on = false in [axes.neural]."})
 	}
 }
 
@@ -96,7 +99,8 @@ func (b *builder) answers(spec study.Model, m Model, c llm.Capabilities) bool {
 	if c.Generate || c.Score || c.Choose {
 		for _, x := range b.Study.Benchmarks {
 			if x.Task == study.Generate && !c.Generate {
-				b.refuse(spec.At, m.ID, "writes no texts", fmt.Sprintf("Benchmark %q, whose task is generate, needs them.", x.ID), "")
+				b.refuse(spec.At, m.ID, "writes no texts", fmt.Sprintf("Benchmark %q, whose task is generate, needs them.", x.ID),
+					"")
 				return false
 			}
 		}
@@ -120,7 +124,8 @@ func (b *builder) unused(spec study.Model) {
 	if s != nil {
 		at, suggestion = s.At, fmt.Sprintf("Add %q to embeddings in [axes.semantic], or take the table out.", embed+":"+spec.ID)
 	}
-	b.list = append(b.list, diag.Diagnostic{Severity: diag.Warning, Summary: fmt.Sprintf("embedder %q is asked nothing", spec.ID), Range: at, Suggestion: suggestion})
+	b.list = append(b.list, diag.Diagnostic{Severity: diag.Warning, Summary: fmt.Sprintf("embedder %q is asked nothing", spec.ID),
+		Range: at, Suggestion: suggestion})
 }
 
 // choices wants log-probabilities where choices or the perplexity axis need them, or the author's word that letters will do.
@@ -137,8 +142,10 @@ func (b *builder) choices(spec study.Model, m Model, c llm.Capabilities) {
 			detail += ", and the model's own file cannot be measured: " + m.Inexact
 		}
 		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSuffix(detail, ".")+".",
-			`Run sdmap on a machine that can read the file; or name a llama-server that runs the same weights: server = "http://127.0.0.1:8080"; `+
-				`or write measure = "option_letters": choices are then read from the first letter of an answer, and the perplexity and neural axes leave the model out.`)
+			`Run sdmap on a machine that can read the file; or name a llama-server that runs the same weights: server = `+
+				`"http://127.0.0.1:8080"; `+
+				`or write measure = "option_letters": choices are then read from the first letter of an answer, and the `+
+				`perplexity and neural axes leave the model out.`)
 	case spec.Measure != study.OptionLetters && (choice < 0 || !c.Choose):
 		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSpace(needs+" "+m.Inexact), "")
 	case choice >= 0 && !c.Choose:
@@ -175,16 +182,19 @@ func (b *builder) traces(spec study.Model, m Model, c llm.Capabilities) {
 	case c.Trace&want == want && c.Tokenize:
 	case c.Trace == 0:
 		b.refuse(spec.At, m.ID, "cannot be looked into", "The neural axis needs traces.",
-			`Name the models that have them under models in [axes.neural]; or have llama-imatrix measure all of them by their files: imatrix = "run"; or turn the axis off.`)
+			`Name the models that have them under models in [axes.neural]; or have llama-imatrix measure all of them by their `+
+				`files: imatrix = "run"; or turn the axis off.`)
 	case c.Trace&llm.WantFinal != 0:
 		at := n.At
 		if !slices.Contains(b.Study.Axes.Asked, axis.Neural) {
 			at = spec.At
 		}
-		b.refuse(at, m.ID, "shows its final states and nothing else", fmt.Sprintf("The neural axis is to measure %s, and all models must be measured alike.", strings.Join(n.Measures, ", ")),
+		b.refuse(at, m.ID, "shows its final states and nothing else", fmt.Sprintf("The neural axis is to measure %s, and all "+
+			"models must be measured alike.", strings.Join(n.Measures, ", ")),
 			`Write measures = ["final", "final_mean"] in [axes.neural], or name there the models that show more: models = [...].`)
 	default:
-		b.refuse(spec.At, m.ID, "does not show all that the neural axis measures", "Measures: "+strings.Join(n.Measures, ", ")+".", "Name fewer measures in [axes.neural].")
+		b.refuse(spec.At, m.ID, "does not show all that the neural axis measures", "Measures: "+strings.Join(n.Measures, ", ")+
+			".", "Name fewer measures in [axes.neural].")
 	}
 }
 
@@ -195,7 +205,8 @@ func (b *builder) embeddings(m Model) {
 		return
 	}
 	if slices.Contains(s.Embeddings, hidden+":"+m.ID) && !embeds(m, hidden) {
-		b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces of its layers.", fmt.Sprintf("Write %q, or another model.", embed+":"+m.ID))
+		b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces of its layers.",
+			fmt.Sprintf("Write %q, or another model.", embed+":"+m.ID))
 	}
 	if slices.Contains(s.Embeddings, embed+":"+m.ID) && !embeds(m, embed) {
 		b.refuse(s.At, m.ID, "does not embed texts", "A llama-server does where it was started with --embeddings.", "")
@@ -219,12 +230,14 @@ func (b *builder) chat(at diag.Range, m Model, c llm.Capabilities) {
 		b.refuse(at, m.ID, "cannot be asked in a chat template", "Its backend does not apply one.", "Ask without chat = true.")
 	case choices && !c.ChatChoices:
 		b.refuse(at, m.ID, "cannot score choices in a chat template",
-			"Choices are scored behind the tokens of the template that the model is asked in, which its backend does not tell; the template "+
+			"Choices are scored behind the tokens of the template that the model is asked in, which its backend does not tell; "+
+				"the template "+
 				"in the model's file may be another, and so may that of a server that measures for it.",
 			"Use task generate; or let the model's file, or a llama-server alone, answer for the model.")
 	}
 }
 
 func (b *builder) refuse(at diag.Range, id, what, detail, suggestion string) {
-	b.list = append(b.list, diag.Diagnostic{Severity: diag.Error, Summary: fmt.Sprintf("model %q %s", id, what), Detail: detail, Suggestion: suggestion, Range: at})
+	b.list = append(b.list, diag.Diagnostic{Severity: diag.Error, Summary: fmt.Sprintf("model %q %s", id, what), Detail: detail,
+		Suggestion: suggestion, Range: at})
 }

@@ -71,7 +71,8 @@ func TestSettle(t *testing.T) {
 		if off := s.Axes.WhyOff(axis.Neural); (off != "") != (len(c.models) > 0 && c.traced == "") {
 			t.Errorf("the neural axis is off: %q", off)
 		}
-		if after := fmt.Sprintf("%+v %+v", *in.Study.Axes.Neural, *in.Study.Axes.Semantic); after != before || len(in.Study.Axes.Off) > 0 {
+		if after := fmt.Sprintf("%+v %+v", *in.Study.Axes.Neural, *in.Study.Axes.Semantic); after != before ||
+			len(in.Study.Axes.Off) > 0 {
 			t.Error("the study that was given is changed")
 		}
 	}
@@ -97,9 +98,12 @@ func TestRefusals(t *testing.T) {
 		want   []string // parts of the one fault a model; nothing: no fault
 	}{
 		{"Ollama without a blob", []llm.Capabilities{lettered}, func(in *Inputs) { ollama(in, study.Blob) },
-			[]string{`model "m1" cannot score given text`, "cannot be read on this machine", "can read the file", `server = "http`, `measure = "option_letters"`, ":10:3"}},
-		{"Ollama by letter", []llm.Capabilities{lettered, lettered, everything}, func(in *Inputs) { ollama(in, study.OptionLetters) }, nil},
-		{"Ollama by letter, a model that only embeds", []llm.Capabilities{{Embed: true}}, func(in *Inputs) { ollama(in, study.OptionLetters) },
+			[]string{`model "m1" cannot score given text`, "cannot be read on this machine", "can read the file",
+				`server = "http`, `measure = "option_letters"`, ":10:3"}},
+		{"Ollama by letter", []llm.Capabilities{lettered, lettered, everything},
+			func(in *Inputs) { ollama(in, study.OptionLetters) }, nil},
+		{"Ollama by letter, a model that only embeds", []llm.Capabilities{{Embed: true}},
+			func(in *Inputs) { ollama(in, study.OptionLetters) },
 			[]string{"answers no benchmarks", "[[embedders]] in place of [[models]]", ":10:3"}},
 		{"a model that writes no texts", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) {
 			in.Study.Benchmarks[1].Task, in.Study.Benchmarks[1].ID = study.Generate, "gen"
@@ -117,8 +121,10 @@ func TestRefusals(t *testing.T) {
 		}, []string{`benchmark "b2" has more choices than letters`}},
 		{"a server that shows final states", []llm.Capabilities{server, everything}, func(in *Inputs) {},
 			[]string{`model "m1" shows its final states and nothing else`, `measures = ["final", "final_mean"]`, ":10:3"}},
-		{"the same, measured so", []llm.Capabilities{server, everything}, func(in *Inputs) { in.Study.Axes.Neural.Measures = []string{"final"} }, nil},
-		{"an asked axis without models", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) { in.Study.Axes.Asked = []string{axis.Neural} },
+		{"the same, measured so", []llm.Capabilities{server, everything},
+			func(in *Inputs) { in.Study.Axes.Neural.Measures = []string{"final"} }, nil},
+		{"an asked axis without models", []llm.Capabilities{{Score: true, Tokenize: true}},
+			func(in *Inputs) { in.Study.Axes.Asked = []string{axis.Neural} },
 			[]string{"no model of the study shows its hidden states"}},
 		{"an axis that was not asked for", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) {}, nil},
 		{"embeddings that are not there", []llm.Capabilities{{Score: true, Tokenize: true}}, func(in *Inputs) {
@@ -139,7 +145,8 @@ func TestRefusals(t *testing.T) {
 				t.Fatalf("faults: %s", text)
 			}
 			for _, d := range list {
-				text = fmt.Sprintf("%v:%d:%d %s %s %s", d.Range.File, d.Range.Start.Line, d.Range.Start.Column, d.Summary, d.Detail, d.Suggestion)
+				text = fmt.Sprintf("%v:%d:%d %s %s %s", d.Range.File, d.Range.Start.Line, d.Range.Start.Column, d.Summary,
+					d.Detail, d.Suggestion)
 			}
 			for _, part := range c.want {
 				if !strings.Contains(text, part) {
@@ -154,15 +161,17 @@ func TestRefusals(t *testing.T) {
 func TestEmbedders(t *testing.T) {
 	in := of(everything, everything, everything, everything)
 	in.Study.Embedders = []study.Model{{ID: "e", At: diag.Range{File: "study.toml", Start: diag.Pos{Line: 3, Column: 1}}}}
-	in.Embedders = []Model{{Model: &llm.Model{ID: "e", Driver: gifted{c: llm.Capabilities{Embed: true}}}, Identity: llm.Identity{Weights: "e"},
-		Asks: action.Pool{Name: "http://127.0.0.1:8080", Width: 1}}}
+	in.Embedders = []Model{{Model: &llm.Model{ID: "e", Driver: gifted{c: llm.Capabilities{Embed: true}}},
+		Identity: llm.Identity{Weights: "e"},
+		Asks:     action.Pool{Name: "http://127.0.0.1:8080", Width: 1}}}
 	in.Study.Axes.Semantic.Embeddings = []string{"embed:e", "tfidf"}
 	p, list := Build(settled(in))
 	if len(list) > 0 {
 		t.Fatal(list)
 	}
 	got := count(p.Targets())
-	if got["semantic/embed"] != 3 || got["semantic/hidden"] != 0 || got["performance/replies"] != 12 || got["neural/patterns"] != 12 {
+	if got["semantic/embed"] != 3 || got["semantic/hidden"] != 0 || got["performance/replies"] != 12 ||
+		got["neural/patterns"] != 12 {
 		t.Errorf("planned %v", got)
 	}
 	in.Study.Axes.Semantic.Chosen, in.Study.Axes.Semantic.Embeddings = true, []string{"hidden:e"}
@@ -170,7 +179,8 @@ func TestEmbedders(t *testing.T) {
 		t.Errorf("faults %v", list)
 	}
 	in.Study.Axes.Semantic.Embeddings = []string{"tfidf"}
-	if _, list = Build(settled(in)); len(list) != 1 || list.HasErrors() || !strings.Contains(list[0].Summary+list[0].Suggestion, `"e" is asked nothingAdd "embed:e"`) {
+	if _, list = Build(settled(in)); len(list) != 1 || list.HasErrors() || !strings.Contains(list[0].Summary+list[0].Suggestion,
+		`"e" is asked nothingAdd "embed:e"`) {
 		t.Errorf("faults %v", list)
 	}
 }
@@ -188,7 +198,8 @@ func TestMixedPlan(t *testing.T) {
 	if len(list) > 0 || len(p.Absent) > 0 {
 		t.Fatalf("faults %v, absent %v", list, p.Absent)
 	}
-	if got := count(p.Targets()); got["performance/replies"] != 15 || got["perplexity/surprisal"] != 4 || got["neural/patterns"] != 12 {
+	if got := count(p.Targets()); got["performance/replies"] != 15 || got["perplexity/surprisal"] != 4 ||
+		got["neural/patterns"] != 12 {
 		t.Errorf("planned: %v", got)
 	}
 	pools := map[string]int{}
@@ -201,7 +212,8 @@ func TestMixedPlan(t *testing.T) {
 			}
 		}
 	}
-	if want := map[string]int{"0": 3, "1": 3, "2": 3, "3http://127.0.0.1:8080": 3, "4http://127.0.0.1:11434": 3}; !reflect.DeepEqual(pools, want) {
+	if want := map[string]int{"0": 3, "1": 3, "2": 3, "3http://127.0.0.1:8080": 3,
+		"4http://127.0.0.1:11434": 3}; !reflect.DeepEqual(pools, want) {
 		t.Errorf("pools %v", pools)
 	}
 	in = of(everything, everything, everything, lettered)
@@ -264,8 +276,10 @@ func TestEveryOptionIsKeyed(t *testing.T) {
 	before := planned(base())
 	fields := 0
 	for _, part := range []func(s *study.Study) any{
-		func(s *study.Study) any { return &s.Models[1] }, func(s *study.Study) any { return s.Axes.Performance }, func(s *study.Study) any { return s.Axes.Perplexity },
-		func(s *study.Study) any { return s.Axes.Semantic }, func(s *study.Study) any { return s.Axes.Neural }, func(s *study.Study) any { return &s.Report },
+		func(s *study.Study) any { return &s.Models[1] }, func(s *study.Study) any { return s.Axes.Performance },
+		func(s *study.Study) any { return s.Axes.Perplexity },
+		func(s *study.Study) any { return s.Axes.Semantic }, func(s *study.Study) any { return s.Axes.Neural },
+		func(s *study.Study) any { return &s.Report },
 	} {
 		kind := reflect.TypeOf(part(base().Study)).Elem()
 		for i := range kind.NumField() {
@@ -306,7 +320,8 @@ func known(kind, field string) bool {
 
 // change gives a field another value that a plan takes.
 func change(v reflect.Value, name string) bool {
-	lists := map[string][]string{"Embeddings": {"tfidf", "hidden:m1"}, "Models": {"m2"}, "Measures": {"hidden", "activation"}, "Selectors": {"signed"}}
+	lists := map[string][]string{"Embeddings": {"tfidf", "hidden:m1"}, "Models": {"m2"}, "Measures": {"hidden", "activation"},
+		"Selectors": {"signed"}}
 	texts := map[string]string{"Text": "choices"}
 	switch v.Kind() {
 	case reflect.Int:

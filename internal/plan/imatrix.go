@@ -60,7 +60,8 @@ func (b *builder) given(m Model, bench *benchmark.Benchmark, files []string) *ac
 func (b *builder) weights(spec study.Model, m Model) {
 	if b.Study.RunsImatrix() && m.File.Digest == "" {
 		b.refuse(spec.At, m.ID, "has no file that llama-imatrix could read", m.File.Why,
-			`Leave it out of models = [...] in [axes.neural]; or run llama-imatrix where its file is, and give the files: imatrix = "imatrix/{model}/{benchmark}-*.gguf".`)
+			`Leave it out of models = [...] in [axes.neural]; or run llama-imatrix where its file is, and give the files: `+
+				`imatrix = "imatrix/{model}/{benchmark}-*.gguf".`)
 	}
 }
 
@@ -72,13 +73,16 @@ func (b *builder) folded() {
 	o := *b.Study.Axes.Neural
 	for _, bench := range b.Benchmarks {
 		if _, items := neural.Folds(bench, o.Items, o.Imatrix.Folds); items < o.Imatrix.Folds {
-			b.list = append(b.list, diag.Diagnostic{Range: o.Imatrix.At, Summary: fmt.Sprintf("benchmark %q has %d items for %d folds", bench.Spec.ID, items, o.Imatrix.Folds),
-				Detail: "Each fold needs at least one item; intervals and tests rest on how folds differ.", Suggestion: "Give it more items, or lower folds."})
+			b.list = append(b.list, diag.Diagnostic{Range: o.Imatrix.At,
+				Summary:    fmt.Sprintf("benchmark %q has %d items for %d folds", bench.Spec.ID, items, o.Imatrix.Folds),
+				Detail:     "Each fold needs at least one item; intervals and tests rest on how folds differ.",
+				Suggestion: "Give it more items, or lower folds."})
 			return
 		}
 	}
 	if id, bytes := b.shortest(o); bytes < 2*b.chunk(o) {
-		b.list = append(b.list, diag.Diagnostic{Range: o.Imatrix.At, Summary: fmt.Sprintf("a fold of benchmark %q is too short for %s", id, imatrix.Name),
+		b.list = append(b.list, diag.Diagnostic{Range: o.Imatrix.At,
+			Summary:    fmt.Sprintf("a fold of benchmark %q is too short for %s", id, imatrix.Name),
 			Detail:     fmt.Sprintf("It has %d bytes of text; two chunks of %d tokens are the least.", bytes, b.chunk(o)),
 			Suggestion: "Lower folds or chunk, or give the benchmark more items."})
 	}

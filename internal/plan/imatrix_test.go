@@ -15,7 +15,8 @@ import (
 // folding is a study of two models and benchmarks that has llama-imatrix run.
 func folding() Inputs {
 	in := inputs(2, 2, scholar{})
-	in.Study.Axes.Neural = &study.Neural{Models: []string{"m1", "m2"}, Chosen: true, Measures: []string{"energy"}, Imatrix: &study.Imatrix{Folds: 4, At: diag.Range{File: "study.toml", Start: diag.Pos{Line: 7, Column: 9}}}}
+	in.Study.Axes.Neural = &study.Neural{Models: []string{"m1", "m2"}, Chosen: true, Measures: []string{"energy"},
+		Imatrix: &study.Imatrix{Folds: 4, At: diag.Range{File: "study.toml", Start: diag.Pos{Line: 7, Column: 9}}}}
 	in.Imatrix = imatrix.Program{Path: "/x", Version: "1"}
 	for i := range in.Models {
 		in.Models[i].File = Weights{Path: "/m", Digest: "sha256:1"}
@@ -24,7 +25,8 @@ func folding() Inputs {
 	for _, b := range in.Benchmarks {
 		b.Items = nil
 		for k := range 8 {
-			b.Items = append(b.Items, benchmark.Item{ID: fmt.Sprint(k), Question: "q", Prompt: strings.Repeat("so 2 plus 3 ", 10), Delimiter: " ", Choices: []string{"a", "b"}})
+			b.Items = append(b.Items, benchmark.Item{ID: fmt.Sprint(k), Question: "q", Prompt: strings.Repeat("so 2 plus 3 ", 10),
+				Delimiter: " ", Choices: []string{"a", "b"}})
 		}
 	}
 	return in
@@ -33,7 +35,9 @@ func folding() Inputs {
 // giving is the same study with files in place of the program.
 func giving() Inputs {
 	in := folding()
-	in.Study.Axes.Neural.Imatrix.Files = map[study.Cell][]string{{Model: "m1", Benchmark: "b1"}: {"1"}, {Model: "m2", Benchmark: "b1"}: {"2"}, {Model: "m1", Benchmark: "b2"}: {"3", "4"}, {Model: "m2", Benchmark: "b2"}: {"5", "6"}}
+	in.Study.Axes.Neural.Imatrix.Files = map[study.Cell][]string{{Model: "m1", Benchmark: "b1"}: {"1"},
+		{Model: "m2", Benchmark: "b1"}: {"2"}, {Model: "m1", Benchmark: "b2"}: {"3", "4"},
+		{Model: "m2", Benchmark: "b2"}: {"5", "6"}}
 	in.Digests = map[string]string{"1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
 	return in
 }
@@ -92,11 +96,13 @@ func TestImatrixRefusals(t *testing.T) {
 		want   []string
 	}{
 		"no file": {func(in *Inputs) { in.Models[1].File = Weights{Why: "its server names no file"} },
-			[]string{"study.toml:21:1", `model "m2" has no file that llama-imatrix could read`, "its server names no file", "models = [...]"}},
+			[]string{"study.toml:21:1", `model "m2" has no file that llama-imatrix could read`, "its server names no file",
+				"models = [...]"}},
 		"few items": {func(in *Inputs) { in.Benchmarks[1].Items = in.Benchmarks[1].Items[:3] },
 			[]string{"study.toml:7:9", `benchmark "b2" has 3 items for 4 folds`, "lower folds"}},
 		"few bytes": {func(in *Inputs) { in.Study.Axes.Neural.Imatrix.Chunk = 200 },
-			[]string{"study.toml:7:9", `a fold of benchmark "b1" is too short for llama-imatrix`, "241 bytes", "two chunks of 200 tokens", "Lower folds or chunk"}},
+			[]string{"study.toml:7:9", `a fold of benchmark "b1" is too short for llama-imatrix`, "241 bytes",
+				"two chunks of 200 tokens", "Lower folds or chunk"}},
 	} {
 		in := folding()
 		c.change(&in)

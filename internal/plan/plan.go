@@ -139,7 +139,8 @@ func (b *builder) impossible(name string) string {
 	case len(s.Models) < minModels[name]:
 		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels[name], len(s.Models))
 	case name == axis.Perplexity && !off && b.scoring() < minModels[name]:
-		return fmt.Sprintf("correlations need at least %d models; %d of the study's can score given text", minModels[name], b.scoring())
+		return fmt.Sprintf("correlations need at least %d models; %d of the study's can score given text", minModels[name],
+			b.scoring())
 	case name == axis.Semantic && b.withoutItems() != "":
 		return fmt.Sprintf("it needs the items of every benchmark, and %q has no source", b.withoutItems())
 	case off:

@@ -45,12 +45,14 @@ func inputs(models, benchmarks int, d llm.Driver) Inputs {
 	for i := range models {
 		id := "m" + string(rune('1'+i))
 		in.Study.Models = append(in.Study.Models, study.Model{ID: id, Lineage: id, Path: id})
-		in.Models = append(in.Models, Model{Model: &llm.Model{ID: id, Lineage: id, Driver: d}, Identity: llm.Identity{Weights: id}})
+		in.Models = append(in.Models, Model{Model: &llm.Model{ID: id, Lineage: id, Driver: d},
+			Identity: llm.Identity{Weights: id}})
 	}
 	for i := range benchmarks {
 		spec := study.Benchmark{ID: "b" + string(rune('1'+i)), Source: "x", Task: study.Choice, Metric: "acc"}
 		in.Study.Benchmarks = append(in.Study.Benchmarks, spec)
-		in.Benchmarks = append(in.Benchmarks, &benchmark.Benchmark{Spec: spec, Items: []benchmark.Item{{ID: "1", Question: "q", Prompt: "q", Delimiter: " ", Choices: []string{"a", "b"}}}})
+		in.Benchmarks = append(in.Benchmarks, &benchmark.Benchmark{Spec: spec,
+			Items: []benchmark.Item{{ID: "1", Question: "q", Prompt: "q", Delimiter: " ", Choices: []string{"a", "b"}}}})
 	}
 	in.Corpus = &corpus.Corpus{Docs: []corpus.Document{{ID: "d", Text: "some text", Pieces: corpus.Cut("some text")}}}
 	return in
@@ -133,16 +135,19 @@ func TestWhatAStudyAllows(t *testing.T) {
 		absent map[string]string // axis to a part of its reason
 	}{
 		{"one benchmark", func(in *Inputs) { *in = inputs(5, 1, scholar{}) }, map[string]string{
-			axis.Performance: "two benchmarks", axis.Perplexity: "two benchmarks", axis.Semantic: "two benchmarks", axis.Neural: "two benchmarks"}},
+			axis.Performance: "two benchmarks", axis.Perplexity: "two benchmarks", axis.Semantic: "two benchmarks",
+			axis.Neural: "two benchmarks"}},
 		{"one model", func(in *Inputs) { *in = inputs(1, 3, scholar{}) }, map[string]string{
 			axis.Performance: "at least 3 models; the study has 1", axis.Perplexity: "at least 4 models"}},
-		{"no corpus", func(in *Inputs) { in.Study.Corpus, in.Corpus = nil, nil }, map[string]string{axis.Perplexity: "no [corpus]"}},
+		{"no corpus", func(in *Inputs) { in.Study.Corpus, in.Corpus = nil, nil },
+			map[string]string{axis.Perplexity: "no [corpus]"}},
 		{"an axis off", func(in *Inputs) { in.Study.Axes.Neural = nil }, map[string]string{axis.Neural: "turned off"}},
 		{"scores alone", func(in *Inputs) {
 			in.Study.Scores = &study.Scores{Values: [][]float64{{0, 1, 0}, {1, 0, 1}, {1, 1, 0}, {0, 0, 0}, {1, 1, 1}}}
 			in.Models, in.Benchmarks = nil, make([]*benchmark.Benchmark, 3)
 			in.Study.Axes.Semantic.Embeddings = []string{"tfidf"}
-		}, map[string]string{axis.Perplexity: "table of scores", axis.Semantic: `"b1" has no source`, axis.Neural: "table of scores"}},
+		}, map[string]string{axis.Perplexity: "table of scores", axis.Semantic: `"b1" has no source`,
+			axis.Neural: "table of scores"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

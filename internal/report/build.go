@@ -63,7 +63,8 @@ func Build(in Input) (*Report, diag.List, error) {
 }
 
 func newBuilder(in Input) (*builder, diag.List) {
-	b := &builder{in: in, a: in.Analysis, r: &Report{}, files: map[string][]byte{}, values: map[string]Value{}, marked: map[string]bool{}}
+	b := &builder{in: in, a: in.Analysis, r: &Report{}, files: map[string][]byte{}, values: map[string]Value{},
+		marked: map[string]bool{}}
 	if b.a == nil {
 		b.a = &analysis.Analysis{Warnings: []string{"The axes were not compared."}}
 		for _, x := range in.Study.Benchmarks {
@@ -88,7 +89,8 @@ func (b *builder) runAlarms() {
 	a.Alarms = slices.Concat(b.in.Alarms, a.Alarms)
 	var first []analysis.Finding
 	for i := range b.in.Alarms {
-		first = append(first, analysis.Finding{ID: fmt.Sprintf("finding-run-%d", i+1), Kind: analysis.KindAlarm, Alarm: &a.Alarms[i], Count: 1})
+		first = append(first, analysis.Finding{ID: fmt.Sprintf("finding-run-%d", i+1), Kind: analysis.KindAlarm,
+			Alarm: &a.Alarms[i], Count: 1})
 	}
 	a.Findings = append(first, a.Findings...)
 	b.a = &a
@@ -130,8 +132,9 @@ func (b *builder) items() int {
 func (b *builder) abstract() string {
 	var axes []string
 	for _, a := range b.a.Axes {
-		axes = append(axes, map[string]string{axis.Performance: "how models score on them", axis.Perplexity: "which texts' surprisal goes with their scores",
-			axis.Semantic: "what their questions say", axis.Neural: "how models process them"}[a])
+		axes = append(axes, map[string]string{axis.Performance: "how models score on them",
+			axis.Perplexity: "which texts' surprisal goes with their scores",
+			axis.Semantic:   "what their questions say", axis.Neural: "how models process them"}[a])
 	}
 	out := fmt.Sprintf("This study relates %s", count(len(b.a.Benchmarks), "benchmark"))
 	switch len(axes) {

@@ -255,7 +255,8 @@ func (b *builder) finish() {
 				front = append(front, Block{Prose: p.Prose})
 			case b.movedFigures[p.Figure] != nil:
 				f := b.movedFigures[p.Figure]
-				front = append(front, once("fig-"+f.ID, Block{Figure: f}, fmt.Sprintf("See [Figure %d](#fig-%s).", f.Number, f.ID)))
+				front = append(front, once("fig-"+f.ID, Block{Figure: f}, fmt.Sprintf("See [Figure %d](#fig-%s).", f.Number,
+					f.ID)))
 			case b.movedTables[p.Table] != nil:
 				t := b.movedTables[p.Table]
 				front = append(front, once("tab-"+t.ID, Block{Table: t}, fmt.Sprintf("See [Table %d](#tab-%s).", t.Number, t.ID)))

@@ -45,7 +45,8 @@ func documents(t *testing.T, r *report.Report) docs {
 		t.Fatal(err)
 	}
 	var viewed bytes.Buffer
-	if err := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(unsafe.WithUnsafe())).Convert(text, &viewed); err != nil {
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM),
+		goldmark.WithRendererOptions(unsafe.WithUnsafe())).Convert(text, &viewed); err != nil {
 		t.Fatal(err)
 	}
 	d := docs{page: []byte(page(t, r)), text: text, data: diag.PlainJSON(data), viewed: viewed.Bytes(), files: r.Files}
@@ -83,7 +84,8 @@ func (d docs) check(t *testing.T) {
 	checkBibTeX(t, d.cite)
 }
 
-var harmlessLink = regexp.MustCompile(`^(|#[!-~]*|(tables|figures)/[a-z0-9.~-]+|https://(doi|arxiv)\.org/[!-~]+|data:image/svg\+xml;base64,[A-Za-z0-9+/=]+)$`)
+var harmlessLink = regexp.MustCompile(`^(|#[!-~]*|(tables|figures)/[a-z0-9.~-]+|https://(doi|arxiv)\.org/[!-~]+|` +
+	`data:image/svg\+xml;base64,[A-Za-z0-9+/=]+)$`)
 
 // compare wants documents of the shape that they have where no text is hostile.
 func (d docs) compare(t *testing.T, plain docs) {
@@ -93,7 +95,8 @@ func (d docs) compare(t *testing.T, plain docs) {
 		want, _ := structure(t, b[1])
 		for i := range max(len(got), len(want)) {
 			if i >= len(got) || i >= len(want) || got[i] != want[i] {
-				t.Errorf("%s has other elements from the %d. on: %q, want %q", name, i, got[min(i, len(got)):min(i+9, len(got))], want[min(i, len(want)):min(i+9, len(want))])
+				t.Errorf("%s has other elements from the %d. on: %q, want %q", name, i, got[min(i, len(got)):min(i+9, len(got))],
+					want[min(i, len(want)):min(i+9, len(want))])
 				break
 			}
 		}
@@ -113,7 +116,8 @@ const never = "\x00\x01\x07\b\v\f\r\x1b\x7f\u0085\u009b\u200b\u2028\u2029\u202e\
 
 func (d docs) checkCharacters(t *testing.T) {
 	t.Helper()
-	all := slices.Concat(d.files, []report.File{{Path: "index.html", Bytes: d.page}, {Path: "report.md", Bytes: d.text}, {Path: "report.json", Bytes: d.data}, {Path: "cite", Bytes: []byte(d.cite)}})
+	all := slices.Concat(d.files, []report.File{{Path: "index.html", Bytes: d.page}, {Path: "report.md", Bytes: d.text},
+		{Path: "report.json", Bytes: d.data}, {Path: "cite", Bytes: []byte(d.cite)}})
 	for _, f := range all {
 		if !utf8.Valid(f.Bytes) || !bytes.Equal(diag.ShownLines(f.Bytes), f.Bytes) || bytes.ContainsAny(f.Bytes, never) {
 			i := max(0, bytes.IndexAny(f.Bytes, never))

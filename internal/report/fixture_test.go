@@ -17,7 +17,8 @@ import (
 var names = []string{"sum.eq", "sum.story", "max.of", "max.story", "copy.a", "flip.b", "logic.c", "gram.d"}
 
 // hostile is text that would act if it were not shown as text.
-const hostile = `=1+1|<script>alert(1)</script>[x](javascript:y) @fig-map {{ /n/models }} [@wu2025] www.example.org "'&` + "`\n# h"
+const hostile = `=1+1|<script>alert(1)</script>[x](javascript:y) @fig-map {{ /n/models }} [@wu2025] www.example.org "'&` +
+	"`\n# h"
 
 // wave is a smooth number in (-1, 1) that stands for any overlap.
 func wave(a, b, k int) float64 {
@@ -42,7 +43,8 @@ func variant(name, title string, labels []string, k int) axis.Variant {
 	at := func(d float64) *matrix.Labelled {
 		return square(title, labels, func(a, b int) float64 { return max(-1, min(1, wave(a, b, k)+d)) })
 	}
-	return axis.Variant{Name: name, Title: title, Method: "a formula with its source", Overlap: at(0), Lo: at(-0.2), Hi: at(0.2), Level: 0.95, N: 12, Unit: "models",
+	return axis.Variant{Name: name, Title: title, Method: "a formula with its source", Overlap: at(0), Lo: at(-0.2), Hi: at(0.2),
+		Level: 0.95, N: 12, Unit: "models",
 		Warnings: []string{"the " + name + " measure has a weakness"}}
 }
 
@@ -51,25 +53,33 @@ func result(name string, labels []string, k int) *axis.Result {
 	r := &axis.Result{Axis: name, Benchmarks: labels, Warnings: []string{"the " + name + " axis is limited"}}
 	switch name {
 	case axis.Performance:
-		r.Variants = []axis.Variant{variant("raw", "Spearman's correlation over models", labels, k), variant("gfree", "without the general factor", labels, k+1)}
+		r.Variants = []axis.Variant{variant("raw", "Spearman's correlation over models", labels, k),
+			variant("gfree", "without the general factor", labels, k+1)}
 		rel := matrix.New("reliability", "1", labels, []string{"raw"})
 		for b := range labels {
 			rel.Set(b, 0, 0.9-0.07*float64(b))
 		}
 		rel.SetMissing(len(labels)-1, 0, "fewer than two items are known")
 		r.ByBenchmark = []axis.BenchmarkValue{{Name: "reliability", Title: "reliability", Method: "split halves", Values: rel}}
-		r.Facts = []axis.Value{{Name: "power", Title: "smallest overlap flagged half of the time", Value: 0.71, N: 12, Method: "normal approximation"}}
+		r.Facts = []axis.Value{{Name: "power", Title: "smallest overlap flagged half of the time", Value: 0.71, N: 12,
+			Method: "normal approximation"}}
 	case axis.Perplexity:
 		r.Variants = []axis.Variant{variant("crossfit.good", "cross-fitted: pieces that good models find easy", labels, k),
-			variant("good", "in sample, copies performance: pieces that good models find easy", labels, k+4), variant("noise.good", "corpus of noise, in sample", labels, k+9)}
+			variant("good", "in sample, copies performance: pieces that good models find easy", labels, k+4),
+			variant("noise.good", "corpus of noise, in sample", labels, k+9)}
 		r.Variants[2].Baseline = true
-		r.Facts = []axis.Value{{Name: "copy", Title: "c", Value: 0.9, N: 28}, {Name: "copy.noise", Title: "n", Value: 0.88, N: 28}, {Name: "copy.crossfit", Title: "x", Value: 0.4, N: 28}, {Name: "copy.noise.crossfit", Title: "y", Value: 0.05, N: 28}}
+		r.Facts = []axis.Value{{Name: "copy", Title: "c", Value: 0.9, N: 28},
+			{Name: "copy.noise", Title: "n", Value: 0.88, N: 28}, {Name: "copy.crossfit", Title: "x", Value: 0.4, N: 28},
+			{Name: "copy.noise.crossfit", Title: "y", Value: 0.05, N: 28}}
 	default:
 		r.Variants = []axis.Variant{variant("hidden", "hidden states of m12", labels, k)}
-		r.Tests = []axis.Test{{Name: "low", Null: "no farther apart than the median pair", Method: "half-samples", P: square("p", labels, func(a, b int) float64 { return 0.5 }), N: 999}}
+		r.Tests = []axis.Test{{Name: "low", Null: "no farther apart than the median pair", Method: "half-samples",
+			P: square("p", labels, func(a, b int) float64 { return 0.5 }), N: 999}}
 	}
 	if name == axis.Neural {
-		r.Facts = []axis.Value{{Name: "agreement.spearman", Title: "a", Value: 0.8, N: 12}, {Name: "ceiling.lower.spearman", Title: "l", Value: 0.85, N: 12}, {Name: "ceiling.upper.spearman", Title: "u", Value: 0.9, N: 12}}
+		r.Facts = []axis.Value{{Name: "agreement.spearman", Title: "a", Value: 0.8, N: 12},
+			{Name: "ceiling.lower.spearman", Title: "l", Value: 0.85, N: 12},
+			{Name: "ceiling.upper.spearman", Title: "u", Value: 0.9, N: 12}}
 	}
 	return r
 }
@@ -81,15 +91,21 @@ func interval(v, lo, hi float64, n int) stats.Estimate {
 // sample is a study of the first n benchmarks on some axes, with everything that a report can show.
 func sample(n int, axes ...string) report.Input {
 	labels := names[:n]
-	s := &study.Study{Name: "sample", Title: "A sample study", Authors: []string{"A. Author", "B. Author"}, Date: "2026-11-23", Seed: 7}
-	a := &analysis.Analysis{Benchmarks: labels, Axes: axes, Correction: analysis.Correction{Q: 0.1, Method: "Benjamini-Yekutieli", Testable: map[string]int{}, Flagged: map[string]int{}}}
-	in := report.Input{Study: s, Version: "0.1.0", Command: "sdmap run sample/study.toml", Analysis: a, Axes: map[string]*axis.Result{}}
+	s := &study.Study{Name: "sample", Title: "A sample study", Authors: []string{"A. Author", "B. Author"}, Date: "2026-11-23",
+		Seed: 7}
+	a := &analysis.Analysis{Benchmarks: labels, Axes: axes, Correction: analysis.Correction{Q: 0.1, Method: "Benjamini-Yekutieli",
+		Testable: map[string]int{}, Flagged: map[string]int{}}}
+	in := report.Input{Study: s, Version: "0.1.0", Command: "sdmap run sample/study.toml", Analysis: a,
+		Axes: map[string]*axis.Result{}}
 	for i, id := range labels {
-		a.Families, a.Formats = append(a.Families, []string{"desk", "tale", "quiz"}[i%3]), append(a.Formats, []string{"choice-4", "generate"}[i%2])
-		s.Benchmarks = append(s.Benchmarks, study.Benchmark{ID: id, Task: study.Choice, Metric: "acc", Family: a.Families[i], Format: a.Formats[i]})
+		a.Families, a.Formats = append(a.Families, []string{"desk", "tale", "quiz"}[i%3]),
+			append(a.Formats, []string{"choice-4", "generate"}[i%2])
+		s.Benchmarks = append(s.Benchmarks, study.Benchmark{ID: id, Task: study.Choice, Metric: "acc", Family: a.Families[i],
+			Format: a.Formats[i]})
 	}
 	for i := range 12 {
-		s.Models = append(s.Models, study.Model{ID: fmt.Sprintf("m%02d", i+1), Backend: "gguf", Path: fmt.Sprintf("models/m%02d.gguf", i+1), Lineage: fmt.Sprintf("l%d", i/2)})
+		s.Models = append(s.Models, study.Model{ID: fmt.Sprintf("m%02d", i+1), Backend: "gguf",
+			Path: fmt.Sprintf("models/m%02d.gguf", i+1), Lineage: fmt.Sprintf("l%d", i/2)})
 	}
 	for k, name := range axes {
 		in.Axes[name] = result(name, labels, k)
@@ -116,7 +132,8 @@ func addOptions(s *study.Study, axes map[string]*axis.Result) {
 	}
 	if axes[axis.Perplexity] != nil {
 		s.Corpus = &study.Corpus{Source: "corpus.txt"}
-		s.Axes.Perplexity = &study.Perplexity{Unit: "piece", Context: "stride", Before: 30, Standardise: "model", ResidualG: true, Ratio: 0.01, K: 50, Selectors: []string{"good"}, Splits: 20}
+		s.Axes.Perplexity = &study.Perplexity{Unit: "piece", Context: "stride", Before: 30, Standardise: "model", ResidualG: true,
+			Ratio: 0.01, K: 50, Selectors: []string{"good"}, Splits: 20}
 	}
 	if axes[axis.Semantic] != nil {
 		s.Axes.Semantic = &study.Semantic{Embeddings: []string{"hidden:m12", "tfidf"}, Text: "question", Dimensions: 64}
@@ -152,7 +169,8 @@ func addScores(in *report.Input, labels []string) {
 			t.Score.Set(i, b, float64(right)/items)
 			t.SE.Set(i, b, 0.2)
 		}
-		t.Items, t.ItemScores, t.ItemChance = append(t.Items, ids), append(t.ItemScores, scores), append(t.ItemChance, axis.Floats{0.25, 0.25, 0.25, 0.25})
+		t.Items, t.ItemScores, t.ItemChance = append(t.Items, ids), append(t.ItemScores, scores),
+			append(t.ItemChance, axis.Floats{0.25, 0.25, 0.25, 0.25})
 		for _, f := range []*[][]int{&t.Ties, &t.Equal, &t.Straddled, &t.Truncated} {
 			*f = append(*f, make([]int, m))
 		}
@@ -193,7 +211,8 @@ func addAgreement(a *analysis.Analysis) {
 	for i, x := range a.Axes {
 		for _, y := range a.Axes[i+1:] {
 			e := stats.NewEstimate(0.4, len(a.Benchmarks), "RV").WithNull(0.2)
-			g := analysis.Agreement{A: x, B: y, RV: e, Adjusted: stats.NewEstimate(0.25, len(a.Benchmarks), "adjusted RV"), Pearson: e, Spearman: e, Tested: x != axis.Perplexity && y != axis.Perplexity}
+			g := analysis.Agreement{A: x, B: y, RV: e, Adjusted: stats.NewEstimate(0.25, len(a.Benchmarks), "adjusted RV"),
+				Pearson: e, Spearman: e, Tested: x != axis.Perplexity && y != axis.Perplexity}
 			if g.Tested {
 				g.Adjusted, g.Pearson, g.Spearman = g.Adjusted.WithP(0.004), e.WithP(0.01), e.WithP(0.02)
 			} else {
@@ -230,7 +249,8 @@ func addMap(a *analysis.Analysis, labels []string) {
 	for b := range labels {
 		m.Points = append(m.Points, []float64{wave(b, 2, 1), wave(b, 3, 1), 0})
 		m.Ellipses = append(m.Ellipses, analysis.Ellipse{Level: 0.95, Outline: [][2]float64{{0, 0}, {0.1, 0}, {0, 0.1}, {0, 0}}})
-		d := analysis.Disagreement{Benchmark: b, Value: stats.NewEstimate(0.1-0.02*float64(b), len(a.Axes), "delta").WithInterval(0.05-0.02*float64(b), 0.2, 0.9), ByAxis: map[string]float64{}, TopThree: 0.5}
+		d := analysis.Disagreement{Benchmark: b, Value: stats.NewEstimate(0.1-0.02*float64(b), len(a.Axes),
+			"delta").WithInterval(0.05-0.02*float64(b), 0.2, 0.9), ByAxis: map[string]float64{}, TopThree: 0.5}
 		for _, name := range a.Axes {
 			d.ByAxis[name] = 1 / float64(len(a.Axes))
 		}
@@ -244,12 +264,15 @@ func addMap(a *analysis.Analysis, labels []string) {
 
 func addProvenance(in *report.Input) {
 	for _, m := range in.Study.Models {
-		in.Models = append(in.Models, report.Model{ID: m.ID, Path: m.Path, Lineage: m.Lineage, Engine: "embedded", Digest: "sha256:0123456789abcdef" + m.ID})
+		in.Models = append(in.Models, report.Model{ID: m.ID, Path: m.Path, Lineage: m.Lineage, Engine: "embedded",
+			Digest: "sha256:0123456789abcdef" + m.ID})
 		for _, b := range in.Study.Benchmarks {
-			in.Actions = append(in.Actions, report.Action{Kind: "performance/replies", Version: 1, Subject: m.ID + " on " + b.ID, Model: m.ID, Benchmark: b.ID, ActionID: "sha256:aa" + m.ID, Output: "sha256:bb" + m.ID + b.ID})
+			in.Actions = append(in.Actions, report.Action{Kind: "performance/replies", Version: 1, Subject: m.ID + " on " + b.ID,
+				Model: m.ID, Benchmark: b.ID, ActionID: "sha256:aa" + m.ID, Output: "sha256:bb" + m.ID + b.ID})
 		}
 	}
-	in.Actions = append(in.Actions, report.Action{Kind: "analysis/compare", Version: 1, Subject: "all axes", ActionID: "sha256:0011223344556677", Output: "sha256:8899aabbccddeeff"})
+	in.Actions = append(in.Actions, report.Action{Kind: "analysis/compare", Version: 1, Subject: "all axes",
+		ActionID: "sha256:0011223344556677", Output: "sha256:8899aabbccddeeff"})
 	in.Data = []report.DataFile{{Path: "benchmarks/sum.eq.jsonl", Use: "benchmark sum.eq", Digest: "sha256:feedfacefeedface"}}
 }
 
@@ -262,9 +285,11 @@ func flag(a *analysis.Analysis, pair int, label string) {
 func signatures(labels []string, piece string) *perplexity.Report {
 	r := &perplexity.Report{Selector: "good", K: 2, Pieces: 9000, Documents: 40, Models: 12}
 	for _, b := range labels {
-		r.Of = append(r.Of, perplexity.Signature{Benchmark: b, Stability: perplexity.Stability{Jaccard: 0.25, Halves: 0.6, Splits: 20},
+		r.Of = append(r.Of, perplexity.Signature{Benchmark: b, Stability: perplexity.Stability{Jaccard: 0.25, Halves: 0.6,
+			Splits: 20},
 			Domains: []perplexity.Domain{{Name: "news", Pieces: 2, Share: 1, Expected: 0.3}},
-			Pieces:  []perplexity.Salient{{Document: "d1", Domain: "news", Before: "the cat", Text: piece, After: "on the mat", Sign: -1, Gamma: -200, Rho: -0.7, Weight: 1}}})
+			Pieces: []perplexity.Salient{{Document: "d1", Domain: "news", Before: "the cat", Text: piece, After: "on the mat",
+				Sign: -1, Gamma: -200, Rho: -0.7, Weight: 1}}})
 	}
 	r.Of[len(r.Of)-1] = perplexity.Signature{Benchmark: labels[len(labels)-1], Missing: "its scores are the same for every model"}
 	return r
@@ -276,18 +301,25 @@ func full() report.Input {
 	a := in.Analysis
 	flag(a, 2, analysis.OverlapWithoutKinship)
 	flag(a, 5, analysis.LikenessWithoutKinship)
-	a.Alarms = []axis.Alarm{{Kind: "chance", Benchmark: "gram.d", Text: "No model is above chance (0.250) on gram.d.", Advice: "Drop it.", Blocks: true}}
+	a.Alarms = []axis.Alarm{{Kind: "chance", Benchmark: "gram.d", Text: "No model is above chance (0.250) on gram.d.",
+		Advice: "Drop it.", Blocks: true}}
 	a.Findings = findings(a)
 	in.Signatures = signatures(names, "sat")
 	in.Corpus = &report.Corpus{Documents: 40, Pieces: 10000}
-	in.Neural = &neural.Detail{Models: []string{"m01", "m02"}, Layers: []*matrix.Labelled{in.Axes[axis.Neural].Primary().Overlap, in.Axes[axis.Neural].Primary().Overlap}}
+	in.Neural = &neural.Detail{Models: []string{"m01", "m02"}, Layers: []*matrix.Labelled{in.Axes[axis.Neural].Primary().Overlap,
+		in.Axes[axis.Neural].Primary().Overlap}}
 	in.Skipped = []report.SkippedRow{{File: "benchmarks/sum.eq.jsonl", Line: 3, Reason: "no answer"}}
 	a.Recovery = &analysis.Recovery{Source: "truth.toml", Shuffle: interval(0.5, 0.3, 0.7, 8),
-		AUC: []analysis.AUC{{Axis: axis.Performance, Variant: "raw", Title: "raw", Target: "skill", Value: interval(0.9, 0.8, 0.97, 8), Positive: 4, Negative: 20},
-			{Axis: axis.Perplexity, Variant: "noise.good", Title: "corpus of noise", Target: "skill", Baseline: true, Value: interval(0.8, 0.6, 0.9, 8), Positive: 4, Negative: 20},
-			{Axis: axis.Semantic, Variant: "hidden", Title: "hidden", Target: "surface", Value: stats.MissingEstimate("no pair of one surface", 8, "AUC")}},
-		Kinds: []analysis.KindRecovery{{Kind: "4: two skills that share one exposure", Expected: analysis.OverlapWithoutKinship, Pairs: 2, Given: 1,
-			Details: []analysis.PlantedPair{{A: "sum.eq", B: "max.of", Name: "fused", Expected: analysis.OverlapWithoutKinship, Got: []string{analysis.OverlapWithoutKinship}}}}},
+		AUC: []analysis.AUC{{Axis: axis.Performance, Variant: "raw", Title: "raw", Target: "skill",
+			Value: interval(0.9, 0.8, 0.97, 8), Positive: 4, Negative: 20},
+			{Axis: axis.Perplexity, Variant: "noise.good", Title: "corpus of noise", Target: "skill", Baseline: true,
+				Value: interval(0.8, 0.6, 0.9, 8), Positive: 4, Negative: 20},
+			{Axis: axis.Semantic, Variant: "hidden", Title: "hidden", Target: "surface",
+				Value: stats.MissingEstimate("no pair of one surface", 8, "AUC")}},
+		Kinds: []analysis.KindRecovery{{Kind: "4: two skills that share one exposure", Expected: analysis.OverlapWithoutKinship,
+			Pairs: 2, Given: 1,
+			Details: []analysis.PlantedPair{{A: "sum.eq", B: "max.of", Name: "fused", Expected: analysis.OverlapWithoutKinship,
+				Got: []string{analysis.OverlapWithoutKinship}}}}},
 		Wrong: []analysis.WrongFlag{{A: "sum.eq", B: "flip.b", Label: analysis.LikenessWithoutKinship, Truth: "none"}}}
 	return in
 }
@@ -297,15 +329,25 @@ func findings(a *analysis.Analysis) []analysis.Finding {
 	n := func(name string, e stats.Estimate) analysis.Number {
 		return analysis.Number{Name: name, Title: name, Estimate: e}
 	}
-	pair := []analysis.Number{n("performance", interval(0.8, 0.6, 0.9, 12)), n("performance.gfree", interval(0.7, 0.4, 0.9, 12)), n("semantic", interval(0.05, -0.1, 0.2, 12)), n("neural", interval(0.1, -0.1, 0.3, 12))}
+	pair := []analysis.Number{n("performance", interval(0.8, 0.6, 0.9, 12)), n("performance.gfree", interval(0.7, 0.4, 0.9, 12)),
+		n("semantic", interval(0.05, -0.1, 0.2, 12)), n("neural", interval(0.1, -0.1, 0.3, 12))}
 	return []analysis.Finding{
-		{ID: "finding-general-factor", Kind: analysis.KindGeneral, Numbers: []analysis.Number{n("share", stats.NewEstimate(0.6, 12, ""))}},
-		{ID: "finding-overlap-without-kinship", Kind: analysis.OverlapWithoutKinship, Benchmarks: []string{"sum.eq", "max.story"}, Numbers: pair, Count: 1},
-		{ID: "finding-likeness-without-kinship", Kind: analysis.LikenessWithoutKinship, Benchmarks: []string{"sum.eq", "logic.c"}, Numbers: pair, Count: 1},
-		{ID: "finding-disagreement", Kind: analysis.KindDisagreement, Benchmarks: []string{"sum.eq"}, Axes: a.Axes[:1], Numbers: []analysis.Number{n("delta", interval(0.1, 0.05, 0.2, 4)), n("topthree", stats.NewEstimate(0.5, 100, "")), n("share", stats.NewEstimate(0.25, 4, ""))}},
-		{ID: "finding-agreement", Kind: analysis.KindAgreement, Axes: a.Axes[:2], Numbers: []analysis.Number{n("adjusted", stats.NewEstimate(0.25, 8, "").WithP(0.004))}},
-		{ID: "finding-alarm-chance", Kind: analysis.KindAlarm, Benchmarks: []string{"gram.d"}, Count: 1, Alarm: &axis.Alarm{Kind: "chance", Text: "No model is above chance.", Advice: "Drop it."}},
-		{ID: "finding-alarm-ceiling", Kind: analysis.KindAlarm, Benchmarks: []string{"gram.d"}, Count: 1, Alarm: &axis.Alarm{Kind: "ceiling", Text: "All score 1.", Advice: "Add harder items."}},
-		{ID: "finding-alarm-truncated", Kind: analysis.KindAlarm, Benchmarks: []string{"gram.d"}, Count: 1, Alarm: &axis.Alarm{Kind: "truncated", Text: "Prompts were cut.", Advice: "Use fewer examples."}},
+		{ID: "finding-general-factor", Kind: analysis.KindGeneral,
+			Numbers: []analysis.Number{n("share", stats.NewEstimate(0.6, 12, ""))}},
+		{ID: "finding-overlap-without-kinship", Kind: analysis.OverlapWithoutKinship, Benchmarks: []string{"sum.eq", "max.story"},
+			Numbers: pair, Count: 1},
+		{ID: "finding-likeness-without-kinship", Kind: analysis.LikenessWithoutKinship, Benchmarks: []string{"sum.eq", "logic.c"},
+			Numbers: pair, Count: 1},
+		{ID: "finding-disagreement", Kind: analysis.KindDisagreement, Benchmarks: []string{"sum.eq"}, Axes: a.Axes[:1],
+			Numbers: []analysis.Number{n("delta", interval(0.1, 0.05, 0.2, 4)), n("topthree", stats.NewEstimate(0.5, 100, "")),
+				n("share", stats.NewEstimate(0.25, 4, ""))}},
+		{ID: "finding-agreement", Kind: analysis.KindAgreement, Axes: a.Axes[:2],
+			Numbers: []analysis.Number{n("adjusted", stats.NewEstimate(0.25, 8, "").WithP(0.004))}},
+		{ID: "finding-alarm-chance", Kind: analysis.KindAlarm, Benchmarks: []string{"gram.d"}, Count: 1,
+			Alarm: &axis.Alarm{Kind: "chance", Text: "No model is above chance.", Advice: "Drop it."}},
+		{ID: "finding-alarm-ceiling", Kind: analysis.KindAlarm, Benchmarks: []string{"gram.d"}, Count: 1,
+			Alarm: &axis.Alarm{Kind: "ceiling", Text: "All score 1.", Advice: "Add harder items."}},
+		{ID: "finding-alarm-truncated", Kind: analysis.KindAlarm, Benchmarks: []string{"gram.d"}, Count: 1,
+			Alarm: &axis.Alarm{Kind: "truncated", Text: "Prompts were cut.", Advice: "Use fewer examples."}},
 	}
 }

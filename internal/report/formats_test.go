@@ -12,7 +12,8 @@ import (
 )
 
 func TestNumbersStayNumbers(t *testing.T) {
-	for in, want := range map[string]string{"-0.5": "-0.5", "+1": "+1", "-1e-300": "-1e-300", "": "", "sum.eq": "sum.eq", "−0.5": "−0.5", "a-b; c": "a-b; c", "a;b": "a;b",
+	for in, want := range map[string]string{"-0.5": "-0.5", "+1": "+1", "-1e-300": "-1e-300", "": "", "sum.eq": "sum.eq",
+		"−0.5": "−0.5", "a-b; c": "a-b; c", "a;b": "a;b",
 		"-0.5 %": "'-0.5 %", "=1+1": "'=1+1", " @x": "' @x", "＝1": "'＝1", "a;=1": "a;'=1", "-": "'-", ";\t-2": ";'\t-2"} {
 		if got := harmless(in); got != want {
 			t.Errorf("harmless(%q) = %q, want %q", in, got, want)
@@ -21,8 +22,10 @@ func TestNumbersStayNumbers(t *testing.T) {
 }
 
 func TestAuthorsStayWhole(t *testing.T) {
-	for in, want := range map[string]string{"Ada Lovelace": "Ada Lovelace", "Lovelace, Ada": "Lovelace, Ada", "Research and Development": "{Research and Development}",
-		"Anderson": "Anderson", "a, b, c, d": "{a, b, c, d}", "A_B {C}": `A\_B \textbraceleft{}C\textbraceright{}`} {
+	for in, want := range map[string]string{"Ada Lovelace": "Ada Lovelace", "Lovelace, Ada": "Lovelace, Ada",
+		"Research and Development": "{Research and Development}",
+		"Anderson":                 "Anderson", "a, b, c, d": "{a, b, c, d}",
+		"A_B {C}": `A\_B \textbraceleft{}C\textbraceright{}`} {
 		if got := texAuthor(in); got != want {
 			t.Errorf("texAuthor(%q) = %q, want %q", in, got, want)
 		}
@@ -55,7 +58,8 @@ func FuzzCell(f *testing.F) {
 			t.Fatalf("%q became %q", s, cell)
 		}
 		for part := range strings.SplitSeq(cell, ";") {
-			if part = strings.TrimSpace(part); notNumber != nil && part != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(part)[0]) {
+			if part = strings.TrimSpace(part); notNumber != nil && part != "" &&
+				strings.ContainsRune("=+-@＝＋－＠", []rune(part)[0]) {
 				t.Fatalf("%q became %q, of which %q is a formula", s, cell, part)
 			}
 		}

@@ -11,10 +11,13 @@ func Paths() []string {
 		"panels-perplexity", "panels-semantic", "recovery"} {
 		out = append(out, "figures/"+name+".svg")
 	}
-	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "correction", "disagreement-data",
-		"embedders", "facts", "files", "flags", "inertia", "items", "kinds", "landscape-neural-data", "landscape-performance-data",
+	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "correction",
+		"disagreement-data",
+		"embedders", "facts", "files", "flags", "inertia", "items", "kinds", "landscape-neural-data",
+		"landscape-performance-data",
 		"landscape-performance-gfree-data", "landscape-perplexity-data", "landscape-semantic-data", "map-data", "map-gfree-data",
-		"measures", "models", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores", "signatures", "skipped",
+		"measures", "models", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores", "signatures",
+		"skipped",
 		"steps", "tests", "wrong"} {
 		out = append(out, "tables/"+name+".csv")
 	}

@@ -288,14 +288,17 @@ func TestItemsHaveOneRowEach(t *testing.T) {
 
 func TestAuthorsTextTakesItsPlace(t *testing.T) {
 	in := full()
-	in.Narrative = []byte("# T {#abstract}\n\nWe use {{ /n/models | %.0f }} models.\n\n## More {#map}\n\nSee @fig-recovery and {{ /overlap/performance/gfree/max.of~sum.eq }} [@abdi2005; @mine].\n\n::: figure recovery\n\n## Thoughts\n\nFree; @tab-scores.\n")
+	in.Narrative = []byte("# T {#abstract}\n\nWe use {{ /n/models | %.0f }} models.\n\n## More {#map}\n\nSee @fig-recovery and " +
+		"{{ /overlap/performance/gfree/max.of~sum.eq }} [@abdi2005; @mine].\n\n::: figure recovery\n\n## Thoughts\n\nFree; " +
+		"@tab-scores.\n")
 	in.Bibliography = []byte("@misc{mine, author = {Ada Lovelace}, year = 1843, title = {Notes}}")
 	r := build(t, in)
 	if r.Abstract != "We use [12](#provenance) models." {
 		t.Errorf("abstract: %q", r.Abstract)
 	}
 	m := r.Sections[1]
-	if !strings.Contains(m.Blocks[0].Prose, "[Figure 1](#fig-recovery)") || m.Blocks[1].Figure == nil || m.Blocks[1].Figure.Number != 1 {
+	if !strings.Contains(m.Blocks[0].Prose, "[Figure 1](#fig-recovery)") || m.Blocks[1].Figure == nil ||
+		m.Blocks[1].Figure.Number != 1 {
 		t.Errorf("the author's figure is not the first: %q", m.Blocks[0].Prose)
 	}
 	var ids []string
@@ -378,9 +381,11 @@ func TestFoldMethods(t *testing.T) {
 	traced := text(func(*study.Neural) {})
 	run := text(func(n *study.Neural) { n.Measures, n.Imatrix = []string{"energy"}, &study.Imatrix{Folds: 6} })
 	given := text(func(n *study.Neural) {
-		n.Measures, n.Imatrix = []string{"energy"}, &study.Imatrix{Files: map[study.Cell][]string{{Model: "m01", Benchmark: "b"}: {"f"}}}
+		n.Measures, n.Imatrix = []string{"energy"},
+			&study.Imatrix{Files: map[study.Cell][]string{{Model: "m01", Benchmark: "b"}: {"f"}}}
 	})
-	for part, in := range map[string]string{"item i into fold i modulo 6": run, "the log of `in_sum2` over `counts`": run, "what text it read is not known": given, "half-samples of models and folds": given} {
+	for part, in := range map[string]string{"item i into fold i modulo 6": run, "the log of `in_sum2` over `counts`": run,
+		"what text it read is not known": given, "half-samples of models and folds": given} {
 		if !strings.Contains(in, part) || strings.Contains(traced, part) {
 			t.Errorf("%q: said where it should be: %v", part, strings.Contains(in, part))
 		}

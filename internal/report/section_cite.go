@@ -16,7 +16,9 @@ var builtinSources []byte
 
 // cite writes how to cite the report and the program.
 func (b *builder) cite() error {
-	b.section("cite", "How to cite", "Cite", prose("Cite the report for its numbers, sdmap for their making, and for a method the source that the section on methods names.", "The digests under Provenance pin what was measured; the date is that of the data."),
+	b.section("cite", "How to cite", "Cite", prose("Cite the report for its numbers, sdmap for their making, and for a method "+
+		"the source that the section on methods names.", "The digests under Provenance pin what was measured; the date is that "+
+		"of the data."),
 		Block{Prose: "```bibtex\n" + b.entries() + "```"})
 	return nil
 }
@@ -37,12 +39,14 @@ func (b *builder) entries() string {
 		fmt.Fprintf(&out, "  year = {%s},\n", tex(year))
 	}
 	fmt.Fprintf(&out, "  note = {%s}\n}\n\n", note)
-	fmt.Fprintf(&out, "@misc{sdmap,\n  title = {sdmap: Semantic Disentanglement Maps of language-model benchmarks},\n  author = {{sdmap authors}},\n  note = {Version %s}\n}\n", tex(b.r.Version))
+	fmt.Fprintf(&out, "@misc{sdmap,\n  title = {sdmap: Semantic Disentanglement Maps of language-model benchmarks},\n  author "+
+		"= {{sdmap authors}},\n  note = {Version %s}\n}\n", tex(b.r.Version))
 	return out.String()
 }
 
 // special are characters that mean something to TeX. BibTeX counts braces even behind a backslash, so none stands alone.
-var special = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\textbraceleft{}`, "}", `\textbraceright{}`, "~", `\textasciitilde{}`,
+var special = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\textbraceleft{}`, "}", `\textbraceright{}`, "~",
+	`\textasciitilde{}`,
 	"^", `\textasciicircum{}`, "%", `\%`, "&", `\&`, "#", `\#`, "$", `\$`, "_", `\_`, "`", "'")
 
 // tex makes text safe inside the braces of a BibTeX field, on one line.

@@ -35,7 +35,8 @@ func (b *builder) disagreement() error {
 		}
 		blocks = append(blocks, b.disagreementProse(), Block{Figure: f})
 	} else {
-		blocks = append(blocks, prose("How far a benchmark's axes lie apart is measured on the map, and this study has none.", b.why()))
+		blocks = append(blocks, prose("How far a benchmark's axes lie apart is measured on the map, and this study has none.",
+			b.why()))
 	}
 	pairs, err := b.pairsFigure()
 	if err != nil {
@@ -57,14 +58,18 @@ func (b *builder) disagreementProse() Block {
 			n++
 		}
 	}
-	lead := "@fig-disagreement ranks the benchmarks by disagreement: the squared distances of the axes' points to the compromise point, weighted as in the map, less what the noise of half-samples alone would put between them."
+	lead := "@fig-disagreement ranks the benchmarks by disagreement: the squared distances of the axes' points to the " +
+		"compromise point, weighted as in the map, less what the noise of half-samples alone would put between them."
 	if b.a.Map.Replicates < axis.FewestForSpread {
-		return prose(lead, fmt.Sprintf("There are too few half-samples for that floor and for intervals here, fewer than %d, so small values say nothing.", axis.FewestForSpread))
+		return prose(lead, fmt.Sprintf("There are too few half-samples for that floor and for intervals here, fewer than %d, "+
+			"so small values say nothing.", axis.FewestForSpread))
 	}
 	interval := wording.Percent(b.disagreementLevel()) + " interval"
-	part := fmt.Sprintf("For %s of %s the %s lies above zero, so that the axes part by more than sampling would make them", group(n), count(len(b.a.Disagreement), "benchmark"), interval)
+	part := fmt.Sprintf("For %s of %s the %s lies above zero, so that the axes part by more than sampling would make them",
+		group(n), count(len(b.a.Disagreement), "benchmark"), interval)
 	if n == 0 {
-		part = fmt.Sprintf("For none of %s does the %s lie above zero, so it is not shown that the axes part by more than sampling would make them", count(len(b.a.Disagreement), "benchmark"), interval)
+		part = fmt.Sprintf("For none of %s does the %s lie above zero, so it is not shown that the axes part by more than "+
+			"sampling would make them", count(len(b.a.Disagreement), "benchmark"), interval)
 	}
 	return prose(lead, part+".", "A high value does not say which axis is right; the colours say which one stands alone.")
 }
@@ -101,11 +106,14 @@ func (b *builder) disagreementFigure() (*Figure, error) {
 		d.Parts = append(d.Parts, chart.Group{Name: a, Axis: a})
 	}
 	t := &Table{ID: "disagreement-data", Title: "Disagreement by benchmark", Sortable: true,
-		Columns: append(words("benchmark"), append(numbers("disagreement", "lower", "upper", "in top "+spelt(analysis.AmongFirst), "outlier"), numbers(b.a.Axes...)...)...)}
+		Columns: append(words("benchmark"), append(numbers("disagreement", "lower", "upper", "in top "+spelt(analysis.AmongFirst),
+			"outlier"), numbers(b.a.Axes...)...)...)}
 	for _, x := range ranked {
 		name := b.a.Benchmarks[x.Benchmark]
-		row := chart.StackRow{Label: name, Tip: fmt.Sprintf("%s: %s, most of it by %s", name, num(x.Value.Value, 3), largestShare(x, b.a.Axes))}
-		cells := []Cell{head(name).at(anchor("disagreement", name)), plainEstimate(x), missing("no half-samples"), missing("no half-samples"), missing("no half-samples"), missing("no half-samples")}
+		row := chart.StackRow{Label: name, Tip: fmt.Sprintf("%s: %s, most of it by %s", name, num(x.Value.Value, 3),
+			largestShare(x, b.a.Axes))}
+		cells := []Cell{head(name).at(anchor("disagreement", name)), plainEstimate(x), missing("no half-samples"),
+			missing("no half-samples"), missing("no half-samples"), missing("no half-samples")}
 		if x.Value.Level > 0 {
 			cells[2], cells[3] = number(x.Value.Lo, 3), number(x.Value.Hi, 3)
 			cells[4], cells[5] = number(x.TopThree, 2), number(x.Outlier, 2)
@@ -116,13 +124,17 @@ func (b *builder) disagreementFigure() (*Figure, error) {
 		}
 		d.Rows = append(d.Rows, row)
 		t.Rows = append(t.Rows, cells)
-		b.value(Value{Path: "/disagreement/" + name, Title: "disagreement of the axes on " + name, Anchor: anchor("disagreement", name)}.of(x.Value))
+		b.value(Value{Path: "/disagreement/" + name, Title: "disagreement of the axes on " + name,
+			Anchor: anchor("disagreement", name)}.of(x.Value))
 	}
-	t.Caption = fmt.Sprintf("The share of each axis sums to 1. Interval: %s, over %s half-samples; in top %s and outlier are shares of these.",
+	t.Caption = fmt.Sprintf("The share of each axis sums to 1. Interval: %s, over %s half-samples; in top %s and outlier are "+
+		"shares of these.",
 		wording.Percent(b.disagreementLevel()), group(b.a.Map.Replicates), spelt(analysis.AmongFirst))
 	f := &Figure{ID: "disagreement", Title: "Disagreement of the axes.", Kind: "bars", Height: heightFor(len(d.Rows), 18, 90),
-		Caption: fmt.Sprintf("Length is the disagreement score in %s of the map, colour the axis that contributes it; n = %s. Benchmarks whose score is not above its noise floor have no bar.", wording.First(b.a.Map.Dims, "dimension"), count(len(d.Rows), "benchmark")),
-		Alt:     "Bars of disagreement by benchmark, split by axis, the largest on top.", Table: b.csv(t)}
+		Caption: fmt.Sprintf("Length is the disagreement score in %s of the map, colour the axis that contributes it; n = %s. "+
+			"Benchmarks whose score is not above its noise floor have no bar.", wording.First(b.a.Map.Dims, "dimension"),
+			count(len(d.Rows), "benchmark")),
+		Alt: "Bars of disagreement by benchmark, split by axis, the largest on top.", Table: b.csv(t)}
 	drawn, err := chart.Stacks(d)
 	if err != nil {
 		return nil, err
@@ -156,7 +168,8 @@ func (b *builder) pairsProse(drawn bool) Block {
 		n := b.a.Correction.Flagged[l]
 		total += n
 		if b.a.Correction.Testable[l] > 0 {
-			parts = append(parts, fmt.Sprintf("%s as %s (of %s testable)", group(n), labelTitles[l], group(b.a.Correction.Testable[l])))
+			parts = append(parts, fmt.Sprintf("%s as %s (of %s testable)", group(n), labelTitles[l],
+				group(b.a.Correction.Testable[l])))
 		}
 	}
 	lead := ""
@@ -165,9 +178,11 @@ func (b *builder) pairsProse(drawn bool) Block {
 	}
 	tested := "No pair could be tested for a label: a label needs performance and at least one axis with a test of its own."
 	if len(parts) > 0 {
-		tested = fmt.Sprintf("Of %s, these were labelled at q = %s: %s.", count(b.a.Correction.Pairs, "pair"), wording.Level(b.a.Correction.Q), and(parts))
+		tested = fmt.Sprintf("Of %s, these were labelled at q = %s: %s.", count(b.a.Correction.Pairs, "pair"),
+			wording.Level(b.a.Correction.Q), and(parts))
 	}
-	silence := "A pair without a label is not shown to be unremarkable; it was only not shown to be remarkable, and @tab-power in the section on validity says how large an overlap had to be."
+	silence := "A pair without a label is not shown to be unremarkable; it was only not shown to be remarkable, and @tab-power " +
+		"in the section on validity says how large an overlap had to be."
 	if b.a.Power == nil {
 		silence = "A pair without a label is not shown to be unremarkable; it was only not shown to be remarkable."
 	}
@@ -224,13 +239,18 @@ func (b *builder) pairsFigure() (*Figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			f = &Figure{ID: "pairs", Title: "Pairs of benchmarks.", Kind: "scatter", Height: 520, First: "against " + axisTitle(y),
-				Alt:     "Scatter of pairs: overlap of scores against overlap of questions and of processing; labelled pairs are named.",
-				Caption: fmt.Sprintf("Each point is one of %s; named points carry a label. Right and low is where pairs would stand that score alike without being alike, left and high those that are alike and score apart. The numbers are in @tab-pairs.", count(n, "pair"))}
+			f = &Figure{ID: "pairs", Title: "Pairs of benchmarks.", Kind: "scatter", Height: 520, First: "against " +
+				axisTitle(y),
+				Alt: "Scatter of pairs: overlap of scores against overlap of questions and of processing; labelled " +
+					"pairs are named.",
+				Caption: fmt.Sprintf("Each point is one of %s; named points carry a label. Right and low is where pairs would "+
+					"stand that score alike without being alike, left and high those that are alike and score apart. The "+
+					"numbers are in @tab-pairs.", count(n, "pair"))}
 			b.draw(f, drawn)
 			continue
 		}
-		if err := b.addView(f, y, "against "+axisTitle(y), func() (chart.Drawing, error) { return chart.Scatter(d) }, nil); err != nil {
+		if err := b.addView(f, y, "against "+axisTitle(y), func() (chart.Drawing, error) { return chart.Scatter(d) },
+			nil); err != nil {
 			return nil, err
 		}
 	}
@@ -242,7 +262,8 @@ func (b *builder) pairsFigure() (*Figure, error) {
 
 // pairsData is the scatter of one pair of overlaps, with the number of its points.
 func (b *builder) pairsData(x, y string) (chart.ScatterData, int) {
-	d := chart.ScatterData{XTitle: "overlap of " + axisTitle(x), YTitle: "overlap of " + axisTitle(y), Unit: true, Groups: []chart.Group{{Name: "no label", Grey: true}}}
+	d := chart.ScatterData{XTitle: "overlap of " + axisTitle(x), YTitle: "overlap of " + axisTitle(y), Unit: true,
+		Groups: []chart.Group{{Name: "no label", Grey: true}}}
 	for _, l := range labels() {
 		d.Groups = append(d.Groups, chart.Group{Name: labelTitles[l]})
 	}
@@ -252,7 +273,8 @@ func (b *builder) pairsData(x, y string) (chart.ScatterData, int) {
 		if !okX || !okY || !ex.OK() || !ey.OK() {
 			continue
 		}
-		point := chart.ScatterPoint{X: ex.Value, Y: ey.Value, Tip: fmt.Sprintf("%s: %s %s, %s %s", b.pairName(p), axisTitle(x), two(ex.Value), axisTitle(y), two(ey.Value))}
+		point := chart.ScatterPoint{X: ex.Value, Y: ey.Value, Tip: fmt.Sprintf("%s: %s %s, %s %s", b.pairName(p), axisTitle(x),
+			two(ex.Value), axisTitle(y), two(ey.Value))}
 		for _, l := range flagged(p) {
 			point.Group, point.Label = 1+slices.Index(labels(), l), b.pairName(p)
 		}

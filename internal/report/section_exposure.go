@@ -6,7 +6,8 @@ import "fmt"
 func (b *builder) exposure() error {
 	const title, short = "Does overlap follow exposure?", "Overlap and exposure"
 	if len(b.a.Agreement) == 0 {
-		b.section("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.", b.why()), b.absentList())
+		b.section("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.", b.why()),
+			b.absentList())
 		return nil
 	}
 	computed, untested := 0, 0
@@ -19,13 +20,20 @@ func (b *builder) exposure() error {
 		}
 	}
 	if computed == 0 {
-		b.section("exposure", title, short, prose("No agreement of axes could be computed: "+esc(b.a.Agreement[0].RV.Missing)+"."), Block{Table: b.agreementTable()})
+		b.section("exposure", title, short, prose("No agreement of axes could be computed: "+esc(b.a.Agreement[0].RV.Missing)+
+			"."), Block{Table: b.agreementTable()})
 		return nil
 	}
-	what := "@tab-agreement compares the overlaps of every two axes over all pairs of benchmarks. RV [@robert1976] has a positive expectation even for unrelated axes, the more so the more dimensions they have; its exact permutation mean stands beside it, and the adjusted RV is 0 at that mean and 1 for equal axes. Mantel's r [@mantel1967] correlates the pairs directly; its p is one-sided and comes from permuting the benchmarks' labels."
-	limits := "Agreement of two axes is no evidence that one causes the other: a third thing, such as shared wording or length, may drive both."
+	what := "@tab-agreement compares the overlaps of every two axes over all pairs of benchmarks. RV [@robert1976] has a " +
+		"positive expectation even for unrelated axes, the more so the more dimensions they have; its exact permutation mean " +
+		"stands beside it, and the adjusted RV is 0 at that mean and 1 for equal axes. Mantel's r [@mantel1967] correlates the " +
+		"pairs directly; its p is one-sided and comes from permuting the benchmarks' labels."
+	limits := "Agreement of two axes is no evidence that one causes the other: a third thing, such as shared wording or " +
+		"length, may drive both."
 	if untested > 0 {
-		limits = fmt.Sprintf("For %s of the %s comparisons the null is not computed: signatures are chosen with the models' scores, so that permuting labels is no valid null. Cross-fitting keeps the overlap from copying the scores, but its two halves belong to one set of models. Whether overlap follows exposure is therefore shown here, not tested. ",
+		limits = fmt.Sprintf("For %s of the %s comparisons the null is not computed: signatures are chosen with the models' "+
+			"scores, so that permuting labels is no valid null. Cross-fitting keeps the overlap from copying the scores, but "+
+			"its two halves belong to one set of models. Whether overlap follows exposure is therefore shown here, not tested. ",
 			spelt(untested), spelt(computed)) + limits
 	}
 	b.section("exposure", title, short, prose(what), prose(limits), Block{Table: b.agreementTable()})
@@ -34,8 +42,10 @@ func (b *builder) exposure() error {
 
 func (b *builder) agreementTable() *Table {
 	t := &Table{ID: "agreement", Title: "Agreement of the axes.",
-		Caption: "n counts benchmarks. RV with its mean under permutation; adjusted (RV − mean) / (1 − mean); Mantel's r, Pearson and Spearman. Where p is missing, its cell says why.",
-		Columns: append(words("axis", "axis"), numbers("n", "RV", "mean under the null", "adjusted RV", "p", "Mantel r", "p", "Mantel ρ", "p")...)}
+		Caption: "n counts benchmarks. RV with its mean under permutation; adjusted (RV − mean) / (1 − mean); Mantel's r, " +
+			"Pearson and Spearman. Where p is missing, its cell says why.",
+		Columns: append(words("axis", "axis"), numbers("n", "RV", "mean under the null", "adjusted RV", "p", "Mantel r", "p",
+			"Mantel ρ", "p")...)}
 	for _, g := range b.a.Agreement {
 		path := g.A + "~" + g.B
 		at := func(what string) string { return anchor("agreement", g.A, g.B, what) }
@@ -51,14 +61,19 @@ func (b *builder) agreementTable() *Table {
 			}
 			return c
 		}
-		t.Rows = append(t.Rows, []Cell{head(axisTitle(g.A)), text(axisTitle(g.B)), whole(g.RV.N), estimate(g.RV, 2).at(at("rv")), null,
+		t.Rows = append(t.Rows, []Cell{head(axisTitle(g.A)), text(axisTitle(g.B)), whole(g.RV.N), estimate(g.RV, 2).at(at("rv")),
+			null,
 			estimate(g.Adjusted, 2).at(at("adjusted")), p(g.Adjusted.P), estimate(g.Pearson, 2).at(at("mantel")), p(g.Pearson.P),
 			estimate(g.Spearman, 2).at(at("spearman")), p(g.Spearman.P)})
 		for _, k := range []string{path, g.B + "~" + g.A} {
-			b.value(Value{Path: "/agreement/" + k + "/rv", Title: "RV of " + axisTitle(g.A) + " and " + axisTitle(g.B), Anchor: at("rv")}.of(g.RV))
-			b.value(Value{Path: "/agreement/" + k + "/adjusted", Title: "adjusted RV of " + axisTitle(g.A) + " and " + axisTitle(g.B), Anchor: at("adjusted")}.of(g.Adjusted))
-			b.value(Value{Path: "/agreement/" + k + "/mantel", Title: "Mantel r of " + axisTitle(g.A) + " and " + axisTitle(g.B), Anchor: at("mantel")}.of(g.Pearson))
-			b.value(Value{Path: "/agreement/" + k + "/spearman", Title: "Mantel ρ of " + axisTitle(g.A) + " and " + axisTitle(g.B), Anchor: at("spearman")}.of(g.Spearman))
+			b.value(Value{Path: "/agreement/" + k + "/rv", Title: "RV of " + axisTitle(g.A) + " and " + axisTitle(g.B),
+				Anchor: at("rv")}.of(g.RV))
+			b.value(Value{Path: "/agreement/" + k + "/adjusted", Title: "adjusted RV of " + axisTitle(g.A) + " and " +
+				axisTitle(g.B), Anchor: at("adjusted")}.of(g.Adjusted))
+			b.value(Value{Path: "/agreement/" + k + "/mantel", Title: "Mantel r of " + axisTitle(g.A) + " and " + axisTitle(g.B),
+				Anchor: at("mantel")}.of(g.Pearson))
+			b.value(Value{Path: "/agreement/" + k + "/spearman", Title: "Mantel ρ of " + axisTitle(g.A) + " and " +
+				axisTitle(g.B), Anchor: at("spearman")}.of(g.Spearman))
 		}
 	}
 	return b.csv(t)

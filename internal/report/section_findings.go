@@ -15,7 +15,8 @@ func (b *builder) findings() error {
 	var all []Finding
 	for _, f := range b.a.Findings {
 		s := narrative.Say(f)
-		all = append(all, Finding{ID: anchor(f.ID), Tag: s.Tag, Tone: s.Tone, Sentence: s.Text, Advice: s.Advice, Evidence: b.evidence(f, s)})
+		all = append(all, Finding{ID: anchor(f.ID), Tag: s.Tag, Tone: s.Tone, Sentence: s.Text, Advice: s.Advice,
+			Evidence: b.evidence(f, s)})
 	}
 	if len(all) == 0 {
 		b.section("findings", "What we found", "", prose("The analysis singled out no finding.", b.why(),
@@ -24,7 +25,8 @@ func (b *builder) findings() error {
 	}
 	top := min(len(all), shownFindings)
 	intro := fmt.Sprintf("%s to read first, with estimates, intervals and n.", statements(top))
-	blocks := []Block{prose(intro, "Pairs carry a label only if every part of its test holds after correction for all pairs; where an interval includes the value that would mean nothing, the sentence says so."),
+	blocks := []Block{prose(intro, "Pairs carry a label only if every part of its test holds after correction for all pairs; "+
+		"where an interval includes the value that would mean nothing, the sentence says so."),
 		{Findings: all[:top]}}
 	if len(all) > top {
 		blocks = append(blocks, heading("Further findings"), Block{Findings: all[top:]})

@@ -17,7 +17,8 @@ const shownLayers = 8
 // landscapes writes one heat map an axis, all in the same order and on the same scale.
 func (b *builder) landscapes() error {
 	order := b.order()
-	row := &FigureRow{ID: "landscapes", Legend: "One scale for all: blue is −1 (opposed), the page's own tone 0 (nothing in common), vermilion 1 (alike). " +
+	row := &FigureRow{ID: "landscapes", Legend: "One scale for all: blue is −1 (opposed), the page's own tone 0 (nothing in " +
+		"common), vermilion 1 (alike). " +
 		"A struck-out or empty cell is missing; its tooltip, and the table below the map, say why. The diagonal is left out."}
 	for _, name := range b.a.Axes {
 		f, err := b.landscape(name, order)
@@ -27,7 +28,8 @@ func (b *builder) landscapes() error {
 		row.Figures = append(row.Figures, f)
 	}
 	if len(row.Figures) == 0 {
-		b.section("landscapes", "Landscapes", "", prose("No axis could be measured, so there is nothing to draw."), b.absentList())
+		b.section("landscapes", "Landscapes", "", prose("No axis could be measured, so there is nothing to draw."),
+			b.absentList())
 		return nil
 	}
 	title := capital(spelt(len(row.Figures))) + " landscapes"
@@ -42,21 +44,26 @@ func (b *builder) landscapesProse() Block {
 	sorted := "The benchmarks stand in the study's order."
 	switch {
 	case b.a.OrderedBy != "":
-		sorted = fmt.Sprintf("The benchmarks stand in one order, found once on the overlap \"%s\" so that neighbours are alike.", esc(b.a.OrderedBy))
+		sorted = fmt.Sprintf("The benchmarks stand in one order, found once on the overlap \"%s\" so that neighbours are alike.",
+			esc(b.a.OrderedBy))
 	case b.a.Map != nil:
-		sorted = "The benchmarks stand in one order, found once on the compromise so that neighbours are alike: a block that shows in one map and not in another is where two axes part."
+		sorted = "The benchmarks stand in one order, found once on the compromise so that neighbours are alike: a block that " +
+			"shows in one map and not in another is where two axes part."
 	}
 	free := ""
 	if b.in.Axes[axis.Performance].Variant(gfree) != nil {
-		free = "Where some models are better at everything, raw performance is alike everywhere: switch to the view without the general factor before reading its blocks."
+		free = "Where some models are better at everything, raw performance is alike everywhere: switch to the view without " +
+			"the general factor before reading its blocks."
 	}
 	neural := ""
 	if b.in.Axes[axis.Neural] != nil {
-		neural = "Neural overlaps are relative to this study's benchmarks: their mean is fixed, so 0 is the middle of this study and not of the world."
+		neural = "Neural overlaps are relative to this study's benchmarks: their mean is fixed, so 0 is the middle of this " +
+			"study and not of the world."
 	}
 	exposed := ""
 	if b.in.Axes[axis.Perplexity] != nil {
-		exposed = "Perplexity overlaps are cross-fitted: in sample they would copy performance. They are smaller for it, since each signature comes from half of the models and half of the documents."
+		exposed = "Perplexity overlaps are cross-fitted: in sample they would copy performance. They are smaller for it, since " +
+			"each signature comes from half of the models and half of the documents."
 	}
 	return prose(sorted, "Compare patterns, not tints: each axis has its own notion of 0.5.", free, exposed, neural)
 }
@@ -169,11 +176,13 @@ func (b *builder) neuralProse() Block {
 	if !ok {
 		return Block{}
 	}
-	out := fmt.Sprintf("The neural landscape is a mean over models, which agree on it with a mean Spearman correlation of %s (n = %s)", two(agree.Value), count(agree.N, "model"))
+	out := fmt.Sprintf("The neural landscape is a mean over models, which agree on it with a mean Spearman correlation "+
+		"of %s (n = %s)", two(agree.Value), count(agree.N, "model"))
 	lower, okL := facts["ceiling.lower.spearman"]
 	upper, okU := facts["ceiling.upper.spearman"]
 	if okL && okU {
-		out += fmt.Sprintf("; the noise ceiling [@nili2014] runs from %s to %s, so no account of these models' geometry can be expected to do better", two(lower.Value), two(upper.Value))
+		out += fmt.Sprintf("; the noise ceiling [@nili2014] runs from %s to %s, so no account of these models' geometry can be "+
+			"expected to do better", two(lower.Value), two(upper.Value))
 	}
 	return prose(out + ".")
 }

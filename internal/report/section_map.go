@@ -27,7 +27,8 @@ func (b *builder) mapSection() error {
 	if err != nil {
 		return err
 	}
-	b.section("map", "The map", "", b.mapProse(m), Block{Figure: f}, Block{Table: b.axesTable(m)}, Block{Table: b.inertiaTable(m)}, alone,
+	b.section("map", "The map", "", b.mapProse(m), Block{Figure: f}, Block{Table: b.axesTable(m)},
+		Block{Table: b.inertiaTable(m)}, alone,
 		b.absentList(), list(escaped(m.Warnings)))
 	return nil
 }
@@ -48,17 +49,21 @@ func (b *builder) mapProse(m *analysis.Map) Block {
 	}
 	ellipses := ""
 	if len(m.Ellipses) > 0 {
-		ellipses = fmt.Sprintf("Ellipses, which can be switched on, are the regions that would hold %s of draws like the %s half-samples of models and items: points whose ellipses overlap may trade places.",
+		ellipses = fmt.Sprintf("Ellipses, which can be switched on, are the regions that would hold %s of draws like the %s "+
+			"half-samples of models and items: points whose ellipses overlap may trade places.",
 			percent(m.Ellipses[0].Level), group(m.Replicates))
 	} else if m.Replicates == 0 {
 		ellipses = "No half-samples were drawn, so nothing is known about how far a point would move."
 	}
 	free := ""
 	if b.a.MapGFree != nil {
-		free = "The second view takes performance without the general factor: what moves between the two views owed its place to some models simply being better than others."
+		free = "The second view takes performance without the general factor: what moves between the two views owed its place " +
+			"to some models simply being better than others."
 	}
-	return prose("@fig-map puts every benchmark at the weighted mean of what the axes say of it, by DISTATIS [@abdi2005]; its threads end where each axis alone would put it.",
-		"Near points are alike on the axes taken together, and a long thread is an axis that objects; directions and signs mean nothing.",
+	return prose("@fig-map puts every benchmark at the weighted mean of what the axes say of it, by DISTATIS [@abdi2005]; its "+
+		"threads end where each axis alone would put it.",
+		"Near points are alike on the axes taken together, and a long thread is an axis that objects; directions and signs "+
+			"mean nothing.",
 		plane+"; what it leaves out (@tab-inertia) may still tell points apart that touch here.", ellipses, free)
 }
 
@@ -72,7 +77,8 @@ func plane(m *analysis.Map) float64 {
 }
 
 func (b *builder) mapAlt(m *analysis.Map) string {
-	return fmt.Sprintf("Map of %s from %d axes in two dimensions, with threads from each benchmark to its place on every axis.", count(len(m.Benchmarks), "benchmark"), len(m.Axes))
+	return fmt.Sprintf("Map of %s from %d axes in two dimensions, with threads from each benchmark to its place on every axis.",
+		count(len(m.Benchmarks), "benchmark"), len(m.Axes))
 }
 
 func (b *builder) mapCaption(m *analysis.Map) string {
@@ -80,8 +86,11 @@ func (b *builder) mapCaption(m *analysis.Map) string {
 	for _, a := range m.Axes {
 		titles = append(titles, axisTitle(a))
 	}
-	return fmt.Sprintf("Compromise of %s, n = %s; %s of the inertia is in the plane, and both directions have the same unit. ", and(titles), count(len(m.Benchmarks), "benchmark"), percent(plane(m))) +
-		"Look for points that stand close, and for long threads." + legend("Colour is the family:", b.a.Families, chart.ColourName) + legend("Shape is the format:", b.a.Formats, chart.ShapeName)
+	return fmt.Sprintf("Compromise of %s, n = %s; %s of the inertia is in the plane, and both directions have the same unit. ",
+		and(titles), count(len(m.Benchmarks), "benchmark"), percent(plane(m))) +
+		"Look for points that stand close, and for long threads." +
+		legend("Colour is the family:", b.a.Families, chart.ColourName) + legend("Shape is the format:", b.a.Formats,
+		chart.ShapeName)
 }
 
 // legend says in words what a colour or shape stands for.
@@ -119,7 +128,8 @@ func (b *builder) drawMap(f *Figure, m *analysis.Map) error {
 		return nil
 	}
 	f.First = "all of performance"
-	return b.addView(f, "gfree", "without the general factor", func() (chart.Drawing, error) { return chart.Map(b.mapData(b.a.MapGFree)) },
+	return b.addView(f, "gfree", "without the general factor",
+		func() (chart.Drawing, error) { return chart.Map(b.mapData(b.a.MapGFree)) },
 		b.mapTable("map-gfree-data", b.a.MapGFree))
 }
 
@@ -133,7 +143,8 @@ func (b *builder) mapData(m *analysis.Map) chart.MapData {
 	}
 	for i, id := range m.Benchmarks {
 		at := slices.Index(b.a.Benchmarks, id)
-		p := chart.MapPoint{ID: id, At: xy(m.Points[i]), Family: slices.Index(d.Families, b.a.Families[at]), Format: slices.Index(d.Formats, b.a.Formats[at]), Lines: b.card(at)}
+		p := chart.MapPoint{ID: id, At: xy(m.Points[i]), Family: slices.Index(d.Families, b.a.Families[at]),
+			Format: slices.Index(d.Formats, b.a.Formats[at]), Lines: b.card(at)}
 		for k := range m.Axes {
 			p.Satellites = append(p.Satellites, xy(m.Satellites[k][i]))
 		}
@@ -153,7 +164,8 @@ func xy(p []float64) [2]float64 {
 }
 
 func (b *builder) mapTable(id string, m *analysis.Map) *Table {
-	t := &Table{ID: id, Title: "Coordinates on the map", Columns: append(words("benchmark", "family", "format"), numbers("x", "y")...)}
+	t := &Table{ID: id, Title: "Coordinates on the map", Columns: append(words("benchmark", "family", "format"),
+		numbers("x", "y")...)}
 	for _, a := range m.Axes {
 		t.Columns = append(t.Columns, numbers(a+" x", a+" y")...)
 	}
@@ -173,7 +185,9 @@ func (b *builder) mapTable(id string, m *analysis.Map) *Table {
 // axesTable says how much each axis counts in the compromise and how far it agrees with the others.
 func (b *builder) axesTable(m *analysis.Map) *Table {
 	t := &Table{ID: "axes", Title: "What each axis contributes.",
-		Caption: fmt.Sprintf("Weight is its share of the compromise, RV its likeness to the other axes over %s (not tested here; see @tab-agreement). Negative is the share of eigenvalues that no distance can show; stress-1 is that of the axis alone in two dimensions [@deleeuw2009].", count(len(m.Benchmarks), "benchmark")),
+		Caption: fmt.Sprintf("Weight is its share of the compromise, RV its likeness to the other axes over %s (not tested "+
+			"here; see @tab-agreement). Negative is the share of eigenvalues that no distance can show; stress-1 is that of "+
+			"the axis alone in two dimensions [@deleeuw2009].", count(len(m.Benchmarks), "benchmark")),
 		Columns: append(words("axis"), numbers("weight")...)}
 	for _, a := range m.Axes {
 		t.Columns = append(t.Columns, numbers("RV with "+a)...)
@@ -191,7 +205,8 @@ func (b *builder) axesTable(m *analysis.Map) *Table {
 			row = append(row, missing("not drawn"))
 		}
 		t.Rows = append(t.Rows, row)
-		b.value(Value{Path: "/map/weight/" + a, Title: "weight of " + axisTitle(a) + " in the compromise", Number: m.Alpha[k], N: len(m.Benchmarks), Anchor: anchor("map-weight", a)})
+		b.value(Value{Path: "/map/weight/" + a, Title: "weight of " + axisTitle(a) + " in the compromise", Number: m.Alpha[k],
+			N: len(m.Benchmarks), Anchor: anchor("map-weight", a)})
 	}
 	return b.csv(t)
 }
@@ -204,9 +219,11 @@ func (b *builder) inertiaTable(m *analysis.Map) *Table {
 		sum += v
 		id := fmt.Sprintf("map-inertia-%d", i+1)
 		t.Rows = append(t.Rows, []Cell{whole(i + 1), number(v, 3).at(id), number(sum, 3)})
-		b.value(Value{Path: fmt.Sprintf("/map/inertia/%d", i+1), Title: fmt.Sprintf("share of inertia of dimension %d", i+1), Number: v, N: len(m.Benchmarks), Anchor: id})
+		b.value(Value{Path: fmt.Sprintf("/map/inertia/%d", i+1), Title: fmt.Sprintf("share of inertia of dimension %d", i+1),
+			Number: v, N: len(m.Benchmarks), Anchor: id})
 	}
-	b.value(Value{Path: "/map/inertia/plane", Title: "share of inertia in the plane", Number: plane(m), N: len(m.Benchmarks), Anchor: "tab-inertia"})
+	b.value(Value{Path: "/map/inertia/plane", Title: "share of inertia in the plane", Number: plane(m), N: len(m.Benchmarks),
+		Anchor: "tab-inertia"})
 	return b.csv(t)
 }
 
@@ -220,7 +237,8 @@ func (b *builder) absentList() Block {
 		case x.Axis == "":
 			items = append(items, fmt.Sprintf("**%s** takes no part: %s.", esc(x.Benchmark), esc(x.Reason)))
 		default:
-			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(x.Benchmark), esc(x.Axis), esc(x.Reason)))
+			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(x.Benchmark), esc(x.Axis),
+				esc(x.Reason)))
 		}
 	}
 	return list(items)
@@ -239,7 +257,8 @@ func (b *builder) card(i int) []string {
 	lines := []string{"family " + cmp.Or(b.a.Families[i], "none") + ", format " + cmp.Or(b.a.Formats[i], "none")}
 	if t := b.in.Scores; t != nil {
 		if col, ok := t.Score.Col(i); ok && len(col) > 0 {
-			lines = append(lines, fmt.Sprintf("scores from %s to %s over %s (chance %s)", two(slices.Min(col)), two(slices.Max(col)), count(len(col), "model"), two(t.Chance[i])))
+			lines = append(lines, fmt.Sprintf("scores from %s to %s over %s (chance %s)", two(slices.Min(col)),
+				two(slices.Max(col)), count(len(col), "model"), two(t.Chance[i])))
 		}
 		if n := len(t.Items[i]); n > 0 {
 			lines = append(lines, count(n, "item"))

@@ -11,8 +11,10 @@ import (
 
 // methods writes what was computed, from what was run.
 func (b *builder) methods() error {
-	blocks := []Block{prose("This section is written from the study's options and from what the axes say they did; it holds for this report and not for sdmap in general.",
-		"An overlap is a likeness of two benchmarks between −1 and 1. Whatever is not defined is missing with its reason, and is neither 0 nor left out in silence.")}
+	blocks := []Block{prose("This section is written from the study's options and from what the axes say they did; it holds "+
+		"for this report and not for sdmap in general.",
+		"An overlap is a likeness of two benchmarks between −1 and 1. Whatever is not defined is missing with its reason, and "+
+			"is neither 0 nor left out in silence.")}
 	blocks = append(blocks, b.scoringMethods()...)
 	for _, name := range axis.Names() {
 		if b.in.Axes[name].Primary() != nil {
@@ -60,7 +62,8 @@ func account(title string, paragraphs ...wording.Paragraph) []Block {
 
 // measureTable lists every measure as its axis describes it.
 func (b *builder) measureTable() *Table {
-	t := &Table{ID: "measures", Title: "Measures.", Folded: true, Columns: append(words("axis", "measure", "what it is", "method"), append(numbers("n"), words("of", "role")...)...),
+	t := &Table{ID: "measures", Title: "Measures.", Folded: true,
+		Columns: append(words("axis", "measure", "what it is", "method"), append(numbers("n"), words("of", "role")...)...),
 		Caption: "The first measure of each axis enters the map."}
 	for _, name := range axis.Names() {
 		r := b.in.Axes[name]
@@ -77,7 +80,8 @@ func (b *builder) measureTable() *Table {
 			case v.Distance:
 				role = "distance"
 			}
-			t.Rows = append(t.Rows, []Cell{head(name), text(v.Name), text(v.Title), text(v.Method), whole(v.N), text(v.Unit), text(role)})
+			t.Rows = append(t.Rows, []Cell{head(name), text(v.Name), text(v.Title), text(v.Method), whole(v.N), text(v.Unit),
+				text(role)})
 		}
 	}
 	if len(t.Rows) == 0 {
@@ -87,7 +91,8 @@ func (b *builder) measureTable() *Table {
 }
 
 func (b *builder) testTable() *Table {
-	t := &Table{ID: "tests", Title: "Tests of pairs.", Folded: true, Columns: append(words("axis", "test", "null hypothesis", "method"), numbers("replicates")...)}
+	t := &Table{ID: "tests", Title: "Tests of pairs.", Folded: true,
+		Columns: append(words("axis", "test", "null hypothesis", "method"), numbers("replicates")...)}
 	for _, name := range axis.Names() {
 		if r := b.in.Axes[name]; r != nil {
 			for _, x := range r.Tests {

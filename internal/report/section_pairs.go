@@ -12,7 +12,8 @@ import (
 // flagTable lists the labelled pairs with the parts of their tests; nil where there are none.
 func (b *builder) flagTable() *Table {
 	t := &Table{ID: "flags", Title: "Labelled pairs.",
-		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is adjusted over %s: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.",
+		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is "+
+			"adjusted over %s: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.",
 			analysis.Corrected(), wording.Level(b.a.Correction.Q)),
 		Columns: append(words("label", "benchmark", "benchmark"), numbers("p", "BY", "BH")...)}
 	for _, o := range b.overlapNames() {
@@ -25,7 +26,8 @@ func (b *builder) flagTable() *Table {
 				continue
 			}
 			f := p.Flags[at]
-			row := []Cell{head(labelTitles[l]), b.toPair(p), text(b.a.Benchmarks[p.B]), probability(&f.P, ""), probability(&f.BY, ""), probability(&f.BH, "")}
+			row := []Cell{head(labelTitles[l]), b.toPair(p), text(b.a.Benchmarks[p.B]), probability(&f.P, ""),
+				probability(&f.BY, ""), probability(&f.BH, "")}
 			t.Rows = append(t.Rows, append(row, b.overlapCells(p)...))
 		}
 	}
@@ -91,7 +93,8 @@ func (b *builder) pairTable() *Table {
 		}
 		t.Rows = append(t.Rows, append(row, text(label), text(p.Blocked)))
 	}
-	t.Caption = "In brackets: " + b.pairLevels() + "intervals, where the axis gives them. Every measure of every axis is in [overlaps.csv](" + b.overlapsCSV() + ")."
+	t.Caption = "In brackets: " + b.pairLevels() + "intervals, where the axis gives them. Every measure of every axis is in " +
+		"[overlaps.csv](" + b.overlapsCSV() + ")."
 	b.csv(t)
 	if len(b.a.Benchmarks) > pairRows {
 		t.Caption += fmt.Sprintf(" The page leaves out its %s; they are in the file.", count(len(t.Rows), "row"))

@@ -15,7 +15,9 @@ func (b *builder) panels(m *analysis.Map) (Block, error) {
 	}
 	f := &Figure{ID: "panels", Title: "Each axis alone.", Kind: "scatter", Height: 520, First: axisTitle(m.Panels[0].Axis),
 		Alt: fmt.Sprintf("Map of %s in two dimensions by one axis at a time.", count(len(m.Benchmarks), "benchmark")),
-		Caption: fmt.Sprintf("Ratio scaling of one axis at a time (SMACOF [@deleeuw2009], n = %s), turned onto the compromise, so that what stands elsewhere than in @fig-map owes its place there to the other axes. Both directions have the same unit. How much two dimensions distort is stress-1 in @tab-axes. Colour is the family.",
+		Caption: fmt.Sprintf("Ratio scaling of one axis at a time (SMACOF [@deleeuw2009], n = %s), turned onto the compromise, "+
+			"so that what stands elsewhere than in @fig-map owes its place there to the other axes. Both directions have the "+
+			"same unit. How much two dimensions distort is stress-1 in @tab-axes. Colour is the family.",
 			count(len(m.Benchmarks), "benchmark"))}
 	for i, p := range m.Panels {
 		d := b.panelData(m, p)
@@ -28,7 +30,8 @@ func (b *builder) panels(m *analysis.Map) (Block, error) {
 			f.Table = b.csv(panelsTable(m))
 			continue
 		}
-		if err := b.addView(f, p.Axis, axisTitle(p.Axis), func() (chart.Drawing, error) { return chart.Scatter(d) }, nil); err != nil {
+		if err := b.addView(f, p.Axis, axisTitle(p.Axis), func() (chart.Drawing, error) { return chart.Scatter(d) },
+			nil); err != nil {
 			return Block{}, err
 		}
 	}
@@ -44,7 +47,8 @@ func (b *builder) panelData(m *analysis.Map, p analysis.Panel) chart.ScatterData
 	}
 	for i, name := range m.Benchmarks {
 		at := slices.Index(b.a.Benchmarks, name)
-		d.Points = append(d.Points, chart.ScatterPoint{Group: slices.Index(families, b.a.Families[at]), X: p.Points[i][0], Y: p.Points[i][1], Label: name, Tip: name})
+		d.Points = append(d.Points, chart.ScatterPoint{Group: slices.Index(families, b.a.Families[at]), X: p.Points[i][0],
+			Y: p.Points[i][1], Label: name, Tip: name})
 	}
 	return d
 }

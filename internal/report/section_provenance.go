@@ -13,9 +13,12 @@ const actionRows = 400
 
 // provenance writes where every number comes from: models, data, actions.
 func (b *builder) provenance() error {
-	blocks := []Block{prose("Everything in this report was computed by actions, each of which is named by a digest of what went into it and gave an output that is named by a digest of its bytes.",
-		fmt.Sprintf("The same program on the same inputs gives the same digests, so a reader who has them can check that nothing was changed; the page shows their first %s digits and the files have all of them.", spelt(shownDigits))),
-		{Table: b.modelTable()}, {Table: b.embedderTable()}, {Table: b.dataTable()}, {Table: b.kindsOfActions()}, {Table: b.repliesTable()}, {Table: b.actionTable()}}
+	blocks := []Block{prose("Everything in this report was computed by actions, each of which is named by a digest of what "+
+		"went into it and gave an output that is named by a digest of its bytes.",
+		fmt.Sprintf("The same program on the same inputs gives the same digests, so a reader who has them can check that "+
+			"nothing was changed; the page shows their first %s digits and the files have all of them.", spelt(shownDigits))),
+		{Table: b.modelTable()}, {Table: b.embedderTable()}, {Table: b.dataTable()}, {Table: b.kindsOfActions()},
+		{Table: b.repliesTable()}, {Table: b.actionTable()}}
 	b.section("provenance", "Provenance", "", blocks...)
 	return nil
 }
@@ -25,7 +28,8 @@ func (b *builder) modelTable() *Table {
 	of := func(m Model) []string { return []string{m.ID, m.Lineage, m.Path, m.Engine, m.digest()} }
 	names := []string{"model", "lineage", "file", "engine", "digest"}
 	if manyRoutes(b.in.Models) {
-		return b.tableOf("models", "Models.", append(names, "route"), b.in.Models, func(m Model) []string { return append(of(m), m.Route) })
+		return b.tableOf("models", "Models.", append(names, "route"), b.in.Models,
+			func(m Model) []string { return append(of(m), m.Route) })
 	}
 	return b.tableOf("models", "Models.", names, b.in.Models, of)
 }
@@ -83,12 +87,14 @@ func (b *builder) modelWarnings() []string {
 			}
 		}
 		if len(unpinned) > 0 {
-			out = append(out, fmt.Sprintf("**%s.** The backend of %s cannot say which weights it has (unpinned in @tab-%s): whoever repeats this study may get others.", table, and(unpinned), table))
+			out = append(out, fmt.Sprintf("**%s.** The backend of %s cannot say which weights it has (unpinned in @tab-%s): "+
+				"whoever repeats this study may get others.", table, and(unpinned), table))
 		}
 	}
 	slices.Sort(out)
 	if manyRoutes(b.in.Models) {
-		out = append(out, "**models.** Numbers of different models come by different routes (@tab-models). Routes differ by rounding, with quantised weights by up to tenths of a nat: compare close models within one route.")
+		out = append(out, "**models.** Numbers of different models come by different routes (@tab-models). Routes differ by "+
+			"rounding, with quantised weights by up to tenths of a nat: compare close models within one route.")
 	}
 	return out
 }
@@ -126,7 +132,8 @@ func (b *builder) kindsOfActions() *Table {
 		n[k]++
 	}
 	t := &Table{ID: "steps", Title: "Steps.", Columns: append(words("step"), numbers("meaning version", "actions")...),
-		Caption: "A meaning version is raised when the same inputs would give other numbers. The file lists every action: [actions.csv](" + b.actionsCSV() + ")."}
+		Caption: "A meaning version is raised when the same inputs would give other numbers. The file lists every action: " +
+			"[actions.csv](" + b.actionsCSV() + ")."}
 	for _, k := range order {
 		t.Rows = append(t.Rows, []Cell{head(k.kind), version(k.version), whole(n[k])})
 	}
@@ -139,7 +146,8 @@ func (b *builder) repliesTable() *Table {
 	if s == nil || len(linked) == 0 {
 		return nil
 	}
-	t := &Table{ID: "replies", Title: "Replies behind the scores.", Folded: true, CSV: "tables/actions.csv", Columns: words(append([]string{"model"}, s.Benchmarks...)...),
+	t := &Table{ID: "replies", Title: "Replies behind the scores.", Folded: true, CSV: "tables/actions.csv",
+		Columns: words(append([]string{"model"}, s.Benchmarks...)...),
 		Caption: "Digest of the raw replies of each model to each benchmark."}
 	for _, model := range s.Models {
 		row := []Cell{head(model)}
@@ -162,9 +170,11 @@ func (b *builder) actionTable() *Table {
 	if len(others) == 0 {
 		return nil
 	}
-	t := &Table{ID: "actions", Title: "Other actions.", Folded: true, CSV: "tables/actions.csv", Columns: words("step", "about", "action", "output")}
+	t := &Table{ID: "actions", Title: "Other actions.", Folded: true, CSV: "tables/actions.csv",
+		Columns: words("step", "about", "action", "output")}
 	if len(others) > actionRows {
-		t.Caption = fmt.Sprintf("The last %d of %s: what is nearest to the results comes last.", actionRows, count(len(others), "action"))
+		t.Caption = fmt.Sprintf("The last %d of %s: what is nearest to the results comes last.", actionRows,
+			count(len(others), "action"))
 		others = others[len(others)-actionRows:]
 	}
 	for _, a := range others {
@@ -183,14 +193,16 @@ func (b *builder) actionsCSV() string {
 
 // factTable lists every single number that an axis names.
 func (b *builder) factTable() *Table {
-	t := &Table{ID: "facts", Title: "Single numbers of the axes.", Folded: true, Columns: append(words("axis", "quantity"), append(numbers("value", "n"), words("method")...)...)}
+	t := &Table{ID: "facts", Title: "Single numbers of the axes.", Folded: true,
+		Columns: append(words("axis", "quantity"), append(numbers("value", "n"), words("method")...)...)}
 	for _, name := range axis.Names() {
 		for _, f := range factsOf(b.in.Axes[name]) {
 			v := number(f.Value, 3)
 			if f.Value == float64(int(f.Value)) {
 				v = whole(int(f.Value))
 			}
-			t.Rows = append(t.Rows, []Cell{head(name), text(f.Title), v.at(anchor("fact", name, f.Name)), whole(f.N), text(f.Method)})
+			t.Rows = append(t.Rows, []Cell{head(name), text(f.Title), v.at(anchor("fact", name, f.Name)), whole(f.N),
+				text(f.Method)})
 		}
 	}
 	if len(t.Rows) == 0 {

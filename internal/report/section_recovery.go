@@ -25,21 +25,27 @@ func (b *builder) recovery() error {
 	if f != nil {
 		blocks = append(blocks, Block{Figure: f})
 	}
-	blocks = append(blocks, Block{Table: t}, b.kindsProse(r), Block{Table: b.kindTable(r)}, Block{Table: b.plantedTable(r)}, Block{Table: b.wrongTable(r)}, list(escaped(r.Notes)))
+	blocks = append(blocks, Block{Table: t}, b.kindsProse(r), Block{Table: b.kindTable(r)}, Block{Table: b.plantedTable(r)},
+		Block{Table: b.wrongTable(r)}, list(escaped(r.Notes)))
 	b.section("recovery", "Recovery of what was planted", "Recovery", blocks...)
 	return nil
 }
 
 func (b *builder) recoveryProse(r *analysis.Recovery) Block {
-	b.value(Value{Path: "/recovery/shuffle", Title: "AUC of raw performance under shuffled skills", Anchor: "recovery"}.of(r.Shuffle))
+	b.value(Value{Path: "/recovery/shuffle", Title: "AUC of raw performance under shuffled skills",
+		Anchor: "recovery"}.of(r.Shuffle))
 	shuffle := ""
 	if r.Shuffle.OK() {
-		shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s, as a blind comparison must.", withInterval(r.Shuffle))
+		shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s, as a blind "+
+			"comparison must.", withInterval(r.Shuffle))
 		if r.Shuffle.Level > 0 && (r.Shuffle.Lo > stats.ChanceAUC || r.Shuffle.Hi < stats.ChanceAUC) {
-			shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s; a blind comparison would include %s, so these figures must not be trusted.", withInterval(r.Shuffle), wording.Number(stats.ChanceAUC))
+			shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s; a blind "+
+				"comparison would include %s, so these figures must not be trusted.", withInterval(r.Shuffle),
+				wording.Number(stats.ChanceAUC))
 		}
 	}
-	return prose(fmt.Sprintf("What was planted in this study is known (from %s), and nothing before this section has read it.", esc(r.Source)),
+	return prose(fmt.Sprintf("What was planted in this study is known (from %s), and nothing before this section has read it.",
+		esc(r.Source)),
 		analysis.RecoveryMethods().String(),
 		"Read signatures against the same computation on a corpus of noise, and embeddings against the bag of words.", shuffle)
 }
@@ -64,8 +70,9 @@ func (b *builder) aucFigure(r *analysis.Recovery) (*Figure, error) {
 		return nil, nil
 	}
 	f := &Figure{ID: "recovery", Title: "Recovery by overlap.", Kind: "intervals", Height: heightFor(len(d.Rows), 24, 70),
-		Caption: fmt.Sprintf("AUC%s, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its control has shown nothing. The numbers are in @tab-auc.", with, count(len(b.a.Benchmarks), "benchmark")),
-		Alt:     "Intervals of the AUC of every overlap, with a line at " + wording.Number(stats.ChanceAUC) + "."}
+		Caption: fmt.Sprintf("AUC%s, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its "+
+			"control has shown nothing. The numbers are in @tab-auc.", with, count(len(b.a.Benchmarks), "benchmark")),
+		Alt: "Intervals of the AUC of every overlap, with a line at " + wording.Number(stats.ChanceAUC) + "."}
 	drawn, err := chart.Intervals(d)
 	if err != nil {
 		return nil, err
@@ -84,8 +91,10 @@ func aucLabel(u analysis.AUC) string {
 
 func (b *builder) aucTable(r *analysis.Recovery) *Table {
 	t := &Table{ID: "auc", Title: "Recovery of skills and surfaces.",
-		Caption: "Same against different, by planted skill or by surface (wording). Distances enter with their sign turned. Pairs: same and different.",
-		Columns: append(words("axis", "measure", "what it is", "target"), append(numbers("AUC", "lower", "upper", "same", "different"), words("control")...)...)}
+		Caption: "Same against different, by planted skill or by surface (wording). Distances enter with their sign turned. " +
+			"Pairs: same and different.",
+		Columns: append(words("axis", "measure", "what it is", "target"),
+			append(numbers("AUC", "lower", "upper", "same", "different"), words("control")...)...)}
 	for _, u := range r.AUC {
 		at := anchor("auc", u.Axis, u.Variant, u.Target)
 		control := ""
@@ -99,8 +108,10 @@ func (b *builder) aucTable(r *analysis.Recovery) *Table {
 		if u.Value.OK() && u.Value.Level > 0 {
 			lo, hi = number(u.Value.Lo, 3), number(u.Value.Hi, 3)
 		}
-		t.Rows = append(t.Rows, []Cell{head(u.Axis), text(u.Variant), text(u.Title), text(u.Target), value.at(at), lo, hi, whole(u.Positive), whole(u.Negative), text(control)})
-		b.value(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" + u.Title + "), " + u.Target, Anchor: at}.of(u.Value))
+		t.Rows = append(t.Rows, []Cell{head(u.Axis), text(u.Variant), text(u.Title), text(u.Target), value.at(at), lo, hi,
+			whole(u.Positive), whole(u.Negative), text(control)})
+		b.value(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" +
+			u.Title + "), " + u.Target, Anchor: at}.of(u.Value))
 	}
 	return b.csv(t)
 }
@@ -122,10 +133,14 @@ func (b *builder) kindsProse(r *analysis.Recovery) Block {
 			wrong = "Against the truth, one pair carries a label (@tab-wrong)."
 		}
 	}
-	b.value(Value{Path: "/recovery/pairs/planted", Title: "planted pairs with a known label", Number: float64(pairs), Anchor: "tab-kinds"})
-	b.value(Value{Path: "/recovery/pairs/given", Title: "planted pairs that were given their label", Number: float64(given), N: pairs, Anchor: "tab-kinds"})
-	b.value(Value{Path: "/recovery/pairs/wrong", Title: "pairs labelled against the truth", Number: float64(len(r.Wrong)), Anchor: "recovery"})
-	return prose(fmt.Sprintf("Judged as planted: %s of %s whose label is known (@tab-kinds); the expectation \"none\" is met by a pair that stays without a label.", group(given), count(pairs, "pair")), wrong,
+	b.value(Value{Path: "/recovery/pairs/planted", Title: "planted pairs with a known label", Number: float64(pairs),
+		Anchor: "tab-kinds"})
+	b.value(Value{Path: "/recovery/pairs/given", Title: "planted pairs that were given their label", Number: float64(given),
+		N: pairs, Anchor: "tab-kinds"})
+	b.value(Value{Path: "/recovery/pairs/wrong", Title: "pairs labelled against the truth", Number: float64(len(r.Wrong)),
+		Anchor: "recovery"})
+	return prose(fmt.Sprintf("Judged as planted: %s of %s whose label is known (@tab-kinds); the expectation \"none\" is met "+
+		"by a pair that stays without a label.", group(given), count(pairs, "pair")), wrong,
 		"A label that was missed may have been out of reach: the validity section says what this study could see.")
 }
 
@@ -133,7 +148,8 @@ func (b *builder) kindTable(r *analysis.Recovery) *Table {
 	if len(r.Kinds) == 0 {
 		return nil
 	}
-	t := &Table{ID: "kinds", Title: "Planted pairs by kind.", Columns: append(words("kind", "expected label"), numbers("pairs", "as planted")...)}
+	t := &Table{ID: "kinds", Title: "Planted pairs by kind.",
+		Columns: append(words("kind", "expected label"), numbers("pairs", "as planted")...)}
 	for _, k := range r.Kinds {
 		given := whole(k.Given)
 		if k.Expected == "unknown" {
@@ -152,7 +168,8 @@ func labelTitle(l string) string {
 }
 
 func (b *builder) plantedTable(r *analysis.Recovery) *Table {
-	t := &Table{ID: "planted", Title: "Every planted pair.", Folded: true, Columns: words("kind", "benchmark", "benchmark", "name", "expected", "given", "kept from labels by")}
+	t := &Table{ID: "planted", Title: "Every planted pair.", Folded: true,
+		Columns: words("kind", "benchmark", "benchmark", "name", "expected", "given", "kept from labels by")}
 	for _, k := range r.Kinds {
 		for _, p := range k.Details {
 			var got []string
@@ -162,7 +179,8 @@ func (b *builder) plantedTable(r *analysis.Recovery) *Table {
 			if len(got) == 0 {
 				got = []string{"none"}
 			}
-			t.Rows = append(t.Rows, []Cell{head(k.Kind), text(p.A), text(p.B), text(p.Name), text(labelTitle(p.Expected)), text(strings.Join(got, ", ")), text(p.Blocked)})
+			t.Rows = append(t.Rows, []Cell{head(k.Kind), text(p.A), text(p.B), text(p.Name), text(labelTitle(p.Expected)),
+				text(strings.Join(got, ", ")), text(p.Blocked)})
 		}
 	}
 	if len(t.Rows) == 0 {

@@ -26,13 +26,16 @@ func (b *builder) scores() error {
 	}
 	origin := "Each cell leads to the action that asked the model, under Provenance."
 	if t.Imported {
-		origin = "The scores were imported from a table; no model was run, and nothing is known about single items unless the study says how many there are."
+		origin = "The scores were imported from a table; no model was run, and nothing is known about single items unless the " +
+			"study says how many there are."
 	}
 	b.section("scores", "Scores", "", prose(
-		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.", count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
+		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.",
+			count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
 		axis.SpreadMethods(),
 		letterProse(t),
-		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not along a row.", origin, files+"."),
+		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not "+
+			"along a row.", origin, files+"."),
 		Block{Table: b.scoreTable(t)})
 	return nil
 }
@@ -46,7 +49,8 @@ func letterProse(t *axis.ScoreTable) string {
 	if len(words) == 0 {
 		return "Choices are scored by `" + axis.Letter + "`: the letter that the model would begin its answer with."
 	}
-	return fmt.Sprintf("Choices of %s are scored by `%s`, the letter that the model would begin its answer with, and cells say so; they are not of one kind with the others.",
+	return fmt.Sprintf("Choices of %s are scored by `%s`, the letter that the model would begin its answer with, and cells say "+
+		"so; they are not of one kind with the others.",
 		count(len(letters), "model"), axis.Letter)
 }
 
@@ -86,7 +90,8 @@ func (b *builder) scoreCell(t *axis.ScoreTable, m, i int) Cell {
 		return missing(t.Score.Reason(m, i))
 	}
 	c := number(v, 2).at(anchor("score", t.Models[m], t.Benchmarks[i]))
-	value := Value{Path: "/score/" + t.Models[m] + "/" + t.Benchmarks[i], Title: "score of " + t.Models[m] + " on " + t.Benchmarks[i], Number: v, N: len(t.Items[i]), Anchor: c.Anchor}
+	value := Value{Path: "/score/" + t.Models[m] + "/" + t.Benchmarks[i], Title: "score of " + t.Models[m] + " on " +
+		t.Benchmarks[i], Number: v, N: len(t.Items[i]), Anchor: c.Anchor}
 	if lo, hi, ok := t.Interval(m, i); ok {
 		value.Lo, value.Hi = &lo, &hi
 		if n := len(t.Items[i]); n > 0 && (v == 0 || v == 1) {
@@ -135,10 +140,12 @@ func (b *builder) repliesOf() map[[2]string]Action {
 // scoresCSV has one row a score.
 func (b *builder) scoresCSV(t *axis.ScoreTable) string {
 	linked := b.repliesOf()
-	rows := [][]string{{"model", "lineage", "benchmark", "metric", "items", "chance", "score", "standard error", "lower", "upper", "missing", "replies"}}
+	rows := [][]string{{"model", "lineage", "benchmark", "metric", "items", "chance", "score", "standard error", "lower", "upper",
+		"missing", "replies"}}
 	for m, model := range t.Models {
 		for i, name := range t.Benchmarks {
-			row := []string{model, t.Lineages[m], name, t.Metric(m, i), fmt.Sprint(len(t.Items[i])), full(t.Chance[i]), "", "", "", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
+			row := []string{model, t.Lineages[m], name, t.Metric(m, i), fmt.Sprint(len(t.Items[i])), full(t.Chance[i]), "", "",
+				"", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
 			if v, ok := t.Score.At(m, i); ok {
 				row[6] = full(v)
 			}

@@ -26,16 +26,20 @@ func (b *builder) signatures() error {
 		return nil
 	}
 	path := b.signaturesCSV(s)
-	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score [@wu2025]; it was chosen from %s in %s by the selector %s.",
+	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score "+
+		"[@wu2025]; it was chosen from %s in %s by the selector %s.",
 		count(s.Models, "model"), count(s.Pieces, "scored piece"), count(s.Documents, "document"), code(s.Selector))
 	var cards []Card
 	for i := range s.Of {
 		cards = append(cards, b.signatureCard(&s.Of[i], path))
 	}
 	b.section("signatures", "Signatures", "", prose(intro,
-		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for models that do well, and ρ is its rank correlation with the score as screened.",
-		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and is no evidence by itself.",
-		"The map therefore does not compare the signatures shown here, but cross-fitted ones, chosen on half of the models and compared on the other half.", b.copyProse()),
+		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for "+
+			"models that do well, and ρ is its rank correlation with the score as screened.",
+		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and "+
+			"is no evidence by itself.",
+		"The map therefore does not compare the signatures shown here, but cross-fitted ones, chosen on half of the models and "+
+			"compared on the other half.", b.copyProse()),
 		Block{Cards: cards})
 	return nil
 }
@@ -51,11 +55,13 @@ func (b *builder) copyProse() string {
 	if !ok || !okNoise {
 		return ""
 	}
-	out := fmt.Sprintf("In sample, the overlap of signatures correlates at %s with the overlap of scores as screened, over %s; on a corpus of noise it does so at %s", two(own.Value), count(own.N, "pair"), two(noise.Value))
+	out := fmt.Sprintf("In sample, the overlap of signatures correlates at %s with the overlap of scores as screened, over %s; "+
+		"on a corpus of noise it does so at %s", two(own.Value), count(own.N, "pair"), two(noise.Value))
 	cross, ok := facts["copy.crossfit"]
 	noiseCross, okNoise := facts["copy.noise.crossfit"]
 	if ok && okNoise {
-		out += fmt.Sprintf(", and cross-fitted, when choice and comparison share neither models nor documents, at %s and %s", two(cross.Value), two(noiseCross.Value))
+		out += fmt.Sprintf(", and cross-fitted, when choice and comparison share neither models nor documents, at %s and %s",
+			two(cross.Value), two(noiseCross.Value))
 	}
 	return out + "."
 }
@@ -72,26 +78,35 @@ func (b *builder) signatureCard(s *perplexity.Signature, path string) Card {
 	}
 	c.Lines = []string{count(len(s.Pieces), "piece") + ". Domains: " + strings.Join(domains, ", ") + "."}
 	if st := s.Stability; st.Splits > 0 {
-		c.Lines = append(c.Lines, fmt.Sprintf("Chosen on half of the models, it shares %s of its pieces (Jaccard %s); signatures from two halves of the documents correlate at %s over models (means of %s).",
+		c.Lines = append(c.Lines, fmt.Sprintf("Chosen on half of the models, it shares %s of its pieces (Jaccard %s); "+
+			"signatures from two halves of the documents correlate at %s over models (means of %s).",
 			percent(2*st.Jaccard/(1+st.Jaccard)), two(st.Jaccard), two(st.Halves), count(st.Splits, "split")))
 		at := "card-" + c.ID
-		b.value(Value{Path: "/signature/" + s.Benchmark + "/jaccard", Title: "stability of the signature of " + s.Benchmark, Number: st.Jaccard, N: st.Splits, Anchor: at})
-		b.value(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + s.Benchmark, Number: st.Halves, N: st.Splits, Anchor: at})
+		b.value(Value{Path: "/signature/" + s.Benchmark + "/jaccard", Title: "stability of the signature of " + s.Benchmark,
+			Number: st.Jaccard, N: st.Splits, Anchor: at})
+		b.value(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + s.Benchmark,
+			Number: st.Halves, N: st.Splits, Anchor: at})
 	}
-	t := &Table{ID: "signature-" + c.ID, Title: fmt.Sprintf("The %d most salient pieces.", min(shownPieces, len(s.Pieces))), CSV: path,
-		Columns: append(words("before", "piece", "after"), append(numbers("sign", "ρ", "weight"), words("document", "domain")...)...)}
+	t := &Table{ID: "signature-" + c.ID, Title: fmt.Sprintf("The %d most salient pieces.", min(shownPieces, len(s.Pieces))),
+		CSV: path,
+		Columns: append(words("before", "piece", "after"),
+			append(numbers("sign", "ρ", "weight"), words("document", "domain")...)...)}
 	for _, p := range s.Pieces[:min(shownPieces, len(s.Pieces))] {
-		t.Rows = append(t.Rows, []Cell{text(p.Before), {Text: p.Text, Head: true}, text(p.After), whole(p.Sign), number(p.Rho, 2), number(p.Weight, 2), text(p.Document), text(p.Domain)})
+		t.Rows = append(t.Rows, []Cell{text(p.Before), {Text: p.Text, Head: true}, text(p.After), whole(p.Sign), number(p.Rho, 2),
+			number(p.Weight, 2), text(p.Document), text(p.Domain)})
 	}
 	c.Body = []Block{{Table: t}}
 	return c
 }
 
 func (b *builder) signaturesCSV(s *perplexity.Report) string {
-	rows := [][]string{{"benchmark", "selector", "rank", "before", "piece", "after", "sign", "gamma", "rho", "sign_cdf", "weight", "document", "domain", "position"}}
+	rows := [][]string{{"benchmark", "selector", "rank", "before", "piece", "after", "sign", "gamma", "rho", "sign_cdf", "weight",
+		"document", "domain", "position"}}
 	for _, x := range s.Of {
 		for i, p := range x.Pieces {
-			rows = append(rows, []string{x.Benchmark, s.Selector, fmt.Sprint(i + 1), p.Before, p.Text, p.After, fmt.Sprint(p.Sign), full(p.Gamma), full(p.Rho), full(p.SignCDF), full(p.Weight), p.Document, p.Domain, fmt.Sprint(p.Piece)})
+			rows = append(rows, []string{x.Benchmark, s.Selector, fmt.Sprint(i + 1), p.Before, p.Text, p.After,
+				fmt.Sprint(p.Sign), full(p.Gamma), full(p.Rho), full(p.SignCDF), full(p.Weight), p.Document, p.Domain,
+				fmt.Sprint(p.Piece)})
 		}
 	}
 	return b.rawCSV("signatures", rows)

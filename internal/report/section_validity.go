@@ -12,8 +12,10 @@ import (
 
 // validity writes what a reviewer asks first: alarms, reliability, residue of scoring, power and correction.
 func (b *builder) validity() error {
-	blocks := []Block{b.alarmsProse(), {Table: b.alarmTable()}, b.powerProse(), {Table: b.powerTable()}, {Table: b.correctionTable()},
-		b.reliabilityProse(), {Table: b.reliabilityTable()}, b.residueProse(), {Table: b.residueTable()}, {Table: b.skippedTable()}}
+	blocks := []Block{b.alarmsProse(), {Table: b.alarmTable()}, b.powerProse(), {Table: b.powerTable()},
+		{Table: b.correctionTable()},
+		b.reliabilityProse(), {Table: b.reliabilityTable()}, b.residueProse(), {Table: b.residueTable()},
+		{Table: b.skippedTable()}}
 	if warnings := b.axisWarnings(); len(warnings) > 0 {
 		blocks = append(blocks, heading("What each axis warns of"), list(warnings))
 	}
@@ -24,9 +26,11 @@ func (b *builder) validity() error {
 func (b *builder) alarmsProse() Block {
 	if len(b.a.Alarms) == 0 {
 		if b.in.Axes[axis.Performance] == nil {
-			return prose("Alarms come from the scores, and this study has none, so nothing is known of floors, ceilings or noise.")
+			return prose("Alarms come from the scores, and this study has none, so nothing is known of floors, " +
+				"ceilings or noise.")
 		}
-		return prose("No alarm was raised: no benchmark is at chance or at its ceiling, none is too unreliable to compare, and no two share items.")
+		return prose("No alarm was raised: no benchmark is at chance or at its ceiling, none is too unreliable to compare, and " +
+			"no two share items.")
 	}
 	blocking := 0
 	for _, a := range b.a.Alarms {
@@ -34,15 +38,18 @@ func (b *builder) alarmsProse() Block {
 			blocking++
 		}
 	}
-	return prose(fmt.Sprintf("@tab-alarms lists %s, %s of which %s labels.", count(len(b.a.Alarms), "alarm"), spelt(blocking), map[bool]string{true: "blocks", false: "block"}[blocking == 1]),
-		"A pair with a benchmark under a blocking alarm is given no label, however large its overlap: what looks like kinship there may be shared noise.")
+	return prose(fmt.Sprintf("@tab-alarms lists %s, %s of which %s labels.", count(len(b.a.Alarms), "alarm"), spelt(blocking),
+		map[bool]string{true: "blocks", false: "block"}[blocking == 1]),
+		"A pair with a benchmark under a blocking alarm is given no label, however large its overlap: what looks like kinship "+
+			"there may be shared noise.")
 }
 
 func (b *builder) alarmTable() *Table {
 	if len(b.a.Alarms) == 0 {
 		return nil
 	}
-	t := &Table{ID: "alarms", Title: "Alarms.", Columns: words("kind", "benchmark", "what was seen", "what to do", "blocks labels")}
+	t := &Table{ID: "alarms", Title: "Alarms.", Columns: words("kind", "benchmark", "what was seen", "what to do",
+		"blocks labels")}
 	for _, a := range b.a.Alarms {
 		blocks := "no"
 		if a.Blocks {
@@ -52,7 +59,8 @@ func (b *builder) alarmTable() *Table {
 		if a.Other != "" {
 			name = strings.TrimPrefix(name+", "+a.Other, ", ")
 		}
-		t.Rows = append(t.Rows, []Cell{head(strings.ReplaceAll(a.Kind, "-", " ")), text(name), text(a.Text), text(a.Advice), text(blocks)})
+		t.Rows = append(t.Rows, []Cell{head(strings.ReplaceAll(a.Kind, "-", " ")), text(name), text(a.Text), text(a.Advice),
+			text(blocks)})
 	}
 	return b.csv(t)
 }
@@ -62,8 +70,10 @@ func (b *builder) powerProse() Block {
 	if p == nil {
 		return Block{}
 	}
-	return prose(fmt.Sprintf("With %s, an overlap without the general factor had to reach about %s to pass the performance part of a label half of the time (@tab-power).", count(p.N, "model"), two(p.Value)),
-		"Smaller overlaps can be real and stay without a label; to see them, a study needs more models of more lineages rather than more items.")
+	return prose(fmt.Sprintf("With %s, an overlap without the general factor had to reach about %s to pass the performance "+
+		"part of a label half of the time (@tab-power).", count(p.N, "model"), two(p.Value)),
+		"Smaller overlaps can be real and stay without a label; to see them, a study needs more models of more lineages rather "+
+			"than more items.")
 }
 
 // powerTable shows the facts of the performance axis on what could have been seen.
@@ -71,7 +81,8 @@ func (b *builder) powerTable() *Table {
 	if b.a.Power == nil {
 		return nil
 	}
-	t := &Table{ID: "power", Title: "What this study could see.", Columns: append(words("quantity"), append(numbers("value", "n models"), words("method")...)...)}
+	t := &Table{ID: "power", Title: "What this study could see.",
+		Columns: append(words("quantity"), append(numbers("value", "n models"), words("method")...)...)}
 	rows := []axis.Value{*b.a.Power}
 	for _, f := range factsOf(b.in.Axes[axis.Performance]) {
 		if strings.HasPrefix(f.Name, "power") && f.Name != b.a.Power.Name {
@@ -81,7 +92,8 @@ func (b *builder) powerTable() *Table {
 	for _, f := range rows {
 		at := anchor("power", f.Name)
 		t.Rows = append(t.Rows, []Cell{head(f.Title), number(f.Value, 2).at(at), whole(f.N), text(f.Method)})
-		b.value(Value{Path: "/" + strings.ReplaceAll(f.Name, ".", "/"), Title: f.Title, Number: f.Value, N: f.N, Method: f.Method, Anchor: at})
+		b.value(Value{Path: "/" + strings.ReplaceAll(f.Name, ".", "/"), Title: f.Title, Number: f.Value, N: f.N, Method: f.Method,
+			Anchor: at})
 	}
 	return b.csv(t)
 }
@@ -92,13 +104,17 @@ func (b *builder) correctionTable() *Table {
 	}
 	c := b.a.Correction
 	t := &Table{ID: "correction", Title: "Pairs tested and labelled.",
-		Caption: fmt.Sprintf("Benjamini-Yekutieli over %s; q = %s; %s in all. A pair is testable for a label when every part of its test could be computed and no alarm blocks it.", analysis.Corrected(), wording.Level(c.Q), count(c.Pairs, "pair")),
+		Caption: fmt.Sprintf("Benjamini-Yekutieli over %s; q = %s; %s in all. A pair is testable for a label when every part "+
+			"of its test could be computed and no alarm blocks it.", analysis.Corrected(), wording.Level(c.Q),
+			count(c.Pairs, "pair")),
 		Columns: append(words("label"), numbers("testable", "labelled")...)}
 	for _, l := range labels() {
 		at := anchor("labelled", l)
 		t.Rows = append(t.Rows, []Cell{head(labelTitles[l]), whole(c.Testable[l]), whole(c.Flagged[l]).at(at)})
-		b.value(Value{Path: "/labelled/" + l, Title: "pairs labelled " + labelTitles[l], Number: float64(c.Flagged[l]), N: c.Testable[l], Anchor: at})
-		b.value(Value{Path: "/testable/" + l, Title: "pairs testable for " + labelTitles[l], Number: float64(c.Testable[l]), N: c.Pairs, Anchor: at})
+		b.value(Value{Path: "/labelled/" + l, Title: "pairs labelled " + labelTitles[l], Number: float64(c.Flagged[l]),
+			N: c.Testable[l], Anchor: at})
+		b.value(Value{Path: "/testable/" + l, Title: "pairs testable for " + labelTitles[l], Number: float64(c.Testable[l]),
+			N: c.Pairs, Anchor: at})
 	}
 	return b.csv(t)
 }
@@ -120,13 +136,17 @@ func (b *builder) reliabilityProse() Block {
 	if known == 0 {
 		return prose("Reliability needs item-level results, which this study does not have.")
 	}
-	out := fmt.Sprintf("Split-half reliability (@tab-benchmarks) says how well half of a benchmark's items predict how models rank on the other half; it bounds every overlap of scores. It is below %s for %s of %s.", wording.Number(performance.LowReliability), spelt(low), count(known, "benchmark"))
-	return prose(out, "Reliability without the general factor is the stricter one: a benchmark may rank good models above bad ones dependably and still carry nothing of its own.")
+	out := fmt.Sprintf("Split-half reliability (@tab-benchmarks) says how well half of a benchmark's items predict how models "+
+		"rank on the other half; it bounds every overlap of scores. It is below %s for %s of %s.",
+		wording.Number(performance.LowReliability), spelt(low), count(known, "benchmark"))
+	return prose(out, "Reliability without the general factor is the stricter one: a benchmark may rank good models above bad "+
+		"ones dependably and still carry nothing of its own.")
 }
 
 // reliabilityTable shows every named number that an axis gives for each benchmark.
 func (b *builder) reliabilityTable() *Table {
-	t := &Table{ID: "benchmarks", Title: "What is known of each benchmark.", Sortable: true, Columns: append(words("benchmark", "family", "format"), numbers("items")...),
+	t := &Table{ID: "benchmarks", Title: "What is known of each benchmark.", Sortable: true,
+		Columns: append(words("benchmark", "family", "format"), numbers("items")...),
 		Caption: "Headings explain themselves on hover; the section on methods has every formula."}
 	var all []axis.BenchmarkValue
 	var from []string
@@ -155,7 +175,8 @@ func (b *builder) reliabilityTable() *Table {
 				continue
 			}
 			row = append(row, number(x, 3).at(at))
-			b.value(Value{Path: "/benchmark/" + name + "/" + from[k] + "/" + v.Name, Title: v.Title + " of " + name, Number: x, Method: v.Method, Anchor: at})
+			b.value(Value{Path: "/benchmark/" + name + "/" + from[k] + "/" + v.Name, Title: v.Title + " of " + name, Number: x,
+				Method: v.Method, Anchor: at})
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -172,11 +193,13 @@ func (b *builder) residueProse() Block {
 		ties, straddled, truncated = ties+total(s.Ties[i]), straddled+total(s.Straddled[i]), truncated+total(s.Truncated[i])
 	}
 	replies := b.items() * len(s.Models)
-	out := fmt.Sprintf("Of %s, %s had more than one best choice (the first of them counts), %s had a context that is no prefix of context and choice by tokens, and %s did not fit their model's context.",
+	out := fmt.Sprintf("Of %s, %s had more than one best choice (the first of them counts), %s had a context that is no prefix "+
+		"of context and choice by tokens, and %s did not fit their model's context.",
 		count(replies, "scored item"), group(ties), group(straddled), group(truncated))
 	skipped := "No row of a benchmark's file was left out."
 	if n := len(b.in.Skipped); n > 0 {
-		skipped = fmt.Sprintf("Of the benchmarks' files, %s could not be read and %s left out, as the study allows (@tab-skipped).", count(n, "row"), were(n))
+		skipped = fmt.Sprintf("Of the benchmarks' files, %s could not be read and %s left out, as the study allows "+
+			"(@tab-skipped).", count(n, "row"), were(n))
 	}
 	return prose(out, b.unseen(), skipped)
 }
@@ -191,7 +214,8 @@ func (b *builder) unseen() string {
 	for i := range s.Unseen {
 		n += total(s.Unseen[i])
 	}
-	return fmt.Sprintf("In %s by letter the backend did not show every letter; those count as less likely than any that it showed, and as equal among themselves.", count(n, "choice"))
+	return fmt.Sprintf("In %s by letter the backend did not show every letter; those count as less likely than any that it "+
+		"showed, and as equal among themselves.", count(n, "choice"))
 }
 
 func total(byModel []int) int {
@@ -208,12 +232,14 @@ func (b *builder) residueTable() *Table {
 		return nil
 	}
 	t := &Table{ID: "residue", Title: "Residue of scoring.", Folded: true, Caption: "Counts are over all models.",
-		Columns: append(words("benchmark"), numbers("items", "ties", "all choices equal", "straddled", "truncated", "rows left out")...)}
+		Columns: append(words("benchmark"), numbers("items", "ties", "all choices equal", "straddled", "truncated",
+			"rows left out")...)}
 	if s.ByLetter != nil {
 		t.Columns = append(t.Columns, numbers("letters not shown")...)
 	}
 	for i, name := range s.Benchmarks {
-		row := []Cell{head(name), whole(len(s.Items[i])), whole(total(s.Ties[i])), whole(total(s.Equal[i])), whole(total(s.Straddled[i])), whole(total(s.Truncated[i])), whole(s.Skipped[i])}
+		row := []Cell{head(name), whole(len(s.Items[i])), whole(total(s.Ties[i])), whole(total(s.Equal[i])),
+			whole(total(s.Straddled[i])), whole(total(s.Truncated[i])), whole(s.Skipped[i])}
 		if s.ByLetter != nil {
 			row = append(row, whole(total(s.Unseen[i])))
 		}
@@ -226,7 +252,8 @@ func (b *builder) skippedTable() *Table {
 	if len(b.in.Skipped) == 0 {
 		return nil
 	}
-	t := &Table{ID: "skipped", Title: "Rows left out.", Folded: true, Columns: append(words("file"), append(numbers("line"), words("why")...)...)}
+	t := &Table{ID: "skipped", Title: "Rows left out.", Folded: true,
+		Columns: append(words("file"), append(numbers("line"), words("why")...)...)}
 	for _, r := range b.in.Skipped {
 		t.Rows = append(t.Rows, []Cell{head(r.File), whole(r.Line), text(r.Reason)})
 	}

@@ -47,7 +47,8 @@ func (b *builder) nameValues() {
 		for _, f := range r.Facts {
 			path := "/fact/" + name + "/" + f.Name
 			if b.values[path].Path == "" && !strings.ContainsAny(path, " {}|") {
-				b.value(Value{Path: path, Title: f.Title, Number: f.Value, Lo: f.Lo, Hi: f.Hi, N: f.N, Method: f.Method, Anchor: anchor("fact", name, f.Name)})
+				b.value(Value{Path: path, Title: f.Title, Number: f.Value, Lo: f.Lo, Hi: f.Hi, N: f.N, Method: f.Method,
+					Anchor: anchor("fact", name, f.Name)})
 			}
 		}
 	}

@@ -8,7 +8,8 @@ import (
 // TestExp: both ways to compute it are within 1e-7 of math.Exp, and have the same bits.
 func TestExp(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	edges := []float32{0, float32(math.Copysign(0, -1)), -inf, inf, nan, -87, 88, math.Nextafter32(-87, 0), math.SmallestNonzeroFloat32, math.MaxFloat32}
+	edges := []float32{0, float32(math.Copysign(0, -1)), -inf, inf, nan, -87, 88, math.Nextafter32(-87, 0),
+		math.SmallestNonzeroFloat32, math.MaxFloat32}
 	xs := append([]float32{}, edges...)
 	for x := float32(-90); x < 90; x += 0.00137 {
 		xs = append(xs, x)
@@ -31,7 +32,8 @@ func TestExp(t *testing.T) {
 	if worst > 1e-7 {
 		t.Errorf("relative error is %v", worst)
 	}
-	if got[0] != 1 || got[1] != 1 || got[2] > 2e-38 || got[3] < 1e38 || got[3] == inf || got[4] == got[4] || portable[4] == portable[4] {
+	if got[0] != 1 || got[1] != 1 || got[2] > 2e-38 || got[3] < 1e38 || got[3] == inf || got[4] == got[4] ||
+		portable[4] == portable[4] {
 		t.Errorf("exp of 0, -0, -Inf, Inf, NaN is %v", got[:5])
 	}
 	for n := range 20 { // nothing beyond the slice changes

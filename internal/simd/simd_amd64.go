@@ -75,7 +75,8 @@ func expVectors(xs []float32) int {
 
 // expTable has every constant eight times.
 var expTable = func() (table [14][8]float32) {
-	for i, c := range []float32{expLowest, expHighest, math.Log2E, expRound, ln2High, ln2Low, 1, math.Float32frombits(exponentBias),
+	for i, c := range []float32{expLowest, expHighest, math.Log2E, expRound, ln2High, ln2Low, 1,
+		math.Float32frombits(exponentBias),
 		expC7, expC6, expC5, expC4, expC3, expC2} {
 		for j := range table[i] {
 			table[i][j] = c

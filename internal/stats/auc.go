@@ -20,7 +20,8 @@ type ScoredPair struct {
 // AUC is the probability that a positive scores above a negative, ties counting half (Mann-Whitney U over its maximum).
 func AUC(positive, negative []float64) (float64, error) {
 	if len(positive) == 0 || len(negative) == 0 {
-		return 0, fmt.Errorf("an AUC needs both kinds; there are %d positive and %d negative: %w", len(positive), len(negative), ErrTooFew)
+		return 0, fmt.Errorf("an AUC needs both kinds; there are %d positive and %d negative: %w", len(positive), len(negative),
+			ErrTooFew)
 	}
 	both := slices.Concat(positive, negative)
 	if !allFinite(both) {
@@ -38,7 +39,8 @@ func AUC(positive, negative []float64) (float64, error) {
 // objects, so pairs are never resampled. A pair counts as often as its two objects were drawn together; an object drawn
 // twice makes no pair with itself. Draws without a positive or without a negative are left out and counted in a warning.
 func PairAUC(pairs []ScoredPair, n, reps int, level float64, stream func(replicate int) *rand.Rand) (Estimate, error) {
-	method := fmt.Sprintf("AUC over pairs (Mann-Whitney, ties half); %d bootstrap draws of objects, self-pairs dropped, percentile interval", reps)
+	method := fmt.Sprintf("AUC over pairs (Mann-Whitney, ties half); %d bootstrap draws of objects, self-pairs dropped, "+
+		"percentile interval", reps)
 	sorted, err := sortPairs(pairs, n)
 	if err != nil {
 		return Estimate{}, err

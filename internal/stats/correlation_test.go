@@ -56,7 +56,8 @@ func TestCorrelationProperties(t *testing.T) {
 		for i, j := range p {
 			px[i], py[i] = x[j], y[j]
 		}
-		for name, f := range map[string]func(x, y []float64) (float64, error){"Pearson": Pearson, "Spearman": Spearman, "Kendall": KendallTauB} {
+		for name, f := range map[string]func(x, y []float64) (float64, error){"Pearson": Pearson, "Spearman": Spearman,
+			"Kendall": KendallTauB} {
 			r := one(f(x, y))
 			near(t, name+" symmetric", one(f(y, x)), r, 1e-14)
 			near(t, name+" of permuted rows", one(f(px, py)), r, 1e-13)

@@ -22,7 +22,8 @@ const (
 // taken six at a time: a table holds the sums of all 64 subsets of six rows, so that a replicate needs one addition for
 // six items ("four Russians"). The order of summation is fixed: bits depend neither on the chunks nor on GOMAXPROCS.
 // Memory is a few megabytes a goroutine beyond the input.
-func HalfSampleBlockMeans(pairwise []float64, offsets []int, reps int, halves func(r int) [][]int, visit func(r int, means []float64)) error {
+func HalfSampleBlockMeans(pairwise []float64, offsets []int, reps int, halves func(r int) [][]int,
+	visit func(r int, means []float64)) error {
 	if err := checkBlocks(pairwise, offsets, 2); err != nil {
 		return err
 	}

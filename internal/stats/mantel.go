@@ -11,7 +11,8 @@ import (
 )
 
 // exchangeable is what permuting labels assumes (Guillot & Rousset 2013).
-const exchangeable = "permuting labels assumes that benchmarks are exchangeable; benchmarks that come in families make the test reject too often (Guillot & Rousset 2013)"
+const exchangeable = "permuting labels assumes that benchmarks are exchangeable; benchmarks that come in families make the " +
+	"test reject too often (Guillot & Rousset 2013)"
 
 // tieTolerance keeps rounding from splitting permutations that give the same statistic.
 const tieTolerance = 1e-12
@@ -45,12 +46,14 @@ func Mantel(a, b *matrix.Labelled, rank bool, permutations int, rng *rand.Rand) 
 		return MatrixTest{Estimate: MissingEstimate(err.Error(), n, method)}, nil
 	}
 	zx, zy := square(unit(x), n, 0), square(unit(y), n, 0)
-	return permuteLabels(zx, zy, n, permutations, rng, pearson(x, y), func(inner float64) float64 { return inner / 2 }, method), nil
+	return permuteLabels(zx, zy, n, permutations, rng, pearson(x, y), func(inner float64) float64 { return inner / 2 }, method),
+		nil
 }
 
 // permuteLabels tests the inner product of two symmetric n x n matrices, mapped to a statistic by an increasing function,
 // against permutations of the second one's labels.
-func permuteLabels(a, b []float64, n, permutations int, rng *rand.Rand, observed float64, statistic func(inner float64) float64, method string) MatrixTest {
+func permuteLabels(a, b []float64, n, permutations int, rng *rand.Rand, observed float64, statistic func(inner float64) float64,
+	method string) MatrixTest {
 	var exceeding int
 	var sum float64
 	limit := statistic(dot(a, b)) - tieTolerance
@@ -145,7 +148,8 @@ func RV(s, t *matrix.Labelled, permutations int, rng *rand.Rand) (RVTest, error)
 	}
 	norm := math.Sqrt(dot(s.Data, s.Data)) * math.Sqrt(dot(t.Data, t.Data))
 	if norm == 0 || n < fewestForRV {
-		missing := MissingEstimate("a matrix without differences, or of fewer than "+wording.Spelt(fewestForRV)+" benchmarks, has no RV", n, method)
+		missing := MissingEstimate("a matrix without differences, or of fewer than "+wording.Spelt(fewestForRV)+
+			" benchmarks, has no RV", n, method)
 		return RVTest{Raw: missing, Adjusted: missing}, nil
 	}
 	rv := dot(s.Data, t.Data) / norm

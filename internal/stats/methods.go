@@ -8,11 +8,13 @@ import (
 
 // RVMethods says what RV is.
 func RVMethods() wording.Paragraph {
-	return wording.Paragraph{"With `S_k = J s_k J`, s_k the overlaps of axis k, `RV = tr S_k S_l / √(tr S_k² tr S_l²)` [@robert1976], " +
+	return wording.Paragraph{"With `S_k = J s_k J`, s_k the overlaps of axis k, `RV = tr S_k S_l / √(tr S_k² tr S_l²)` " +
+		"[@robert1976], " +
 		"its exact permutation mean `E = tr S_k tr S_l / ((B − 1) √(tr S_k² tr S_l²))` and `(RV − E)/(1 − E)`."}
 }
 
 // StreamMethods says where random numbers come from.
 func StreamMethods(seed uint64) wording.Paragraph {
-	return wording.Paragraph{fmt.Sprintf("Random numbers come from one seeded stream per step and replicate (PCG, seed %d), so equal inputs give equal numbers on any machine of the same kind.", seed)}
+	return wording.Paragraph{fmt.Sprintf("Random numbers come from one seeded stream per step and replicate (PCG, seed %d), so "+
+		"equal inputs give equal numbers on any machine of the same kind.", seed)}
 }

@@ -90,7 +90,8 @@ func TestDistinctHalves(t *testing.T) {
 	for _, c := range []struct {
 		groups []string
 		want   float64
-	}{{nil, 1}, {[]string{"a"}, 1}, {[]string{"a", "b", "a"}, 2}, {[]string{"a", "b", "c"}, 3}, {[]string{"a", "b", "c", "d", "e", "f", "g"}, 35}} {
+	}{{nil, 1}, {[]string{"a"}, 1}, {[]string{"a", "b", "a"}, 2}, {[]string{"a", "b", "c"}, 3},
+		{[]string{"a", "b", "c", "d", "e", "f", "g"}, 35}} {
 		if got := DistinctHalves(c.groups); got != c.want {
 			t.Errorf("%v: %v halves, want %v", c.groups, got, c.want)
 		}

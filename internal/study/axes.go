@@ -47,7 +47,8 @@ func (t table) axis(s *Study, name string, possible bool, needs string) (table, 
 }
 
 func (t table) performance() *Performance {
-	return &Performance{Splits: t.integer("splits"), Bootstrap: t.integer("bootstrap"), Permutations: t.integer("permutations"), At: t.at(t.pos.Key)}
+	return &Performance{Splits: t.integer("splits"), Bootstrap: t.integer("bootstrap"), Permutations: t.integer("permutations"),
+		At: t.at(t.pos.Key)}
 }
 
 func (t table) perplexity() *Perplexity {
@@ -60,13 +61,15 @@ func (t table) perplexity() *Perplexity {
 
 func (t table) semantic(s *Study) *Semantic {
 	return &Semantic{
-		Embeddings: t.embeddings(s), Chosen: t.has("embeddings"), Text: t.text("text"), Dimensions: t.integer("dimensions"), Items: t.integer("items"),
-		Wu: get[bool](t, "wu"), WuDraws: t.integer("wu_draws"), Permutations: t.integer("permutations"), At: t.at(t.pos.Key),
+		Embeddings: t.embeddings(s), Chosen: t.has("embeddings"), Text: t.text("text"), Dimensions: t.integer("dimensions"),
+		Items: t.integer("items"),
+		Wu:    get[bool](t, "wu"), WuDraws: t.integer("wu_draws"), Permutations: t.integer("permutations"), At: t.at(t.pos.Key),
 	}
 }
 
 func (t table) neural(s *Study) *Neural {
-	n := &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Chosen: t.has("models"), Measures: t.texts("measures"), Permutations: t.integer("permutations"), At: t.at(t.pos.Key)}
+	n := &Neural{Items: t.integer("items"), Models: t.tracedModels(s), Chosen: t.has("models"), Measures: t.texts("measures"),
+		Permutations: t.integer("permutations"), At: t.at(t.pos.Key)}
 	t.imatrix(s, n)
 	return n
 }
@@ -101,7 +104,8 @@ func (t table) embeddings(s *Study) []string {
 	}
 	list := t.texts("embeddings")
 	if len(list) == 0 {
-		t.report(t.place("embeddings"), `"embeddings" is empty`, `Leave it out for the default, or turn the axis off with on = false.`, "")
+		t.report(t.place("embeddings"), `"embeddings" is empty`,
+			`Leave it out for the default, or turn the axis off with on = false.`, "")
 	}
 	known := []string{"tfidf"}
 	for _, id := range ids {

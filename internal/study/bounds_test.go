@@ -45,10 +45,12 @@ var hostile = map[string]func(n int) string{
 	"measures":            func(n int) string { return "[axes.neural]\nmeasures = [" + numbered(n, "'hiden%d',") + "]\n" },
 	"the same twice":      func(n int) string { return "[axes.perplexity]\nselectors = [" + repeated(n, "'good',") + "]\n" },
 	"unknown models": func(n int) string {
-		return numbered(n/2, "[[models]]\nbackend='llamacpp'\nid='m%d'\n") + "[axes.neural]\nmodels = [" + numbered(n/2, "'n%d',") + "]\n"
+		return numbered(n/2, "[[models]]\nbackend='llamacpp'\nid='m%d'\n") + "[axes.neural]\nmodels = [" +
+			numbered(n/2, "'n%d',") + "]\n"
 	},
 	"hosts": func(n int) string {
-		return "allow_hosts = [" + numbered(n/2, "'h%d',") + "]\n[[models]]\nbackend='llamacpp'\nid='m'\nurl = [" + numbered(n/2, "'http://g%d:1',") + "]\n"
+		return "allow_hosts = [" + numbered(n/2, "'h%d',") + "]\n[[models]]\nbackend='llamacpp'\nid='m'\nurl = [" +
+			numbered(n/2, "'http://g%d:1',") + "]\n"
 	},
 	"tables":            func(n int) string { return repeated(n, "[[benchmarks]]\n") },
 	"unknown tables":    func(n int) string { return repeated(n, "[[a]]\n") },
@@ -62,10 +64,12 @@ var hostile = map[string]func(n int) string{
 	"inline benchmarks": func(n int) string { return "benchmarks = [" + numbered(n, "{id='b%d',sorce='x'},") + "]\n" },
 	"globs":             func(n int) string { return repeated(n, "[[models]]\npath = '*/*.gguf'\n") },
 	"patterns": func(n int) string {
-		return numbered(n, "[[benchmarks]]\nid = 'b%d'\nsource = 'rows.jsonl'\ntask='generate'\nmetric='regex'\npattern='("+repeated(140, "x{1000}")+")'\n")
+		return numbered(n, "[[benchmarks]]\nid = 'b%d'\nsource = 'rows.jsonl'\ntask='generate'\nmetric='regex'\npattern='("+
+			repeated(140, "x{1000}")+")'\n")
 	},
 	"imatrix": func(n int) string {
-		return numbered(n/2, "[[benchmarks]]\nid='b%d'\nsource='rows.jsonl'\n") + numbered(n/2, "[[models]]\nbackend='llamacpp'\nid='m%d'\n") +
+		return numbered(n/2, "[[benchmarks]]\nid='b%d'\nsource='rows.jsonl'\n") + numbered(n/2,
+			"[[models]]\nbackend='llamacpp'\nid='m%d'\n") +
 			"[axes.neural]\nimatrix = '{model}/{benchmark}'\n"
 	},
 }

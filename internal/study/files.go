@@ -35,7 +35,8 @@ func (t table) optionalFile(key, standard string) string {
 	case err != nil:
 		return ""
 	case !info.Mode().IsRegular():
-		t.report(t.at(t.pos.Key), fmt.Sprintf("%q is %s", standard, files.What(info.Mode())), "A file of this name is read unless the study names another.",
+		t.report(t.at(t.pos.Key), fmt.Sprintf("%q is %s", standard, files.What(info.Mode())),
+			"A file of this name is read unless the study names another.",
 			fmt.Sprintf("Move it away, or give %s in [report].", key))
 		return ""
 	}
@@ -52,7 +53,8 @@ func (t table) checkFile(name string, at diag.Range) bool {
 	case errors.Is(err, fs.ErrNotExist):
 		t.report(at, fmt.Sprintf("there is no file %q", name), "Paths are relative to the study's folder.", t.nearFile(name))
 	case err != nil:
-		t.report(at, fmt.Sprintf("%q cannot be read", name), "Links out of the study's folder are not followed ("+cause(err)+").", "")
+		t.report(at, fmt.Sprintf("%q cannot be read", name), "Links out of the study's folder are not followed ("+cause(err)+").",
+			"")
 	case !info.Mode().IsRegular():
 		t.report(at, fmt.Sprintf("%q is %s", name, files.What(info.Mode())), "A file is needed.", "")
 	default:
@@ -73,7 +75,8 @@ func (t table) checkInside(name string, at diag.Range) bool {
 		return true
 	}
 	t.report(at, fmt.Sprintf("%q is not inside the study's folder", name),
-		"A study names only files of its own folder, so that it can be moved and shared. Copy the file there, or hard-link a large one.", "")
+		"A study names only files of its own folder, so that it can be moved and shared. Copy the file there, or "+
+			"hard-link a large one.", "")
 	return false
 }
 
@@ -110,13 +113,15 @@ func (t table) expand(key string) []string {
 		return t.regular([]string{pattern}, t.place(key))
 	}
 	if t.globs++; t.globs > mostGlobs {
-		t.report(t.place(key), fmt.Sprintf("the study has more than %d patterns of files", mostGlobs), "Name the files, or let one pattern stand for more of them.", "")
+		t.report(t.place(key), fmt.Sprintf("the study has more than %d patterns of files", mostGlobs),
+			"Name the files, or let one pattern stand for more of them.", "")
 		return nil
 	}
 	found, err := fs.Glob(t.root.FS(), path.Clean(pattern))
 	switch {
 	case err != nil:
-		t.report(t.place(key), fmt.Sprintf("%q is not a pattern", pattern), "* stands for any characters of a name, ? for one, [a-z] for one of a range.", "")
+		t.report(t.place(key), fmt.Sprintf("%q is not a pattern", pattern), "* stands for any characters of a name, ? for one, "+
+			"[a-z] for one of a range.", "")
 	case len(found) == 0:
 		t.report(t.place(key), fmt.Sprintf("no file matches %q", pattern), "Paths are relative to the study's folder.", "")
 	}

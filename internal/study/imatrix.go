@@ -27,7 +27,8 @@ func (t table) imatrix(s *Study, n *Neural) {
 	if only := []string{"energy"}; !t.given("measures") {
 		n.Measures = only
 	} else if t.has("measures") && !slices.Equal(n.Measures, only) {
-		t.report(t.place("measures"), "llama-imatrix measures energy and nothing else", "With imatrix no model is traced.", `Write measures = ["energy"], or leave it out.`)
+		t.report(t.place("measures"), "llama-imatrix measures energy and nothing else", "With imatrix no model is traced.",
+			`Write measures = ["energy"], or leave it out.`)
 	}
 	n.Imatrix = &Imatrix{Folds: t.integer("folds"), Chunk: t.integer("chunk"), At: t.place("imatrix")}
 	if value != run {
@@ -51,10 +52,14 @@ func (t table) imatrixFiles(s *Study, n *Neural, pattern string) map[Cell][]stri
 	}
 	switch {
 	case !slices.Contains(names, "{benchmark}"):
-		t.report(at, fmt.Sprintf("%q is neither %q nor a path with {benchmark}", pattern, run), "Each benchmark has files of its own.", `Write imatrix = "run", or a path such as "imatrix/{model}/{benchmark}-*.gguf".`)
+		t.report(at, fmt.Sprintf("%q is neither %q nor a path with {benchmark}", pattern, run),
+			"Each benchmark has files of its own.",
+			`Write imatrix = "run", or a path such as "imatrix/{model}/{benchmark}-*.gguf".`)
 		return nil
 	case len(n.Models) > 1 && !slices.Contains(names, "{model}"):
-		t.report(at, fmt.Sprintf("%q has no {model}", pattern), fmt.Sprintf("The axis measures %d models, and each has files of its own.", len(n.Models)), "Name the model that the files are of: models = [\"...\"].")
+		t.report(at, fmt.Sprintf("%q has no {model}", pattern),
+			fmt.Sprintf("The axis measures %d models, and each has files of its own.", len(n.Models)),
+			"Name the model that the files are of: models = [\"...\"].")
 		return nil
 	}
 	if !t.checkInside(pattern, at) {
@@ -74,7 +79,9 @@ func (t table) imatrixFiles(s *Study, n *Neural, pattern string) map[Cell][]stri
 			}
 			for _, f := range found {
 				if other, taken := owner[f]; taken {
-					t.report(at, fmt.Sprintf("%q would be of %s and of %s", f, other, c), "A file holds one model on one benchmark.", `Part the id from what varies, as in "imatrix/{model}/{benchmark}/*.gguf".`)
+					t.report(at, fmt.Sprintf("%q would be of %s and of %s", f, other, c),
+						"A file holds one model on one benchmark.",
+						`Part the id from what varies, as in "imatrix/{model}/{benchmark}/*.gguf".`)
 					return nil
 				}
 				owner[f] = c
@@ -106,7 +113,8 @@ func (t table) checkCells(s *Study, n *Neural, files map[Cell][]string, without 
 	for _, b := range s.Benchmarks {
 		for _, m := range n.Models {
 			if got, want := len(files[Cell{m, b.ID}]), len(files[Cell{n.Models[0], b.ID}]); got != want {
-				t.report(at, fmt.Sprintf("model %q has %d imatrix files of benchmark %q, and model %q has %d", m, got, b.ID, n.Models[0], want),
+				t.report(at, fmt.Sprintf("model %q has %d imatrix files of benchmark %q, and model %q has %d", m, got, b.ID,
+					n.Models[0], want),
 					"Each is about a part of the items, and all models must have read the same parts.", "")
 				return
 			}
@@ -122,7 +130,8 @@ func (t table) matching(pattern string) (files []string, ok bool) {
 	}
 	found, err := fs.Glob(t.root.FS(), path.Clean(pattern))
 	if err != nil {
-		t.report(at, fmt.Sprintf("%q is not a pattern", pattern), "* stands for any characters of a name, ? for one, [a-z] for one of a range.", "")
+		t.report(at, fmt.Sprintf("%q is not a pattern", pattern), "* stands for any characters of a name, ? for one, [a-z] for "+
+			"one of a range.", "")
 		return nil, false
 	}
 	for _, f := range found {

@@ -19,7 +19,8 @@ func buildBenchmarks(s *Study, top table) {
 		s.Benchmarks = append(s.Benchmarks, b)
 	}
 	if len(s.Benchmarks) == 0 && !top.has("scores") && !top.given("benchmarks") {
-		top.report(diag.Range{File: top.name}, "the study has no benchmarks", "Write a [[benchmarks]] table with id and source for each.", "")
+		top.report(diag.Range{File: top.name}, "the study has no benchmarks",
+			"Write a [[benchmarks]] table with id and source for each.", "")
 	}
 }
 
@@ -32,7 +33,8 @@ func (t table) checkUnique(id, what string, at diag.Range, seen map[string]diag.
 		return false
 	}
 	if first, taken := seen[id]; taken {
-		t.report(at, fmt.Sprintf("two %ss are called %q", what, id), fmt.Sprintf("The first is at line %d.", first.Start.Line), "")
+		t.report(at, fmt.Sprintf("two %ss are called %q", what, id), fmt.Sprintf("The first is at line %d.", first.Start.Line),
+			"")
 		return false
 	}
 	seen[id] = at
@@ -111,20 +113,24 @@ func (t table) metric(task Task) string {
 func (t table) checkPattern(metric string) {
 	switch {
 	case metric == "regex" && !t.given("pattern"):
-		t.report(t.place("metric"), `metric "regex" needs "pattern"`, `A regular expression whose first group is the answer, such as '#### (-?[0-9]+)'.`, "")
+		t.report(t.place("metric"), `metric "regex" needs "pattern"`,
+			`A regular expression whose first group is the answer, such as '#### (-?[0-9]+)'.`, "")
 	case metric != "regex" && t.given("pattern"):
-		t.report(t.at(t.pos.Children["pattern"].Key), `"pattern" means nothing for this metric`, `Only metric = "regex" has it.`, "")
+		t.report(t.at(t.pos.Children["pattern"].Key), `"pattern" means nothing for this metric`, `Only metric = "regex" has it.`,
+			"")
 	case t.has("pattern"):
 		re, err := syntax.Parse(t.text("pattern"), syntax.Perl)
 		if err != nil {
-			t.report(t.place("pattern"), "the pattern is not a regular expression", err.Error(), `In TOML, 'single quotes' keep backslashes as they are.`)
+			t.report(t.place("pattern"), "the pattern is not a regular expression", err.Error(),
+				`In TOML, 'single quotes' keep backslashes as they are.`)
 			return
 		}
 		if re.MaxCap() == 0 {
 			t.report(t.place("pattern"), "the pattern has no group", "Its first group (in parentheses) is the answer.", "")
 		}
 		if t.steps += steps(re); t.steps > mostSteps {
-			t.report(t.place("pattern"), fmt.Sprintf("the patterns of the study take more than %d steps", mostSteps), "Each character is one; x{1000} takes a thousand.", "")
+			t.report(t.place("pattern"), fmt.Sprintf("the patterns of the study take more than %d steps", mostSteps),
+				"Each character is one; x{1000} takes a thousand.", "")
 		}
 	}
 }
@@ -150,7 +156,8 @@ func (t table) choices() (field string, templates []string) {
 		return t.text("choices"), nil
 	}
 	if len(list) < 2 {
-		t.report(t.place("choices"), "a choice needs at least two choices", "A list holds one template for each choice; a text names the field that holds the list.", "")
+		t.report(t.place("choices"), "a choice needs at least two choices", "A list holds one template for each choice; a text "+
+			"names the field that holds the list.", "")
 	}
 	return "", slices.Clone(list)
 }

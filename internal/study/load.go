@@ -108,7 +108,8 @@ func buildReport(s *Study, t table) {
 	}
 }
 
-const idRule = "Lower-case letters, digits, '.', '_' and '-', at most 100, beginning with a letter or digit: ids name files of the report."
+const idRule = "Lower-case letters, digits, '.', '_' and '-', at most 100, beginning with a letter or digit: ids name files " +
+	"of the report."
 
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 

@@ -20,8 +20,9 @@ func fixture(t testing.TB, study string) string {
 	for name, text := range map[string]string{
 		"study.toml": study, "rows.jsonl": "{}\n", "shots.jsonl": "{}\n", "corpus.txt": "%% a b\nc\n", "truth.toml": "",
 		"models/Tiny_A-Q8.gguf": "x", "models/b.gguf": "x", "models/b.gguf.txt": "x", "narrative.md": "n", "[odd].gguf": "x",
-		"split/Big-00001-of-00002.gguf": "x", "split/Big-00002-of-00002.gguf": "x", "split/c.gguf": "x", "broken/d-00002-of-00003.gguf": "x",
-		"im/b/a.x-1.gguf": "x", "im/b/a.x-2.gguf": "x", "im/tiny_a-q8/a.x-1.gguf": "x", "im/b/a.x.y-1.gguf": "x",
+		"split/Big-00001-of-00002.gguf": "x", "split/Big-00002-of-00002.gguf": "x", "split/c.gguf": "x",
+		"broken/d-00002-of-00003.gguf": "x",
+		"im/b/a.x-1.gguf":              "x", "im/b/a.x-2.gguf": "x", "im/tiny_a-q8/a.x-1.gguf": "x", "im/b/a.x.y-1.gguf": "x",
 		"scores.csv": "model,lineage,math,code\nm1,l,50,25\nm2,l,100,\n",
 		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\n\"",
 		"head.csv":   "name,a\n", "rowless.csv": "model,a\n", "shown.csv": "model,lineage,math\nm1,l,0.5\nm2,\"l\x1b[31m\",1\n",
@@ -55,71 +56,100 @@ const (
 // TestDiagnostics shows every fault that a study can have as its author will see it.
 func TestDiagnostics(t *testing.T) {
 	for name, study := range map[string]string{
-		"syntax":       "title = \"x\"\nseed = \n",
-		"syntax-bom":   "\xef\xbb\xbftitle = 'x'\n[a\n",
-		"twice":        "seed = 1\nseed = 2\n",
-		"not-utf8":     "title = \"\xff\"\n",
-		"empty":        "",
-		"unknown-keys": "titel = \"x\"\nk = 3\n[axes.perplexety]\n[axes.semantic]\ntemperature = 1\n[reports]\nq = 1\n" + oneBenchmark + "\"quoted key\" = 1\nsorce = \"x\"\n",
-		"kinds": "title = 3\nauthors = \"me\"\ndate = \"yesterday\"\nseed = 1.5\ncorpus = \"corpus.txt\"\naxes = [1]\n[benchmarks]\nid = \"a\"\n" +
+		"syntax":     "title = \"x\"\nseed = \n",
+		"syntax-bom": "\xef\xbb\xbftitle = 'x'\n[a\n",
+		"twice":      "seed = 1\nseed = 2\n",
+		"not-utf8":   "title = \"\xff\"\n",
+		"empty":      "",
+		"unknown-keys": "titel = \"x\"\nk = 3\n[axes.perplexety]\n[axes.semantic]\ntemperature = 1\n[reports]\nq = 1\n" +
+			oneBenchmark + "\"quoted key\" = 1\nsorce = \"x\"\n",
+		"kinds": "title = 3\nauthors = \"me\"\ndate = \"yesterday\"\nseed = 1.5\ncorpus = \"corpus.txt\"\naxes = " +
+			"[1]\n[benchmarks]\nid = \"a\"\n" +
 			"[[models]]\npath = true\n[report]\nq = \"0.1\"\nreplicates = 1979-05-27\n",
-		"kinds-in-lists": "authors = [\"a\", 1]\n" + oneBenchmark + "stop = [1]\nchoices = { a = 1 }\nlimit = [1]\nfewshot = 5\nprompt = [\"x\"]\nchance = true\n",
-		"ranges":         "seed = -1\n" + oneBenchmark + "chance = 1.5\nlimit = -2\nfewshot = { count = 0 }\n[report]\nq = nan\nreplicates = 9\n" + someModels + someText + "[axes.perplexity]\nratio = 0.0\n",
+		"kinds-in-lists": "authors = [\"a\", 1]\n" + oneBenchmark + "stop = [1]\nchoices = { a = 1 }\nlimit = [1]\nfewshot = " +
+			"5\nprompt = [\"x\"]\nchance = true\n",
+		"ranges": "seed = -1\n" + oneBenchmark + "chance = 1.5\nlimit = -2\nfewshot = { count = 0 }\n[report]\nq = " +
+			"nan\nreplicates = 9\n" + someModels + someText + "[axes.perplexity]\nratio = 0.0\n",
 		"allowed": oneBenchmark + "task = \"choose\"\nmetric = \"accuracy\"\non_bad_row = \"Skip\"\n" + someModels + someText +
 			"[axes.perplexity]\nselectors = [\"good\", \"aci\", \"good\"]\n[axes.neural]\nmeasures = []\n",
 		"required": "[[benchmarks]]\nfewshot = {}\n[[models]]\nid = \"m\"\n[corpus]\n[truth]\n[scores]\n",
 		"ids": "[[benchmarks]]\nid = \"GSM 8k\"\nsource = \"rows.jsonl\"\n" + oneBenchmark + oneBenchmark +
-			"[[models]]\nid = \"..\"\npath = \"models/b.gguf\"\n[[models]]\npath = \"models/b.gguf\"\n[[models]]\npath = \"models/b*.gguf\"\n[[models]]\nid = \"many\"\npath = \"models/*.gguf\"\n",
-		"files": "[[benchmarks]]\nid = \"a\"\nsource = \"row.jsonl\"\n[[benchmarks]]\nid = \"b\"\nsource = \"../rows.jsonl\"\n[[benchmarks]]\nid = \"c\"\nsource = \"/etc/passwd\"\n" +
-			"[[benchmarks]]\nid = \"d\"\nsource = \"models\"\n[[benchmarks]]\nid = \"e\"\nsource = \"way-out/etc/passwd\"\n[[benchmarks]]\nid = \"f\"\nsource = \"\"\n" +
-			"[[models]]\npath = \"model/*.gguf\"\n[[models]]\npath = \"../*.gguf\"\n[[models]]\npath = \"models/[.gguf\"\n[[models]]\npath = \"models/c.gguf\"\n[report]\nnarrative = \"none.md\"\n",
+			"[[models]]\nid = \"..\"\npath = \"models/b.gguf\"\n[[models]]\npath = \"models/b.gguf\"\n[[models]]\npath = " +
+			"\"models/b*.gguf\"\n[[models]]\nid = \"many\"\npath = \"models/*.gguf\"\n",
+		"files": "[[benchmarks]]\nid = \"a\"\nsource = \"row.jsonl\"\n[[benchmarks]]\nid = \"b\"\nsource = " +
+			"\"../rows.jsonl\"\n[[benchmarks]]\nid = \"c\"\nsource = \"/etc/passwd\"\n" +
+			"[[benchmarks]]\nid = \"d\"\nsource = \"models\"\n[[benchmarks]]\nid = \"e\"\nsource = " +
+			"\"way-out/etc/passwd\"\n[[benchmarks]]\nid = \"f\"\nsource = \"\"\n" +
+			"[[models]]\npath = \"model/*.gguf\"\n[[models]]\npath = \"../*.gguf\"\n[[models]]\npath = " +
+			"\"models/[.gguf\"\n[[models]]\npath = \"models/c.gguf\"\n[report]\nnarrative = \"none.md\"\n",
 		"tasks": oneBenchmark + "metric = \"f1\"\nstop = [\"x\"]\nmax_tokens = 3\npattern = \"x\"\nchoices = [\"one\"]\n" +
-			"[[benchmarks]]\nid = \"g\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\nchoices = \"c\"\nstop = [\"\"]\n" +
+			"[[benchmarks]]\nid = \"g\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\nchoices = " +
+			"\"c\"\nstop = [\"\"]\n" +
 			"[[benchmarks]]\nid = \"h\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\npattern = \"(\"\n" +
 			"[[benchmarks]]\nid = \"i\"\nsource = \"rows.jsonl\"\ntask = \"generate\"\nmetric = \"regex\"\npattern = \"x\"\n" +
 			"[[benchmarks]]\nid = \"j\"\nsource = \"rows.jsonl\"\nchat = true\ndelimiter = \": \"\n",
 		"fewshot-of-itself": oneBenchmark + "fewshot = { count = 2, source = \"./rows.jsonl\" }\n",
-		"axes-models":       oneBenchmark + someModels + "[axes.semantic]\nembeddings = [\"tfidf\", \"hidden:c\", \"tfidf\"]\n[axes.neural]\nmodels = [\"tiny_a-q9\"]\n",
-		"axes-empty-lists":  oneBenchmark + someModels + "[axes.semantic]\nembeddings = []\n[axes.neural]\nmodels = []\n",
-		"axes-no-corpus":    oneBenchmark + someModels + "[axes.perplexity]\nk = 3\n",
-		"axes-no-models":    oneBenchmark + "[axes.neural]\n[axes.performance]\n",
-		"scores":            "[scores]\nsource = \"bad.csv\"\nscale = 100\n[[benchmarks]]\nid = \"maths\"\n",
-		"split":             oneBenchmark + "[[models]]\npath = \"broken/*\"\n[[models]]\npath = \"broken/d-00001-of-00003.gguf\"\n",
-		"scores-models":     someModels + "[scores]\nsource = \"scores.csv\"\nscale = 100\n",
-		"scores-scale":      "[scores]\nsource = \"scores.csv\"\n",
-		"scores-head":       "[scores]\nsource = \"head.csv\"\n",
-		"scores-rowless":    "[scores]\nsource = \"rowless.csv\"\n",
+		"axes-models": oneBenchmark + someModels + "[axes.semantic]\nembeddings = [\"tfidf\", \"hidden:c\", " +
+			"\"tfidf\"]\n[axes.neural]\nmodels = [\"tiny_a-q9\"]\n",
+		"axes-empty-lists": oneBenchmark + someModels + "[axes.semantic]\nembeddings = []\n[axes.neural]\nmodels = []\n",
+		"axes-no-corpus":   oneBenchmark + someModels + "[axes.perplexity]\nk = 3\n",
+		"axes-no-models":   oneBenchmark + "[axes.neural]\n[axes.performance]\n",
+		"scores":           "[scores]\nsource = \"bad.csv\"\nscale = 100\n[[benchmarks]]\nid = \"maths\"\n",
+		"split": oneBenchmark + "[[models]]\npath = \"broken/*\"\n[[models]]\npath = " +
+			"\"broken/d-00001-of-00003.gguf\"\n",
+		"scores-models":  someModels + "[scores]\nsource = \"scores.csv\"\nscale = 100\n",
+		"scores-scale":   "[scores]\nsource = \"scores.csv\"\n",
+		"scores-head":    "[scores]\nsource = \"head.csv\"\n",
+		"scores-rowless": "[scores]\nsource = \"rowless.csv\"\n",
 		"backends": oneBenchmark + "[[models]]\nbackend = \"gguf\"\nid = \"a\"\nurl = \"http://127.0.0.1:1\"\nkey_env = \"K\"\n" +
-			"[[models]]\nmodel = \"llama3.2:1b\"\n[[models]]\nurl = \"http://localhost:8080\"\n[[models]]\nbackend = \"llama.cpp\"\n" +
+			"[[models]]\nmodel = \"llama3.2:1b\"\n[[models]]\nurl = \"http://localhost:8080\"\n[[models]]\nbackend = " +
+			"\"llama.cpp\"\n" +
 			"[[models]]\nbackend = \"llamacpp\"\npath = \"models/b.gguf\"\nmeasure = \"option_letters\"\nurl = []\n" +
-			"[[models]]\nbackend = \"ollama\"\nurl = [\"http://[::1]:1\", \"http://[::1]:2\"]\nserver = \"http://127.0.0.1:8080\"\nmeasure = \"option_letters\"\n" +
-			"[[models]]\nbackend = \"ollama\"\nmodel = \"k:1\"\nserver_key_env = \"K\"\n[[models]]\nid = \"k\"\nbackend = \"llamacpp\"\nserver_key_env = \"K\"\n" +
-			"[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\"\nmeasure = \"server\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"n:1\"\nmeasure = \"letters\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"M:1\"\nmeasure = \"logprobs\"\n[[models]]\nbackend = \"ollama\"\nmodel = \" \"\n",
-		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\", \"a/b\", \"me@a\", \"ok:81\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
-			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", \"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", \"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
-			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://10.0.0.9\"\nserver_key_env = \"a key\"\n" +
+			"[[models]]\nbackend = \"ollama\"\nurl = [\"http://[::1]:1\", \"http://[::1]:2\"]\nserver = " +
+			"\"http://127.0.0.1:8080\"\nmeasure = \"option_letters\"\n" +
+			"[[models]]\nbackend = \"ollama\"\nmodel = \"k:1\"\nserver_key_env = \"K\"\n[[models]]\nid = \"k\"\nbackend = " +
+			"\"llamacpp\"\nserver_key_env = \"K\"\n" +
+			"[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\"\nmeasure = \"server\"\n[[models]]\nbackend = \"ollama\"\nmodel " +
+			"= \"n:1\"\nmeasure = \"letters\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"M:1\"\nmeasure = " +
+			"\"logprobs\"\n[[models]]\nbackend = \"ollama\"\nmodel = \" \"\n",
+		"urls": "allow_hosts = [\"http://gpu:1\", \"gpu2:80\", \"*\", \"ok.example\", \"\", \"a/b\", \"me@a\", \"ok:81\"]\n" +
+			oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
+			"url = [\"127.0.0.1:8080\", \"ftp://127.0.0.1\", \"http://me:secret@127.0.0.1\", \"http://127.0.0.1?key=1\", " +
+			"\"http://gpu3:8080\", \"http://OK.example\", \"http://ok:81\", \"http://ok:82\", \"http://127.0.0.1/\", " +
+			"\"http://127.0.0.1\", \"http://127.1.2.3.example\", \"%\"]\n" +
+			"key_env = \"sk-123\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = " +
+			"\"http://10.0.0.9\"\nserver_key_env = \"a key\"\n" +
 			"[[models]]\nbackend = \"ollama\"\nmodel = \"y\"\nserver = \"http://me:secret@127.0.0.1\"\n",
-		"ports": "allow_hosts = [\"gpu:99999\", \"gpu:80\", \"gpu2:0\"]\n" + oneBenchmark + "[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
-			"url = [\"http://127.0.0.1:9999999\", \"http://127.0.0.1:65536\", \"http://127.0.0.1:0\", \"http://127.0.0.1:-1\", \"http://127.0.0.1:\", \"http://::1:80\", \"http://[::1]:65535\", \"http://127.0.0.1:080\"]\n" +
+		"ports": "allow_hosts = [\"gpu:99999\", \"gpu:80\", \"gpu2:0\"]\n" + oneBenchmark +
+			"[[models]]\nid = \"a\"\nbackend = \"llamacpp\"\n" +
+			"url = [\"http://127.0.0.1:9999999\", \"http://127.0.0.1:65536\", \"http://127.0.0.1:0\", \"http://127.0.0.1:-1\", " +
+			"\"http://127.0.0.1:\", \"http://::1:80\", \"http://[::1]:65535\", \"http://127.0.0.1:080\"]\n" +
 			"[[models]]\nbackend = \"ollama\"\nmodel = \"x\"\nserver = \"http://127.0.0.1:70000\"\n",
-		"imatrix-path":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{benchmark}.gguf\"\nfolds = 8\nmeasures = [\"hidden\", \"energy\"]\n",
-		"imatrix-word":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"runs\"\nfolds = 3\nchunk = 8\n",
-		"imatrix-name":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{modell}/{benchmark}.gguf\"\n",
-		"imatrix-outside":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"../{model}/{benchmark}.gguf\"\n",
-		"imatrix-link":       oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{model}/link-{benchmark}.gguf\"\n",
-		"imatrix-missing":    oneBenchmark + oneBenchmark2 + someModels + "[axes.neural]\nimatrix = \"im/{model}/{benchmark}-*.gguf\"\n",
-		"imatrix-unequal":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{model}/{benchmark}-*.gguf\"\n",
-		"imatrix-two-owners": oneBenchmark + oneBenchmark2 + someModels + "[axes.neural]\nmodels = [\"b\"]\nimatrix = \"im/{model}/{benchmark}*.gguf\"\n",
-		"imatrix-alone":      oneBenchmark + someModels + "[axes.neural]\nfolds = 8\nchunk = 16\n",
-		"embedders": oneBenchmark + someModels + "[[embedders]]\n[[embedders]]\npath = \"models/b.gguf\"\nlineage = \"x\"\nmeasure = \"blob\"\n[[embedders]]\nbackend = \"llamacpp\"\n" +
-			"[[embedders]]\nid = \"many\"\npath = \"models/*.gguf\"\n[[embedders]]\nbackend = \"ollama\"\n[axes.semantic]\nembeddings = [\"embed:c\"]\n",
+		"imatrix-path": oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{benchmark}.gguf\"\nfolds = " +
+			"8\nmeasures = [\"hidden\", \"energy\"]\n",
+		"imatrix-word":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"runs\"\nfolds = 3\nchunk = 8\n",
+		"imatrix-name":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{modell}/{benchmark}.gguf\"\n",
+		"imatrix-outside": oneBenchmark + someModels + "[axes.neural]\nimatrix = \"../{model}/{benchmark}.gguf\"\n",
+		"imatrix-link":    oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{model}/link-{benchmark}.gguf\"\n",
+		"imatrix-missing": oneBenchmark + oneBenchmark2 + someModels + "[axes.neural]\nimatrix = " +
+			"\"im/{model}/{benchmark}-*.gguf\"\n",
+		"imatrix-unequal": oneBenchmark + someModels + "[axes.neural]\nimatrix = \"im/{model}/{benchmark}-*.gguf\"\n",
+		"imatrix-two-owners": oneBenchmark + oneBenchmark2 + someModels + "[axes.neural]\nmodels = [\"b\"]\nimatrix = " +
+			"\"im/{model}/{benchmark}*.gguf\"\n",
+		"imatrix-alone": oneBenchmark + someModels + "[axes.neural]\nfolds = 8\nchunk = 16\n",
+		"embedders": oneBenchmark + someModels + "[[embedders]]\n[[embedders]]\npath = \"models/b.gguf\"\nlineage = " +
+			"\"x\"\nmeasure = \"blob\"\n[[embedders]]\nbackend = \"llamacpp\"\n" +
+			"[[embedders]]\nid = \"many\"\npath = \"models/*.gguf\"\n[[embedders]]\nbackend = " +
+			"\"ollama\"\n[axes.semantic]\nembeddings = [\"embed:c\"]\n",
 		"bounds-depth": oneBenchmark + "a.b.c.d.e.f.g.h.i.j = 1\n",
 		"bounds-name":  oneBenchmark + strings.Repeat("long", 100) + " = 1\n",
 		"bounds-list":  oneBenchmark + "stop = [\n" + strings.Repeat("'x',\n", 20_001) + "]\n",
 		"many-faults":  strings.Repeat(oneBenchmark+"sorce = 1\nlimit = -1\n", 50),
 		"hostile":      "\"\\u001b[31m\" = 1\n" + oneBenchmark + "metric = \"\\u202eacc\"\n",
-		"shown": "title = \"\"\"\nTwo\nlines\"\"\"\nauthors = [\"A. Author\", \"B\\u0007\\u200bC\", \"می\u200cخواهم\"]\n" + oneBenchmark + "family = \"\\u001b[31mred\"\nformat = \"\u202e\"\nprompt = \"a\\nb\\u001b\"\n" +
-			"[[models]]\npath = \"models/b.gguf\"\nlineage = \"" + strings.Repeat("long ", 100) + "\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\\t\"\n",
+		"shown": "title = \"\"\"\nTwo\nlines\"\"\"\nauthors = [\"A. Author\", \"B\\u0007\\u200bC\", \"می\u200cخواهم\"]\n" +
+			oneBenchmark + "family = \"\\u001b[31mred\"\nformat = \"\u202e\"\nprompt = \"a\\nb\\u001b\"\n" +
+			"[[models]]\npath = \"models/b.gguf\"\nlineage = \"" + strings.Repeat("long ", 100) +
+			"\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\\t\"\n",
 		"scores-shown": "[scores]\nsource = \"shown.csv\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +184,8 @@ func mustLoad(t *testing.T, study string) *Study {
 // Embedders are read like models; the semantic axis takes them unless the study says otherwise, also beside a table of scores.
 func TestEmbedders(t *testing.T) {
 	const two = "[[embedders]]\npath = \"split/*.gguf\"\n[[embedders]]\nbackend = \"ollama\"\nmodel = \"all-minilm:22m\"\n"
-	for _, of := range []string{oneBenchmark + someModels, "[scores]\nsource = \"scores.csv\"\nscale = 100\n[[benchmarks]]\nid = \"math\"\nsource = \"rows.jsonl\"\n"} {
+	for _, of := range []string{oneBenchmark + someModels, "[scores]\nsource = \"scores.csv\"\nscale = 100\n[[benchmarks]]\nid " +
+		"= \"math\"\nsource = \"rows.jsonl\"\n"} {
 		s := mustLoad(t, of+two)
 		var ids []string
 		for _, e := range s.Embedders {
@@ -178,28 +209,33 @@ func TestEmbedders(t *testing.T) {
 
 // Parts of a split model are one model, by whichever it is named.
 func TestSplitModels(t *testing.T) {
-	s := mustLoad(t, oneBenchmark+"[[models]]\npath = \"split/*.gguf\"\n[[models]]\nid = \"again\"\npath = \"split/Big-00002-of-00002.gguf\"\n"+
+	s := mustLoad(t, oneBenchmark+"[[models]]\npath = \"split/*.gguf\"\n[[models]]\nid = \"again\"\npath = "+
+		"\"split/Big-00002-of-00002.gguf\"\n"+
 		"[[models]]\nid = \"glob\"\npath = \"split/Big*\"\n")
 	var got []string
 	for _, m := range s.Models {
 		got = append(got, m.ID+" "+m.Path+" "+strings.Join(m.Files(), ","))
 	}
 	first := "split/Big-00001-of-00002.gguf split/Big-00001-of-00002.gguf,split/Big-00002-of-00002.gguf"
-	if want := []string{"big " + first, "c split/c.gguf split/c.gguf", "again " + first, "glob " + first}; !reflect.DeepEqual(got, want) {
+	if want := []string{"big " + first, "c split/c.gguf split/c.gguf", "again " + first, "glob " + first}; !reflect.DeepEqual(got,
+		want) {
 		t.Errorf("models %q, want %q", got, want)
 	}
 }
 
 // Files of llama-imatrix by model and benchmark, whose ids may begin alike.
 func TestImatrixFiles(t *testing.T) {
-	s := mustLoad(t, oneBenchmark+oneBenchmark2+someModels+"[axes.neural]\nmodels = [\"b\"]\nimatrix = \"./im/{model}/{benchmark}-*.gguf\"\n")
+	s := mustLoad(t, oneBenchmark+oneBenchmark2+someModels+"[axes.neural]\nmodels = [\"b\"]\nimatrix = "+
+		"\"./im/{model}/{benchmark}-*.gguf\"\n")
 	n := s.Axes.Neural
 	want := map[Cell][]string{{"b", "a.x"}: {"im/b/a.x-1.gguf", "im/b/a.x-2.gguf"}, {"b", "a.x.y"}: {"im/b/a.x.y-1.gguf"}}
-	if !reflect.DeepEqual(n.Imatrix.Files, want) || !reflect.DeepEqual(n.Measures, []string{"energy"}) || s.RunsImatrix() || len(s.ImatrixFiles()) != 3 {
+	if !reflect.DeepEqual(n.Imatrix.Files, want) || !reflect.DeepEqual(n.Measures, []string{"energy"}) || s.RunsImatrix() ||
+		len(s.ImatrixFiles()) != 3 {
 		t.Errorf("%+v, measures %q", n.Imatrix, n.Measures)
 	}
 	s = mustLoad(t, oneBenchmark+someModels+"[axes.neural]\nimatrix = \"run\"\nmeasures = [\"energy\"]\n")
-	if n = s.Axes.Neural; !s.RunsImatrix() || n.Imatrix.Folds != 8 || n.Imatrix.Chunk != 0 || len(n.Models) != 2 || n.Imatrix.At.Start.Line == 0 || len(s.ImatrixFiles()) > 0 {
+	if n = s.Axes.Neural; !s.RunsImatrix() || n.Imatrix.Folds != 8 || n.Imatrix.Chunk != 0 || len(n.Models) != 2 ||
+		n.Imatrix.At.Start.Line == 0 || len(s.ImatrixFiles()) > 0 {
 		t.Errorf("%+v", n.Imatrix)
 	}
 	if s = mustLoad(t, oneBenchmark+someModels); s.RunsImatrix() || s.Axes.Neural.Imatrix != nil {
@@ -211,16 +247,19 @@ func TestDefaults(t *testing.T) {
 	s := mustLoad(t, oneBenchmark+someModels+someText)
 	b := s.Benchmarks[0]
 	b.At, b.Places = diag.Range{}, nil
-	want := Benchmark{ID: "a.x", Source: "rows.jsonl", Task: Choice, Prompt: "{question}", Choices: "choices", Answer: "answer", Delimiter: " ",
-		Metric: "acc", Family: "a", Format: "choice", OnBadRow: "stop"}
+	want := Benchmark{ID: "a.x", Source: "rows.jsonl", Task: Choice, Prompt: "{question}", Choices: "choices", Answer: "answer",
+		Delimiter: " ",
+		Metric:    "acc", Family: "a", Format: "choice", OnBadRow: "stop"}
 	if !reflect.DeepEqual(b, want) {
 		t.Errorf("got %+v", b)
 	}
-	if s.Name != "demo" || s.Title != "demo" || s.Date != "" || s.Seed != 1 || s.Report.Narrative != "narrative.md" || s.Report.Bibliography != "" {
+	if s.Name != "demo" || s.Title != "demo" || s.Date != "" || s.Seed != 1 || s.Report.Narrative != "narrative.md" ||
+		s.Report.Bibliography != "" {
 		t.Errorf("got %+v", s)
 	}
 	a := s.Axes
-	if a.Performance.Permutations != 9999 || a.Perplexity.Ratio != 0.01 || !a.Perplexity.ResidualG || a.Semantic.WuDraws != 100 || len(a.Off) != 0 {
+	if a.Performance.Permutations != 9999 || a.Perplexity.Ratio != 0.01 || !a.Perplexity.ResidualG || a.Semantic.WuDraws != 100 ||
+		len(a.Off) != 0 {
 		t.Errorf("got %+v", a)
 	}
 	if got := a.Semantic.Embeddings; !reflect.DeepEqual(got, []string{"hidden:b", "tfidf"}) {
@@ -256,23 +295,28 @@ models = ["m"]
 q = 0.2
 `)
 	b := s.Benchmarks[0]
-	if b.Task != Generate || b.MaxTokens != 5 || b.Stop[0] != "x" || b.Pattern != `(\d+)` || b.Choices != "" || b.OnBadRow != "skip" || b.Format != "generate" || !b.Chat {
+	if b.Task != Generate || b.MaxTokens != 5 || b.Stop[0] != "x" || b.Pattern != `(\d+)` || b.Choices != "" ||
+		b.OnBadRow != "skip" || b.Format != "generate" || !b.Chat {
 		t.Errorf("benchmark %+v", b)
 	}
 	if s.Models[0].Lineage != "l" || s.Models[1].ID != "odd" || s.Models[1].Lineage != "odd" || s.Models[1].Backend != "gguf" {
 		t.Errorf("models %+v", s.Models)
 	}
 	a := s.Axes
-	if a.Performance != nil || !reflect.DeepEqual(a.Off, []AxisOff{{"performance", "the study turns it off"}}) || a.Perplexity.Selectors[0] != "ebic" ||
+	if a.Performance != nil || !reflect.DeepEqual(a.Off, []AxisOff{{"performance", "the study turns it off"}}) ||
+		a.Perplexity.Selectors[0] != "ebic" ||
 		a.Perplexity.Context != "window" || a.Perplexity.Ratio != 0.2 || !a.Semantic.Wu || a.Neural.Models[0] != "m" {
 		t.Errorf("axes %+v", a)
 	}
-	if s.Date != "2026-03-31" || s.Seed != 7 || s.Corpus.Limit != 3 || s.Truth.Source != "truth.toml" || s.Report.Q != 0.2 || len(s.Authors) != 2 {
+	if s.Date != "2026-03-31" || s.Seed != 7 || s.Corpus.Limit != 3 || s.Truth.Source != "truth.toml" || s.Report.Q != 0.2 ||
+		len(s.Authors) != 2 {
 		t.Errorf("study %+v", s)
 	}
-	s = mustLoad(t, "seed = 9\n"+oneBenchmark+"chance = 0\nlimit = 4\nchoices = [\"{a}\", \"{b}\"]\ndelimiter = \"\"\nfewshot = { count = 2, source = \"shots.jsonl\" }\n")
+	s = mustLoad(t, "seed = 9\n"+oneBenchmark+"chance = 0\nlimit = 4\nchoices = [\"{a}\", \"{b}\"]\ndelimiter = \"\"\nfewshot "+
+		"= { count = 2, source = \"shots.jsonl\" }\n")
 	b = s.Benchmarks[0]
-	if *b.Chance != 0 || b.Limit != 4 || len(b.ChoiceTemplates) != 2 || b.Choices != "" || b.Delimiter != "" || *b.Fewshot != (Fewshot{2, 9, "shots.jsonl"}) {
+	if *b.Chance != 0 || b.Limit != 4 || len(b.ChoiceTemplates) != 2 || b.Choices != "" || b.Delimiter != "" ||
+		*b.Fewshot != (Fewshot{2, 9, "shots.jsonl"}) {
 		t.Errorf("benchmark %+v", b)
 	}
 	if at := b.Places["fewshot.source"]; at.Start.Line != 9 {
@@ -314,9 +358,12 @@ url = "http://127.0.0.2:1"
 	ollama := []string{"http://127.0.0.1:11434"}
 	want := []Model{
 		{ID: "l", Backend: LlamaCpp, URL: []string{"http://127.0.0.1:8080"}, Lineage: "l"},
-		{ID: "many", Backend: LlamaCpp, URL: []string{"http://gpu.example:8080", "https://[::2]:9", "http://localhost:8081"}, KeyEnv: "GPU_KEY", Lineage: "l"},
-		{ID: "hf.co-some-model-q8_0", Backend: Ollama, URL: ollama, Name: "hf.co/Some/Model:Q8_0", Measure: Blob, Lineage: "hf.co-some-model-q8_0"},
-		{ID: "b-1", Backend: Ollama, URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080", ServerKeyEnv: "SERVER_KEY", Lineage: "b-1"},
+		{ID: "many", Backend: LlamaCpp, URL: []string{"http://gpu.example:8080", "https://[::2]:9", "http://localhost:8081"},
+			KeyEnv: "GPU_KEY", Lineage: "l"},
+		{ID: "hf.co-some-model-q8_0", Backend: Ollama, URL: ollama, Name: "hf.co/Some/Model:Q8_0", Measure: Blob,
+			Lineage: "hf.co-some-model-q8_0"},
+		{ID: "b-1", Backend: Ollama, URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080",
+			ServerKeyEnv: "SERVER_KEY", Lineage: "b-1"},
 		{ID: "c-1", Backend: Ollama, URL: []string{"http://127.0.0.2:1"}, Name: "c:1", Measure: OptionLetters, Lineage: "c-1"},
 	}
 	if !reflect.DeepEqual(s.Models, want) {
@@ -346,7 +393,8 @@ func TestSmallStudies(t *testing.T) {
 }
 
 func TestScores(t *testing.T) {
-	s := mustLoad(t, "[scores]\nsource = \"scores.csv\"\nscale = 100\nitems = 40\n[[benchmarks]]\nid = \"code\"\nfamily = \"f\"\n")
+	s := mustLoad(t, "[scores]\nsource = \"scores.csv\"\nscale = 100\nitems = 40\n[[benchmarks]]\nid = "+
+		"\"code\"\nfamily = \"f\"\n")
 	if len(s.Benchmarks) != 2 || s.Benchmarks[0].ID != "code" || s.Benchmarks[0].Family != "f" || s.Benchmarks[1].ID != "math" {
 		t.Fatalf("benchmarks %+v", s.Benchmarks)
 	}
@@ -379,7 +427,8 @@ func TestOptions(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte("title = \"x\"\ndate = 2026-01-01\n" + oneBenchmark + "fewshot = {count = 2}\n" + someModels + someText + "[axes]\nneural.on = false\n"))
+	f.Add([]byte("title = \"x\"\ndate = 2026-01-01\n" + oneBenchmark + "fewshot = {count = 2}\n" + someModels + someText +
+		"[axes]\nneural.on = false\n"))
 	f.Add([]byte("[scores]\nsource = \"scores.csv\"\n" + oneBenchmark))
 	for _, study := range hostile {
 		f.Add([]byte(study(200)))

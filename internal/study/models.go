@@ -37,7 +37,8 @@ func buildModels(s *Study, top table) {
 	seen := map[string]diag.Range{} // models and embedders are told apart by their ids alone
 	for _, t := range top.tables("models") {
 		if top.has("scores") {
-			t.report(t.at(t.pos.Key), "a study has models or a table of scores, not both", "[scores] stands in place of running models.", "")
+			t.report(t.at(t.pos.Key), "a study has models or a table of scores, not both",
+				"[scores] stands in place of running models.", "")
 			continue
 		}
 		s.Models = append(s.Models, t.models(s, seen)...)
@@ -105,13 +106,15 @@ func quoted(names []string) string {
 func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) {
 	if !t.has("path") {
 		if !t.given("path") {
-			t.report(m.At, header(t.path)+` needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many files. A part of a split model stands for all of it.", t.otherBackend())
+			t.report(m.At, header(t.path)+` needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many "+
+				"files. A part of a split model stands for all of it.", t.otherBackend())
 		}
 		return nil
 	}
 	files := t.modelFiles()
 	if len(files) > 1 && t.has("id") {
-		t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)), "Models of a glob are called after their files.", "")
+		t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)),
+			"Models of a glob are called after their files.", "")
 		return nil
 	}
 	for _, file := range files {
@@ -120,7 +123,8 @@ func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) 
 		if !t.has("id") {
 			one.ID = asID(modelName(file))
 		}
-		if t.checkUnique(one.ID, "model", t.idPlace("path"), seen) { // else a hundred tables of one glob would make a hundred times its models
+		// else a hundred tables of one glob would make a hundred times its models
+		if t.checkUnique(one.ID, "model", t.idPlace("path"), seen) {
 			models = append(models, one.complete())
 		}
 	}
@@ -184,7 +188,8 @@ func (t table) remote(s *Study, m *Model) {
 	t.checkVariable("key_env", m.KeyEnv)
 	if m.Backend == LlamaCpp {
 		if !t.given("id") {
-			t.report(m.At, header(t.path)+` with backend = "llamacpp" needs "id"`, "A llama-server does not say what its model is called.", "")
+			t.report(m.At, header(t.path)+` with backend = "llamacpp" needs "id"`,
+				"A llama-server does not say what its model is called.", "")
 		}
 		return
 	}
@@ -227,12 +232,15 @@ func (t table) measured(s *Study, m *Model) {
 	case m.Measure == "":
 		m.Measure = Blob
 	case m.Measure == Server && !t.given("server"):
-		t.report(t.place("measure"), `measure "server" needs "server"`, "The URL of the llama-server that runs this model's weights.", `Write server = "http://127.0.0.1:8080".`)
+		t.report(t.place("measure"), `measure "server" needs "server"`,
+			"The URL of the llama-server that runs this model's weights.", `Write server = "http://127.0.0.1:8080".`)
 	case m.Measure != Server && t.given("server"):
-		t.report(t.at(t.pos.Children["server"].Key), fmt.Sprintf(`"server" means nothing with measure = %q`, m.Measure), `Only measure = "server" asks it.`, "")
+		t.report(t.at(t.pos.Children["server"].Key), fmt.Sprintf(`"server" means nothing with measure = %q`, m.Measure),
+			`Only measure = "server" asks it.`, "")
 	}
 	if t.given("server_key_env") && !t.given("server") {
-		t.report(t.at(t.pos.Children["server_key_env"].Key), `"server_key_env" means nothing without "server"`, "It names the variable with the key of that llama-server; key_env is for Ollama.", "")
+		t.report(t.at(t.pos.Children["server_key_env"].Key), `"server_key_env" means nothing without "server"`,
+			"It names the variable with the key of that llama-server; key_env is for Ollama.", "")
 	}
 }
 
@@ -255,7 +263,8 @@ func (t table) urls(s *Study, backend string) []string {
 	case len(list) == 0:
 		t.report(t.place("url"), `"url" is empty`, "Leave it out for "+standardURL[backend]+".", "")
 	case len(list) > 1 && backend == Ollama:
-		t.report(t.place("url"), "an Ollama model has one server", "Only a llama-server can be one of several with the same weights.", "")
+		t.report(t.place("url"), "an Ollama model has one server",
+			"Only a llama-server can be one of several with the same weights.", "")
 	}
 	out, seen := make([]string, len(list)), map[string]bool{}
 	for i, u := range list {
@@ -280,10 +289,12 @@ func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 		if u, err := url.Parse("http://" + text); err == nil && u.Port() != "" && u.Hostname() != "" {
 			suggestion = fmt.Sprintf("Write \"http://%s\".", text)
 		}
-		t.report(at, "the address of a server begins with http:// or https://", "Then comes its host, and its port where it is not 80 or 443: http://127.0.0.1:8080.", suggestion)
+		t.report(at, "the address of a server begins with http:// or https://", "Then comes its host, and its port where it is "+
+			"not 80 or 443: http://127.0.0.1:8080.", suggestion)
 		return
 	case u.User != nil:
-		t.report(at, "an address holds no name and no password", "They would end up in reports and logs.", "Name the environment variable that holds the server's key: "+keyEnv+".")
+		t.report(at, "an address holds no name and no password", "They would end up in reports and logs.",
+			"Name the environment variable that holds the server's key: "+keyEnv+".")
 		return
 	case u.RawQuery != "" || u.Fragment != "":
 		t.report(at, "an address ends with its path", "What stands behind '?' or '#' is not sent.", "")
@@ -293,12 +304,14 @@ func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 		return
 	}
 	if host := u.Hostname(); !loopback(host) && !t.allows(s, u) {
-		t.report(at, fmt.Sprintf("%q is another machine", host), "Benchmarks and corpus would leave this one, so the study has to say that it may be asked.",
+		t.report(at, fmt.Sprintf("%q is another machine", host), "Benchmarks and corpus would leave this one, so the study has "+
+			"to say that it may be asked.",
 			fmt.Sprintf("Write allow_hosts = [%q] above the first table.", host))
 	}
 }
 
-const portRule = "A port is a number from 1 to 65535, behind the host and a colon; without one it is 80 for http and 443 for https."
+const portRule = "A port is a number from 1 to 65535, behind the host and a colon; without one it is 80 for http and " +
+	"443 for https."
 
 // isPort says whether an address has a port that can be, or none.
 func isPort(u *url.URL) bool {

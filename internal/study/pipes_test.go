@@ -44,7 +44,8 @@ source = "rows.jsonl"
 	for file, what := range map[string]string{"pipe": "a named pipe", "socket": "a socket"} {
 		path := fixture(t, fmt.Sprintf(keys, file))
 		for _, name := range []string{file, file + "a", "references.bib"} {
-			make := map[string]func(string) error{"pipe": func(p string) error { return syscall.Mkfifo(p, 0o666) }, "socket": listen(t)}[file]
+			make := map[string]func(string) error{"pipe": func(p string) error { return syscall.Mkfifo(p, 0o666) },
+				"socket": listen(t)}[file]
 			if err := make(filepath.Join(filepath.Dir(path), name)); err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +67,8 @@ source = "rows.jsonl"
 	if err := syscall.Mkfifo(filepath.Join(filepath.Dir(path), "references.bib"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, list := Load(path); !list.HasErrors() || list[0].Summary != `"references.bib" is a named pipe` || list[0].Suggestion == "" {
+	if _, list := Load(path); !list.HasErrors() || list[0].Summary != `"references.bib" is a named pipe` ||
+		list[0].Suggestion == "" {
 		t.Errorf("a pipe where the bibliography is looked for: %v", list)
 	}
 	if _, list := Load(os.DevNull); !list.HasErrors() || !strings.Contains(list[0].Detail, "a device") {

@@ -59,7 +59,8 @@ func (c *scoreSheet) read(src []byte) {
 	r.FieldsPerRecord = -1
 	head, err := r.Read()
 	if err != nil || len(head) < 2 || head[0] != "model" {
-		c.fault(1, 1, "the table of scores has no header", `The first line names the columns: model, then lineage if you like, then benchmark ids.`)
+		c.fault(1, 1, "the table of scores has no header",
+			`The first line names the columns: model, then lineage if you like, then benchmark ids.`)
 		return
 	}
 	c.header(head, r)
@@ -100,7 +101,8 @@ func (c *scoreSheet) header(head []string, r *csv.Reader) {
 	}
 	for _, b := range c.study.Benchmarks {
 		if b.ID != "" && !found[b.ID] && c.found.Tells("the table of scores lacks a column", b.At) {
-			c.report(b.At, fmt.Sprintf("the table of scores has no column %q", b.ID), "Columns: "+some(head[c.first:])+".", didYouMean(b.ID, head[c.first:]))
+			c.report(b.At, fmt.Sprintf("the table of scores has no column %q", b.ID), "Columns: "+some(head[c.first:])+".",
+				didYouMean(b.ID, head[c.first:]))
 		}
 	}
 }
@@ -111,14 +113,16 @@ func (c *scoreSheet) benchmark(id string) int {
 	}
 	c.known[id] = len(c.study.Benchmarks)
 	family, _, _ := strings.Cut(id, ".")
-	c.study.Benchmarks = append(c.study.Benchmarks, Benchmark{ID: id, Task: Choice, Metric: "acc", Family: family, Format: string(Choice), At: c.study.Scores.At})
+	c.study.Benchmarks = append(c.study.Benchmarks, Benchmark{ID: id, Task: Choice, Metric: "acc", Family: family,
+		Format: string(Choice), At: c.study.Scores.At})
 	return len(c.study.Benchmarks) - 1
 }
 
 func (c *scoreSheet) row(record []string, r *csv.Reader, seen map[string]diag.Range, width int) {
 	line, _ := r.FieldPos(0)
 	if len(record) != width {
-		c.fault(line, 1, fmt.Sprintf("the line has %d cells, the header %d", len(record), width), "An empty cell is a missing score.")
+		c.fault(line, 1, fmt.Sprintf("the line has %d cells, the header %d", len(record), width),
+			"An empty cell is a missing score.")
 		return
 	}
 	c.checkUnique(record[0], "model", diag.Range{File: c.sheet, Start: diag.Pos{Line: line, Column: 1}}, seen)

@@ -11,7 +11,8 @@ import (
 // longestShown bounds a text that readers meet, in characters.
 const longestShown = 300
 
-var shownRule = fmt.Sprintf("It stands in headings, figures and tables: one line of at most %d characters, none of them a control character or invisible formatting.", longestShown)
+var shownRule = fmt.Sprintf("It stands in headings, figures and tables: one line of at most %d characters, none of them a "+
+	"control character or invisible formatting.", longestShown)
 
 // shown checks a text that readers meet, or each of a list.
 func (t table) shown(o Option, key string, value any) bool {

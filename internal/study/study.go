@@ -54,7 +54,8 @@ type Benchmark struct {
 	ChoiceTemplates []string
 	// Delimiter stands between prompt and choice; " " by default. With Chat nothing does: it only joins examples.
 	Delimiter string
-	Metric    string   // choice: acc (default), acc_norm, acc_bytes, acc_mutual_info, acc_token; generate: exact (default), numeric, regex, f1
+	// choice: acc (default), acc_norm, acc_bytes, acc_mutual_info, acc_token; generate: exact (default), numeric, regex, f1
+	Metric    string
 	Pattern   string   // for metric "regex": its first group is the answer
 	Chance    *float64 // nil: from each item's number of choices (choice) or 0 (generate)
 	Fewshot   *Fewshot
@@ -203,10 +204,11 @@ type Semantic struct {
 
 // Neural is `[axes.neural]`.
 type Neural struct {
-	Items        int      // at most a benchmark; 0 is all
-	Models       []string // ids
-	Chosen       bool     // the author named the models; else they are all that can be traced
-	Measures     []string // hidden (primary), hidden_mean, activation, attention, energy; final (primary without hidden), final_mean
+	Items  int      // at most a benchmark; 0 is all
+	Models []string // ids
+	Chosen bool     // the author named the models; else they are all that can be traced
+	// hidden (primary), hidden_mean, activation, attention, energy; final (primary without hidden), final_mean
+	Measures     []string
 	Permutations int
 	Imatrix      *Imatrix // energies come from llama-imatrix, for all models alike; nil: models are traced
 	At           diag.Range

@@ -160,7 +160,8 @@ func (t table) wrongKind(o Option, key string, value any) {
 	case o.Kind == Date:
 		suggestion = `Write it as "2026-03-31".`
 	}
-	t.report(t.place(key), fmt.Sprintf("%q is %s; it must be %s", key, article(kindOf(value)), article(string(o.Kind))), o.Doc, suggestion)
+	t.report(t.place(key), fmt.Sprintf("%q is %s; it must be %s", key, article(kindOf(value)), article(string(o.Kind))), o.Doc,
+		suggestion)
 }
 
 func article(kind string) string {
@@ -216,7 +217,8 @@ func (t table) allowed(o Option, key string, value any) bool {
 		}
 		switch {
 		case o.Former[s] != "":
-			t.report(at, fmt.Sprintf("%q is called %q now", s, o.Former[s]), "It was renamed, and means what it meant.", fmt.Sprintf("Write %s = %q.", key, o.Former[s]))
+			t.report(at, fmt.Sprintf("%q is called %q now", s, o.Former[s]), "It was renamed, and means what it meant.",
+				fmt.Sprintf("Write %s = %q.", key, o.Former[s]))
 			good = false
 		case !slices.Contains(o.Allowed, s):
 			t.report(at, fmt.Sprintf("%q cannot be %q", key, s), oneOf(o.Allowed), didYouMean(s, o.Allowed))
@@ -252,7 +254,8 @@ func (t table) inRange(o Option, key string, value any) bool {
 	if x >= o.Min && x <= o.Max {
 		return true
 	}
-	t.report(t.place(key), fmt.Sprintf("%q is out of range", key), fmt.Sprintf("It must lie from %s to %s. %s", plainNumber(o.Min), plainNumber(o.Max), o.Doc), "")
+	t.report(t.place(key), fmt.Sprintf("%q is out of range", key),
+		fmt.Sprintf("It must lie from %s to %s. %s", plainNumber(o.Min), plainNumber(o.Max), o.Doc), "")
 	return false
 }
 

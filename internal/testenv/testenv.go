@@ -27,7 +27,8 @@ func Program(t testing.TB, name string, candidates ...string) string {
 	return ""
 }
 
-// Model returns the path of a real model that .ci/models puts into a folder: $SDMAP_MODELS, else sdmap-models in the user's cache.
+// Model returns the path of a real model that .ci/models puts into a folder: $SDMAP_MODELS, else sdmap-models in the user's
+// cache.
 func Model(t testing.TB, name, file string) string {
 	t.Helper()
 	dir := os.Getenv("SDMAP_MODELS")

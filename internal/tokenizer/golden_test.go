@@ -20,8 +20,9 @@ import (
 // The vocabularies in testdata, one per way to pre-tokenize, two of SentencePiece (with a space put before a text, and
 // without but with user-defined tokens) and one of WordPiece; testdata/make_goldens.py made them and their cases.
 var (
-	byteLevelNames = []string{"gpt-2", "default", "smollm", "llama-bpe", "dbrx", "qwen2", "qwen35", "gpt-4o", "tekken", "deepseek-llm"}
-	goldenNames    = append(slices.Clone(byteLevelNames), "llama", "gemma", "bert")
+	byteLevelNames = []string{"gpt-2", "default", "smollm", "llama-bpe", "dbrx", "qwen2", "qwen35", "gpt-4o", "tekken",
+		"deepseek-llm"}
+	goldenNames = append(slices.Clone(byteLevelNames), "llama", "gemma", "bert")
 )
 
 // unpacked reads testdata/NAME.gz.

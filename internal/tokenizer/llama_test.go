@@ -63,7 +63,8 @@ func compareWithLlama(t *testing.T, name string, changes map[string]any) {
 	address := serve(t, name, data)
 	failures, compared := 0, 0
 	for i, c := range cases(t, name) {
-		if (i+len(name)+len(changes))%5 > 0 || newerThanLlama(c.Text) || strings.ContainsRune(c.Text, 0) { // the server's texts end at a NUL
+		// the server's texts end at a NUL
+		if (i+len(name)+len(changes))%5 > 0 || newerThanLlama(c.Text) || strings.ContainsRune(c.Text, 0) {
 			continue
 		}
 		for _, special := range []bool{false, true} {

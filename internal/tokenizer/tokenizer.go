@@ -118,7 +118,8 @@ func (t *Tokenizer) EncodeChat(text string, untrusted []Span) ([]int32, []Span) 
 	return out.ids, out.spans
 }
 
-// Lacking are the bytes that the vocabulary of a byte-level tokenizer has no token for, ascending; most never occur in UTF-8. A text
+// Lacking are the bytes that the vocabulary of a byte-level tokenizer has no token for, ascending; most never occur in UTF-8. A
+// text
 // that holds one cannot be encoded.
 func (t *Tokenizer) Lacking() []byte { return slices.Clone(t.vocab.lacking) }
 

@@ -258,7 +258,8 @@ func TestErrorsNameKeyAndIndex(t *testing.T) {
 		{bpe(func(p *parts) { p.tokens[70] = p.tokens[65] }), `key "tokenizer.ggml.tokens": tokens 65 and 70 are both "A"`},
 		{bpe(func(p *parts) { p.types = p.types[1:] }), `key "tokenizer.ggml.token_type": 259 types for 260 tokens`},
 		{bpe(func(p *parts) { p.types[65] = 7 }), `key "tokenizer.ggml.token_type": token 65 ("A") has type 7; 1 to 6`},
-		{bpe(func(p *parts) { p.bos = 260 }), `key "tokenizer.ggml.bos_token_id": token 260 does not exist; the vocabulary has 260`},
+		{bpe(func(p *parts) { p.bos = 260 }), `key "tokenizer.ggml.bos_token_id": token 260 does not exist; the ` +
+			`vocabulary has 260`},
 		{bpe(func(p *parts) { p.extra = map[string]any{keyEOS: int32(-1)} }), `key "tokenizer.ggml.eos_token_id": it is -1`},
 		{bpe(func(p *parts) { p.extra = map[string]any{keyAddBOS: true}; p.without = []string{keyBOS} }),
 			`key "tokenizer.ggml.bos_token_id": the key is missing, but the model expects a BOS token`},
@@ -316,7 +317,8 @@ func TestVocabularyWithoutTypes(t *testing.T) {
 
 func TestRoundTripOfArbitraryBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	parts := []string{" ", "the", "'s", "\xff", "\xc3", "\xe4\xb8", "é", "世", "\n", "1", "\xf0\x9f\x98", "\x80", "<|eot|>", "\xed\xa0\x80"}
+	parts := []string{" ", "the", "'s", "\xff", "\xc3", "\xe4\xb8", "é", "世", "\n", "1", "\xf0\x9f\x98", "\x80", "<|eot|>",
+		"\xed\xa0\x80"}
 	for _, name := range goldenNames {
 		tok := load(t, name)
 		for range 300 {
@@ -333,7 +335,8 @@ func TestRoundTripOfArbitraryBytes(t *testing.T) {
 }
 
 func FuzzEncode(f *testing.F) {
-	for _, seed := range []string{"", "don't  stop\n\n 123456", "\xff\xfe<|eot|>[USER]", "▁ a\u3000é👨‍👩‍👧", "'\u017f 'LL", "\r\n \t\x00"} {
+	for _, seed := range []string{"", "don't  stop\n\n 123456", "\xff\xfe<|eot|>[USER]", "▁ a\u3000é👨‍👩‍👧", "'\u017f 'LL",
+		"\r\n \t\x00"} {
 		f.Add(seed)
 	}
 	var toks []*Tokenizer
@@ -406,7 +409,8 @@ func TestVocabulariesWithGaps(t *testing.T) {
 	if got := tok.Lacking(); !slices.Equal(got, []byte{4, 65}) {
 		t.Errorf("lacking %v", got)
 	}
-	for text, want := range map[string]int{"": -1, "plain words": -1, "An A": 0, "xyzA": 3, "\x04": 0, "ab \x04 A": 3, "é\xff": -1} {
+	for text, want := range map[string]int{"": -1, "plain words": -1, "An A": 0, "xyzA": 3, "\x04": 0, "ab \x04 A": 3,
+		"é\xff": -1} {
 		err := tok.Check(text, false)
 		missing, is := errors.AsType[MissingByte](err)
 		if is != (want >= 0) || is && (missing.At != want || missing.Byte != text[want]) {

@@ -24,19 +24,22 @@ func (s *scanner) refuse(at Span, summary, detail string) {
 func (s *scanner) checkDepth(at Span, depth int) {
 	if depth > Deepest {
 		s.refuse(at, fmt.Sprintf("more than %d tables and lists stand inside each other", Deepest),
-			"Each part of a dotted key is a table inside the one before. Nothing that is read here lies deeper than half of that.")
+			"Each part of a dotted key is a table inside the one before. Nothing that is read here lies deeper than "+
+				"half of that.")
 	}
 }
 
 func (s *scanner) checkName(at Span) {
 	if n := at.End - at.Start; n > LongestName {
-		s.refuse(Span{at.Start, at.Start + LongestName}, fmt.Sprintf("the name of a key is longer than %d bytes", LongestName), "Keys have names of a word or two.")
+		s.refuse(Span{at.Start, at.Start + LongestName}, fmt.Sprintf("the name of a key is longer than %d bytes", LongestName),
+			"Keys have names of a word or two.")
 	}
 }
 
 func (s *scanner) checkText(at Span) {
 	if n := at.End - at.Start; n > LongestText {
-		s.refuse(Span{at.Start, at.Start + 1}, fmt.Sprintf("the text is longer than %d bytes", LongestText), "Texts of this length belong into a file of their own.")
+		s.refuse(Span{at.Start, at.Start + 1}, fmt.Sprintf("the text is longer than %d bytes", LongestText),
+			"Texts of this length belong into a file of their own.")
 	}
 }
 
@@ -48,6 +51,8 @@ func (s *scanner) checkList(at Span, elements int) {
 
 func (s *scanner) count(at Span) {
 	if s.values++; s.values > MostValues {
-		s.refuse(at, fmt.Sprintf("the file has more than %d names and elements of lists", MostValues), "Each part of a dotted key is a name. Divide the file: a thousand benchmarks with thirty keys each have a third of that.")
+		s.refuse(at, fmt.Sprintf("the file has more than %d names and elements of lists", MostValues),
+			"Each part of a dotted key is a name. Divide the file: a thousand benchmarks with thirty keys each have a "+
+				"third of that.")
 	}
 }

@@ -20,21 +20,28 @@ func TestBounds(t *testing.T) {
 		most  int
 		place func(n int) int // the byte at which one more than the most is told
 	}{
-		"dotted key":    {func(n int) string { return strings.Repeat("a.", n-1) + "b = 1" }, Deepest, func(n int) int { return 2 * (n - 1) }},
-		"dotted header": {func(n int) string { return "[" + strings.Repeat("a.", n-1) + "b]" }, Deepest, func(n int) int { return 1 + 2*(n-1) }},
-		"nested lists":  {func(n int) string { return "a=" + strings.Repeat("[", n-1) + "1" + strings.Repeat("]", n-1) }, Deepest, func(n int) int { return 2 + n - 1 }},
-		"nested tables": {func(n int) string { return strings.Repeat("a={", n-1) + "a=1" + strings.Repeat("}", n-1) }, Deepest, func(n int) int { return 3 * (n - 1) }},
-		"name":          {func(n int) string { return strings.Repeat("a", n) + "=1" }, LongestName, func(int) int { return 0 }},
-		"quoted name":   {func(n int) string { return `"` + strings.Repeat("a", n-2) + `"=1` }, LongestName, func(int) int { return 0 }},
-		"text":          {func(n int) string { return "a='" + strings.Repeat("a", n-2) + "'" }, LongestText, func(int) int { return 2 }},
-		"list":          {func(n int) string { return "a=[" + strings.Repeat("1,", n) + "]" }, LongestList, func(n int) int { return 3 + 2*(n-1) }},
-		"names":         {names, MostValues, func(n int) int { return len(names(n - 1)) }},
+		"dotted key": {func(n int) string { return strings.Repeat("a.", n-1) + "b = 1" }, Deepest,
+			func(n int) int { return 2 * (n - 1) }},
+		"dotted header": {func(n int) string { return "[" + strings.Repeat("a.", n-1) + "b]" }, Deepest,
+			func(n int) int { return 1 + 2*(n-1) }},
+		"nested lists": {func(n int) string { return "a=" + strings.Repeat("[", n-1) + "1" + strings.Repeat("]", n-1) }, Deepest,
+			func(n int) int { return 2 + n - 1 }},
+		"nested tables": {func(n int) string { return strings.Repeat("a={", n-1) + "a=1" + strings.Repeat("}", n-1) }, Deepest,
+			func(n int) int { return 3 * (n - 1) }},
+		"name": {func(n int) string { return strings.Repeat("a", n) + "=1" }, LongestName, func(int) int { return 0 }},
+		"quoted name": {func(n int) string { return `"` + strings.Repeat("a", n-2) + `"=1` }, LongestName,
+			func(int) int { return 0 }},
+		"text": {func(n int) string { return "a='" + strings.Repeat("a", n-2) + "'" }, LongestText, func(int) int { return 2 }},
+		"list": {func(n int) string { return "a=[" + strings.Repeat("1,", n) + "]" }, LongestList,
+			func(n int) int { return 3 + 2*(n-1) }},
+		"names": {names, MostValues, func(n int) int { return len(names(n - 1)) }},
 	} {
 		if _, fault := Decode([]byte(c.text(c.most)), &map[string]any{}); fault != nil {
 			t.Errorf("%s: %d are refused: %v", name, c.most, fault)
 		}
 		_, fault := Decode([]byte(c.text(c.most+1)), &map[string]any{})
-		if fault == nil || !strings.Contains(fault.Summary, fmt.Sprint(c.most)) || fault.Detail == "" || fault.At.Start != c.place(c.most+1) {
+		if fault == nil || !strings.Contains(fault.Summary, fmt.Sprint(c.most)) || fault.Detail == "" ||
+			fault.At.Start != c.place(c.most+1) {
 			t.Errorf("%s: %d give %+v, want the bound at byte %d", name, c.most+1, fault, c.place(c.most+1))
 		}
 	}
@@ -54,18 +61,21 @@ func TestSixQuotesAreNoEnd(t *testing.T) {
 
 func TestFaultsHavePlaces(t *testing.T) {
 	for text, want := range map[string]Fault{
-		"a = \n":                  {Span{4, 4}, "the file is not TOML: expected value but found '\\n' instead", `The last key read was "a".`},
+		"a = \n": {Span{4, 4}, "the file is not TOML: expected value but found '\\n' instead",
+			`The last key read was "a".`},
 		"\xef\xbb\xbfa = 1\n[b\n": {Span{11, 11}, "", ""},
 		"a = \"\xff\"":            {Span{5, 5}, "the file is not UTF-8", "Save it as UTF-8."},
 		"\xff\xfea=1":             {Span{0, 0}, "the file is not UTF-8", "Save it as UTF-8."},
 	} {
 		_, fault := Decode([]byte(text), &map[string]any{})
-		if fault == nil || fault.At.Start != want.At.Start || want.Summary != "" && (fault.Summary != want.Summary || fault.Detail != want.Detail) {
+		if fault == nil || fault.At.Start != want.At.Start || want.Summary != "" &&
+			(fault.Summary != want.Summary || fault.Detail != want.Detail) {
 			t.Errorf("%q: %+v, want %+v", text, fault, want)
 		}
 	}
 	var into struct{ A string }
-	if _, fault := Decode([]byte("a = 1\n"), &into); fault == nil || fault.Summary != "the file is not TOML" && !strings.Contains(fault.Error(), "TOML") {
+	if _, fault := Decode([]byte("a = 1\n"), &into); fault == nil || fault.Summary != "the file is not TOML" &&
+		!strings.Contains(fault.Error(), "TOML") {
 		t.Errorf("a number into a text: %v", fault)
 	}
 }

@@ -225,7 +225,8 @@ func (s *scanner) skipString() {
 				}
 			}
 			if s.peek() == quote { // a decoder may read on where this scanner would not, and find what nobody has bounded
-				s.refuse(Span{s.i, s.i + 1}, "the file is not TOML: six quotes in a row", "Three close a text, and two may stand before them; write others as \\\".")
+				s.refuse(Span{s.i, s.i + 1}, "the file is not TOML: six quotes in a row",
+					"Three close a text, and two may stand before them; write others as \\\".")
 			}
 			return
 		case !long && s.src[s.i] == quote:

@@ -138,7 +138,8 @@ func TestEncoderRefusesWhatItHasNot(t *testing.T) {
 	_, generate := m.Generate(t.Context(), []Continuation{{Prompt: []int32{2}, MaxTokens: 1}})
 	lens := m.Trace(t.Context(), [][]int32{{2}}, llm.WantLens, nil)
 	for what, err := range map[string]error{"log-probabilities": score, "a next token": generate, "a logit lens": lens} {
-		if err == nil || !strings.Contains(err.Error(), `architecture "bert" is an encoder`) || !strings.HasSuffix(err.Error(), "not "+what) {
+		if err == nil || !strings.Contains(err.Error(), `architecture "bert" is an encoder`) ||
+			!strings.HasSuffix(err.Error(), "not "+what) {
 			t.Errorf("asked for %s, the error is %v", what, err)
 		}
 	}

@@ -49,7 +49,8 @@ var (
 		"rope.scaling.attn_factor", "rope.scaling.original_context_length", "rope.scaling.finetuned",
 	}
 	decoderKeys = slices.Concat(rmsKeys, rotaryKeys)
-	gemma3Keys  = append(slices.Clone(decoderKeys), "attention.sliding_window", "attention.sliding_window_pattern", "rope.freq_base_swa",
+	gemma3Keys  = append(slices.Clone(decoderKeys), "attention.sliding_window", "attention.sliding_window_pattern",
+		"rope.freq_base_swa",
 		"final_logit_softcapping")
 	gemma2Keys = append(slices.Clone(gemma3Keys), "attn_logit_softcapping")
 )
@@ -69,7 +70,8 @@ var architectures = []architecture{
 	// llama.cpp reads phi3's sliding window and leaves it out ("Phi SWA is currently disabled"): every layer sees
 	// everything. Of its two tensors of frequency factors it takes the short one up to the original context length; see
 	// Inspect.
-	{name: "phi3", Traits: Traits{HalfPairs: true, Fused: true}, keys: append(slices.Clone(decoderKeys), "attention.sliding_window"),
+	{name: "phi3", Traits: Traits{HalfPairs: true, Fused: true},
+		keys:    append(slices.Clone(decoderKeys), "attention.sliding_window"),
 		factors: "rope_factors_short.weight", unread: "rope_factors_long.weight"},
 	// llama.cpp computes GELU in its tanh form here too, where most BERTs were trained with the error function.
 	{name: "bert", Traits: Traits{Encoder: true, QKVBias: true, GELU: true}, keys: []string{"attention.layer_norm_epsilon"}},

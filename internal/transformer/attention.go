@@ -76,7 +76,8 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 
 	column := 0
 	match := func(r *run, seen int) {
-		simd.Multiply(rows, seen, m.HeadDim, q, queryDim, simd.Rows(r.keys(layer, kvDim)[shared*r.room:], r.room), weights[column:], n, false)
+		simd.Multiply(rows, seen, m.HeadDim, q, queryDim, simd.Rows(r.keys(layer, kvDim)[shared*r.room:], r.room),
+			weights[column:], n, false)
 		column += seen
 	}
 	for _, p := range t.run.path {
@@ -95,7 +96,8 @@ func (m *Model) attendHead(queries, weights []float32, t attentionTask, layer, h
 
 	column = 0
 	blend := func(r *run, seen int) {
-		simd.Multiply(rows, m.HeadDim, seen, weights[column:], n, simd.Rows(r.values(layer, kvDim)[shared:], kvDim), q, queryDim, column > 0)
+		simd.Multiply(rows, m.HeadDim, seen, weights[column:], n, simd.Rows(r.values(layer, kvDim)[shared:], kvDim), q, queryDim,
+			column > 0)
 		column += seen
 	}
 	for _, p := range t.run.path {

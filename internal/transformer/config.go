@@ -208,7 +208,8 @@ func (in *inspector) windows(c *Config) {
 	}
 	c.LocalRope.Base = in.float("rope.freq_base_swa", c.LocalRope.Base)
 	if c.Rope.Yarn {
-		in.problem("YaRN (key %q) beside sliding layers is not supported: their own scaling is not told by the file", in.key("rope.scaling.type"))
+		in.problem("YaRN (key %q) beside sliding layers is not supported: their own scaling is not told by the file",
+			in.key("rope.scaling.type"))
 	}
 }
 

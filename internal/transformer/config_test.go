@@ -21,8 +21,10 @@ func TestConfig(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	want := Config{Architecture: "llama", Vocab: 50, Context: 80, Width: 16, Hidden: 32, Layers: 2, Heads: 2, KVHeads: 1, HeadDim: 8,
-		Rope: Rotary{Dims: 8, Base: 500000, Scale: 0.25, Gain: 1}, QueryScale: 1 / math.Sqrt(8), Epsilon: float64(float32(1e-5)), TiedOutput: true}
+	want := Config{Architecture: "llama", Vocab: 50, Context: 80, Width: 16, Hidden: 32, Layers: 2, Heads: 2, KVHeads: 1,
+		HeadDim: 8,
+		Rope:    Rotary{Dims: 8, Base: 500000, Scale: 0.25, Gain: 1}, QueryScale: 1 / math.Sqrt(8),
+		Epsilon: float64(float32(1e-5)), TiedOutput: true}
 	if cfg != want {
 		t.Errorf("config is %+v\nwant %+v", cfg, want)
 	}
@@ -46,18 +48,25 @@ func TestCheckNamesWhatIsNotSupported(t *testing.T) {
 		shape  func(sh *shape)
 		want   string // in one of the problems
 	}{
-		{change: func(w *gguftest.Writer) { w.KV("llama.attention.sliding_window", uint32(64)) }, want: `key "llama.attention.sliding_window" is not supported`},
-		{change: func(w *gguftest.Writer) { w.KV("llama.final_logit_softcapping", float32(30)) }, want: "final_logit_softcapping"},
+		{change: func(w *gguftest.Writer) { w.KV("llama.attention.sliding_window", uint32(64)) },
+			want: `key "llama.attention.sliding_window" is not supported`},
+		{change: func(w *gguftest.Writer) { w.KV("llama.final_logit_softcapping", float32(30)) },
+			want: "final_logit_softcapping"},
 		{change: func(w *gguftest.Writer) { w.KV("llama.expert_count", uint32(8)) }, want: "mixtures of experts"},
-		{change: func(w *gguftest.Writer) { w.KV("llama.rope.scaling.type", "longrope") }, want: `rotary scaling "longrope" is not supported in architecture "llama"`},
-		{change: func(w *gguftest.Writer) { w.KV("llama.rope.scaling.type", "spiral") }, want: `rotary scaling "spiral" is not supported; supported: none, linear, yarn`},
+		{change: func(w *gguftest.Writer) { w.KV("llama.rope.scaling.type", "longrope") },
+			want: `rotary scaling "longrope" is not supported in architecture "llama"`},
+		{change: func(w *gguftest.Writer) { w.KV("llama.rope.scaling.type", "spiral") },
+			want: `rotary scaling "spiral" is not supported; supported: none, linear, yarn`},
 		{change: func(w *gguftest.Writer) { w.KV("llama.attention.causal", false) }, want: "only causal attention"},
-		{change: func(w *gguftest.Writer) { w.F32("blk.0.attn_q.bias", []int{32}, make([]float32, 32)) }, want: `tensor "blk.0.attn_q.bias" is not supported`},
-		{change: func(w *gguftest.Writer) { w.F32("rope_freqs.weight", []int{3}, make([]float32, 3)) }, want: `tensor "rope_freqs.weight" has 1 rows of 3; 1 of 4 are needed`},
+		{change: func(w *gguftest.Writer) { w.F32("blk.0.attn_q.bias", []int{32}, make([]float32, 32)) },
+			want: `tensor "blk.0.attn_q.bias" is not supported`},
+		{change: func(w *gguftest.Writer) { w.F32("rope_freqs.weight", []int{3}, make([]float32, 3)) },
+			want: `tensor "rope_freqs.weight" has 1 rows of 3; 1 of 4 are needed`},
 		{change: func(w *gguftest.Writer) { w.Tensor("extra", 16, []int{256}, make([]byte, 66)) },
 			want: "tensor type IQ2_XXS (1 tensors, the first is \"extra\") is not supported; supported: F32, F16, Q4_0, "},
 		{change: plain, shape: func(sh *shape) { sh.kvHeads = 3 }, want: "do not share 3 key heads evenly"},
-		{change: plain, shape: func(sh *shape) { sh.kvByLayer = []uint32{2, 1, 2} }, want: "gives layers different values ([2 1 2])"},
+		{change: plain, shape: func(sh *shape) { sh.kvByLayer = []uint32{2, 1, 2} },
+			want: "gives layers different values ([2 1 2])"},
 		{change: plain, shape: func(sh *shape) { sh.ropeDims = 10 }, want: "rotary positions on 10 of 8"},
 	}
 	for _, test := range tests {
@@ -113,7 +122,8 @@ func TestCheckOfBrokenFiles(t *testing.T) {
 func TestCheckOfTensors(t *testing.T) {
 	w := &gguftest.Writer{}
 	w.KV("general.architecture", "llama")
-	for key, n := range map[string]int{"context_length": 8, "embedding_length": 4, "feed_forward_length": 4, "attention.head_count": 2, "block_count": 1 << 20} {
+	for key, n := range map[string]int{"context_length": 8, "embedding_length": 4, "feed_forward_length": 4,
+		"attention.head_count": 2, "block_count": 1 << 20} {
 		w.KV("llama."+key, uint32(n))
 	}
 	w.KV("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
@@ -124,7 +134,8 @@ func TestCheckOfTensors(t *testing.T) {
 		t.Fatal(err)
 	}
 	problems := strings.Join(problemsOf(f), "\n")
-	for _, want := range []string{`tensor "output_norm.weight" has 1 rows of 5; 1 of 4 are needed`, `tensor "blk.0.attn_norm.weight" is missing`} {
+	for _, want := range []string{`tensor "output_norm.weight" has 1 rows of 5; 1 of 4 are needed`,
+		`tensor "blk.0.attn_norm.weight" is missing`} {
 		if !strings.Contains(problems, want) {
 			t.Errorf("problems are %q; want %q", problems, want)
 		}
@@ -142,27 +153,33 @@ func TestArchitectureDefaults(t *testing.T) {
 		check        func(c Config) bool
 	}{
 		{"gemma2", nil, func(c Config) bool {
-			return c.Window == 4096 && c.AttentionCap == 50 && c.LogitCap == 30 && c.Slides(0) && !c.Slides(1) && c.LocalRope == c.Rope
+			return c.Window == 4096 && c.AttentionCap == 50 && c.LogitCap == 30 && c.Slides(0) && !c.Slides(1) &&
+				c.LocalRope == c.Rope
 		}},
 		{"gemma2", map[string]any{"block_count": uint32(46)}, func(c Config) bool { return c.QueryScale == 1/math.Sqrt(16) }},
 		{"gemma3", nil, func(c Config) bool { return c.Window == 0 && c.LogitCap == 0 && c.QueryScale == 1/math.Sqrt(8) }},
 		{"gemma3", map[string]any{"block_count": uint32(62)}, func(c Config) bool { return c.QueryScale == 1/math.Sqrt(16) }},
 		{"gemma3", map[string]any{"attention.sliding_window": uint32(8), "final_logit_softcapping": float32(2),
 			"rope.scaling.factor": float32(8), "rope.freq_base": float32(1e6)}, func(c Config) bool {
-			return c.Window == 8 && c.LogitCap == 2 && c.Slides(4) && !c.Slides(5) && c.Rope.Base == 1e6 && c.Rope.Scale == 0.125 &&
+			return c.Window == 8 && c.LogitCap == 2 && c.Slides(4) && !c.Slides(5) && c.Rope.Base == 1e6 &&
+				c.Rope.Scale == 0.125 &&
 				c.LocalRope.Base == 10000 && c.LocalRope.Scale == 1
 		}},
-		{"phi3", map[string]any{"attention.sliding_window": uint32(4)}, func(c Config) bool { return !c.Slides(0) && c.Context == 64 }},
+		{"phi3", map[string]any{"attention.sliding_window": uint32(4)},
+			func(c Config) bool { return !c.Slides(0) && c.Context == 64 }},
 		{"qwen3", map[string]any{"pooling_type": uint32(3)}, func(c Config) bool { return c.Pooling == PoolLast }},
-		{"llama", map[string]any{"rope.scaling.type": "yarn", "rope.scaling.factor": float32(4), "rope.scaling.attn_factor": float32(2)},
+		{"llama", map[string]any{"rope.scaling.type": "yarn", "rope.scaling.factor": float32(4),
+			"rope.scaling.attn_factor": float32(2)},
 			func(c Config) bool {
 				return c.Rope.Yarn && c.Rope.Original == 64 && c.Rope.Gain == 2*(1+0.1*math.Log(4))
 			}},
 	} {
 		w := &gguftest.Writer{}
 		w.KV("general.architecture", test.architecture)
-		keys := map[string]any{"context_length": uint32(64), "embedding_length": uint32(64), "block_count": uint32(6), "attention.head_count": uint32(4),
-			"feed_forward_length": uint32(8), "attention.key_length": uint32(8), "attention.layer_norm_rms_epsilon": float32(1e-6)}
+		keys := map[string]any{"context_length": uint32(64), "embedding_length": uint32(64), "block_count": uint32(6),
+			"attention.head_count": uint32(4),
+			"feed_forward_length":  uint32(8), "attention.key_length": uint32(8),
+			"attention.layer_norm_rms_epsilon": float32(1e-6)}
 		maps.Copy(keys, test.keys)
 		for key, value := range keys {
 			w.KV(test.architecture+"."+key, value)

@@ -2,9 +2,12 @@
 // inside.
 //
 //	gguf.File -> Inspect (shape; what is not supported) -> Load -> Model -> Score     log-probabilities of given tokens
-//	                                                           -> Trace     residuals, gates, attention, logit lens, inputs of matrices
-//	                                                           -> Generate  greedy or seeded continuation
-//	                                                           -> MeanHidden, Pooled  one vector a sequence
+//	                                                           -> Trace     residuals, gates, attention, logit lens, inputs of
+//
+// matrices
+//
+//	-> Generate  greedy or seeded continuation
+//	-> MeanHidden, Pooled  one vector a sequence
 //
 // # The model
 //

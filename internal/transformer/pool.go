@@ -13,7 +13,8 @@ func (m *Model) MeanHidden(ctx context.Context, seqs []llm.Sequence) ([][]float3
 	inputs := make([][]int32, len(seqs))
 	for i, seq := range seqs {
 		if seq.From < 0 || len(seq.Tokens) > 0 && seq.From >= len(seq.Tokens) {
-			return nil, fmt.Errorf("sequence %d: the mean from token %d on is over none of its %d tokens", i, seq.From, len(seq.Tokens))
+			return nil, fmt.Errorf("sequence %d: the mean from token %d on is over none of its %d tokens", i, seq.From,
+				len(seq.Tokens))
 		}
 		inputs[i] = seq.Tokens
 	}

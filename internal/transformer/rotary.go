@@ -32,7 +32,8 @@ func (in *inspector) rotary(c *Config) {
 	r := Rotary{Dims: in.count("rope.dimension_count", c.HeadDim), Base: in.float("rope.freq_base", 10000),
 		Gain: in.float("rope.scaling.attn_factor", 1)}
 	if r.Dims%2 != 0 || r.Dims > c.HeadDim {
-		in.problem("rotary positions on %d of %d dimensions are not supported; supported: an even number of them", r.Dims, c.HeadDim)
+		in.problem("rotary positions on %d of %d dimensions are not supported; supported: an even number of them", r.Dims,
+			c.HeadDim)
 	}
 	kind, err := in.file.StringOr(in.key("rope.scaling.type"), "linear")
 	in.note(err)

@@ -65,7 +65,8 @@ func (m *Model) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, e
 // needOutput refuses what only models with an output matrix have.
 func (m *Model) needOutput(what string) error {
 	if m.Encoder {
-		return fmt.Errorf("a model of architecture %q is an encoder: it has embeddings and traces, but not %s", m.Architecture, what)
+		return fmt.Errorf("a model of architecture %q is an encoder: it has embeddings and traces, but not %s", m.Architecture,
+			what)
 	}
 	return nil
 }
@@ -110,7 +111,8 @@ func (m *Model) readScores(ctx context.Context, s *scratch, rows int) error {
 			r := s.reads[next]
 			*r.to = float64(logits[r.target]) - norm
 			if math.IsNaN(*r.to) || math.IsInf(*r.to, 0) {
-				return fmt.Errorf("sequence %d: the log-probability of token %d is %v; the weights are damaged", r.seq, r.token, *r.to)
+				return fmt.Errorf("sequence %d: the log-probability of token %d is %v; the weights are damaged", r.seq, r.token,
+					*r.to)
 			}
 		}
 		return nil

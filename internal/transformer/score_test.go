@@ -24,11 +24,14 @@ const tolerance = 1e-4
 // Shapes that the committed files do not have: odd vocabularies, one key head for all, heads that do not add up to the
 // width, partly rotated heads, products longer and wider than a tile.
 var shapes = map[string]shape{
-	"small":          small,
-	"multi-query":    {vocab: 65, context: 40, width: 24, hidden: 40, layers: 2, heads: 3, kvHeads: 1, headDim: 8, ropeDims: 8},
-	"narrow heads":   {vocab: 50, context: 40, width: 30, hidden: 20, layers: 1, heads: 5, kvHeads: 5, headDim: 4, ropeDims: 2, untied: true},
-	"longer rotary":  {vocab: 50, context: 80, width: 16, hidden: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 8, ropeDims: 8, base: 500000, scaling: 4},
-	"more than tile": {vocab: 211, context: 300, width: 200, hidden: 260, layers: 1, heads: 4, kvHeads: 2, headDim: 56, ropeDims: 56},
+	"small":       small,
+	"multi-query": {vocab: 65, context: 40, width: 24, hidden: 40, layers: 2, heads: 3, kvHeads: 1, headDim: 8, ropeDims: 8},
+	"narrow heads": {vocab: 50, context: 40, width: 30, hidden: 20, layers: 1, heads: 5, kvHeads: 5, headDim: 4, ropeDims: 2,
+		untied: true},
+	"longer rotary": {vocab: 50, context: 80, width: 16, hidden: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 8, ropeDims: 8,
+		base: 500000, scaling: 4},
+	"more than tile": {vocab: 211, context: 300, width: 200, hidden: 260, layers: 1, heads: 4, kvHeads: 2, headDim: 56,
+		ropeDims: 56},
 }
 
 func TestScoreAgreesWithReference(t *testing.T) {

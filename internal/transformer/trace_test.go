@@ -38,7 +38,8 @@ func TestTraceAgreesWithReference(t *testing.T) {
 
 func checkTrace(t *testing.T, sh shape, tr *llm.Trace, want trajectory) {
 	T := len(want.residual[0])
-	if tr.T != T || tr.Layers != sh.layers || tr.Width != sh.width || tr.Hidden != sh.hidden || tr.Heads != sh.heads || tr.Vocab != sh.vocab {
+	if tr.T != T || tr.Layers != sh.layers || tr.Width != sh.width || tr.Hidden != sh.hidden || tr.Heads != sh.heads ||
+		tr.Vocab != sh.vocab {
 		t.Errorf("shape is %d %d %d %d %d %d", tr.T, tr.Layers, tr.Width, tr.Hidden, tr.Heads, tr.Vocab)
 	}
 	for l := range sh.layers + 1 {
@@ -65,10 +66,12 @@ func checkTrace(t *testing.T, sh shape, tr *llm.Trace, want trajectory) {
 
 func TestTraceGivesOnlyWhatIsWanted(t *testing.T) {
 	m := mustLoad(t, small.file(t, 1), expandBelow)
-	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal, llm.WantInputs} {
+	for _, want := range []llm.Want{0, llm.WantResidual, llm.WantGate, llm.WantAttention, llm.WantLens, llm.WantFinal,
+		llm.WantInputs} {
 		err := m.Trace(t.Context(), [][]int32{{1, 2, 3}}, want, func(_ int, tr *llm.Trace) error {
 			for part, given := range map[llm.Want]bool{llm.WantResidual: tr.Residual != nil, llm.WantGate: tr.Gate != nil,
-				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil, llm.WantFinal: tr.Final != nil, llm.WantInputs: tr.Inputs != nil} {
+				llm.WantAttention: tr.Attention != nil, llm.WantLens: tr.Lens != nil, llm.WantFinal: tr.Final != nil,
+				llm.WantInputs: tr.Inputs != nil} {
 				if given != (want == part) {
 					t.Errorf("wanted %d; part %d is there: %v", want, part, given)
 				}
@@ -104,9 +107,11 @@ func checkTraceBits(t *testing.T, m *Model, seqs [][]int32) {
 		return out
 	}
 	err := m.Trace(t.Context(), seqs, want, func(i int, batch *llm.Trace) error {
-		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens), slices.Clone(batch.Final), copyOf(batch.Inputs)}
+		parts := [][]float32{copyOf(batch.Residual), copyOf(batch.Gate), copyOf(batch.Attention), copyOf(batch.Lens),
+			slices.Clone(batch.Final), copyOf(batch.Inputs)}
 		return m.Trace(t.Context(), seqs[i:i+1], want, func(_ int, alone *llm.Trace) error {
-			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention), copyOf(alone.Lens), alone.Final, copyOf(alone.Inputs)} {
+			for p, part := range [][]float32{copyOf(alone.Residual), copyOf(alone.Gate), copyOf(alone.Attention),
+				copyOf(alone.Lens), alone.Final, copyOf(alone.Inputs)} {
 				if !slices.Equal(part, parts[p]) {
 					t.Errorf("sequence %d, part %d: other bits in a batch", i, p)
 				}

@@ -52,8 +52,10 @@ func TestRulesAreNotRounded(t *testing.T) {
 	for range 2000 {
 		k := 1 + rng.IntN(999_998)
 		v, w := float64(k)/1e6, float64(k+1)/1e6
-		for name, say := range map[string]func(float64) string{"Number": wording.Number, "Percent": wording.Percent, "Level": wording.Level, "Share": wording.Share,
-			"Times": func(v float64) string { return wording.Times(v, "m") }, "InTen": func(v float64) string { return wording.InTen(v, "model") }} {
+		for name, say := range map[string]func(float64) string{"Number": wording.Number, "Percent": wording.Percent,
+			"Level": wording.Level, "Share": wording.Share,
+			"Times": func(v float64) string { return wording.Times(v, "m") },
+			"InTen": func(v float64) string { return wording.InTen(v, "model") }} {
 			if say(v) == say(w) {
 				t.Errorf("%s says %v and %v alike: %q", name, v, w, say(v))
 			}

@@ -73,16 +73,20 @@ func summary(name, title string, m *matrix.Labelled, vectors [][]float64, like l
 		id, title, method string
 		values            []float64
 	}{
-		{"agreement." + name, "Agreement of models, " + title, "mean over pairs of models of the " + title + " of their RDMs", mean},
-		{"ceiling.lower." + name, "Noise ceiling, lower, " + title, "mean over models of the " + title + " of their RDM with the mean RDM of the other models (Nili et al. 2014)", lower},
-		{"ceiling.upper." + name, "Noise ceiling, upper, " + title, "mean over models of the " + title + " of their RDM with the mean RDM of all models (Nili et al. 2014)", upper},
+		{"agreement." + name, "Agreement of models, " + title, "mean over pairs of models of the " + title + " of their RDMs",
+			mean},
+		{"ceiling.lower." + name, "Noise ceiling, lower, " + title, "mean over models of the " + title +
+			" of their RDM with the mean RDM of the other models (Nili et al. 2014)", lower},
+		{"ceiling.upper." + name, "Noise ceiling, upper, " + title, "mean over models of the " + title +
+			" of their RDM with the mean RDM of all models (Nili et al. 2014)", upper},
 	} {
 		if len(f.values) > 0 {
 			var sum float64
 			for _, v := range f.values {
 				sum += v
 			}
-			out = append(out, axis.Value{Name: f.id, Title: f.title, Value: sum / float64(len(f.values)), N: len(vectors), Method: f.method})
+			out = append(out, axis.Value{Name: f.id, Title: f.title, Value: sum / float64(len(f.values)), N: len(vectors),
+				Method: f.method})
 		}
 	}
 	return out

@@ -41,7 +41,8 @@ func Axis(p Params, patterns [][]*action.Action) *action.Action {
 		}
 	}
 	pairs := len(p.Benchmarks) * (len(p.Benchmarks) - 1) / 2
-	a.Cost = action.Cost{Bytes: int64(12 * p.Replicates * len(p.Benchmarks) * len(p.Benchmarks)), Flops: float64(axis.Replicates(pairs, p.Options.Permutations)) * float64(len(traced)) * 2e5}
+	a.Cost = action.Cost{Bytes: int64(12 * p.Replicates * len(p.Benchmarks) * len(p.Benchmarks)),
+		Flops: float64(axis.Replicates(pairs, p.Options.Permutations)) * float64(len(traced)) * 2e5}
 	a.Run = func(ctx context.Context, rt action.Runtime) ([]byte, error) { return run(ctx, rt, p, traced) }
 	return a
 }
@@ -129,7 +130,8 @@ func load(rt action.Runtime, p Params, traced []int) (*sample, error) {
 				items = t.Items
 			}
 			if !slices.Equal(t.Items, items) {
-				return nil, fmt.Errorf("models %s and %s were traced on different items of %s", p.Models[traced[0]], p.Models[m], p.Benchmarks[b])
+				return nil, fmt.Errorf("models %s and %s were traced on different items of %s", p.Models[traced[0]], p.Models[m],
+					p.Benchmarks[b])
 			}
 			if len(items) < s.least() {
 				continue
@@ -162,7 +164,8 @@ func (s *sample) take(i, m int, t *Patterns) error {
 		states, width = t.Folds, t.Channels
 	}
 	if i == len(s.models) {
-		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: layers, depth: t.Layers, width: width})
+		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: layers, depth: t.Layers,
+			width: width})
 	}
 	to := s.models[i]
 	p := layers * width
@@ -174,7 +177,8 @@ func (s *sample) take(i, m int, t *Patterns) error {
 	}
 	s.tokens += t.Tokens
 	to.states, to.last = append(to.states, states), append(to.last, momentsOf(states, p))
-	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active), append(to.attention, t.Attention)
+	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active),
+		append(to.attention, t.Attention)
 	to.finalMean, to.energy = append(to.finalMean, t.FinalMean), append(to.energy, t.Energy)
 	to.final = append(to.final, momentsOf(t.Final, t.Width))
 	return nil
@@ -195,9 +199,11 @@ func momentsOf(states []float32, p int) Moments {
 
 // undefined records that there is nothing to compare.
 func (s *sample) undefined(out *Output) {
-	why := fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems, len(s.present), len(s.models))
+	why := fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems,
+		len(s.present), len(s.models))
 	name := primary(s.p.Options)
-	out.Variants = []axis.Variant{{Name: name, Title: titles[name], Overlap: s.matrix("neural overlap", 1, nil, why), N: len(s.models), Unit: "models"}}
+	out.Variants = []axis.Variant{{Name: name, Title: titles[name], Overlap: s.matrix("neural overlap", 1, nil, why),
+		N: len(s.models), Unit: "models"}}
 	missing := make(axis.Floats, s.p.Replicates*len(s.p.Benchmarks)*len(s.p.Benchmarks))
 	for i := range missing {
 		missing[i] = math.NaN()

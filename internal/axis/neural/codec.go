@@ -10,22 +10,24 @@ import (
 // Patterns is what one model does on the prompts of one benchmark.
 type Patterns struct {
 	Model, Benchmark            string
-	Items                       []string  // ids
-	Tokens                      int       // of all prompts
-	Layers, Width, Gates, Heads int       // Gates are MLP neurons a layer; Layers is 0 where only final states were traced
-	Channels                    int       `json:",omitempty"` // inputs of a layer's matrices, see llm.Trace
-	Finals                      bool      `json:",omitempty"` // Final and FinalMean are there
-	Last                        []float32 `json:"-"`          // items x Layers x Width: residual stream after each block at the last prompt token
-	HiddenMean                  Moments   `json:"-"`          // Layers x Width: of items' means over tokens
-	Active                      Moments   `json:"-"`          // Layers x Gates: of the share of an item's tokens whose gate pre-activation is positive
-	Attention                   Moments   `json:"-"`          // Layers x Heads x AttentionFeatures
-	Final                       []float32 `json:"-"`          // items x Width: state behind the final norm at the last prompt token
-	FinalMean                   Moments   `json:"-"`          // Width: of items' means over tokens
-	Energy                      Moments   `json:"-"`          // Layers x Channels: of the log of an item's mean square over tokens, see energies
+	Items                       []string // ids
+	Tokens                      int      // of all prompts
+	Layers, Width, Gates, Heads int      // Gates are MLP neurons a layer; Layers is 0 where only final states were traced
+	Channels                    int      `json:",omitempty"` // inputs of a layer's matrices, see llm.Trace
+	Finals                      bool     `json:",omitempty"` // Final and FinalMean are there
+	// items x Layers x Width: residual stream after each block at the last prompt token
+	Last       []float32 `json:"-"`
+	HiddenMean Moments   `json:"-"` // Layers x Width: of items' means over tokens
+	Active     Moments   `json:"-"` // Layers x Gates: of the share of an item's tokens whose gate pre-activation is positive
+	Attention  Moments   `json:"-"` // Layers x Heads x AttentionFeatures
+	Final      []float32 `json:"-"` // items x Width: state behind the final norm at the last prompt token
+	FinalMean  Moments   `json:"-"` // Width: of items' means over tokens
+	Energy     Moments   `json:"-"` // Layers x Channels: of the log of an item's mean square over tokens, see energies
 
 	// Of patterns by llama-imatrix Items are folds, and these and Tokens are all that there is.
 	Imatrix *Gathered `json:",omitempty"`
-	Folds   []float32 `json:"-"` // folds x Layers x Channels: log of a fold's mean square over its tokens; NaN where there is none
+	// folds x Layers x Channels: log of a fold's mean square over its tokens; NaN where there is none
+	Folds []float32 `json:"-"`
 }
 
 // Moments are the mean and the variance (divided by n) over a benchmark's items of some features. A feature that no item
@@ -42,7 +44,8 @@ func (p *Patterns) lists() (lists []*[]float64, lengths []int) {
 	for _, m := range []struct {
 		of *Moments
 		n  int
-	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates}, {&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}, {&p.Energy, p.energies()}} {
+	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates},
+		{&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}, {&p.Energy, p.energies()}} {
 		lists = append(lists, &m.of.Mean, &m.of.Variance)
 		lengths = append(lengths, m.n, m.n)
 	}
@@ -73,11 +76,14 @@ func (p *Patterns) Encode() ([]byte, error) {
 	lists, lengths := p.lists()
 	for i, l := range lists {
 		if len(*l) != lengths[i] {
-			return nil, fmt.Errorf("patterns of %s on %s: %d moments where %d should stand", p.Model, p.Benchmark, len(*l), lengths[i])
+			return nil, fmt.Errorf("patterns of %s on %s: %d moments where %d should stand", p.Model, p.Benchmark, len(*l),
+				lengths[i])
 		}
 	}
-	if len(p.Last) != len(p.Items)*p.Layers*p.Width || len(p.Final) != len(p.Items)*p.finals() || len(p.Folds) != len(p.Items)*p.folds() {
-		return nil, fmt.Errorf("patterns of %s on %s: %d, %d and %d states of %d items", p.Model, p.Benchmark, len(p.Last), len(p.Final), len(p.Folds), len(p.Items))
+	if len(p.Last) != len(p.Items)*p.Layers*p.Width || len(p.Final) != len(p.Items)*p.finals() ||
+		len(p.Folds) != len(p.Items)*p.folds() {
+		return nil, fmt.Errorf("patterns of %s on %s: %d, %d and %d states of %d items", p.Model, p.Benchmark, len(p.Last),
+			len(p.Final), len(p.Folds), len(p.Items))
 	}
 	header, err := json.Marshal(p)
 	if err != nil {
@@ -88,7 +94,8 @@ func (p *Patterns) Encode() ([]byte, error) {
 	for _, states := range [][]float32{p.Last, p.Final} {
 		for i, v := range states {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return nil, fmt.Errorf("patterns of %s on %s: item %s has a state that is not finite", p.Model, p.Benchmark, p.Items[i/(len(states)/len(p.Items))])
+				return nil, fmt.Errorf("patterns of %s on %s: item %s has a state that is not finite", p.Model, p.Benchmark,
+					p.Items[i/(len(states)/len(p.Items))])
 			}
 			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 		}
@@ -128,7 +135,8 @@ func DecodePatterns(data []byte) (*Patterns, error) {
 		}
 		want += 8 * n
 	}
-	if p.Layers < 0 || p.Channels < 0 || p.folds() > len(data) || p.Width < 0 || p.Layers+p.finals() < 1 || p.Width+p.folds() < 1 || len(data) != want {
+	if p.Layers < 0 || p.Channels < 0 || p.folds() > len(data) || p.Width < 0 || p.Layers+p.finals() < 1 ||
+		p.Width+p.folds() < 1 || len(data) != want {
 		return nil, fmt.Errorf("patterns of %s on %s: %d bytes where %d should follow", p.Model, p.Benchmark, len(data), want)
 	}
 	p.Last, data = floats32(data, len(p.Items)*p.Layers*p.Width)

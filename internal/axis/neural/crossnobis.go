@@ -193,7 +193,8 @@ const (
 // items at once from a table of their 64 subset sums, in float32 (states are centred and whitened, so nothing cancels but
 // self terms); then one dot product a pair. Only the models that a replicate drew are touched. A chunk of replicates belongs
 // to one goroutine and takes models in their order, so bits depend neither on workers nor on GOMAXPROCS.
-func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(r int) subsample, progress func(done int)) ([]float64, error) {
+func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(r int) subsample,
+	progress func(done int)) ([]float64, error) {
 	blocks := len(pool.size)
 	pairs := blocks * (blocks - 1) / 2
 	out := make([]float64, n*pairs)
@@ -319,10 +320,12 @@ func (pool *noisePool) halves(seed uint64, lineages []string) func(r int) subsam
 func (pool *noisePool) warnings() []string {
 	var out []string
 	if pool.silent > 0 {
-		out = append(out, fmt.Sprintf("%d neurons (over all models and layers) hardly vary within benchmarks and are left out of crossnobis distances", pool.silent))
+		out = append(out, fmt.Sprintf("%d neurons (over all models and layers) hardly vary within benchmarks and are left out "+
+			"of crossnobis distances", pool.silent))
 	}
 	if pool.absent > 0 {
-		out = append(out, fmt.Sprintf("%d layers (over all models) do not tell any two benchmarks apart and are left out of crossnobis distances", pool.absent))
+		out = append(out, fmt.Sprintf("%d layers (over all models) do not tell any two benchmarks apart and are left out of "+
+			"crossnobis distances", pool.absent))
 	}
 	return out
 }

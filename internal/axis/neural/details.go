@@ -15,10 +15,15 @@ func (s *sample) describe(out *Output) {
 		of                  func(m *model) []Moments
 		step, from          int
 	}{
-		{"attention.entropy", "Attention entropy", "entropy of attention weights over ln(visible keys), mean over queries but the first", func(m *model) []Moments { return m.attention }, AttentionFeatures, 0},
-		{"attention.entropy.rest", "Attention entropy without the first token", "the same without the first key, weights scaled to sum 1", func(m *model) []Moments { return m.attention }, AttentionFeatures, 1},
-		{"attention.distance", "Attention distance", "mean distance from query to key in tokens, weighted by attention", func(m *model) []Moments { return m.attention }, AttentionFeatures, 2},
-		{"gates", "Open gates", "share of prompt tokens at which an MLP gate's pre-activation is positive", func(m *model) []Moments { return m.active }, 1, 0},
+		{"attention.entropy", "Attention entropy",
+			"entropy of attention weights over ln(visible keys), mean over queries but the first",
+			func(m *model) []Moments { return m.attention }, AttentionFeatures, 0},
+		{"attention.entropy.rest", "Attention entropy without the first token", "the same without the first key, weights " +
+			"scaled to sum 1", func(m *model) []Moments { return m.attention }, AttentionFeatures, 1},
+		{"attention.distance", "Attention distance", "mean distance from query to key in tokens, weighted by attention",
+			func(m *model) []Moments { return m.attention }, AttentionFeatures, 2},
+		{"gates", "Open gates", "share of prompt tokens at which an MLP gate's pre-activation is positive",
+			func(m *model) []Moments { return m.active }, 1, 0},
 	} {
 		if values := s.byBenchmark(d.title, d.of, d.from, d.step); values != nil {
 			out.ByBenchmark = append(out.ByBenchmark, axis.BenchmarkValue{Name: d.name, Title: d.title, Values: values,
@@ -93,6 +98,8 @@ func (s *sample) details(out *Output, last measured) {
 		return
 	}
 	out.Facts = append(out.Facts,
-		axis.Value{Name: "models", Title: "Models traced", Value: float64(len(s.models)), N: len(s.p.Models), Method: "models that show their hidden states and that the study asks for"},
-		axis.Value{Name: "tokens", Title: "Tokens traced, all models", Value: float64(s.tokens), N: items, Method: "tokens of the prompts, without those that stand for no text; n counts items"})
+		axis.Value{Name: "models", Title: "Models traced", Value: float64(len(s.models)), N: len(s.p.Models),
+			Method: "models that show their hidden states and that the study asks for"},
+		axis.Value{Name: "tokens", Title: "Tokens traced, all models", Value: float64(s.tokens), N: items,
+			Method: "tokens of the prompts, without those that stand for no text; n counts items"})
 }

@@ -18,13 +18,15 @@ func (s *sample) energyOverlaps(ctx context.Context, rt action.Runtime, out *Out
 			return err
 		}
 	}
-	s.add(out, found, Energy, titles[Energy], "1 - Pearson of z-scored mean patterns in every layer, each fold's log mean square over its tokens of every input channel of the matrices; "+s.origin(),
+	s.add(out, found, Energy, titles[Energy], "1 - Pearson of z-scored mean patterns in every layer, each fold's log mean "+
+		"square over its tokens of every input channel of the matrices; "+s.origin(),
 		over, "half-samples of models (by lineage) and folds")
 	v := &out.Variants[0]
 	if !s.thin {
 		out.Replicates = map[string]axis.Floats{Energy: s.spread(over, v.Overlap)}
 	} else {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("the energies of a benchmark come in %s: fewer than %d have no variance to speak of, so there is no interval, no reliability and no test", s.pieces(), MinItems))
+		v.Warnings = append(v.Warnings, fmt.Sprintf("the energies of a benchmark come in %s: fewer than %d have no variance to "+
+			"speak of, so there is no interval, no reliability and no test", s.pieces(), MinItems))
 	}
 	v.Warnings = append(v.Warnings, s.foldWarnings()...)
 	s.details(out, found)
@@ -49,7 +51,8 @@ func (s *sample) origin() string {
 	if g.Version == "" {
 		return fmt.Sprintf("files of llama-imatrix that the study gives, %s a benchmark", s.pieces())
 	}
-	return fmt.Sprintf("llama-imatrix %s on %d items, dealt in turn into %s a benchmark, each fold one text in chunks of %d tokens", g.Version, s.items(), s.pieces(), g.Chunks[0])
+	return fmt.Sprintf("llama-imatrix %s on %d items, dealt in turn into %s a benchmark, each fold one text in "+
+		"chunks of %d tokens", g.Version, s.items(), s.pieces(), g.Chunks[0])
 }
 
 // items are those behind all folds; 0 where files were given.
@@ -63,7 +66,8 @@ func (s *sample) items() int {
 
 // foldWarnings says what a reader could take for more than it is.
 func (s *sample) foldWarnings() []string {
-	out := []string{"prompts of a fold are read one after the other, in chunks that begin where they happen to begin: tokens see the prompts in front of theirs, and the first of a chunk is the model's own BOS, where it has one"}
+	out := []string{"prompts of a fold are read one after the other, in chunks that begin where they happen to begin: tokens " +
+		"see the prompts in front of theirs, and the first of a chunk is the model's own BOS, where it has one"}
 	lost := 0
 	var chunks []int
 	for _, m := range s.models {
@@ -77,7 +81,9 @@ func (s *sample) foldWarnings() []string {
 	}
 	slices.Sort(chunks)
 	if chunks = slices.Compact(chunks); len(chunks) > 1 {
-		out = append(out, fmt.Sprintf("files were made with chunks of different sizes, %d to %d tokens (0: not known): the share of tokens without anything to attend to differs, and may look like a difference of benchmarks", chunks[0], chunks[len(chunks)-1]))
+		out = append(out, fmt.Sprintf("files were made with chunks of different sizes, %d to %d tokens (0: not known): the "+
+			"share of tokens without anything to attend to differs, and may look like a difference of benchmarks", chunks[0],
+			chunks[len(chunks)-1]))
 	}
 	return out
 }
@@ -89,12 +95,16 @@ func (s *sample) foldFacts() []axis.Value {
 		folds += n
 	}
 	out := []axis.Value{
-		{Name: "models", Title: "Models measured", Value: float64(len(s.models)), N: len(s.p.Models), Method: "models whose energies llama-imatrix measured; n counts the study's models"},
-		{Name: "folds", Title: "Folds of all benchmarks", Value: float64(folds), N: len(s.size), Method: "parts of a benchmark's items that were measured together; n counts benchmarks"},
-		{Name: "tokens", Title: "Tokens measured, all models", Value: float64(s.tokens), N: folds, Method: "tokens that llama-imatrix summed, BOS of every chunk among them; n counts folds"},
+		{Name: "models", Title: "Models measured", Value: float64(len(s.models)), N: len(s.p.Models),
+			Method: "models whose energies llama-imatrix measured; n counts the study's models"},
+		{Name: "folds", Title: "Folds of all benchmarks", Value: float64(folds), N: len(s.size),
+			Method: "parts of a benchmark's items that were measured together; n counts benchmarks"},
+		{Name: "tokens", Title: "Tokens measured, all models", Value: float64(s.tokens), N: folds,
+			Method: "tokens that llama-imatrix summed, BOS of every chunk among them; n counts folds"},
 	}
 	if n := s.items(); n > 0 {
-		out = append(out, axis.Value{Name: "items", Title: "Items behind folds", Value: float64(n), N: folds, Method: "items whose prompts were dealt into folds; n counts folds"})
+		out = append(out, axis.Value{Name: "items", Title: "Items behind folds", Value: float64(n), N: folds,
+			Method: "items whose prompts were dealt into folds; n counts folds"})
 	}
 	return out
 }

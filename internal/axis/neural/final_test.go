@@ -37,7 +37,8 @@ func TestFinalIsOneLayer(t *testing.T) {
 	}
 	p.Options.Measures = []string{Final, FinalMean}
 	_, got := runAxis(t, p, all, 2)
-	if got.Primary().Name != Final || got.Variant(FinalMean) == nil || got.Variant(Hidden) != nil || got.Replicates[Final] == nil {
+	if got.Primary().Name != Final || got.Variant(FinalMean) == nil || got.Variant(Hidden) != nil ||
+		got.Replicates[Final] == nil {
 		t.Fatal("the variants of final states are not what they should be")
 	}
 	for _, pair := range [][2]string{{Hidden, Final}, {HiddenMean, FinalMean}, {"crossnobis", "crossnobis"}} {
@@ -69,7 +70,8 @@ func TestExtractFinal(t *testing.T) {
 		return data, p
 	}
 	data, p := extracted(Final)
-	if p.Layers != 0 || p.Last != nil && len(p.Last) > 0 || !p.Finals || len(p.Final) != n*p.Width || len(p.FinalMean.Mean) != p.Width {
+	if p.Layers != 0 || p.Last != nil && len(p.Last) > 0 || !p.Finals || len(p.Final) != n*p.Width ||
+		len(p.FinalMean.Mean) != p.Width {
 		t.Fatalf("%d layers, %d states, %d final", p.Layers, len(p.Last), len(p.Final))
 	}
 	driver := m.Driver.(*inprocess.Driver)
@@ -104,14 +106,17 @@ func TestExtractFinal(t *testing.T) {
 
 func TestWanted(t *testing.T) {
 	for list, want := range map[string]llm.Want{
-		"": llm.WantResidual, "hidden hidden_mean": llm.WantResidual, "final final_mean": llm.WantFinal, "final activation": llm.WantFinal | llm.WantResidual | llm.WantGate,
-		"hidden energy": llm.WantResidual | llm.WantInputs, "hidden attention final": llm.WantFinal | llm.WantResidual | llm.WantAttention,
+		"": llm.WantResidual, "hidden hidden_mean": llm.WantResidual, "final final_mean": llm.WantFinal,
+		"final activation":       llm.WantFinal | llm.WantResidual | llm.WantGate,
+		"hidden energy":          llm.WantResidual | llm.WantInputs,
+		"hidden attention final": llm.WantFinal | llm.WantResidual | llm.WantAttention,
 	} {
 		if got := Wanted(strings.Fields(list)); got != want {
 			t.Errorf("%q wants %b, not %b", list, got, want)
 		}
 	}
-	for list, want := range map[string]string{"": Hidden, "activation": Hidden, "final hidden": Hidden, "final": Final, "attention final_mean": Final} {
+	for list, want := range map[string]string{"": Hidden, "activation": Hidden, "final hidden": Hidden, "final": Final,
+		"attention final_mean": Final} {
 		if got := primary(study.Neural{Measures: strings.Fields(list)}); got != want {
 			t.Errorf("of %q %s is primary, not %s", list, got, want)
 		}

@@ -87,7 +87,8 @@ func TestGiven(t *testing.T) {
 	imatrixFile(t, two, 16, 1, 2, 3, 0, 5, 6)
 	m, b := &llm.Model{ID: "m"}, &benchmark.Benchmark{Spec: study.Benchmark{ID: "b"}}
 	p := decoded(t, Given(m, b, []string{one, two}, []string{"x", "y"}))
-	if p.Layers != 2 || p.Channels != 4 || p.Tokens != 80 || p.Imatrix.Padding != 2 || !slices.Equal(p.Items, []string{"fold 1", "fold 2"}) || !slices.Equal(p.Imatrix.Chunks, []int{16, 16}) {
+	if p.Layers != 2 || p.Channels != 4 || p.Tokens != 80 || p.Imatrix.Padding != 2 ||
+		!slices.Equal(p.Items, []string{"fold 1", "fold 2"}) || !slices.Equal(p.Imatrix.Chunks, []int{16, 16}) {
 		t.Fatalf("%+v", p)
 	}
 	nan := math.NaN()
@@ -102,8 +103,10 @@ func TestGiven(t *testing.T) {
 	if err := os.WriteFile(other, w.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for want, paths := range map[string][]string{"other matrices than the first": {one, other}, "no such file": {one, other + "x"}} {
-		if _, err := Given(m, b, paths, paths).Run(t.Context(), runtime{}); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "m on b") {
+	for want, paths := range map[string][]string{"other matrices than the first": {one, other},
+		"no such file": {one, other + "x"}} {
+		if _, err := Given(m, b, paths, paths).Run(t.Context(), runtime{}); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "m on b") {
 			t.Errorf("%v; want %q", err, want)
 		}
 	}
@@ -140,7 +143,8 @@ func madeFolds(t *testing.T, chunks []uint32, folds ...int) (Params, [][]*Patter
 				paths = append(paths, filepath.Join(dir, fmt.Sprint(m, b, i)))
 				imatrixFile(t, paths[i], chunks[b%len(chunks)], energy...)
 			}
-			rows[m] = append(rows[m], decoded(t, Given(&llm.Model{ID: p.Models[m]}, &benchmark.Benchmark{Spec: study.Benchmark{ID: p.Benchmarks[b]}}, paths, nil)))
+			rows[m] = append(rows[m], decoded(t,
+				Given(&llm.Model{ID: p.Models[m]}, &benchmark.Benchmark{Spec: study.Benchmark{ID: p.Benchmarks[b]}}, paths, nil)))
 		}
 	}
 	return p, rows
@@ -150,12 +154,16 @@ func TestAxisOfFolds(t *testing.T) {
 	p, rows := madeFolds(t, []uint32{16, 32}, 5, 6, 5)
 	_, out := runAxis(t, p, rows, 2)
 	v := out.Primary()
-	if v.Name != Energy || v.Lo == nil || len(out.Replicates[Energy]) != 40*9 || out.Test("low") == nil || out.Variant("crossnobis").Lo == nil || len(out.Variants) != 2 {
+	if v.Name != Energy || v.Lo == nil || len(out.Replicates[Energy]) != 40*9 || out.Test("low") == nil ||
+		out.Variant("crossnobis").Lo == nil || len(out.Variants) != 2 {
 		t.Errorf("%d variants, the first %s", len(out.Variants), v.Name)
 	}
-	for text, in := range map[string]string{"files of llama-imatrix that the study gives, 5 to 6 folds a benchmark": v.Method, "models (by lineage) and folds": v.Method,
-		"1 channels (over all models) are without energy": strings.Join(v.Warnings, ";"), "16 to 32 tokens": strings.Join(v.Warnings, ";"),
-		"half of each benchmark's folds": out.Test("low").Method, "folds' log energies": out.Variant("crossnobis").Method} {
+	for text, in := range map[string]string{"files of llama-imatrix that the study gives, 5 to 6 folds a benchmark": v.Method,
+		"models (by lineage) and folds":                   v.Method,
+		"1 channels (over all models) are without energy": strings.Join(v.Warnings, ";"),
+		"16 to 32 tokens":                                 strings.Join(v.Warnings, ";"),
+		"half of each benchmark's folds":                  out.Test("low").Method,
+		"folds' log energies":                             out.Variant("crossnobis").Method} {
 		if !strings.Contains(in, text) {
 			t.Errorf("%q is not in %q", text, in)
 		}
@@ -165,7 +173,9 @@ func TestAxisOfFolds(t *testing.T) {
 			t.Errorf("cells that the model does not have count as silent: %s", w)
 		}
 	}
-	if low := out.Test("low"); !strings.Contains(strings.Join(low.Warnings, ";"), "no p of the pair with the fewest falls below 0.01.") { // 5 folds have 10 halves
+	// 5 folds have 10 halves
+	if low := out.Test("low"); !strings.Contains(strings.Join(low.Warnings, ";"),
+		"no p of the pair with the fewest falls below 0.01.") {
 		t.Errorf("%q", low.Warnings)
 	}
 	if p, _ := out.Test("low").P.At(0, 2); p < 1./2 { // two lineages have 2 halves
@@ -219,7 +229,8 @@ func TestAxisRefusesMixtures(t *testing.T) {
 				inputs[inputName(p, m, b)] = data
 			}
 		}
-		if _, err := Axis(p, make2(rows)).Run(t.Context(), runtime{inputs, 1}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Axis(p, make2(rows)).Run(t.Context(), runtime{inputs, 1}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)
 		}
 	}
@@ -246,7 +257,8 @@ func TestImatrixAgainstTraces(t *testing.T) {
 		t.Fatal(err)
 	}
 	const items, folds = 64, 4
-	names, models := []string{"sum.eq", "sum.of", "max.of", "max.quiz", "copy.says", "north.home", "logic.hold", "trans.say"}, []string{"m01", "m09"}
+	names, models := []string{"sum.eq", "sum.of", "max.of", "max.quiz", "copy.says", "north.home", "logic.hold", "trans.say"},
+		[]string{"m01", "m09"}
 	p := Params{Seed: 1, Benchmarks: names, Models: models, Lineages: models, Replicates: 20}
 	items8, folds8 := study.Neural{Items: items, Measures: []string{Hidden, Energy}, Permutations: 99},
 		study.Neural{Items: items, Measures: []string{Energy}, Permutations: 99, Imatrix: &study.Imatrix{Folds: folds}}
@@ -265,7 +277,8 @@ func TestImatrixAgainstTraces(t *testing.T) {
 		model, id, _ := planted1(t, m, names[0])
 		for _, b := range benchmarks {
 			traced[i] = append(traced[i], decodedOnce(t, Extract(model, id, b, items8)))
-			read[i] = append(read[i], decodedOnce(t, Run(program, Weighed{model, id.Weights, plantedDir + "/models/" + m + ".gguf"}, b, folds8, Context(shortest))))
+			read[i] = append(read[i], decodedOnce(t,
+				Run(program, Weighed{model, id.Weights, plantedDir + "/models/" + m + ".gguf"}, b, folds8, Context(shortest))))
 		}
 	}
 	overlaps := func(o study.Neural, loaded int, rows [][]*Patterns) []float64 {
@@ -283,7 +296,8 @@ func TestImatrixAgainstTraces(t *testing.T) {
 	for k := range want {
 		worst = max(worst, math.Abs(want[k]-got[k]))
 	}
-	t.Logf("%d pairs, chunks of %d: Spearman %.3f, Pearson %.3f, overlaps differ by %.3f at most", len(want), Context(shortest), rank, linear, worst)
+	t.Logf("%d pairs, chunks of %d: Spearman %.3f, Pearson %.3f, overlaps differ by %.3f at most", len(want), Context(shortest),
+		rank, linear, worst)
 }
 
 func decodedOnce(t *testing.T, a *action.Action) *Patterns {
@@ -307,8 +321,10 @@ func TestRunTooShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	model, id, b := planted1(t, "m01", "sum.eq")
-	a := Run(program, Weighed{model, id.Weights, plantedDir + "/models/m01.gguf"}, b, study.Neural{Items: 8, Imatrix: &study.Imatrix{Folds: 4}}, 32)
-	if _, err := a.Run(t.Context(), runtime{workers: 1}); err == nil || !strings.Contains(err.Error(), "fold 1 of 4") || !strings.Contains(err.Error(), "try fewer folds") {
+	a := Run(program, Weighed{model, id.Weights, plantedDir + "/models/m01.gguf"}, b,
+		study.Neural{Items: 8, Imatrix: &study.Imatrix{Folds: 4}}, 32)
+	if _, err := a.Run(t.Context(), runtime{workers: 1}); err == nil || !strings.Contains(err.Error(), "fold 1 of 4") ||
+		!strings.Contains(err.Error(), "try fewer folds") {
 		t.Error(err)
 	}
 }

@@ -29,7 +29,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 	})
 }
 
-var unsaid = map[string]string{"Chosen": "who chose is no method", "Permutations": "the table of tests has how many were made", "At": "a place in the file"}
+var unsaid = map[string]string{"Chosen": "who chose is no method", "Permutations": "the table of tests has how many were made",
+	"At": "a place in the file"}
 
 func TestMethodsFollowTheOptions(t *testing.T) {
 	o := study.Neural{Items: 64, Models: []string{"a", "b"}, Measures: []string{Hidden}, Permutations: 9999}
@@ -43,11 +44,13 @@ func TestMethodsFollowTheOptions(t *testing.T) {
 func TestFoldMethodsFollowTheOptions(t *testing.T) {
 	o := study.Neural{Items: 64, Models: []string{"a", "b"}, Measures: []string{Energy}, Imatrix: &study.Imatrix{Folds: 8}}
 	say := func() string { return wording.Join(Methods(o, wordingtest.Plain)) }
-	wordingtest.Options(t, o.Imatrix, say, map[string]any{"Files": map[study.Cell][]string{{Model: "a", Benchmark: "b"}: {"f"}}}, map[string]string{"At": "a place in the file"})
+	wordingtest.Options(t, o.Imatrix, say, map[string]any{"Files": map[study.Cell][]string{{Model: "a", Benchmark: "b"}: {"f"}}},
+		map[string]string{"At": "a place in the file"})
 }
 
 func TestMethods(t *testing.T) {
 	traced := study.Neural{Models: []string{"a", "b"}, Measures: []string{Hidden, Energy, FinalMean}}
 	folds := study.Neural{Items: 64, Models: []string{"a"}, Measures: []string{Energy}, Imatrix: &study.Imatrix{Folds: 8}}
-	golden.Compare(t, "testdata/methods.golden", []byte(wording.Join(slices.Concat(Methods(traced, wordingtest.Plain), Methods(folds, wordingtest.Plain)))))
+	golden.Compare(t, "testdata/methods.golden",
+		[]byte(wording.Join(slices.Concat(Methods(traced, wordingtest.Plain), Methods(folds, wordingtest.Plain)))))
 }

@@ -71,7 +71,8 @@ func (r runtime) Workers() int             { return r.workers }
 // traced makes a sample of patterns out of last-token states; the other measures get the same means.
 func traced(t *testing.T, states [][][]float32, sizes []int, layers, width int) (Params, [][]*Patterns) {
 	t.Helper()
-	p := Params{Seed: 5, Loaded: sizes, Replicates: 40, Options: study.Neural{Measures: []string{Hidden, HiddenMean, Activation, Attention, Energy}}}
+	p := Params{Seed: 5, Loaded: sizes, Replicates: 40,
+		Options: study.Neural{Measures: []string{Hidden, HiddenMean, Activation, Attention, Energy}}}
 	for b := range sizes {
 		p.Benchmarks = append(p.Benchmarks, string(rune('a'+b)))
 	}
@@ -81,7 +82,8 @@ func traced(t *testing.T, states [][][]float32, sizes []int, layers, width int) 
 		p.Models, p.Lineages = append(p.Models, fmt.Sprint("m", m)), append(p.Lineages, fmt.Sprint("l", m))
 		var row []*Patterns
 		for b, n := range sizes {
-			one := &Patterns{Model: p.Models[m], Benchmark: p.Benchmarks[b], Tokens: n, Layers: layers, Width: width, Channels: width, Gates: 2, Heads: 1, Last: states[m][b]}
+			one := &Patterns{Model: p.Models[m], Benchmark: p.Benchmarks[b], Tokens: n, Layers: layers, Width: width,
+				Channels: width, Gates: 2, Heads: 1, Last: states[m][b]}
 			var g gather
 			for i := range n {
 				one.Items = append(one.Items, fmt.Sprint(i))
@@ -437,7 +439,8 @@ func TestSilentAndMissing(t *testing.T) {
 
 // The reason of a cell that two absent benchmarks share does not depend on the order of a map.
 func TestReasonsAreOrdered(t *testing.T) {
-	s := &sample{p: Params{Benchmarks: []string{"a", "b", "c"}}, absent: map[int]string{0: "a is short", 2: "c is short"}, present: []int{1}, size: []int{9}}
+	s := &sample{p: Params{Benchmarks: []string{"a", "b", "c"}}, absent: map[int]string{0: "a is short", 2: "c is short"},
+		present: []int{1}, size: []int{9}}
 	for range 20 {
 		if why := s.matrix("m", 1, nil, nil).Reason(0, 2); why != "c is short" {
 			t.Fatalf("reason %q", why)

@@ -11,7 +11,8 @@ import (
 	"sdmap/internal/matrix"
 )
 
-const averaging = "RDMs of unit norm averaged over layers, then models, and turned back into a similarity: the mean of the similarities with weights 1/norm"
+const averaging = "RDMs of unit norm averaged over layers, then models, and turned back into a similarity: the mean of the " +
+	"similarities with weights 1/norm"
 
 // shared are the half-samples that all axes draw alike, cut down to traced models and items. One that leaves no model, or
 // fewer than two items of a benchmark, is empty.
@@ -65,19 +66,25 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 		switch measure {
 		case HiddenMean:
 			found = s.patternsOf(depth, func(m *model) []Moments { return m.hidden })
-			title, method = "residual stream, mean over tokens", "1 - Pearson of z-scored mean patterns in every layer, each item's mean over its tokens"
+			title, method = "residual stream, mean over tokens", "1 - Pearson of z-scored mean patterns in every layer, each "+
+				"item's mean over its tokens"
 		case Activation:
 			found = s.activations()
-			title, method = "activation frequency", "1 - weighted Jaccard of how often each MLP gate's pre-activation is positive, in every layer"
+			title, method = "activation frequency", "1 - weighted Jaccard of how often each MLP gate's pre-activation is "+
+				"positive, in every layer"
 		case Attention:
 			found = s.attentions()
-			title, method = "attention", "1 - Pearson over all heads of z-scored attention entropy (over its maximum; with and without the first token) and mean distance"
+			title, method = "attention", "1 - Pearson over all heads of z-scored attention entropy (over its maximum; with and "+
+				"without the first token) and mean distance"
 		case Energy:
 			found = s.energies()
-			title, method = titles[Energy], "1 - Pearson of z-scored mean patterns in every layer, each item's log mean square over its tokens of every input channel of the matrices (queries, keys and values; attention's output; gate and up; down)"
+			title, method = titles[Energy], "1 - Pearson of z-scored mean patterns in every layer, each item's log mean square "+
+				"over its tokens of every input channel of the matrices (queries, keys and values; attention's output; gate "+
+				"and up; down)"
 		case FinalMean:
 			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.finalMean })
-			title, method = "state behind the final norm, mean over tokens", "1 - Pearson of z-scored mean patterns, each item's mean over its tokens"
+			title, method = "state behind the final norm, mean over tokens", "1 - Pearson of z-scored mean patterns, each "+
+				"item's mean over its tokens"
 		case Final:
 			if name == Final {
 				continue // it is there
@@ -95,7 +102,8 @@ func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) e
 }
 
 // titles are those of what can be primary.
-var titles = map[string]string{Hidden: "residual stream at the last prompt token", Final: "state behind the final norm at the last prompt token", Energy: "activation energy"}
+var titles = map[string]string{Hidden: "residual stream at the last prompt token",
+	Final: "state behind the final norm at the last prompt token", Energy: "activation energy"}
 
 func (s *sample) add(out *Output, found measured, name, title, method string, over []float64, how string) {
 	values, err := average(found.models, s.pairs())
@@ -110,7 +118,8 @@ func (s *sample) add(out *Output, found measured, name, title, method string, ov
 		v.Lo, v.Hi = nil, nil
 	}
 	if found.left > 0 {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d layers (over all models) have no dissimilarity and are left out; the last because %v", found.left, found.why))
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%d layers (over all models) have no dissimilarity and are left out; the "+
+			"last because %v", found.left, found.why))
 	}
 	out.Variants = append(out.Variants, v)
 }

@@ -31,7 +31,8 @@ func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neur
 	return &action.Action{
 		Kind: "neural/patterns", Version: 1, Subject: m.ID + " on " + b.Spec.ID,
 		Facts: []action.Fact{
-			action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route), action.F("options", fmt.Sprintf("%q", id.Options)),
+			action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route),
+			action.F("options", fmt.Sprintf("%q", id.Options)),
 			action.F("model", m.ID), action.F("benchmark", b.Spec.ID), action.F("items", len(items)),
 			action.F("prompts", "sha256:"+hex.EncodeToString(h.Sum(nil))), action.F("want", int(want)),
 		},
@@ -46,7 +47,8 @@ func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neur
 	}
 }
 
-func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.Item, want llm.Want, progress func(done, total int)) (*Patterns, error) {
+func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.Item, want llm.Want,
+	progress func(done, total int)) (*Patterns, error) {
 	tokenizer, ok := m.Driver.(llm.Tokenizer)
 	tracer, traces := m.Driver.(llm.Tracer)
 	if !ok || !traces {
@@ -69,7 +71,8 @@ func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.I
 				return nil, fmt.Errorf("item %s: %w", it.ID, err)
 			}
 			if len(tokens) > v.Context {
-				return nil, fmt.Errorf("item %s: the prompt has %d tokens and the model reads %d; use fewer solved examples or leave the model out of axes.neural.models",
+				return nil, fmt.Errorf("item %s: the prompt has %d tokens and the model reads %d; use fewer solved examples or "+
+					"leave the model out of axes.neural.models",
 					it.ID, len(tokens), v.Context)
 			}
 			starts[i] = slices.IndexFunc(tokens, func(t llm.Token) bool { return t.End > t.Start })

@@ -32,7 +32,8 @@ func planted1(t testing.TB, model string, name string) (*llm.Model, llm.Identity
 	}
 	defer dir.Close()
 	b, problems := benchmark.Load(dir, study.Benchmark{
-		ID: name, Source: "benchmarks/" + name + ".jsonl", Task: study.Choice, Prompt: "{question}", Choices: "choices", Answer: "answer", Delimiter: " ", Metric: "acc",
+		ID: name, Source: "benchmarks/" + name + ".jsonl", Task: study.Choice, Prompt: "{question}", Choices: "choices",
+		Answer: "answer", Delimiter: " ", Metric: "acc",
 	})
 	if problems.HasErrors() {
 		t.Fatal(problems)
@@ -44,7 +45,8 @@ func planted1(t testing.TB, model string, name string) (*llm.Model, llm.Identity
 func TestExtractFollowsTraces(t *testing.T) {
 	m, id, b := planted1(t, "m02", "max.story")
 	const n = 20
-	data, err := Extract(m, id, b, study.Neural{Items: n, Measures: []string{Hidden, HiddenMean, Activation, Attention}}).Run(context.Background(), runtime{workers: 1})
+	data, err := Extract(m, id, b, study.Neural{Items: n, Measures: []string{Hidden, HiddenMean, Activation,
+		Attention}}).Run(context.Background(), runtime{workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,25 +68,27 @@ func TestExtractFollowsTraces(t *testing.T) {
 		for _, token := range tokens {
 			ids = append(ids, token.ID)
 		}
-		err = driver.Trace(ctx, [][]int32{ids}, llm.WantResidual|llm.WantGate|llm.WantAttention, func(_ int, trace *llm.Trace) error {
-			w := trace.Width
-			for l := range trace.Layers {
-				near(t, "last state", float64(p.Last[(i*p.Layers+l)*w+5]), float64(trace.Residual[l+1][(trace.T-1)*w+5]), 1e-6)
-			}
-			var h, a, texts float64
-			for k, token := range tokens {
-				if token.End > token.Start {
-					texts++
-					h += float64(trace.Residual[1][k*w+5])
-					if trace.Gate[0][k*trace.Hidden+7] > 0 {
-						a++
+		err = driver.Trace(ctx, [][]int32{ids}, llm.WantResidual|llm.WantGate|llm.WantAttention,
+			func(_ int, trace *llm.Trace) error {
+				w := trace.Width
+				for l := range trace.Layers {
+					near(t, "last state", float64(p.Last[(i*p.Layers+l)*w+5]), float64(trace.Residual[l+1][(trace.T-1)*w+5]),
+						1e-6)
+				}
+				var h, a, texts float64
+				for k, token := range tokens {
+					if token.End > token.Start {
+						texts++
+						h += float64(trace.Residual[1][k*w+5])
+						if trace.Gate[0][k*trace.Hidden+7] > 0 {
+							a++
+						}
 					}
 				}
-			}
-			hidden, active = hidden+h/texts/n, active+a/texts/n
-			entropy += attend(trace.Attention[0][:trace.T*trace.T], trace.T)[0] / n
-			return nil
-		})
+				hidden, active = hidden+h/texts/n, active+a/texts/n
+				entropy += attend(trace.Attention[0][:trace.T*trace.T], trace.T)[0] / n
+				return nil
+			})
 		if err != nil {
 			t.Fatal(err)
 		}

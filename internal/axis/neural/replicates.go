@@ -82,7 +82,8 @@ func (m *model) replicates(index int, size []int, draws []subsample, pairs int) 
 					z[i*n+item] = 1
 				}
 			}
-			gonum.Implementation{}.Sgemm(blas.NoTrans, blas.NoTrans, k, 2*p, n, 1, z, n, scaled[b], 2*p, 0, sums[b*2*p:], blocks*2*p)
+			gonum.Implementation{}.Sgemm(blas.NoTrans, blas.NoTrans, k, 2*p, n, 1, z, n, scaled[b], 2*p, 0, sums[b*2*p:],
+				blocks*2*p)
 		}
 		for i, r := range part {
 			m.accumulate(&a, r, sums[i*blocks*2*p:(i+1)*blocks*2*p], draws[r].items, pairs)

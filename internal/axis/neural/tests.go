@@ -28,11 +28,13 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 	if s.byFolds() {
 		states, parts = "folds' log energies", "folds"
 	}
-	method := "Cross-validated Mahalanobis distance of " + states + ", noise variance by neuron (within benchmarks), mean over all splits of the " + parts + " into halves " +
+	method := "Cross-validated Mahalanobis distance of " + states + ", noise variance by neuron (within benchmarks), mean over " +
+		"all splits of the " + parts + " into halves " +
 		"(Walther et al. 2016); in units of a neuron's noise variance; RDMs weighted by 1/norm, over layers, then models."
 	if total == 0 {
 		why := fmt.Errorf("no model tells any two benchmarks apart")
-		out.Variants = append(out.Variants, axis.Variant{Name: "crossnobis", Title: name, Method: method, Overlap: s.matrix(name, 0, nil, why), N: len(s.models), Unit: "models", Distance: true})
+		out.Variants = append(out.Variants, axis.Variant{Name: "crossnobis", Title: name, Method: method,
+			Overlap: s.matrix(name, 0, nil, why), N: len(s.models), Unit: "models", Distance: true})
 		return nil
 	}
 	for i := len(pool.models) - 1; i >= 0; i-- { // a model without any distance would make empty half-samples
@@ -44,10 +46,12 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 	if err != nil {
 		return err
 	}
-	v := axis.Variant{Name: "crossnobis", Title: name, Method: method, Overlap: s.matrix(name, 0, observed, nil), N: len(pool.models), Unit: "models", Distance: true, Warnings: pool.warnings()}
+	v := axis.Variant{Name: "crossnobis", Title: name, Method: method, Overlap: s.matrix(name, 0, observed, nil),
+		N: len(pool.models), Unit: "models", Distance: true, Warnings: pool.warnings()}
 	if len(s.size) < fewestForMedian {
 		out.Variants = append(out.Variants, v)
-		out.Warnings = append(out.Warnings, "With fewer than "+wording.Spelt(fewestForMedian)+" benchmarks there is no median over pairs to compare a pair with: no pair is tested on the neural axis.")
+		out.Warnings = append(out.Warnings, "With fewer than "+wording.Spelt(fewestForMedian)+
+			" benchmarks there is no median over pairs to compare a pair with: no pair is tested on the neural axis.")
 		return nil
 	}
 	n := axis.Replicates(s.pairs(), s.p.Options.Permutations)
@@ -57,7 +61,8 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 	}
 	if v.Lo, v.Hi = s.bounds(name, 0, over); v.Lo != nil {
 		v.Level = level
-		v.Method += fmt.Sprintf(" Intervals: %d half-samples of models (by lineage) and %s, percentiles, whitening and weights kept.", n, parts)
+		v.Method += fmt.Sprintf(" Intervals: %d half-samples of models (by lineage) and %s, percentiles, whitening and "+
+			"weights kept.", n, parts)
 	}
 	out.Variants = append(out.Variants, v)
 	return s.components(out, observed, over, n, lineages, parts)
@@ -69,7 +74,8 @@ func (s *sample) noise() (*noisePool, []string) {
 	var layers, width []int
 	var lineages []string
 	for _, m := range s.models {
-		states, layers, width, lineages = append(states, m.states), append(layers, m.layers), append(width, m.width), append(lineages, m.lineage)
+		states, layers, width, lineages = append(states, m.states), append(layers, m.layers), append(width, m.width),
+			append(lineages, m.lineage)
 	}
 	pool := newNoisePool(states, layers, width, s.size)
 	for _, m := range s.models {
@@ -99,8 +105,10 @@ func (s *sample) components(out *Output, observed, over []float64, n int, lineag
 	for k, d := range observed {
 		statistic[k] = d - axis.Yardstick*median
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = crossnobis distance on half of the models (by lineage) and half of each benchmark's %s, drawn anew in every replicate, "+
-		"whitening and weights of the full sample; the median over %d pairs recomputed each time", axis.Yardstick, n, parts, s.pairs())
+	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = crossnobis distance on half of the models (by "+
+		"lineage) and half of each benchmark's %s, drawn anew in every replicate, "+
+		"whitening and weights of the full sample; the median over %d pairs recomputed each time", axis.Yardstick, n, parts,
+		s.pairs())
 	for _, t := range []struct {
 		name, null, sign string
 		p                []float64
@@ -109,19 +117,23 @@ func (s *sample) components(out *Output, observed, over []float64, n int, lineag
 		{"high", "the squared distance of the two benchmarks is at least " + axis.Mark() + " of the study's median", ">=", near},
 	} {
 		one := axis.Test{Name: t.name, Null: t.null, Method: fmt.Sprintf(method, t.sign), N: n,
-			P: s.matrix("p, neural "+t.name, 0, t.p, nil), Statistic: s.matrix("crossnobis distance minus "+axis.Mark()+" of its median over pairs", 0, statistic, nil)}
+			P: s.matrix("p, neural "+t.name, 0, t.p, nil), Statistic: s.matrix("crossnobis distance minus "+axis.Mark()+
+				" of its median over pairs", 0, statistic, nil)}
 		low := 0
 		for _, p := range t.p {
 			if p <= single {
 				low++
 			}
 		}
-		one.Warnings = []string{fmt.Sprintf("Relative to this study: %s of its median squared distance is the yardstick. Of %d pairs %d have p <= %g, one pair at a time.", axis.Mark(), len(t.p), low, single)}
+		one.Warnings = []string{fmt.Sprintf("Relative to this study: %s of its median squared distance is the yardstick. Of %d "+
+			"pairs %d have p <= %g, one pair at a time.", axis.Mark(), len(t.p), low, single)}
 		if floor > stats.PermutationP(0, n) {
-			one.Warnings = append(one.Warnings, fmt.Sprintf("The traced models' lineages have only %.0f different halves: no p falls below %.2g, whatever the number of replicates.", 1/floor, floor))
+			one.Warnings = append(one.Warnings, fmt.Sprintf("The traced models' lineages have only %.0f different halves: no p "+
+				"falls below %.2g, whatever the number of replicates.", 1/floor, floor))
 		}
 		if least := slices.Max(folds); least > stats.PermutationP(0, n) {
-			one.Warnings = append(one.Warnings, fmt.Sprintf("Few folds have few halves: no p of the pair with the fewest falls below %.2g.", least))
+			one.Warnings = append(one.Warnings,
+				fmt.Sprintf("Few folds have few halves: no p of the pair with the fewest falls below %.2g.", least))
 		}
 		for _, b := range s.present {
 			one.P.SetMissing(b, b, "a benchmark is not compared with itself")
@@ -140,7 +152,8 @@ func (s *sample) centring(out *Output) string {
 	for _, v := range values {
 		mean += v / float64(len(values))
 	}
-	text := fmt.Sprintf("Neurons are centred over this study's %d benchmarks, so pattern correlations average about -1/(B-1) = %.3f (here %.3f): a neural overlap is likeness relative to "+
+	text := fmt.Sprintf("Neurons are centred over this study's %d benchmarks, so pattern correlations average about -1/(B-1) = "+
+		"%.3f (here %.3f): a neural overlap is likeness relative to "+
 		"these benchmarks, not an absolute one.", b, -1/float64(b-1), mean)
 	if !s.thin {
 		text += " Crossnobis distances, on which tests rest, are not affected."

@@ -57,9 +57,11 @@ func mixedAlarm(t *ScoreTable) *axis.Alarm {
 		names = fmt.Sprintf("%s and %d more", names, more)
 	}
 	return &axis.Alarm{Kind: "mixed-scoring",
-		Text: fmt.Sprintf("Choices of %s of %d (%s) are read from the first letter of an answer, those of the others from the log-probabilities of the choices' words.",
+		Text: fmt.Sprintf("Choices of %s of %d (%s) are read from the first letter of an answer, those of the others from the "+
+			"log-probabilities of the choices' words.",
 			count(len(letters), "model"), len(t.Models), names),
-		Advice: "Compare models within one kind only: the difference between the two ways of asking looks like a difference between models."}
+		Advice: "Compare models within one kind only: the difference between the two ways of asking looks like a difference " +
+			"between models."}
 }
 
 // chanceAlarm: no model does better than guessing. For each model P(X >= correct) under the items' own chances
@@ -106,7 +108,8 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	}
 	if t.Constant[b] > 0 && !better(slices.Repeat([]float64{t.Constant[b]}, n)) {
 		return &axis.Alarm{Kind: "chance", Benchmark: name, Blocks: true, Advice: "Balance the positions of the right answers.",
-			Text: fmt.Sprintf("No model is above a constant answer (%.3f) on %s: %s (binomial, Holm).", t.Constant[b], name, best)}
+			Text: fmt.Sprintf("No model is above a constant answer (%.3f) on %s: %s (binomial, Holm).", t.Constant[b], name,
+				best)}
 	}
 	return nil
 }
@@ -128,7 +131,8 @@ func ceilingAlarm(t *ScoreTable, b int) *axis.Alarm {
 		return nil
 	}
 	return &axis.Alarm{Kind: "ceiling", Benchmark: t.Benchmarks[b], Blocks: true,
-		Text:   fmt.Sprintf("%d of %s score %s or more on %s.", high, count(len(scores), "model"), wording.Number(ceiling), t.Benchmarks[b]),
+		Text: fmt.Sprintf("%d of %s score %s or more on %s.", high, count(len(scores), "model"), wording.Number(ceiling),
+			t.Benchmarks[b]),
 		Advice: "Add harder items: models can hardly differ here."}
 }
 

@@ -141,11 +141,14 @@ func byBenchmark(t *ScoreTable, p *profile, rel reliabilities) []axis.BenchmarkV
 	}
 	splits := fmt.Sprintf("mean over %d random halves of the items, Spearman-Brown", rel.splits)
 	return []axis.BenchmarkValue{
-		{Name: "reliability", Title: "reliability", Method: "Spearman correlation of two half scores over models; " + splits, Values: raw},
+		{Name: "reliability", Title: "reliability", Method: "Spearman correlation of two half scores over models; " + splits,
+			Values: raw},
 		{Name: "reliability.gfree", Title: "reliability without the general factor",
-			Method: "partial Pearson correlation of the normal scores of two halves given the general factor; " + splits, Values: gfree},
+			Method: "partial Pearson correlation of the normal scores of two halves given the general factor; " + splits,
+			Values: gfree},
 		{Name: "loading", Title: "loading on the general factor",
-			Method: "correlation of normal scores with the first principal component of the benchmarks outside the family", Values: load},
+			Method: "correlation of normal scores with the first principal component of the benchmarks outside the family",
+			Values: load},
 	}
 }
 
@@ -168,12 +171,15 @@ func generalFactor(t *ScoreTable, p *profile, seed uint64) []axis.Value {
 		return nil
 	}
 	m, k := len(t.Models), float64(len(columns))
-	method := fmt.Sprintf("principal components of the normal scores of %d benchmarks; parallel analysis: each column permuted over models, %d times, %g %% quantile",
+	method := fmt.Sprintf("principal components of the normal scores of %d benchmarks; parallel analysis: each column permuted "+
+		"over models, %d times, %g %% quantile",
 		len(columns), parallelDraws, 100*parallelQuant)
 	return []axis.Value{
 		{Name: "general-factor.share", Title: "share of the first principal component", Value: f.Share, N: m, Method: method},
-		{Name: "general-factor.share.null", Title: "share that unrelated benchmarks would give it", Value: parallel.Null[0] / k, N: m, Method: method},
-		{Name: "general-factors", Title: "general factors by parallel analysis", Value: float64(parallel.Count), N: m, Method: method},
+		{Name: "general-factor.share.null", Title: "share that unrelated benchmarks would give it", Value: parallel.Null[0] / k,
+			N: m, Method: method},
+		{Name: "general-factors", Title: "general factors by parallel analysis", Value: float64(parallel.Count), N: m,
+			Method: method},
 	}
 }
 
@@ -183,7 +189,8 @@ func warnings(t *ScoreTable) []string {
 		out = append(out, "one benchmark overlaps with none: there are scores and a reliability, and nothing to compare")
 	}
 	if t.Imported {
-		out = append(out, "scores were imported: nothing is known about items, so there are no reliabilities, and half-samples draw models only")
+		out = append(out, "scores were imported: nothing is known about items, so there are no reliabilities, and half-samples "+
+			"draw models only")
 	}
 	if !sharedLineages(t.Lineages) {
 		out = append(out, "every model is a lineage of its own: if some descend from others, intervals are too narrow")

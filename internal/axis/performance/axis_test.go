@@ -11,7 +11,8 @@ import (
 	"sdmap/internal/study"
 )
 
-var smallOptions = Options{Performance: study.Performance{Splits: 20, Bootstrap: 100, Permutations: 999}, Seed: 1, Replicates: 50, Q: 0.1}
+var smallOptions = Options{Performance: study.Performance{Splits: 20, Bootstrap: 100, Permutations: 999}, Seed: 1, Replicates: 50,
+	Q: 0.1}
 
 func compute(t *testing.T, table *ScoreTable, o Options, workers int) *axis.Result {
 	t.Helper()
@@ -66,7 +67,8 @@ func TestComputeSaysWhatAReaderNeeds(t *testing.T) {
 	for _, f := range r.Facts {
 		facts[f.Name] = f.Value
 	}
-	if facts["general-factor.share"] < 0.4 || facts["general-factor.share.null"] > 0.3 || facts["general-factors"] < 1 || facts["power"] == 0 {
+	if facts["general-factor.share"] < 0.4 || facts["general-factor.share.null"] > 0.3 || facts["general-factors"] < 1 ||
+		facts["power"] == 0 {
 		t.Error("facts:", facts)
 	}
 	rel, ok := r.ByBenchmark[0].Values.At(0, 0)
@@ -100,12 +102,14 @@ func TestOneBenchmark(t *testing.T) {
 		models = append(models, study.Model{ID: id, Lineage: id})
 	}
 	one := emptyTable(models, []study.Benchmark{{ID: "only", Family: "f"}})
-	one.Score.Data, one.Items[0], one.ItemChance[0], one.ItemScores[0] = table.Columns()[0], table.Items[0], table.ItemChance[0], table.ItemScores[0]
+	one.Score.Data, one.Items[0], one.ItemChance[0], one.ItemScores[0] = table.Columns()[0], table.Items[0], table.ItemChance[0],
+		table.ItemScores[0]
 	r := compute(t, one, smallOptions, 2)
 	if _, err := r.Encode(); err != nil {
 		t.Error(err)
 	}
-	if rel, ok := r.ByBenchmark[0].Values.At(0, 0); !ok || rel == 0 || !strings.Contains(strings.Join(r.Warnings, " "), "one benchmark") {
+	if rel, ok := r.ByBenchmark[0].Values.At(0, 0); !ok || rel == 0 ||
+		!strings.Contains(strings.Join(r.Warnings, " "), "one benchmark") {
 		t.Error("reliability", rel, "warnings", r.Warnings)
 	}
 }

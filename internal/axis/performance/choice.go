@@ -142,7 +142,8 @@ func (a *asker) fit(s span) (span, error) {
 	}
 	if over := len(s.Tokens) - a.vocabulary.Context; over > 0 {
 		if s.From-over < 1 {
-			return span{}, fmt.Errorf("a choice of %d tokens does not fit the model's context of %d", s.tokens(), a.vocabulary.Context)
+			return span{}, fmt.Errorf("a choice of %d tokens does not fit the model's context of %d", s.tokens(),
+				a.vocabulary.Context)
 		}
 		s.Tokens, s.From, s.truncated = s.Tokens[over:], s.From-over, true
 	}

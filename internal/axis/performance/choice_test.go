@@ -125,14 +125,16 @@ func TestAskChoices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	items := []benchmark.Item{{ID: "1", Prompt: "a", Delimiter: " ", Choices: []string{"yes", "no"}}, {ID: "2", Prompt: "b", Delimiter: " ", Choices: []string{"no", "no!", "yes"}}}
+	items := []benchmark.Item{{ID: "1", Prompt: "a", Delimiter: " ", Choices: []string{"yes", "no"}},
+		{ID: "2", Prompt: "b", Delimiter: " ", Choices: []string{"no", "no!", "yes"}}}
 	for _, unconditional := range []bool{false, true} {
 		scorer := &ends{}
 		replies, err := askChoices(ctx, a, scorer, items, unconditional)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := replies[1].Choice; !slices.Equal(r.LogProbs, []float64{-11, -11 - 133, -10}) || !slices.Equal(r.Tokens, []int{1, 2, 1}) {
+		if r := replies[1].Choice; !slices.Equal(r.LogProbs, []float64{-11, -11 - 133, -10}) ||
+			!slices.Equal(r.Tokens, []int{1, 2, 1}) {
 			t.Errorf("%+v", r)
 		}
 		want, sequences := []float64(nil), 5
@@ -174,7 +176,8 @@ func FuzzReplies(f *testing.F) {
 	f.Add([]byte(`[{"Choice":{"LogProbs":[-1,-2],"Tokens":[1,1]}}]`))
 	f.Add([]byte(`[{"Text":"7"}]`))
 	f.Add([]byte(`[{"Choice":{"LogProbs":[1e308,-1e308,0]}},{}]`))
-	b := &benchmark.Benchmark{Spec: study.Benchmark{ID: "b", Task: study.Choice, Metric: "acc_token"}, Items: []benchmark.Item{{ID: "1", Choices: []string{"x", "y"}}}}
+	b := &benchmark.Benchmark{Spec: study.Benchmark{ID: "b", Task: study.Choice, Metric: "acc_token"},
+		Items: []benchmark.Item{{ID: "1", Choices: []string{"x", "y"}}}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		table := emptyTable([]study.Model{{ID: "m"}}, []study.Benchmark{b.Spec})
 		addItems(table, 0, b)

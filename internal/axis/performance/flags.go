@@ -28,11 +28,13 @@ type residuals struct {
 // with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
 // cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
 // permutations.
-func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64, progress func(done int)) (axis.Test, error) {
+func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64,
+	progress func(done int)) (axis.Test, error) {
 	test := axis.Test{
 		Name: "high", N: permutations,
-		Null:      "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
-		Method:    "Freedman-Pool permutation of one benchmark's residuals given the general factor, Fisher-shifted by 1/(k+1), one-sided",
+		Null: "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
+		Method: "Freedman-Pool permutation of one benchmark's residuals given the general factor, Fisher-shifted by " +
+			"1/(k+1), one-sided",
 		P:         noDiagonal("p, g-free overlap high", t.Benchmarks),
 		Statistic: noDiagonal("atanh(r) - atanh(1/(k+1))", t.Benchmarks),
 	}
@@ -41,7 +43,8 @@ func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, work
 		blocks = t.Lineages
 		test.Method += "; models are permuted within lineage"
 		if d := stats.DistinctPermutations(blocks); d < float64(permutations) {
-			test.Warnings = append(test.Warnings, fmt.Sprintf("lineages allow only %.0f distinct permutations of the models: p cannot fall below %.2g", d, 1/d))
+			test.Warnings = append(test.Warnings, fmt.Sprintf("lineages allow only %.0f distinct permutations of the models: p "+
+				"cannot fall below %.2g", d, 1/d))
 		}
 	}
 	pairs := residualPairs(t, p, &test)
@@ -87,7 +90,8 @@ func clear1(z, g []float64) []float64 {
 }
 
 // countExceeding counts, pair by pair, the permutations whose correlation reaches the pair's threshold.
-func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64, progress func(done int)) ([]int, error) {
+func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64,
+	progress func(done int)) ([]int, error) {
 	const chunk = 256 // permutations that stay in a near cache while all pairs go by
 	chunks := (permutations + chunk - 1) / chunk
 	parts := make([][]int, chunks)
@@ -163,18 +167,22 @@ func partial(withB, withG float64) float64 {
 // H0: rho_true >= Delta, where rho_true is the g-free overlap disattenuated by both reliabilities. On the scale of the
 // observed r this is rho >= Delta sqrt(rel_a rel_b); p = Phi((z(r) - z(Delta sqrt(rel_a rel_b)))/SE), z = atanh, SE the
 // standard deviation of z(r) over half-samples of models by lineage, or 1/sqrt(m - 4) where that is larger. The bound is
-// tanh(z(r) + q SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. The upward bias of r makes both cautious. Reliabilities are taken
+// tanh(z(r) + q SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. The upward bias of r makes both cautious.
+// Reliabilities are taken
 // as known.
 func testLow(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {
 	test := axis.Test{
-		Name:   "low",
-		Null:   fmt.Sprintf("the disattenuated g-free overlap is at least %g", Delta),
-		Method: "equivalence: normal test of atanh(r) against the bound, standard error from half-samples of models by lineage, at least " + errorFormula(),
-		P:      noDiagonal("p, g-free overlap low", t.Benchmarks), Statistic: noDiagonal("standard errors below the bound", t.Benchmarks),
+		Name: "low",
+		Null: fmt.Sprintf("the disattenuated g-free overlap is at least %g", Delta),
+		Method: "equivalence: normal test of atanh(r) against the bound, standard error from half-samples of models by " +
+			"lineage, at least " + errorFormula(),
+		P: noDiagonal("p, g-free overlap low", t.Benchmarks), Statistic: noDiagonal("standard errors below the bound",
+			t.Benchmarks),
 		Warnings: []string{"reliabilities are taken as known"},
 	}
 	upper := axis.Variant{Name: Upper, Title: "upper bound of the disattenuated g-free overlap", Unit: "models", N: len(t.Models),
-		Method: fmt.Sprintf("one-sided %g %% bound: tanh(atanh(r) + %.3f SE) over the root of the product of both reliabilities", 100*level, stats.NormalQuantile(level)), Baseline: true,
+		Method: fmt.Sprintf("one-sided %g %% bound: tanh(atanh(r) + %.3f SE) over the root of the product of both reliabilities",
+			100*level, stats.NormalQuantile(level)), Baseline: true,
 		Overlap: matrix.NewSquare("upper bound of the disattenuated g-free overlap", "1", t.Benchmarks)}
 	for b := range t.Benchmarks {
 		upper.Overlap.Set(b, b, 1)
@@ -197,7 +205,8 @@ func testLow(t *ScoreTable, p *profile, reliability []float64, halves axis.Float
 
 // equivalence returns by how many standard errors r lies below the bound, the upper bound of the disattenuated overlap,
 // and the half-samples behind it.
-func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats, a, b int) (stat, upper float64, n int, err error) {
+func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats, a, b int) (stat, upper float64, n int,
+	err error) {
 	r, err := p.gfree(a, b)
 	if err != nil {
 		return 0, 0, 0, err
@@ -208,7 +217,8 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 	}
 	for _, x := range []int{a, b} {
 		if reliability[x] < LowReliability {
-			return 0, 0, 0, fmt.Errorf("the g-free reliability of %s is %.2f, below %g", t.Benchmarks[x], reliability[x], LowReliability)
+			return 0, 0, 0, fmt.Errorf("the g-free reliability of %s is %.2f, below %g", t.Benchmarks[x], reliability[x],
+				LowReliability)
 		}
 	}
 	if len(t.Models) <= spent {
@@ -245,8 +255,10 @@ func power(t *ScoreTable, p *profile, q float64) []axis.Value {
 	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/%s with m = %d, k = %d and p = %.2g, "+
 		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", rootFormula(), m, k, critical, q, pairs)
 	return []axis.Value{
-		{Name: "power", Title: "smallest g-free overlap that is flagged half of the time", Value: math.Tanh(z), N: m, Method: method},
-		{Name: fmt.Sprintf("power.%g", 100*wantedPower), Title: "smallest g-free overlap that is flagged " + wording.InTen(wantedPower, "time"),
+		{Name: "power", Title: "smallest g-free overlap that is flagged half of the time", Value: math.Tanh(z), N: m,
+			Method: method},
+		{Name: fmt.Sprintf("power.%g", 100*wantedPower), Title: "smallest g-free overlap that is flagged " +
+			wording.InTen(wantedPower, "time"),
 			Value: math.Tanh(z + stats.NormalQuantile(wantedPower)*standardError(m)), N: m, Method: method},
 	}
 }

@@ -49,9 +49,11 @@ func TestChoicesByLetter(t *testing.T) {
 		answers[it.Lettered] = it.Answer
 	}
 	right := func(prompt string) int { return answers[prompt] }
-	models := []study.Model{{ID: "real", Lineage: "real"}, {ID: "right", Lineage: "right"}, {ID: "wrong", Lineage: "wrong"}, {ID: "blind", Lineage: "blind"}}
+	models := []study.Model{{ID: "real", Lineage: "real"}, {ID: "right", Lineage: "right"}, {ID: "wrong", Lineage: "wrong"},
+		{ID: "blind", Lineage: "blind"}}
 	plans := []*action.Action{Replies(real, id, b)}
-	for i, p := range []picker{{of: right, shown: 2}, {of: func(s string) int { return (right(s) + 1) % 4 }, shown: 4}, {of: right, shown: 0}} {
+	for i, p := range []picker{{of: right, shown: 2}, {of: func(s string) int { return (right(s) + 1) % 4 }, shown: 4},
+		{of: right, shown: 0}} {
 		plans = append(plans, ByLetter(&llm.Model{ID: models[i+1].ID, Driver: p}, id, b))
 	}
 	r := &memory{inputs: map[string][]byte{}}

@@ -19,43 +19,53 @@ func Methods(o study.Performance, items bool) []wording.Paragraph {
 func overlapMethods(o study.Performance, items bool) wording.Paragraph {
 	p := wording.Paragraph{
 		"Raw overlap is Spearman's rank correlation of two benchmarks' scores over models.",
-		fmt.Sprintf("Overlap without the general factor is a partial correlation [@spearman1904]: scores become normal scores `z = Φ⁻¹((rank − ½)/m)`; "+
-			"g is the first principal component of the z of the *other* benchmarks, both of the pair and, where %s others remain, their families left out; "+
+		fmt.Sprintf("Overlap without the general factor is a partial correlation [@spearman1904]: scores become normal scores "+
+			"`z = Φ⁻¹((rank − ½)/m)`; "+
+			"g is the first principal component of the z of the *other* benchmarks, both of the pair and, where %s others "+
+			"remain, their families left out; "+
 			"and `r_ab.g = (r_ab − r_ag r_bg) / √((1 − r_ag²)(1 − r_bg²))`.", wording.Spelt(fewestOthers)),
 		"It is biased upwards: without kinship its expectation lies between 0 and `1/(k+1)`, k benchmarks behind g.",
-		fmt.Sprintf("The number of general factors is that of components above the %s point of columns permuted over models [@horn1965].", wording.Percent(parallelQuant)),
+		fmt.Sprintf("The number of general factors is that of components above the %s point of columns permuted over models "+
+			"[@horn1965].", wording.Percent(parallelQuant)),
 	}
-	spread := fmt.Sprintf("Intervals are percentiles over %s of models, drawn by lineage without replacement [@politis1994]; ", wording.Count(o.Bootstrap, "half-sample"))
+	spread := fmt.Sprintf("Intervals are percentiles over %s of models, drawn by lineage without replacement [@politis1994]; ",
+		wording.Count(o.Bootstrap, "half-sample"))
 	if !items {
 		return append(p, spread+"nothing is known of single items, so there is no reliability.")
 	}
 	return append(p,
-		fmt.Sprintf("Reliability is the mean correlation of two random halves of the items over %s, stepped up by Spearman and Brown's `2r/(1+r)`.", wording.Count(o.Splits, "split")),
+		fmt.Sprintf("Reliability is the mean correlation of two random halves of the items over %s, stepped up by Spearman and "+
+			"Brown's `2r/(1+r)`.", wording.Count(o.Splits, "split")),
 		spread+"items are not drawn again, since their noise is in the scores already.")
 }
 
 func testMethods(items bool) wording.Paragraph {
-	low := fmt.Sprintf("*Low*: the one-sided upper bound of the overlap without the general factor, disattenuated by both reliabilities, lies below %s; it is not tested where a reliability lies below %s.",
+	low := fmt.Sprintf("*Low*: the one-sided upper bound of the overlap without the general factor, disattenuated by both "+
+		"reliabilities, lies below %s; it is not tested where a reliability lies below %s.",
 		wording.Number(Delta), wording.Number(LowReliability))
 	if !items {
 		low = "*Low* takes reliabilities, and is not tested."
 	}
-	return wording.Paragraph{"*High*: the residuals of one benchmark given g are permuted over models [@freedman1983], within lineages where models share one; " +
+	return wording.Paragraph{"*High*: the residuals of one benchmark given g are permuted over models [@freedman1983], within " +
+		"lineages where models share one; " +
 		"`p = (1 + #{atanh r* ≥ atanh r − atanh 1/(k+1)}) / (1 + N)`.", low}
 }
 
 // alarmMethods says which benchmarks take no label; see alarms.
 func alarmMethods(items bool) wording.Paragraph {
-	top := fmt.Sprintf("its ceiling when at least %s score %s or more", wording.InTen(ceilingShare, "model"), wording.Number(ceiling))
+	top := fmt.Sprintf("its ceiling when at least %s score %s or more", wording.InTen(ceilingShare, "model"),
+		wording.Number(ceiling))
 	few := fmt.Sprintf("nor any pair where there are fewer than %s models.", wording.Spelt(fewModels))
 	if !items {
 		return wording.Paragraph{"A benchmark is at " + top + ". No pair is labelled that has such a benchmark, " + few}
 	}
 	return wording.Paragraph{
-		fmt.Sprintf("A benchmark is at chance when no model passes, at %s after Holm's correction over models [@holm1979], the Poisson-binomial test on its items' own chances or "+
+		fmt.Sprintf("A benchmark is at chance when no model passes, at %s after Holm's correction over models [@holm1979], the "+
+			"Poisson-binomial test on its items' own chances or "+
 			"the binomial test against the commonest answer position.", wording.Number(chanceLevel)),
 		fmt.Sprintf("It is at %s, and unreliable below a reliability of %s.", top, wording.Number(LowReliability)),
-		fmt.Sprintf("No pair is labelled that has such a benchmark, or one with %s or more of its prompts cut or given the same log-probability for every choice, or items in common; %s",
+		fmt.Sprintf("No pair is labelled that has such a benchmark, or one with %s or more of its prompts cut or given the "+
+			"same log-probability for every choice, or items in common; %s",
 			wording.Percent(spoiltShare), few),
 	}
 }
@@ -76,8 +86,10 @@ func ScoringMethods(benchmarks []study.Benchmark, t *ScoreTable, show wording.Ou
 		}
 	}
 	return wording.Paragraph{
-		fmt.Sprintf("The benchmarks are scored by %s: %s with choices, %s with generated text.", wording.And(all), wording.Spelt(len(benchmarks)-generate), wording.Spelt(generate)),
-		choiceMethods(choice, t), letterMethods(t, show), "A score is a mean over items, `SE = s / √n` with the sample standard deviation s."}
+		fmt.Sprintf("The benchmarks are scored by %s: %s with choices, %s with generated text.", wording.And(all),
+			wording.Spelt(len(benchmarks)-generate), wording.Spelt(generate)),
+		choiceMethods(choice, t), letterMethods(t, show), "A score is a mean over items, `SE = s / √n` with the sample " +
+			"standard deviation s."}
 }
 
 // choiceMethods says how choices by their words came about; empty where there are none.
@@ -86,7 +98,8 @@ func choiceMethods(metrics []string, t *ScoreTable) string {
 	if len(metrics) == 0 || len(letters) > 0 && len(words) == 0 {
 		return ""
 	}
-	return "Choices are scored as in the Evaluation Harness [@gao2023]: context and choice are encoded together, the log-probabilities of the choice's tokens are summed, and " +
+	return "Choices are scored as in the Evaluation Harness [@gao2023]: context and choice are encoded together, the " +
+		"log-probabilities of the choice's tokens are summed, and " +
 		benchmark.ChoiceMethods(metrics) + "; among equals the first counts."
 }
 
@@ -100,8 +113,10 @@ func letterMethods(t *ScoreTable, show wording.Outside) string {
 	for i, m := range letters {
 		names[i] = show.Text(t.Models[m])
 	}
-	return fmt.Sprintf("The backend of %s cannot score given text. There choices stand under letters, the prompt ends in “%s”, and the most likely first letter is the answer (`%s`; letters that the backend does not show come last). "+
-		"That is another measurement than the log-probability of a choice's words, whatever the metric of the benchmark.", wording.And(names), benchmark.AnswerLine, axis.Letter)
+	return fmt.Sprintf("The backend of %s cannot score given text. There choices stand under letters, the prompt ends in “%s”, "+
+		"and the most likely first letter is the answer (`%s`; letters that the backend does not show come last). "+
+		"That is another measurement than the log-probability of a choice's words, whatever the metric of the benchmark.",
+		wording.And(names), benchmark.AnswerLine, axis.Letter)
 }
 
 func addNew(names []string, name string) []string {

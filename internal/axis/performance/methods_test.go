@@ -74,12 +74,16 @@ func TestScoringMethods(t *testing.T) {
 		scores     *axis.ScoreTable
 		has, lacks string
 	}{
-		{[]study.Benchmark{choice("acc"), written}, words, "by `acc` and `f1`: one with choices, one with generated text.", "letters"},
+		{[]study.Benchmark{choice("acc"), written}, words, "by `acc` and `f1`: one with choices, one with generated text.",
+			"letters"},
 		{[]study.Benchmark{choice("acc")}, words, "and the largest sum is the answer; among equals", "characters"},
-		{[]study.Benchmark{choice("acc_norm")}, words, "and the largest sum over the number of the choice's characters is the answer", "bytes"},
-		{[]study.Benchmark{choice("acc_bytes"), choice("acc")}, words, "largest sum (`acc`) or sum over the number of its bytes (`acc_bytes`); among", "(`acc_norm`)"},
+		{[]study.Benchmark{choice("acc_norm")}, words,
+			"and the largest sum over the number of the choice's characters is the answer", "bytes"},
+		{[]study.Benchmark{choice("acc_bytes"), choice("acc")}, words, "largest sum (`acc`) or sum over the number of its " +
+			"bytes (`acc_bytes`); among", "(`acc_norm`)"},
 		{[]study.Benchmark{written}, words, "A score is a mean", "Choices"},
-		{[]study.Benchmark{choice("acc")}, letters, "The backend of m1 and m2 cannot", "log-probabilities of the choice's tokens"},
+		{[]study.Benchmark{choice("acc")}, letters, "The backend of m1 and m2 cannot",
+			"log-probabilities of the choice's tokens"},
 		{[]study.Benchmark{choice("acc")}, mixed, "The backend of m1 cannot", "m2"},
 		{[]study.Benchmark{choice("acc")}, &axis.ScoreTable{Imported: true}, "read from a table", "acc"},
 	} {

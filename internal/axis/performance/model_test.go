@@ -89,8 +89,9 @@ func load(t *testing.T, spec study.Benchmark) *benchmark.Benchmark {
 	return b
 }
 
-var choiceSpec = study.Benchmark{ID: "sum.eq", Source: "benchmarks/sum.eq.jsonl", Task: study.Choice, Prompt: "{question}", Choices: "choices",
-	Answer: "answer", Delimiter: " ", Metric: "acc", Family: "sum", Format: "choice", OnBadRow: "stop"}
+var choiceSpec = study.Benchmark{ID: "sum.eq", Source: "benchmarks/sum.eq.jsonl", Task: study.Choice, Prompt: "{question}",
+	Choices: "choices",
+	Answer:  "answer", Delimiter: " ", Metric: "acc", Family: "sum", Format: "choice", OnBadRow: "stop"}
 
 func run(t *testing.T, a *action.Action, r *memory) []byte {
 	t.Helper()
@@ -152,7 +153,8 @@ func TestInterruptedRepliesGoOn(t *testing.T) {
 // From replies to the table, for a multiple choice and a generated benchmark.
 func TestScoresOfAModel(t *testing.T) {
 	m, id := open(t)
-	generate := study.Benchmark{ID: "sum.gen", Source: "benchmarks/sum.gen.jsonl", Task: study.Generate, Prompt: "{question}", Answer: "answer",
+	generate := study.Benchmark{ID: "sum.gen", Source: "benchmarks/sum.gen.jsonl", Task: study.Generate, Prompt: "{question}",
+		Answer: "answer",
 		Metric: "exact", MaxTokens: 8, Stop: []string{"."}, Family: "open", Format: "generate", OnBadRow: "stop", Limit: 20}
 	benchmarks := []*benchmark.Benchmark{load(t, choiceSpec), load(t, generate)}
 	models := []study.Model{{ID: "m01", Lineage: "l1"}, {ID: "copy", Lineage: "l2"}}

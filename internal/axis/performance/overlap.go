@@ -64,7 +64,8 @@ func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
 	for b, r := range reliability {
 		if r < LowReliability {
 			vs[4].Warnings = append(vs[4].Warnings,
-				fmt.Sprintf("the g-free reliability of %s is %.2f, below %g: disattenuation there says little", t.Benchmarks[b], r, LowReliability))
+				fmt.Sprintf("the g-free reliability of %s is %.2f, below %g: disattenuation there says little", t.Benchmarks[b],
+					r, LowReliability))
 		}
 	}
 	return vs
@@ -128,13 +129,16 @@ func gfreeWarnings(t *ScoreTable, p *profile) []string {
 	if lowest == 0 {
 		return nil
 	}
-	w := []string{fmt.Sprintf("biased upwards: without kinship the expectation lies between 0 and 1/(k+1), here 1/%d = %.3f at most, "+
-		"with k = %d to %d benchmarks behind the general factor; tests allow for it", lowest+1, 1/float64(lowest+1), lowest, highest)}
+	w := []string{fmt.Sprintf("biased upwards: without kinship the expectation lies between 0 and 1/(k+1), here 1/%d = "+
+		"%.3f at most, "+
+		"with k = %d to %d benchmarks behind the general factor; tests allow for it", lowest+1, 1/float64(lowest+1), lowest,
+		highest)}
 	if m := len(t.Models); m > spent {
 		w = append(w, fmt.Sprintf("the standard error is about %s = %.2f at m = %d models", errorFormula(), standardError(m), m))
 	}
 	if alone > 0 {
-		w = append(w, fmt.Sprintf("in %d pairs fewer than %s benchmarks remain outside both families: there only the pair itself is left out", alone, wording.Spelt(fewestOthers)))
+		w = append(w, fmt.Sprintf("in %d pairs fewer than %s benchmarks remain outside both families: there only the pair "+
+			"itself is left out", alone, wording.Spelt(fewestOthers)))
 	}
 	return w
 }

@@ -99,7 +99,8 @@ func planted(m, skills int, general float64, seed uint64) *ScoreTable {
 	var specs []study.Benchmark
 	for s := range skills {
 		for k := range 3 {
-			specs = append(specs, study.Benchmark{ID: fmt.Sprintf("s%d.%d", s, k), Family: fmt.Sprintf("f%d", (s+k)%8), Format: "choice", Metric: "acc"})
+			specs = append(specs, study.Benchmark{ID: fmt.Sprintf("s%d.%d", s, k), Family: fmt.Sprintf("f%d", (s+k)%8),
+				Format: "choice", Metric: "acc"})
 		}
 	}
 	const n = 100

@@ -13,12 +13,13 @@ import (
 
 // Reply is what a model said to one item; nothing in it depends on the answer.
 type Reply struct {
-	Choice    benchmark.ChoiceReply `json:",omitzero"`
-	Letters   []llm.LetterScore     `json:",omitempty"` // of a choice by letter, in place of Choice
-	Text      string                `json:",omitempty"` // of a generation
-	Tokens    int                   `json:",omitempty"` // generated
-	Reason    string                `json:",omitempty"` // why the generation ended
-	Truncated bool                  `json:",omitempty"` // the prompt lost its beginning, or the generation ended at the context's end
+	Choice  benchmark.ChoiceReply `json:",omitzero"`
+	Letters []llm.LetterScore     `json:",omitempty"` // of a choice by letter, in place of Choice
+	Text    string                `json:",omitempty"` // of a generation
+	Tokens  int                   `json:",omitempty"` // generated
+	Reason  string                `json:",omitempty"` // why the generation ended
+	// the prompt lost its beginning, or the generation ended at the context's end
+	Truncated bool `json:",omitempty"`
 }
 
 // batch is how many items are asked at once: enough to share work, few enough to lose little when interrupted.
@@ -112,7 +113,8 @@ func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, uncon
 	if b.Spec.Chat {
 		chatter, ok := m.Driver.(llm.Chatter)
 		if !ok {
-			return nil, fmt.Errorf("multiple choice in a chat template needs a backend that applies the template and tokenizes it")
+			return nil, fmt.Errorf("multiple choice in a chat template needs a backend that applies the template " +
+				"and tokenizes it")
 		}
 		a.chatter = chatter
 	}

@@ -54,7 +54,8 @@ func TestEveryRequestFieldIsKeyed(t *testing.T) {
 			continue
 		}
 		other, otherKey := ask(change)
-		if reflect.DeepEqual(base.FieldByIndex(field.Index).Interface(), other.FieldByIndex(field.Index).Interface()) || key == otherKey {
+		if reflect.DeepEqual(base.FieldByIndex(field.Index).Interface(), other.FieldByIndex(field.Index).Interface()) ||
+			key == otherKey {
 			t.Errorf("%s is not changed by its setting, or the key is not", field.Name)
 		}
 	}

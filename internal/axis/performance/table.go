@@ -132,7 +132,8 @@ func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, data []byte) er
 			addLetters(t, i, j, k, b, reply.Letters)
 		default:
 			if len(reply.Choice.LogProbs) != len(b.Items[k].Choices) {
-				return fmt.Errorf("item %s: %d log-probabilities for %d choices", b.Items[k].ID, len(reply.Choice.LogProbs), len(b.Items[k].Choices))
+				return fmt.Errorf("item %s: %d log-probabilities for %d choices", b.Items[k].ID, len(reply.Choice.LogProbs),
+					len(b.Items[k].Choices))
 			}
 			score, tie := b.ScoreChoice(k, reply.Choice)
 			row[k] = score
@@ -228,7 +229,8 @@ func sharedItems(benchmarks []*benchmark.Benchmark) []axis.SharedItems {
 			for k, it := range benchmarks[a].Items {
 				asked := index[b][keys[a][k]] || index[b][item{question: it.Question}]
 				if !asked && len(it.Choices) == 0 {
-					asked = slices.ContainsFunc(benchmarks[b].Items, func(o benchmark.Item) bool { return o.Question == it.Question })
+					asked = slices.ContainsFunc(benchmarks[b].Items,
+						func(o benchmark.Item) bool { return o.Question == it.Question })
 				}
 				n += one(asked)
 			}

@@ -14,7 +14,8 @@ import (
 // Axis is the action that turns columns (models x shards) and the table of scores into the axis' result (axis.Decode). A
 // model without columns, since its backend cannot score given text, is left out.
 func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
-	return onFeatures("perplexity/axis", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
+	return onFeatures("perplexity/axis", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte,
+		error) {
 		result, err := compute(ctx, o, in, r.Workers(), r.Progress)
 		if err != nil {
 			return nil, err
@@ -164,7 +165,8 @@ var titles = map[string]string{
 func (s *fit) variant(sel selector) axis.Variant {
 	return axis.Variant{
 		Name: sel.name, Title: "in sample, copies performance: " + titles[sel.name], N: len(s.models), Unit: "models",
-		Method:   s.method(sel) + "; in sample: chosen and compared on the same models, so it copies the overlap of scores as screened",
+		Method: s.method(sel) + "; in sample: chosen and compared on the same models, so it copies the overlap of " +
+			"scores as screened",
 		Overlap:  s.overlap(sel.name, "perplexity overlap in sample, "+sel.name),
 		Warnings: []string{"signatures are chosen with the scores: in sample their overlap copies the overlap of scores"},
 	}
@@ -175,14 +177,17 @@ func (s *fit) method(sel selector) string {
 	how := map[string]string{
 		Good:   fmt.Sprintf("mean over up to %d pieces of most negative gamma", sel.k),
 		Signed: fmt.Sprintf("mean over up to %d pieces of most negative gamma minus that over as many of most positive", sel.k),
-		AIC:    "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + 2k among both tails",
-		EBIC:   "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + k ln n + 2 ln C(p, k) among both tails, p all pieces",
+		AIC: "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + 2k " +
+			"among both tails",
+		EBIC: "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + k ln n + 2 ln " +
+			"C(p, k) among both tails, p all pieces",
 	}[sel.name]
 	values := "bits per byte"
 	if s.o.Standardise == "model" {
 		values = "bits per byte, z-scored within model"
 	}
-	return fmt.Sprintf("Spearman correlation over models of each benchmark's %s (%s); gamma = product of the ranks of pieces over models with %s (Wu et al. 2025)", how, values, s.against())
+	return fmt.Sprintf("Spearman correlation over models of each benchmark's %s (%s); gamma = product of the ranks of pieces "+
+		"over models with %s (Wu et al. 2025)", how, values, s.against())
 }
 
 // against is what pieces are screened against.
@@ -195,34 +200,41 @@ func (s *fit) against() string {
 
 func (s *fit) crossVariant(sel selector, c crossed) axis.Variant {
 	return axis.Variant{
-		Name: "crossfit." + sel.name, Title: "cross-fitted: " + titles[sel.name], Overlap: c.overlap, N: len(s.models), Unit: "models",
-		Method: s.method(sel) + fmt.Sprintf("; cross-fitted: chosen on half of the models, one benchmark's on half of the documents and the other's on the rest, "+
-			"compared over the other models; mean of both ways over %d splits", s.o.Splits),
+		Name: "crossfit." + sel.name, Title: "cross-fitted: " + titles[sel.name], Overlap: c.overlap, N: len(s.models),
+		Unit: "models",
+		Method: s.method(sel) + fmt.Sprintf("; cross-fitted: chosen on half of the models, one benchmark's on "+
+			"half of the documents and the other's on the rest, compared over the other models; mean of both ways over %d splits",
+			s.o.Splits),
 		Warnings: []string{"splits share models: their spread is no interval"},
 	}
 }
 
 // spread says how far the scatter of half-samples is that of the overlap. Standard deviation over half-samples against that
 // over studies, 32 models, 60 documents, 20 splits: 0.157 and 0.169 with planted skills, 0.133 and 0.032 on noise.
-const spread = "their spread is about the overlap's own where signatures are found again, and several times too wide where they are not"
+const spread = "their spread is about the overlap's own where signatures are found again, and several times too wide where " +
+	"they are not"
 
 // withReplicates gives a cross-fitted overlap the interval of its half-samples.
 func (s *fit) withReplicates(v *axis.Variant, f axis.Floats) {
 	v.Lo, v.Hi = interval(f, s.t.Benchmarks, s.o.Replicates)
 	v.Level = level
-	v.Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage and of items, signatures chosen anew on the models not drawn (mean over %d splits of the documents)", s.o.Replicates, documentSplits)
+	v.Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage and of items, signatures chosen "+
+		"anew on the models not drawn (mean over %d splits of the documents)", s.o.Replicates, documentSplits)
 	v.Warnings = append(v.Warnings, "a half-sample is one split of the models, the overlap a mean over many: "+spread)
 }
 
 func (s *fit) noiseVariants(sel selector, c crossed) []axis.Variant {
 	v := axis.Variant{
-		Name: "noise." + sel.name, Title: "corpus of noise, in sample: " + titles[sel.name], Overlap: s.overlap(sel.name, "perplexity overlap on a corpus of noise"),
-		Method: "the same in-sample computation with independent normal numbers in place of surprisals, same models, pieces and documents",
-		N:      len(s.models), Unit: "models", Baseline: true,
+		Name: "noise." + sel.name, Title: "corpus of noise, in sample: " + titles[sel.name],
+		Overlap: s.overlap(sel.name, "perplexity overlap on a corpus of noise"),
+		Method: "the same in-sample computation with independent normal numbers in place of surprisals, same models, pieces " +
+			"and documents",
+		N: len(s.models), Unit: "models", Baseline: true,
 	}
 	w := v
 	w.Name, w.Title, w.Overlap = "noise.crossfit."+sel.name, "corpus of noise, cross-fitted: "+titles[sel.name], c.overlap
-	w.Method = "the same cross-fitted computation with independent normal numbers in place of surprisals, same models, pieces and documents"
+	w.Method = "the same cross-fitted computation with independent normal numbers in place of surprisals, same models, pieces " +
+		"and documents"
 	return []axis.Variant{v, w}
 }
 
@@ -237,7 +249,8 @@ func (s *fit) byBenchmark(c crossed) []axis.BenchmarkValue {
 		}
 	}
 	out := []axis.BenchmarkValue{{Name: "crossfit.self", Title: "how well the signature is found again", Values: self,
-		Method: fmt.Sprintf("cross-fitted overlap (%s) of a benchmark with itself: signatures from two halves of the documents, over models they were not chosen with", name)}}
+		Method: fmt.Sprintf("cross-fitted overlap (%s) of a benchmark with itself: signatures from two halves of the "+
+			"documents, over models they were not chosen with", name)}}
 	for _, sel := range s.selectors {
 		size := matrix.New("pieces of the signature", "pieces", s.t.Benchmarks, []string{sel.name})
 		for b, sig := range s.chosen[sel.name] {
@@ -247,7 +260,8 @@ func (s *fit) byBenchmark(c crossed) []axis.BenchmarkValue {
 				size.Set(b, 0, float64(len(sig.pieces)))
 			}
 		}
-		out = append(out, axis.BenchmarkValue{Name: "size." + sel.name, Title: "pieces of the signature, " + sel.name, Method: titles[sel.name], Values: size})
+		out = append(out, axis.BenchmarkValue{Name: "size." + sel.name, Title: "pieces of the signature, " + sel.name,
+			Method: titles[sel.name], Values: size})
 	}
 	return out
 }
@@ -256,24 +270,29 @@ func (s *fit) byBenchmark(c crossed) []axis.BenchmarkValue {
 func (s *fit) facts(in *inputs, r *axis.Result) []axis.Value {
 	pieces := len(s.f.at)
 	out := []axis.Value{
-		{Name: "pieces", Title: "scored pieces", Value: float64(pieces), N: pieces, Method: "pieces with a surprisal under every model"},
+		{Name: "pieces", Title: "scored pieces", Value: float64(pieces), N: pieces,
+			Method: "pieces with a surprisal under every model"},
 		{Name: "documents", Title: "documents", Value: float64(s.f.docs), N: s.f.docs, Method: "documents of the corpus"},
 	}
 	if in.column.Tokens > 0 {
 		out = append(out, axis.Value{Name: "straddled", Title: "share of tokens that straddle pieces", N: in.column.Tokens,
-			Value: float64(in.column.Straddled) / float64(in.column.Tokens), Method: "tokens with bytes in more than one piece, shared out by bytes"})
+			Value: float64(in.column.Straddled) / float64(in.column.Tokens), Method: "tokens with bytes in more than one " +
+				"piece, shared out by bytes"})
 	}
 	screened := s.screenedOverlap()
 	name := s.selectors[0].name
 	for _, c := range []struct{ name, variant, title string }{
 		{"copy", name, "correlation of the in-sample overlap with that of scores as screened"},
 		{"copy.crossfit", "crossfit." + name, "correlation of the cross-fitted overlap with that of scores as screened"},
-		{"copy.noise", "noise." + name, "correlation of the in-sample overlap on a corpus of noise with that of scores as screened"},
-		{"copy.noise.crossfit", "noise.crossfit." + name, "correlation of the cross-fitted overlap on a corpus of noise with that of scores as screened"},
+		{"copy.noise", "noise." + name, "correlation of the in-sample overlap on a corpus of noise with that of " +
+			"scores as screened"},
+		{"copy.noise.crossfit", "noise.crossfit." + name, "correlation of the cross-fitted overlap on a corpus of noise with " +
+			"that of scores as screened"},
 	} {
 		if v, n, err := agreement(r.Variant(c.variant).Overlap, screened); err == nil {
 			out = append(out, axis.Value{Name: c.name, Title: c.title, Value: v, N: n,
-				Method: "Pearson correlation over pairs of benchmarks with the Spearman correlations over models of what pieces are screened against (" + s.against() + "); pairs share benchmarks"})
+				Method: "Pearson correlation over pairs of benchmarks with the Spearman correlations over models of what " +
+					"pieces are screened against (" + s.against() + "); pairs share benchmarks"})
 		}
 	}
 	return out
@@ -300,21 +319,28 @@ func (s *fit) screenedOverlap() *matrix.Labelled {
 
 func (s *fit) warnings(in *inputs) []string {
 	out := []string{
-		"null not computed: signatures are chosen with the scores, so only permuting the scores of models and choosing again would give a p-value; this axis enters no test",
-		fmt.Sprintf("each of the %d half-samples for the map is one split of the models (signatures chosen on those not drawn, compared on those drawn, %d splits of the documents), "+
-			"while the overlap is a mean over %d splits: "+spread+", as then are ellipses and the noise floor of disagreement", s.o.Replicates, documentSplits, s.o.Splits),
+		"null not computed: signatures are chosen with the scores, so only permuting the scores of models and choosing again " +
+			"would give a p-value; this axis enters no test",
+		fmt.Sprintf("each of the %d half-samples for the map is one split of the models (signatures chosen on those not drawn, "+
+			"compared on those drawn, %d splits of the documents), "+
+			"while the overlap is a mean over %d splits: "+spread+", as then are ellipses and the noise floor of disagreement",
+			s.o.Replicates, documentSplits, s.o.Splits),
 	}
 	if s.plain > 0 {
-		out = append(out, fmt.Sprintf("the general factor could not be taken out of %d benchmarks: fewer than two others differ between models", s.plain))
+		out = append(out, fmt.Sprintf("the general factor could not be taken out of %d benchmarks: fewer than two others "+
+			"differ between models", s.plain))
 	}
 	if left := len(in.lineages) - len(in.kept); left > 0 {
-		out = append(out, fmt.Sprintf("%d of %d models are left out: their backends cannot score given text", left, len(in.lineages)))
+		out = append(out, fmt.Sprintf("%d of %d models are left out: their backends cannot score given text", left,
+			len(in.lineages)))
 	}
 	if in.column.Unscored > 0 {
-		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window and were left out for every model", in.column.Unscored))
+		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window and were left out for every model",
+			in.column.Unscored))
 	}
 	if len(s.f.at) == 0 {
-		out = append(out, fmt.Sprintf("no piece has a surprisal under every model: documents must be longer than %d pieces", s.o.Before))
+		out = append(out, fmt.Sprintf("no piece has a surprisal under every model: documents must be longer than %d pieces",
+			s.o.Before))
 	}
 	if len(s.models) < 2*fewestHalf {
 		out = append(out, fmt.Sprintf("%d models are too few for cross-fitting: each half needs %d", len(s.models), fewestHalf))

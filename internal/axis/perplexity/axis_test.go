@@ -18,7 +18,8 @@ import (
 )
 
 func options(splits, replicates int) Options {
-	return Options{Perplexity: study.Perplexity{Unit: "piece", Context: "stride", Before: 2, Standardise: "model", ResidualG: true, Ratio: 0.01,
+	return Options{Perplexity: study.Perplexity{Unit: "piece", Context: "stride", Before: 2, Standardise: "model",
+		ResidualG: true, Ratio: 0.01,
 		K: 50, Selectors: []string{Good, Signed, AIC, EBIC}, Splits: splits}, Seed: 1, Replicates: replicates}
 }
 
@@ -48,7 +49,8 @@ func planted(m, skills, docs, perDoc int, seed uint64) (*corpus.Corpus, *inputs)
 	c := &corpus.Corpus{Digest: "d"}
 	for d := range docs {
 		text := strings.TrimSpace(strings.Repeat("word", 1) + strings.Repeat(" and", perDoc-1))
-		c.Docs = append(c.Docs, corpus.Document{ID: fmt.Sprintf("d%d", d), Domain: fmt.Sprintf("skill%d", d%skills), Text: text, Pieces: corpus.Cut(text)})
+		c.Docs = append(c.Docs, corpus.Document{ID: fmt.Sprintf("d%d", d), Domain: fmt.Sprintf("skill%d", d%skills), Text: text,
+			Pieces: corpus.Cut(text)})
 	}
 	columns := make([][]float32, m)
 	for i := range columns {
@@ -131,11 +133,13 @@ func TestSignaturesFindSkills(t *testing.T) {
 		if i > 0 && v.Lo != nil {
 			t.Error("only the primary variant has half-samples, but", v.Name, "has an interval")
 		}
-		if inSample := slices.Contains(options(0, 0).Selectors, v.Name); inSample != strings.Contains(v.Title, "copies performance") {
+		if inSample := slices.Contains(options(0, 0).Selectors, v.Name); inSample != strings.Contains(v.Title,
+			"copies performance") {
 			t.Errorf("%s is titled %q", v.Name, v.Title)
 		}
 	}
-	want := []string{"crossfit.good", "crossfit.signed", "crossfit.aic", "crossfit.ebic", Good, Signed, AIC, EBIC, "noise.good", "noise.crossfit.good"}
+	want := []string{"crossfit.good", "crossfit.signed", "crossfit.aic", "crossfit.ebic", Good, Signed, AIC, EBIC, "noise.good",
+		"noise.crossfit.good"}
 	if !slices.Equal(names, want) || r.Primary().Lo == nil {
 		t.Errorf("variants %v, want %v, the first with an interval", names, want)
 	}
@@ -238,7 +242,8 @@ func TestSentence(t *testing.T) {
 	text := "First one here. Then a cat  sat down! Last."
 	d := corpus.Document{Text: text, Pieces: corpus.Cut(text)}
 	for p, want := range map[int][3]string{
-		5: {"Then a", "cat", "sat down!"}, 2: {"First one", "here.", ""}, 8: {"", "Last.", ""}, 3: {"", "Then", "a cat  sat down!"},
+		5: {"Then a", "cat", "sat down!"}, 2: {"First one", "here.", ""}, 8: {"", "Last.", ""},
+		3: {"", "Then", "a cat  sat down!"},
 	} {
 		before, piece, after := sentence(d, p)
 		if got := [3]string{before, piece, after}; got != want {

@@ -21,12 +21,17 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 		target += ", cleared of the general factor of the other benchmarks"
 	}
 	return wording.Paragraph{
-		fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is `Σ −log₂ p(token) / bytes`, a token that straddles pieces shared out by bytes, "+
-			"and the first %s of a document are context only (%s). Surprisals are %s.", wording.Count(o.Before, "piece"), passes(o), standard),
-		fmt.Sprintf("Pieces are screened by `γ_t = Σ_k (2 rank(y_k) − m − 1) rank(p_kt)` over models k, with y the %s [@wu2025; @thrush2024]: "+
+		fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is `Σ −log₂ p(token) / bytes`, a "+
+			"token that straddles pieces shared out by bytes, "+
+			"and the first %s of a document are context only (%s). Surprisals are %s.", wording.Count(o.Before, "piece"),
+			passes(o), standard),
+		fmt.Sprintf("Pieces are screened by `γ_t = Σ_k (2 rank(y_k) − m − 1) rank(p_kt)` over models k, with y the %s "+
+			"[@wu2025; @thrush2024]: "+
 			"a negative γ marks a piece that is easier for models that do well.", target),
-		fmt.Sprintf("Selectors (%s; the first, cross-fitted, enters the map): `%s` and `%s` take up to %s of a tail; `%s` and `%s` select forward among both tails by `n ln(RSS/n) + 2k` and, "+
-			"over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008].", show.Code(o.Selectors...), Good, Signed, wording.Count(o.K, "piece"), AIC, EBIC),
+		fmt.Sprintf("Selectors (%s; the first, cross-fitted, enters the map): `%s` and `%s` take up to %s of a tail; `%s` and "+
+			"`%s` select forward among both tails by `n ln(RSS/n) + 2k` and, "+
+			"over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008].", show.Code(o.Selectors...), Good,
+			Signed, wording.Count(o.K, "piece"), AIC, EBIC),
 		fmt.Sprintf("A tail is the outer %s of the pieces; both together hold at least %s, and %s for each model.",
 			wording.Percent(o.Ratio), wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)),
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals."}
@@ -43,15 +48,22 @@ func passes(o study.Perplexity) string {
 
 // controlMethods says what keeps signatures from copying the scores, and what shows it.
 func controlMethods(o study.Perplexity) wording.Paragraph {
-	return wording.Paragraph{"Signatures are chosen with the scores, so in sample their overlap repeats the overlap of scores even on noise.",
-		fmt.Sprintf("Map, heat map and agreement therefore use the cross-fitted overlap, which on noise has the mean 0: one half of the models chooses and the other compares, "+
-			"and the two signatures come from different halves of the documents (mean of %s; each half of the models has at least %s).", wording.Count(o.Splits, "split"), wording.Spelt(fewestHalf)),
-		"Two controls stand beside it: the in-sample overlap, and the whole computation on independent normal numbers in place of surprisals.",
-		"The null of this axis would permute the models' scores and choose anew each time; it is not computed in this release, so perplexity enters no test."}
+	return wording.Paragraph{"Signatures are chosen with the scores, so in sample their overlap repeats the overlap of scores " +
+		"even on noise.",
+		fmt.Sprintf("Map, heat map and agreement therefore use the cross-fitted overlap, which on noise has the mean 0: one "+
+			"half of the models chooses and the other compares, "+
+			"and the two signatures come from different halves of the documents (mean of %s; each half of the models has "+
+			"at least %s).", wording.Count(o.Splits, "split"), wording.Spelt(fewestHalf)),
+		"Two controls stand beside it: the in-sample overlap, and the whole computation on independent normal numbers in place " +
+			"of surprisals.",
+		"The null of this axis would permute the models' scores and choose anew each time; it is not computed in this release, " +
+			"so perplexity enters no test."}
 }
 
 // RedrawnMethods says what becomes of signatures in a half-sample for the map.
 func RedrawnMethods() string {
-	return fmt.Sprintf("Signatures are chosen anew on the models that were not drawn and compared on those that were: one split of the models, with %s of the documents, where the overlap is a mean over many. "+
-		"On this axis the spread of half-samples is therefore about right where signatures are found again, and too wide where they are not.", wording.Spelt(documentSplits)+" splits")
+	return fmt.Sprintf("Signatures are chosen anew on the models that were not drawn and compared on those that were: one "+
+		"split of the models, with %s of the documents, where the overlap is a mean over many. "+
+		"On this axis the spread of half-samples is therefore about right where signatures are found again, and too wide where "+
+		"they are not.", wording.Spelt(documentSplits)+" splits")
 }

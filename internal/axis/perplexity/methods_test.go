@@ -38,10 +38,13 @@ func TestMethodsFollowTheOptions(t *testing.T) {
 		map[string]string{"Unit": "there is one", "At": "a place in the file"})
 }
 
-var usual = study.Perplexity{Unit: "piece", Context: "stride", Before: 30, Standardise: "model", ResidualG: true, Ratio: 0.01, K: 50, Selectors: []string{Good}, Splits: 20}
+var usual = study.Perplexity{Unit: "piece", Context: "stride", Before: 30, Standardise: "model", ResidualG: true, Ratio: 0.01,
+	K: 50, Selectors: []string{Good}, Splits: 20}
 
 func TestMethods(t *testing.T) {
 	window := usual
 	window.Context = "window"
-	golden.Compare(t, "testdata/methods.golden", []byte(wording.Join(slices.Concat(Methods(usual, wordingtest.Plain), []wording.Paragraph{{RedrawnMethods()}}, Methods(window, wordingtest.Plain)))))
+	golden.Compare(t, "testdata/methods.golden",
+		[]byte(wording.Join(slices.Concat(Methods(usual, wordingtest.Plain), []wording.Paragraph{{RedrawnMethods()}},
+			Methods(window, wordingtest.Plain)))))
 }

@@ -144,7 +144,8 @@ func TestSurprisalAgainstDirectScoring(t *testing.T) {
 				bits -= scores[0][k] / math.Ln2
 			}
 		}
-		near(t, "bits per byte of piece 30 of "+d.ID, float64(c.Values[first+p]), bits/float64(d.Pieces[p].End-d.Pieces[p].Start), 1e-5)
+		near(t, "bits per byte of piece 30 of "+d.ID, float64(c.Values[first+p]), bits/float64(d.Pieces[p].End-d.Pieces[p].Start),
+			1e-5)
 		first += len(d.Pieces)
 	}
 	if c.Unscored != 0 || c.Tokens == 0 {

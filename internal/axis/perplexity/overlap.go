@@ -202,7 +202,8 @@ func addCorrelations(sum []float64, u, v [][]float64) {
 
 func (s *fit) average(name string, total []float64) crossed {
 	nb := len(s.t.Benchmarks)
-	c := crossed{overlap: matrix.NewSquare("cross-fitted perplexity overlap", "1", s.t.Benchmarks), self: make([]float64, nb), missing: make([]string, nb)}
+	c := crossed{overlap: matrix.NewSquare("cross-fitted perplexity overlap", "1", s.t.Benchmarks), self: make([]float64, nb),
+		missing: make([]string, nb)}
 	for a := range nb {
 		c.overlap.Set(a, a, 1)
 		for b := range a + 1 {

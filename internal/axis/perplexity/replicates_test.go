@@ -145,7 +145,8 @@ func TestPartitionsAtOnce(t *testing.T) {
 	for i, part := range parts {
 		for set, want := range f.screen(indices(9), targets, part, 2, 0.05) {
 			for b := range targets {
-				if !slices.Equal(got[i][set].good[b].pieces, want.good[b].pieces) || !slices.Equal(got[i][set].bad[b].gamma, want.bad[b].gamma) {
+				if !slices.Equal(got[i][set].good[b].pieces, want.good[b].pieces) ||
+					!slices.Equal(got[i][set].bad[b].gamma, want.bad[b].gamma) {
 					t.Fatalf("partition %d, set %d, benchmark %d: the tails differ", i, set, b)
 				}
 			}

@@ -69,17 +69,18 @@ const contextPieces = 15
 // Signatures is the action that describes the primary selector's signatures for the report (DecodeReport).
 func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
 	o.Selectors = o.Selectors[:1]
-	return onFeatures("perplexity/signatures", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
-		s, err := newFit(ctx, o, in.scores, in.f, r.Workers())
-		if err != nil {
-			return nil, err
-		}
-		report, err := describe(ctx, s, c)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(report)
-	})
+	return onFeatures("perplexity/signatures", o, c, columns, scores,
+		func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
+			s, err := newFit(ctx, o, in.scores, in.f, r.Workers())
+			if err != nil {
+				return nil, err
+			}
+			report, err := describe(ctx, s, c)
+			if err != nil {
+				return nil, err
+			}
+			return json.Marshal(report)
+		})
 }
 
 // DecodeReport reads the output of Signatures.
@@ -140,7 +141,8 @@ func (f *features) firstOf(c *corpus.Corpus, doc int) int {
 func sentence(d corpus.Document, p int) (before, text, after string) {
 	ends := func(i int) bool {
 		word := d.Text[d.Pieces[i].Start:d.Pieces[i].End]
-		return strings.HasSuffix(word, ".") || strings.HasSuffix(word, "?") || strings.HasSuffix(word, "!") || strings.HasSuffix(word, "。")
+		return strings.HasSuffix(word, ".") || strings.HasSuffix(word, "?") || strings.HasSuffix(word, "!") ||
+			strings.HasSuffix(word, "。")
 	}
 	first, last := p, p
 	for first > 0 && p-first < contextPieces && !ends(first-1) {
@@ -172,7 +174,8 @@ func (f *features) domains(c *corpus.Corpus, pieces []int) map[string]int {
 func shares(found map[string]int, n int, expected map[string]int, all int) []Domain {
 	var out []Domain
 	for name, k := range found {
-		out = append(out, Domain{Name: name, Pieces: k, Share: float64(k) / float64(n), Expected: float64(expected[name]) / float64(all)})
+		out = append(out, Domain{Name: name, Pieces: k, Share: float64(k) / float64(n),
+			Expected: float64(expected[name]) / float64(all)})
 	}
 	slices.SortFunc(out, func(a, b Domain) int { return cmp.Or(cmp.Compare(b.Pieces, a.Pieces), cmp.Compare(a.Name, b.Name)) })
 	return out

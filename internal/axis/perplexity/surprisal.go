@@ -22,7 +22,8 @@ const documentsAtOnce = 8
 // Context never crosses a document, and each document begins as the model wants it, with BOS.
 func Surprisal(m *llm.Model, id llm.Identity, shard corpus.Shard, o study.Perplexity) *action.Action {
 	return &action.Action{
-		Kind: "perplexity/surprisal", Version: 1, Subject: fmt.Sprintf("%s on documents %d to %d", m.ID, shard.First+1, shard.First+len(shard.Docs)),
+		Kind: "perplexity/surprisal", Version: 1, Subject: fmt.Sprintf("%s on documents %d to %d", m.ID, shard.First+1,
+			shard.First+len(shard.Docs)),
 		Facts: []action.Fact{
 			action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route),
 			action.F("options", id.Options), action.F("unpinned", id.Unpinned),
@@ -63,7 +64,8 @@ func scoreShard(ctx context.Context, r action.Runtime, m *llm.Model, shard corpu
 	if err != nil {
 		return nil, err
 	}
-	reader := &reader{tokenizer: tokenizer, scorer: scorer, window: min(vocabulary.Context, maxWindow), before: o.Before, windows: o.Context == "window"}
+	reader := &reader{tokenizer: tokenizer, scorer: scorer, window: min(vocabulary.Context, maxWindow), before: o.Before,
+		windows: o.Context == "window"}
 	column := &Column{}
 	journal := r.Journal()
 	for first := 0; first < len(shard.Docs); first += documentsAtOnce {

@@ -37,7 +37,8 @@ func TestPassesCoverAllPieces(t *testing.T) {
 		d, tokens := randomDocument(rng)
 		of := touches(tokens, d.Pieces)
 		before, window := rng.IntN(6), 12+rng.IntN(40)
-		for name, passes := range map[string][]pass{"stride": strides(of, before, window), "window": windows(of, before, window)} {
+		for name, passes := range map[string][]pass{"stride": strides(of, before, window),
+			"window": windows(of, before, window)} {
 			scores := make([]llm.Scores, len(passes))
 			for k, w := range passes {
 				if w.start < 0 || w.from <= w.start || w.end <= w.from || w.end-w.start > window || w.end > len(tokens) {
@@ -119,7 +120,8 @@ func TestColumnCodec(t *testing.T) {
 	if err != nil || !bytes.Equal(back.Encode(), c.Encode()) {
 		t.Errorf("%+v came back as %+v, %v", c, back, err)
 	}
-	for _, bad := range [][]byte{nil, []byte("sdpieces"), c.Encode()[:len(c.Encode())-1], append(c.Encode(), 0, 0, 0, 0), bytes.Repeat([]byte{'x'}, 60)} {
+	for _, bad := range [][]byte{nil, []byte("sdpieces"), c.Encode()[:len(c.Encode())-1], append(c.Encode(), 0, 0, 0, 0),
+		bytes.Repeat([]byte{'x'}, 60)} {
 		if _, err := DecodeColumn(bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}

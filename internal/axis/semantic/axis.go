@@ -161,7 +161,8 @@ type measurement struct {
 	energies []float64
 }
 
-func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, provider Provider, blocks []Block, primary bool) error {
+func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, provider Provider, blocks []Block,
+	primary bool) error {
 	s, err := newSpace(p.Benchmarks, blocks)
 	if err != nil {
 		return err
@@ -262,7 +263,8 @@ func (m *measurement) distances() {
 		return func(k, l int) (float64, error) { return f(means, blocks, k, l) }
 	}
 	lo, hi := m.interval("kernel cosine", m.cosines)
-	m.add("", "", "Unbiased kernel cosine k_ab / sqrt(k_aa k_bb), Gaussian kernel, bandwidth the median distance pooled over benchmarks",
+	m.add("", "", "Unbiased kernel cosine k_ab / sqrt(k_aa k_bb), Gaussian kernel, bandwidth the median distance pooled "+
+		"over benchmarks",
 		m.s.symmetric("kernel cosine", "1", cell(cosine, m.c.kernelMeans)), lo, hi, false)
 	lo, hi = m.interval("MMD_u^2", m.mmds)
 	m.add("mmd", "maximum mean discrepancy", "MMD_u^2 = k_aa + k_bb - 2 k_ab, unbiased (Gretton et al. 2012)",
@@ -283,8 +285,12 @@ func (m *measurement) items(workers int) error {
 		from = m.s.centred()
 	}
 	matches, blocks := bestMatches(from, workers), len(m.s.present)
-	m.add("match", "best matches", "F1 of mean best-match cosines between items, both ways, a negative cosine counting 0; the diagonal is against a benchmark's other items",
-		m.s.symmetric("best-match F1", "1", func(k, l int) (float64, error) { return f1(matches[k*blocks+l], matches[l*blocks+k]), nil }), nil, nil, false)
+	m.add("match", "best matches", "F1 of mean best-match cosines between items, both ways, a negative cosine counting 0; the "+
+		"diagonal is against a benchmark's other items",
+		m.s.symmetric("best-match F1", "1", func(k, l int) (float64, error) {
+			return f1(matches[k*blocks+l], matches[l*blocks+k]),
+				nil
+		}), nil, nil, false)
 	precision := m.s.square("best-match precision", "1")
 	for k, a := range m.s.present {
 		for l, b := range m.s.present {
@@ -299,7 +305,8 @@ func (m *measurement) items(workers int) error {
 	}
 	c := newClassifier(reduced)
 	v := m.add("c2st", "classifier two-sample test",
-		fmt.Sprintf("AUC of linear discriminant analysis (shrinkage %g), mean of fold AUCs, at most %d folds, items of one wording in one fold, %g cannot be told apart (Lopez-Paz & Oquab 2017)",
+		fmt.Sprintf("AUC of linear discriminant analysis (shrinkage %g), mean of fold AUCs, at most %d folds, items of one "+
+			"wording in one fold, %g cannot be told apart (Lopez-Paz & Oquab 2017)",
 			c2stShrink, c2stFolds, stats.ChanceAUC),
 		m.s.symmetric("C2ST AUC", "1", c.auc), nil, nil, true)
 	_, areas := v.Overlap.UpperTriangle()
@@ -310,7 +317,8 @@ func (m *measurement) items(workers int) error {
 		}
 	}
 	if perfect > 0 {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d pairs are told apart almost always (AUC of %g or more): it does not rank them", perfect, len(areas), toldApart))
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d pairs are told apart almost always (AUC of %g or more): it does "+
+			"not rank them", perfect, len(areas), toldApart))
 	}
 	for k := range m.s.present {
 		if c.wordings(k) == 1 {
@@ -318,7 +326,8 @@ func (m *measurement) items(workers int) error {
 		}
 	}
 	if single > 0 {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d benchmarks have one wording only: pairs with them are cut by text, and the classifier may recognise the wording", single, len(m.s.present)))
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d benchmarks have one wording only: pairs with them are cut by "+
+			"text, and the classifier may recognise the wording", single, len(m.s.present)))
 	}
 	return nil
 }

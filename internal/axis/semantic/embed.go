@@ -14,7 +14,8 @@ import (
 // Embed embeds the items of one benchmark as the model's backend does: what its embedding is, only the backend knows, so the
 // identity stands in the provider's title. A text that the backend would cut is an error.
 func Embed(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Semantic) *action.Action {
-	return itemVectors("semantic/embed", m, id, b, o, func(ctx context.Context, rt action.Runtime, list []string, block *Block) error {
+	return itemVectors("semantic/embed", m, id, b, o, func(ctx context.Context, rt action.Runtime, list []string,
+		block *Block) error {
 		embedder, ok := m.Driver.(llm.Embedder)
 		if !ok {
 			return fmt.Errorf("model %s does not embed texts", m.ID)
@@ -86,5 +87,6 @@ func EmbeddedBy(name, model string, id llm.Identity, blocks []*action.Action) Pr
 	if facts := append([]string{id.Route}, id.Options...); id.Route != "" {
 		how += " (" + strings.Join(facts, ", ") + ")"
 	}
-	return Provider{Name: name, Title: "embeddings by " + model, Centre: true, Blocks: blocks, Method: "embedding of a text by " + model + ", as " + how + " makes it"}
+	return Provider{Name: name, Title: "embeddings by " + model, Centre: true, Blocks: blocks, Method: "embedding of a text by " +
+		model + ", as " + how + " makes it"}
 }

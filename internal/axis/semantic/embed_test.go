@@ -63,7 +63,8 @@ func TestEmbedRefusesOddReplies(t *testing.T) {
 		},
 	} {
 		m := &llm.Model{ID: "odd", Driver: vectorer{of: of}}
-		if _, err := Embed(m, id, b, study.Semantic{Text: TextQuestion}).Run(t.Context(), runtime{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Embed(m, id, b, study.Semantic{Text: TextQuestion}).Run(t.Context(), runtime{}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

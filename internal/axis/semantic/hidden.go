@@ -23,7 +23,8 @@ const traceBatch = 16
 //
 // A text that is longer than the model's context is an error.
 func Hidden(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Semantic) *action.Action {
-	return itemVectors("semantic/hidden", m, id, b, o, func(ctx context.Context, rt action.Runtime, list []string, block *Block) error {
+	return itemVectors("semantic/hidden", m, id, b, o, func(ctx context.Context, rt action.Runtime, list []string,
+		block *Block) error {
 		e, err := newEncoder(ctx, m)
 		if err != nil {
 			return err
@@ -75,7 +76,8 @@ func (e *encoder) tokenize(ctx context.Context, text string) ([]llm.Token, error
 		return nil, err
 	}
 	if len(tokens) > e.context {
-		return nil, fmt.Errorf("the text has %d tokens and model %s reads %d; embed by a model with a longer context, or by tfidf", len(tokens), e.id, e.context)
+		return nil, fmt.Errorf("the text has %d tokens and model %s reads %d; embed by a model with a longer "+
+			"context, or by tfidf", len(tokens), e.id, e.context)
 	}
 	if !slices.ContainsFunc(tokens, standsForText) {
 		return nil, fmt.Errorf("the text has no tokens")
@@ -86,7 +88,8 @@ func (e *encoder) tokenize(ctx context.Context, text string) ([]llm.Token, error
 func standsForText(t llm.Token) bool { return t.End > t.Start }
 
 // embed returns one vector a sequence.
-func (e *encoder) embed(ctx context.Context, tokens [][]llm.Token, progress func(done, total int)) (vectors []float32, dim int, err error) {
+func (e *encoder) embed(ctx context.Context, tokens [][]llm.Token, progress func(done, total int)) (vectors []float32, dim int,
+	err error) {
 	for from := 0; from < len(tokens); from += traceBatch {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
@@ -147,8 +150,9 @@ func TFIDF(bs []*benchmark.Benchmark, o study.Semantic) *action.Action {
 	}
 	return &action.Action{
 		Kind: "semantic/tfidf", Version: 1, Subject: fmt.Sprintf("%d benchmarks", len(bs)),
-		Facts: []action.Fact{action.F("text", o.Text), action.F("dimensions", o.Dimensions), action.F("benchmarks", len(bs)), action.F("texts", digest(keys))},
-		Cost:  action.Cost{Bytes: int64(len(all)) * int64(o.Dimensions) * 4},
+		Facts: []action.Fact{action.F("text", o.Text), action.F("dimensions", o.Dimensions), action.F("benchmarks", len(bs)),
+			action.F("texts", digest(keys))},
+		Cost: action.Cost{Bytes: int64(len(all)) * int64(o.Dimensions) * 4},
 		Run: func(ctx context.Context, rt action.Runtime) ([]byte, error) {
 			if failed != nil {
 				return nil, failed
@@ -182,7 +186,8 @@ func embedWords(blocks []Block, all []string, dimensions int) ([]byte, error) {
 		kept += s * s
 	}
 	blocks[0].Facts = []axis.Value{
-		{Name: "tfidf.words", Title: "Words of the lexical baseline", Value: float64(len(vocabulary)), N: len(all), Method: "lower-cased runs of letters and digits, and runs of other visible characters"},
+		{Name: "tfidf.words", Title: "Words of the lexical baseline", Value: float64(len(vocabulary)), N: len(all),
+			Method: "lower-cased runs of letters and digits, and runs of other visible characters"},
 		{Name: "tfidf.inertia", Title: "Inertia that the lexical baseline keeps", Value: kept / x.squaredNorm(), N: len(all),
 			Method: fmt.Sprintf("sum of squares of the first %d singular values over that of all", dim)},
 	}

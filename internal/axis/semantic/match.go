@@ -31,7 +31,8 @@ func bestMatches(s *space, workers int) []float64 {
 		nk := s.size(k)
 		product := make([]float64, nk*n)
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: nk, Cols: d, Stride: d, Data: unit[s.offsets[k]*d:]},
-			blas64.General{Rows: d, Cols: n, Stride: n, Data: across}, 0, blas64.General{Rows: nk, Cols: n, Stride: n, Data: product})
+			blas64.General{Rows: d, Cols: n, Stride: n, Data: across}, 0,
+			blas64.General{Rows: nk, Cols: n, Stride: n, Data: product})
 		for l := range blocks {
 			var sum float64
 			for i := range nk {

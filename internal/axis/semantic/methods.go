@@ -10,18 +10,24 @@ import (
 
 // Methods is the report's account of this axis.
 func Methods(o study.Semantic, show wording.Outside) []wording.Paragraph {
-	text := map[string]string{TextQuestion: "the question", TextChoices: "the question with its choices", TextAnswer: "the question with its answer"}[o.Text]
+	text := map[string]string{TextQuestion: "the question", TextChoices: "the question with its choices",
+		TextAnswer: "the question with its answer"}[o.Text]
 	items := "all items"
 	if o.Items > 0 {
 		items = wording.First(o.Items, "item")
 	}
 	return []wording.Paragraph{{
-		fmt.Sprintf("Of %s of a benchmark, %s is embedded by %s; the first enters the map, and a bag of words (TF-IDF, truncated SVD to %s) is the lexical baseline.",
+		fmt.Sprintf("Of %s of a benchmark, %s is embedded by %s; the first enters the map, and a bag of words (TF-IDF, "+
+			"truncated SVD to %s) is the lexical baseline.",
 			items, text, show.Code(o.Embeddings...), wording.Count(o.Dimensions, "dimension")),
-		"With the Gaussian kernel `k(x, y) = exp(−|x − y|² / 2σ²)`, σ the median distance of all pairs of items, and mean kernels k̄ without i = j, the overlap is the unbiased kernel cosine " +
+		"With the Gaussian kernel `k(x, y) = exp(−|x − y|² / 2σ²)`, σ the median distance of all pairs of items, and mean " +
+			"kernels k̄ without i = j, the overlap is the unbiased kernel cosine " +
 			"`k̄_ab / √(k̄_aa k̄_bb)`, and the squared distance is `MMD_u² = k̄_aa + k̄_bb − 2 k̄_ab` [@gretton2012].",
-		"Beside them stand the energy distance [@szekely2013], a classifier two-sample test [@lopezpaz2017] and best-match cosines.",
-		fmt.Sprintf("*Low* and *high*: items are half-sampled, and `p = (1 + #{d* ≤ %s}) / (1 + N)` (≥ for high) compares the pair's MMD_u² with %s of the median over all pairs, drawn anew each time: "+
-			"a pair is alike where it lies nearer to identity than to this study's typical pair.", axis.MarkFormula("median*"), axis.Mark()),
+		"Beside them stand the energy distance [@szekely2013], a classifier two-sample test [@lopezpaz2017] and " +
+			"best-match cosines.",
+		fmt.Sprintf("*Low* and *high*: items are half-sampled, and `p = (1 + #{d* ≤ %s}) / (1 + N)` (≥ for high) compares the "+
+			"pair's MMD_u² with %s of the median over all pairs, drawn anew each time: "+
+			"a pair is alike where it lies nearer to identity than to this study's typical pair.", axis.MarkFormula("median*"),
+			axis.Mark()),
 	}}
 }

@@ -14,7 +14,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 		Constants: map[string]string{
 			"level":         "goes into Variant.Level, which every interval prints",
 			"traceBatch":    "texts at once: changes no number",
-			"batch":       "replicates at once: changes no number",
+			"batch":         "replicates at once: changes no number",
 			"ritzTolerance": "keeps rounding from deciding",
 		},
 		Numbers: map[string]string{
@@ -26,10 +26,12 @@ func TestTextsFollowTheCode(t *testing.T) {
 }
 
 func TestMethodsFollowTheOptions(t *testing.T) {
-	o := study.Semantic{Embeddings: []string{"hidden:m", "tfidf"}, Text: TextQuestion, Dimensions: 64, Items: 80, WuDraws: 100, Permutations: 9999}
+	o := study.Semantic{Embeddings: []string{"hidden:m", "tfidf"}, Text: TextQuestion, Dimensions: 64, Items: 80, WuDraws: 100,
+		Permutations: 9999}
 	wordingtest.Options(t, &o, func() string { return wording.Join(Methods(o, wordingtest.Plain)) },
 		map[string]any{"Embeddings": []string{"tfidf"}, "Text": TextAnswer},
-		map[string]string{"Chosen": "who chose is no method", "Permutations": "the table of tests has how many were made", "At": "a place in the file",
+		map[string]string{"Chosen": "who chose is no method", "Permutations": "the table of tests has how many were made",
+			"At": "a place in the file",
 			"Wu": "the table of measures has it", "WuDraws": "the table of measures has it"})
 }
 

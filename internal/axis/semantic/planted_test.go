@@ -37,7 +37,8 @@ func planted(t *testing.T, ids ...string) (*llm.Model, llm.Identity, []*benchmar
 	var bs []*benchmark.Benchmark
 	for _, name := range ids {
 		b, problems := benchmark.Load(dir, study.Benchmark{
-			ID: name, Source: "benchmarks/" + name + ".jsonl", Task: study.Choice, Prompt: "{question}", Choices: "choices", Answer: "answer", Delimiter: " ", Metric: "acc",
+			ID: name, Source: "benchmarks/" + name + ".jsonl", Task: study.Choice, Prompt: "{question}", Choices: "choices",
+			Answer: "answer", Delimiter: " ", Metric: "acc",
 		})
 		if problems.HasErrors() {
 			t.Fatal(problems)

@@ -48,7 +48,8 @@ func cloud(rng *rand.Rand, name string, n int, at ...float64) Block {
 
 func study4(n int) []Block {
 	rng := rand.New(rand.NewPCG(7, 7))
-	return []Block{cloud(rng, "a", n, 0, 0, 0), cloud(rng, "b", n, 0, 0, 0), cloud(rng, "c", n, 2, 0, 0), cloud(rng, "d", n, 0, 2, 2)}
+	return []Block{cloud(rng, "a", n, 0, 0, 0), cloud(rng, "b", n, 0, 0, 0), cloud(rng, "c", n, 2, 0, 0),
+		cloud(rng, "d", n, 0, 2, 2)}
 }
 
 func params(blocks []Block) Params {
@@ -139,7 +140,8 @@ func TestReplicatesFollowSharedDraws(t *testing.T) {
 	}
 	p := params(blocks)
 	p.Loaded = []int{50, 50, 50, 50}
-	bytes, err := Axis(p, []Provider{LearnedBy("hidden", "m", []*action.Action{nil})}, nil).Run(context.Background(), runtime{map[string][]byte{inputName(0, 0): data}, 1})
+	bytes, err := Axis(p, []Provider{LearnedBy("hidden", "m", []*action.Action{nil})}, nil).Run(context.Background(),
+		runtime{map[string][]byte{inputName(0, 0): data}, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +244,8 @@ func TestFewBenchmarks(t *testing.T) {
 
 func TestEqualTextsEverywhere(t *testing.T) {
 	flat := func(name string) Block {
-		return Block{Benchmark: name, Dim: 1, Items: []string{"1", "2", "3", "4"}, Templates: []string{"w", "w", "w", "w"}, Texts: []string{"t", "t", "t", "t"}, Vectors: []float32{1, 1, 1, 1}}
+		return Block{Benchmark: name, Dim: 1, Items: []string{"1", "2", "3", "4"}, Templates: []string{"w", "w", "w", "w"},
+			Texts: []string{"t", "t", "t", "t"}, Vectors: []float32{1, 1, 1, 1}}
 	}
 	_, out := runAxis(t, []Block{flat("a"), flat("b"), flat("c")}, 1)
 	if why := out.Primary().Overlap.Reason(0, 1); !strings.Contains(why, "no bandwidth") {
@@ -283,13 +286,15 @@ func TestText(t *testing.T) {
 			t.Errorf("%s: %q, %v", kind, got, err)
 		}
 	}
-	if got, err := Text(benchmark.Item{Question: "q", Delimiter: " ", Reference: "ref", Answer: -1}, "answer"); err != nil || got != "q ref" {
+	if got, err := Text(benchmark.Item{Question: "q", Delimiter: " ", Reference: "ref", Answer: -1}, "answer"); err != nil ||
+		got != "q ref" {
 		t.Errorf("reference: %q, %v", got, err)
 	}
 	if _, err := Text(item, "body"); err == nil {
 		t.Error("an unknown kind of text passed")
 	}
-	if _, err := Text(benchmark.Item{ID: "7", Question: " \n"}, "question"); err == nil || !strings.Contains(err.Error(), "item 7") {
+	if _, err := Text(benchmark.Item{ID: "7", Question: " \n"}, "question"); err == nil ||
+		!strings.Contains(err.Error(), "item 7") {
 		t.Errorf("empty text: %v", err)
 	}
 }
@@ -305,7 +310,8 @@ func TestTemplates(t *testing.T) {
 			t.Fatalf("templates %v", got)
 		}
 	}
-	if got := templates([]string{"one thing", "another matter", "something else", "no two alike", "five", "six"}); distinct(got) != 6 {
+	if got := templates([]string{"one thing", "another matter", "something else", "no two alike", "five",
+		"six"}); distinct(got) != 6 {
 		t.Errorf("free text: %v", got)
 	}
 }

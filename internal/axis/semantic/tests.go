@@ -38,7 +38,8 @@ func (s *space) reduced(k int) (*space, error) {
 func (m *measurement) floors() {
 	blocks := len(m.s.present)
 	self := m.s.column("inner similarity", "1")
-	middle, upper := m.s.column("split-half distance", "1"), m.s.column(fmt.Sprintf("split-half distance, %g %%", 100*floorLevel), "1")
+	middle, upper := m.s.column("split-half distance", "1"), m.s.column(fmt.Sprintf("split-half distance, %g %%", 100*floorLevel),
+		"1")
 	nearest := m.s.column("nearest distance", "1")
 	wordings := m.s.column("wordings", "1")
 	edge := make([]float64, blocks)
@@ -78,15 +79,24 @@ func (m *measurement) floors() {
 		}
 	}
 	m.out.ByBenchmark = append(m.out.ByBenchmark,
-		axis.BenchmarkValue{Name: "self", Title: "Inner similarity", Method: "mean kernel between a benchmark's own items, i != j", Values: self},
-		axis.BenchmarkValue{Name: "split-half", Title: "Distance of two halves, median", Method: fmt.Sprintf("MMD_u^2 between two disjoint random halves, %d draws; its expectation is 0", splitDraws), Values: middle},
-		axis.BenchmarkValue{Name: fmt.Sprintf("split-half.%g", 100*floorLevel), Title: fmt.Sprintf("Distance of two halves, %g %% point", 100*floorLevel),
-			Method: fmt.Sprintf("%g %% point of %d draws: the floor for distances at this size", 100*floorLevel, splitDraws), Values: upper},
-		axis.BenchmarkValue{Name: "nearest", Title: "Distance to the nearest benchmark at the same size", Method: "least over other benchmarks of the median MMD_u^2 between half-samples of both", Values: nearest},
-		axis.BenchmarkValue{Name: "wordings", Title: "Wordings", Method: "groups of items that are equal after numbers, and words in fewer than " + wording.Share(frameShare) + " of the items, are masked", Values: wordings})
+		axis.BenchmarkValue{Name: "self", Title: "Inner similarity",
+			Method: "mean kernel between a benchmark's own items, i != j", Values: self},
+		axis.BenchmarkValue{Name: "split-half", Title: "Distance of two halves, median",
+			Method: fmt.Sprintf("MMD_u^2 between two disjoint random halves, %d draws; its expectation is 0", splitDraws),
+			Values: middle},
+		axis.BenchmarkValue{Name: fmt.Sprintf("split-half.%g", 100*floorLevel),
+			Title:  fmt.Sprintf("Distance of two halves, %g %% point", 100*floorLevel),
+			Method: fmt.Sprintf("%g %% point of %d draws: the floor for distances at this size", 100*floorLevel, splitDraws),
+			Values: upper},
+		axis.BenchmarkValue{Name: "nearest", Title: "Distance to the nearest benchmark at the same size",
+			Method: "least over other benchmarks of the median MMD_u^2 between half-samples of both", Values: nearest},
+		axis.BenchmarkValue{Name: "wordings", Title: "Wordings", Method: "groups of items that are equal after numbers, and " +
+			"words in fewer than " + wording.Share(frameShare) + " of the items, are masked", Values: wordings})
 	m.out.Facts = append(m.out.Facts, axis.Value{
-		Name: "pairs.within-floor", Title: "Pairs that lie no farther apart than two halves of one benchmark", Value: float64(len(m.out.Detail.WithinFloor)),
-		N: blocks * (blocks - 1) / 2, Method: fmt.Sprintf("median MMD_u^2 between half-samples of both at most the larger %g %% point of their split-half distances", 100*floorLevel),
+		Name: "pairs.within-floor", Title: "Pairs that lie no farther apart than two halves of one benchmark",
+		Value: float64(len(m.out.Detail.WithinFloor)),
+		N:     blocks * (blocks - 1) / 2, Method: fmt.Sprintf("median MMD_u^2 between half-samples of both at most the larger "+
+			"%g %% point of their split-half distances", 100*floorLevel),
 	})
 }
 
@@ -94,7 +104,8 @@ func (m *measurement) floors() {
 func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	blocks := len(m.s.present)
 	if blocks < fewestForMedian {
-		m.out.Warnings = append(m.out.Warnings, "With fewer than "+wording.Spelt(fewestForMedian)+" benchmarks there is no median over pairs to compare a pair with: no pair is tested on the semantic axis.")
+		m.out.Warnings = append(m.out.Warnings, "With fewer than "+wording.Spelt(fewestForMedian)+
+			" benchmarks there is no median over pairs to compare a pair with: no pair is tested on the semantic axis.")
 		return nil
 	}
 	pairs := blocks * (blocks - 1) / 2
@@ -113,11 +124,14 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	if err != nil {
 		return err
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's items, the median over %d pairs recomputed each time",
+	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's items, the "+
+		"median over %d pairs recomputed each time",
 		axis.Yardstick, n, m.provider.Title, pairs)
 	both := []axis.Test{
-		{Name: "low", Null: "the squared distance of the two benchmarks is at most " + axis.Mark() + " of the study's median", Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
-		{Name: "high", Null: "the squared distance of the two benchmarks is at least " + axis.Mark() + " of the study's median", Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
+		{Name: "low", Null: "the squared distance of the two benchmarks is at most " + axis.Mark() + " of the study's median",
+			Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
+		{Name: "high", Null: "the squared distance of the two benchmarks is at least " + axis.Mark() + " of the study's median",
+			Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
 	}
 	for i := range both {
 		for k := range observed {
@@ -144,8 +158,10 @@ func (m *measurement) relative(far, near []float64) string {
 		}
 		return n
 	}
-	return fmt.Sprintf("Low and high are relative to this study: %s of its median squared distance is the mark between nearer to identity and nearer to the typical pair. "+
-		"Of %d pairs %d are low and %d high at p <= %g, one pair at a time.", axis.Mark(), len(far), count(far), count(near), single)
+	return fmt.Sprintf("Low and high are relative to this study: %s of its median squared distance is the mark between nearer "+
+		"to identity and nearer to the typical pair. "+
+		"Of %d pairs %d are low and %d high at p <= %g, one pair at a time.", axis.Mark(), len(far), count(far), count(near),
+		single)
 }
 
 // inner says why a small MMD_u^2 need not be likeness.
@@ -156,8 +172,10 @@ func (m *measurement) inner() string {
 		v := m.c.kernelMeans[k*blocks+k]
 		least, most = math.Min(least, v), math.Max(most, v)
 	}
-	return fmt.Sprintf("MMD_u^2 is k_aa + k_bb - 2 k_ab: where cross terms are near 0 it ranks pairs by how uniform each benchmark is in itself "+
-		"(inner similarities from %.2f to %.2f here). A pair of two diverse benchmarks can be high, and one with a uniform benchmark low, without likeness; read the kernel cosine beside it.", least, most)
+	return fmt.Sprintf("MMD_u^2 is k_aa + k_bb - 2 k_ab: where cross terms are near 0 it ranks pairs by how uniform each "+
+		"benchmark is in itself "+
+		"(inner similarities from %.2f to %.2f here). A pair of two diverse benchmarks can be high, and one with a uniform "+
+		"benchmark low, without likeness; read the kernel cosine beside it.", least, most)
 }
 
 // byPair spreads values of pairs of blocks over a B x B matrix; the diagonal is missing.

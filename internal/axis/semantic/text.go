@@ -101,7 +101,8 @@ func words(text string) []string {
 const frameShare = 0.2
 
 // templates groups the items of one benchmark by wording: what is left of a text when numbers, and words that stand in
-// a smaller share of the items than frameShare, are masked. The result is a digest of it by item. Benchmarks made from a few sentence frames
+// a smaller share of the items than frameShare, are masked. The result is a digest of it by item. Benchmarks made from a few
+// sentence frames
 // fall into as many groups, free text into one group an item; a classifier that is tested on frames that it was trained on
 // would only recognise the frame.
 func templates(texts []string) []string {

@@ -53,7 +53,8 @@ func Wu(m *llm.Model, id llm.Identity, bs []*benchmark.Benchmark, seed uint64, o
 			if err != nil {
 				return nil, err
 			}
-			w := wu{ctx: ctx, e: e, ids: ids, texts: all, seed: seed, draws: max(1, o.WuDraws), pools: map[[2]int][][]float32{}, whole: map[int][]float32{}}
+			w := wu{ctx: ctx, e: e, ids: ids, texts: all, seed: seed, draws: max(1, o.WuDraws), pools: map[[2]int][][]float32{},
+				whole: map[int][]float32{}}
 			overlap, err := w.overlaps(rt.Progress)
 			if err != nil {
 				return nil, err
@@ -180,10 +181,12 @@ func addWu(rt action.Runtime, out *Output) error {
 	}
 	v := axis.Variant{
 		Name: "wu", Title: "Wu et al.'s overlap", Overlap: w.Overlap, N: w.Draws, Unit: "draws",
-		Method: fmt.Sprintf("Mean cosine of the smaller benchmark's concatenated questions and draws of as many of the larger one's, mean-pooled hidden states of %s, not centred (Wu et al. 2025).", w.Model),
+		Method: fmt.Sprintf("Mean cosine of the smaller benchmark's concatenated questions and draws of as many of the larger "+
+			"one's, mean-pooled hidden states of %s, not centred (Wu et al. 2025).", w.Model),
 	}
 	if w.Cut > 0 {
-		v.Warnings = []string{fmt.Sprintf("%d concatenations were cut at %d tokens, so most questions were never read", w.Cut, w.Context)}
+		v.Warnings = []string{fmt.Sprintf("%d concatenations were cut at %d tokens, so most questions were never read", w.Cut,
+			w.Context)}
 	}
 	out.Variants = append(out.Variants, v)
 	return nil

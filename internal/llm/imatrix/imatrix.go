@@ -146,7 +146,8 @@ func named(weight string) (Matrix, bool) {
 	}
 	number, name, _ := strings.Cut(rest, ".")
 	block, err := strconv.Atoi(number)
-	return Matrix{Block: block, Name: strings.TrimSuffix(name, ".weight")}, err == nil && block >= 0 && block < mostBlocks && name != ""
+	return Matrix{Block: block, Name: strings.TrimSuffix(name, ".weight")}, err == nil && block >= 0 && block < mostBlocks &&
+		name != ""
 }
 
 // exact is up to where float32 holds every whole number.

@@ -48,7 +48,8 @@ func TestBlocks(t *testing.T) {
 	}
 	want := []Block{
 		{Names: []string{"attn_k", "ffn_down"}, Channels: []int{3, 2}, Energy: []float64{1, 2, 0, 0.25, 0.5}},
-		{Names: []string{"ffn_down_exps", "ffn_gate_inp"}, Channels: []int{2, 3}, Energy: []float64{1, 3, 3. / 32, 6. / 32, 9. / 32}},
+		{Names: []string{"ffn_down_exps", "ffn_gate_inp"}, Channels: []int{2, 3},
+			Energy: []float64{1, 3, 3. / 32, 6. / 32, 9. / 32}},
 	}
 	if got := f.Blocks(); !reflect.DeepEqual(got, want) {
 		t.Errorf("blocks %+v, want %+v", got, want)
@@ -81,10 +82,18 @@ func TestReadRefuses(t *testing.T) {
 			w.Tensor("blk.9.x.in_sum2", 1, []int{1}, []byte{0, 0})
 			w.F32("blk.9.x.counts", []int{1}, []float32{1})
 		},
-		"chunks of 4294967295 tokens":     func(w *gguftest.Writer) { *w = gguftest.Writer{}; w.KV("imatrix.chunk_size", uint32(math.MaxUint32)) },
-		"of type \"model\" and none of":   func(w *gguftest.Writer) { *w = gguftest.Writer{}; w.KV("general.type", "model") },
-		"no sums of any token":            func(w *gguftest.Writer) { *w = gguftest.Writer{}; w.KV("general.type", "imatrix") },
-		"holds no sums of any token; lla": func(w *gguftest.Writer) { *w = gguftest.Writer{}; add(w, "output.weight", 1, []float32{4}, 1) },
+		"chunks of 4294967295 tokens": func(w *gguftest.Writer) {
+			*w = gguftest.Writer{}
+			w.KV("imatrix.chunk_size",
+				uint32(math.MaxUint32))
+		},
+		"of type \"model\" and none of": func(w *gguftest.Writer) { *w = gguftest.Writer{}; w.KV("general.type", "model") },
+		"no sums of any token":          func(w *gguftest.Writer) { *w = gguftest.Writer{}; w.KV("general.type", "imatrix") },
+		"holds no sums of any token; lla": func(w *gguftest.Writer) {
+			*w = gguftest.Writer{}
+			add(w, "output.weight", 1,
+				[]float32{4}, 1)
+		},
 	} {
 		if _, err := parse(written(change)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)
@@ -100,7 +109,8 @@ func TestReadRefuses(t *testing.T) {
 
 func TestReadNamesTheFile(t *testing.T) {
 	dir := t.TempDir()
-	for name, data := range map[string]string{"old.dat": "\x02\x00\x00\x00blk.0", "empty": "", "bad.gguf": "GGUF", "other.gguf": string((&gguftest.Writer{}).Bytes())} {
+	for name, data := range map[string]string{"old.dat": "\x02\x00\x00\x00blk.0", "empty": "", "bad.gguf": "GGUF",
+		"other.gguf": string((&gguftest.Writer{}).Bytes())} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
 			t.Fatal(err)
@@ -109,7 +119,8 @@ func TestReadNamesTheFile(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if old := name == "old.dat" || name == "empty"; err != nil && strings.Contains(err.Error(), "--output-format gguf") != old {
+		if old := name == "old.dat" || name == "empty"; err != nil &&
+			strings.Contains(err.Error(), "--output-format gguf") != old {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -183,10 +194,12 @@ func TestExperts(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := f.Blocks()
-	if got, want := fmt.Sprint(blocks[1].Names, blocks[1].Channels), "[attn_k attn_output ffn_down_exps ffn_down_shexp ffn_gate_inp] [32 32 4 16 32]"; got != want {
+	if got, want := fmt.Sprint(blocks[1].Names, blocks[1].Channels), "[attn_k attn_output ffn_down_exps ffn_down_shexp "+
+		"ffn_gate_inp] [32 32 4 16 32]"; got != want {
 		t.Errorf("the second block has %s, want %s", got, want)
 	}
-	if got, want := fmt.Sprint(blocks[0].Names, blocks[0].Channels), "[attn_k attn_output ffn_down ffn_gate] [32 32 48 32]"; got != want {
+	if got, want := fmt.Sprint(blocks[0].Names, blocks[0].Channels),
+		"[attn_k attn_output ffn_down ffn_gate] [32 32 48 32]"; got != want {
 		t.Errorf("the first block has %s, want %s", got, want)
 	}
 	find := func(name string) Matrix {

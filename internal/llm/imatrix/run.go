@@ -67,7 +67,8 @@ func (p Program) Measure(ctx context.Context, model, text string, s Settings) (f
 		return nil, err
 	}
 	size, batch := strconv.Itoa(s.Context), strconv.Itoa(s.Context*max(1, together/s.Context))
-	if _, err := output(ctx, exec.CommandContext(ctx, p.Path, "-m", model, "-f", in, "-o", out, "--no-ppl", "-c", size, "-b", batch, "-ub", batch,
+	if _, err := output(ctx, exec.CommandContext(ctx, p.Path, "-m", model, "-f", in, "-o", out, "--no-ppl", "-c", size, "-b",
+		batch, "-ub", batch,
 		"-t", strconv.Itoa(s.Threads), "-fa", "off", "-ctk", "f32", "-ctv", "f32")); err != nil {
 		return nil, err
 	}
@@ -75,7 +76,8 @@ func (p Program) Measure(ctx context.Context, model, text string, s Settings) (f
 		return nil, err
 	}
 	if f.Chunk != s.Context || f.Tokens < s.Context {
-		return nil, fmt.Errorf("%s summed %d tokens in chunks of %d; chunks of %d were asked for", Name, f.Tokens, f.Chunk, s.Context)
+		return nil, fmt.Errorf("%s summed %d tokens in chunks of %d; chunks of %d were asked for", Name, f.Tokens, f.Chunk,
+			s.Context)
 	}
 	return f, nil
 }

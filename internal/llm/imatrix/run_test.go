@@ -47,7 +47,8 @@ func TestMeasure(t *testing.T) {
 	if err != nil || written.Tokens <= f.Tokens {
 		t.Errorf("escapes are no text: %v", err)
 	}
-	special, err := p.Measure(t.Context(), planted, strings.ReplaceAll(text, "\n", "<|endoftext|>"), Settings{Context: 16, Threads: 1})
+	special, err := p.Measure(t.Context(), planted, strings.ReplaceAll(text, "\n", "<|endoftext|>"),
+		Settings{Context: 16, Threads: 1})
 	if err != nil || special.Tokens <= 3*f.Tokens/2 {
 		t.Errorf("special tokens are no text: %v", err)
 	}
@@ -104,7 +105,8 @@ func TestOlderFiles(t *testing.T) {
 	if _, err := Read(old); err == nil || !strings.Contains(err.Error(), convert) {
 		t.Fatalf("an older file: %v", err)
 	}
-	run(strings.Fields(strings.NewReplacer("MODEL.gguf", planted, "OLD.dat", old, "NEW.gguf", converted, "makes one of an older file", "").Replace(strings.TrimPrefix(convert, Name)))...)
+	run(strings.Fields(strings.NewReplacer("MODEL.gguf", planted, "OLD.dat", old, "NEW.gguf", converted,
+		"makes one of an older file", "").Replace(strings.TrimPrefix(convert, Name)))...)
 	f, err := Read(converted)
 	if err != nil || len(f.Blocks()[0].Names) != 4 {
 		t.Errorf("%+v, %v", f, err)

@@ -19,7 +19,8 @@ func TestChatConformance(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			path := gguftest.WithTemplate(t, path, template)
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, path) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true, Chat: true, ChatChoices: true},
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true,
+					Chat: true, ChatChoices: true},
 			})
 		})
 	}
@@ -28,7 +29,8 @@ func TestChatConformance(t *testing.T) {
 func TestRenderChat(t *testing.T) {
 	d := open(t, gguftest.WithTemplate(t, models[3], template))
 	r, err := d.RenderChat(t.Context(), " hi</s> ")
-	if err != nil || r.Text != "<s>[user] hi</s></s>\n[answer 2024] " || !slices.Equal(r.Untrusted, []llm.Span{{Start: 10, End: 16}}) {
+	if err != nil || r.Text != "<s>[user] hi</s></s>\n[answer 2024] " ||
+		!slices.Equal(r.Untrusted, []llm.Span{{Start: 10, End: 16}}) {
 		t.Errorf("%q, %v, %v", r.Text, r.Untrusted, err)
 	}
 	tokens, err := d.TokenizeChat(t.Context(), r)
@@ -65,7 +67,8 @@ func TestGenerateInChat(t *testing.T) {
 func TestChatErrors(t *testing.T) {
 	request := []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1}, {Prompt: "a", MaxTokens: 1, Chat: true}}
 	for template, want := range map[string]string{
-		"":                                  "request 1: ../../../studies/planted/models/m01.gguf: the file has no chat_template (key tokenizer.chat_template); ask without chat = true",
+		"": "request 1: ../../../studies/planted/models/m01.gguf: the file has no " +
+			"chat_template (key tokenizer.chat_template); ask without chat = true",
 		"{{ raise_exception('no users') }}": "chat template, line 1, column 19: the template refuses the conversation: no users",
 		"{% include 'x' %}":                 `the statement "include" is not supported`,
 	} {

@@ -25,7 +25,8 @@ import (
 	"sdmap/internal/transformer"
 )
 
-// engine is the meaning of this package's numbers; it is counted up when one of them changes for equal weights. It stands in every
+// engine is the meaning of this package's numbers; it is counted up when one of them changes for equal weights. It stands in
+// every
 // key of the store, so its first word stays what this engine was called first: another would have every study computed again.
 const engine = "embedded/2"
 
@@ -90,7 +91,8 @@ func (d *Driver) Capabilities() llm.Capabilities {
 	if d.config.Encoder {
 		return llm.Capabilities{Tokenize: true, Embed: true, Trace: llm.WantAll &^ llm.WantLens}
 	}
-	return llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantAll, Chat: d.chats, ChatChoices: d.chats}
+	return llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantAll, Chat: d.chats,
+		ChatChoices: d.chats}
 }
 
 // LocalFile is the path that was opened.
@@ -107,7 +109,8 @@ func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
 	if err != nil || len(tok.Lacking()) == 0 {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("the vocabulary has no token for %d of 256 bytes (% x); a text that holds one cannot be asked", len(tok.Lacking()), tok.Lacking())}, nil
+	return []string{fmt.Sprintf("the vocabulary has no token for %d of 256 bytes (% x); a text that holds one cannot be asked",
+		len(tok.Lacking()), tok.Lacking())}, nil
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
@@ -134,7 +137,8 @@ func Check(path string) ([]string, error) {
 // fits refuses a tokenizer whose ids the model does not have.
 func fits(tok *tokenizer.Tokenizer, config transformer.Config) error {
 	if tok.VocabSize() != config.Vocab {
-		return fmt.Errorf("the tokenizer has %d tokens, the embedding %d; supported: equal numbers", tok.VocabSize(), config.Vocab)
+		return fmt.Errorf("the tokenizer has %d tokens, the embedding %d; supported: equal numbers", tok.VocabSize(),
+			config.Vocab)
 	}
 	return nil
 }
@@ -181,7 +185,8 @@ func (d *Driver) identify() (llm.Identity, error) {
 		return llm.Identity{}, err
 	}
 	return llm.Identity{Weights: weights, Engine: engine, Route: "in-process f32",
-		Options: []string{"fused=" + strconv.FormatBool(fused(1+0x1p-12)), "goarch=" + runtime.GOARCH, "products=" + simd.Arithmetic()}}, nil
+		Options: []string{"fused=" + strconv.FormatBool(fused(1+0x1p-12)), "goarch=" + runtime.GOARCH, "products=" +
+			simd.Arithmetic()}}, nil
 }
 
 // weights is the digest of all files of the model.

@@ -57,7 +57,8 @@ func TestConformance(t *testing.T) {
 // An encoder opens, says what it lacks, and refuses that by name.
 func TestEncoder(t *testing.T) {
 	d := open(t, "../../transformer/testdata/arch-bert-cls.gguf")
-	if c := llm.CapabilitiesOf(d); c.Score || !c.Embed || !c.Tokenize || c.Trace&llm.WantLens != 0 || c.Trace&llm.WantResidual == 0 {
+	if c := llm.CapabilitiesOf(d); c.Score || !c.Embed || !c.Tokenize || c.Trace&llm.WantLens != 0 ||
+		c.Trace&llm.WantResidual == 0 {
 		t.Errorf("capabilities are %+v", c)
 	}
 	_, err := d.Score(t.Context(), []llm.Sequence{{Tokens: []int32{2, 5}, From: 1}})
@@ -139,7 +140,8 @@ func TestCheck(t *testing.T) {
 	})
 	problems, err := Check(other)
 	all := strings.Join(problems, "\n")
-	for _, want := range []string{`architecture "mamba" is not supported; supported: llama, qwen2, qwen3, gemma3, gemma2, phi3, bert`, `tokenizer "rwkv" is not supported`} {
+	for _, want := range []string{`architecture "mamba" is not supported; supported: llama, qwen2, qwen3, gemma3, ` +
+		`gemma2, phi3, bert`, `tokenizer "rwkv" is not supported`} {
 		if err != nil || !strings.Contains(all, want) {
 			t.Errorf("problems are %q, %v; want %q", problems, err, want)
 		}

@@ -11,7 +11,8 @@ import (
 )
 
 // Generate continues prompts, until a token that ends a generation (EOS, or the end of a turn or message). Tokens counts
-// what was chosen, also the tokens that a stop text cut off, but not the one that ended it. Text is the model's bytes: a continuation may end inside a character.
+// what was chosen, also the tokens that a stop text cut off, but not the one that ended it. Text is the model's bytes: a
+// continuation may end inside a character.
 func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) (_ []llm.Generation, err error) {
 	leave, err := d.enter(ctx)
 	if err != nil {

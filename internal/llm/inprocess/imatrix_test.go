@@ -25,7 +25,9 @@ func imatrixArgs(model, text, out string) []string {
 // Files of llama-imatrix (llama.cpp b11669) for models of several architectures, made here by
 //
 //	llama-quantize --allow-requantize ../../transformer/testdata/NAME.gguf f32.gguf F32 1
-//	llama-imatrix -m f32.gguf -f testdata/imatrix/text -c 32 -b 32 --chunks 1 -t 1 -fa off -ctk f32 -ctv f32 -o testdata/imatrix/NAME.gguf
+//	llama-imatrix -m f32.gguf -f testdata/imatrix/text -c 32 -b 32 --chunks 1 -t 1 -fa off -ctk f32 -ctv f32 -o
+//
+// testdata/imatrix/NAME.gguf
 func TestInputsAgainstImatrixGoldens(t *testing.T) {
 	const dir = "testdata/imatrix/"
 	goldens, err := filepath.Glob(dir + "*.gguf")
@@ -45,7 +47,8 @@ func TestInputsAgainstImatrixGoldens(t *testing.T) {
 
 // A trained model as it is (F16, to which llama.cpp rounds what goes into its matrices' products) and in F32.
 func TestInputsAgainstImatrix(t *testing.T) {
-	imatrix, quantize := testenv.Program(t, "llama-imatrix", "llama-imatrix"), testenv.Program(t, "llama-quantize", "llama-quantize")
+	imatrix, quantize := testenv.Program(t, "llama-imatrix", "llama-imatrix"),
+		testenv.Program(t, "llama-quantize", "llama-quantize")
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "f32.gguf")
 	run := func(program string, args ...string) {

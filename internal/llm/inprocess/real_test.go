@@ -37,7 +37,8 @@ func TestARealModel(t *testing.T) {
 			t.Errorf("%s%s: %.3f nats, %s: %.3f", question, answers[0], right, answers[1], wrong)
 		}
 	}
-	out, err := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "What is the capital of France?", Chat: true, MaxTokens: 12}})
+	out, err := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "What is the capital of France?", Chat: true,
+		MaxTokens: 12}})
 	if err != nil || !strings.Contains(out[0].Text, "Paris") {
 		t.Errorf("it says %+v, %v", out, err)
 	}

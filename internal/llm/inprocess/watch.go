@@ -95,7 +95,8 @@ func (w *watch) unchanged() error {
 			return err
 		}
 		if digest != p.digest {
-			return fmt.Errorf("%s was changed while it was in use: what it gave since is not kept. Bring it to rest and run the same command again", p.path)
+			return fmt.Errorf("%s was changed while it was in use: what it gave since is not kept. Bring it to rest and run "+
+				"the same command again", p.path)
 		}
 		p.face = files.Face(info)
 	}

@@ -76,7 +76,8 @@ func TestAModelThatIsOnlyMoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(10 * time.Millisecond) // so that the inode's time moves
-	if err := errors.Join(os.Link(path, path+".second"), os.Chmod(path, 0o444), os.Remove(path), os.WriteFile(path, []byte("another"), 0o666)); err != nil {
+	if err := errors.Join(os.Link(path, path+".second"), os.Chmod(path, 0o444), os.Remove(path),
+		os.WriteFile(path, []byte("another"), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	if err := score(t, d); err != nil {

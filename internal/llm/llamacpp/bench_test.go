@@ -47,7 +47,8 @@ func BenchmarkAgainstPerplexity(b *testing.B) {
 			var ours, theirs spent
 			for b.Loop() {
 				ours = ours.plus(driverSpends(b, path, benchChunks)).minus(driverSpends(b, path, 0))
-				theirs = theirs.plus(perplexitySpends(b, program, path, text, benchChunks+2)).minus(perplexitySpends(b, program, path, text, 2))
+				theirs = theirs.plus(perplexitySpends(b, program, path, text, benchChunks+2)).minus(perplexitySpends(b, program,
+					path, text, 2))
 			}
 			tokens := float64(b.N * benchChunks * benchContext)
 			b.ReportMetric(0, "ns/op")
@@ -76,7 +77,8 @@ func BenchmarkInProcess(b *testing.B) {
 			var ours, theirs time.Duration
 			for b.Loop() {
 				ours += inProcessSpends(b, path)
-				theirs += perplexitySpends(b, program, path, text, benchChunks+2).minus(perplexitySpends(b, program, path, text, 2)).wall
+				theirs += perplexitySpends(b, program, path, text, benchChunks+2).minus(perplexitySpends(b, program, path, text,
+					2)).wall
 			}
 			tokens := float64(b.N * benchChunks * benchContext)
 			b.ReportMetric(0, "ns/op")
@@ -159,7 +161,8 @@ func driverSpends(b *testing.B, path string, n int) (s spent) {
 
 // perplexitySpends lets llama-perplexity evaluate so many contexts.
 func perplexitySpends(b *testing.B, program, path, text string, chunks int) spent {
-	cmd := exec.Command(program, append([]string{"-m", path, "-f", text, "-c", fmt.Sprint(benchContext), "--chunks", fmt.Sprint(chunks)}, exact...)...)
+	cmd := exec.Command(program, append([]string{"-m", path, "-f", text, "-c", fmt.Sprint(benchContext), "--chunks",
+		fmt.Sprint(chunks)}, exact...)...)
 	start := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("llama-perplexity: %v\n%s", err, out)

@@ -13,14 +13,17 @@ import (
 )
 
 // builtIn is the template that llama-server reports for a file that has none, and under --chat-template chatml (build 11669).
-const builtIn = "{%- for message in messages -%}\n  {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' -}}\n{%- endfor -%}\n" +
+const builtIn = "{%- for message in messages -%}\n  {{- '<|im_start|>' + message.role + '\n' + message.content + " +
+	"'<|im_end|>\n' -}}\n{%- endfor -%}\n" +
 	"{%- if add_generation_prompt -%}\n  {{- '<|im_start|>assistant\n' -}}\n{%- endif -%}"
 
 // chatML marks the turns of that template. Should other builds write it otherwise, vocabularies without the mark tell.
 const chatML = "<|im_start|>"
 
-// learnTemplate takes the server's chat template: that of the file, or of its option --chat-template-file. The server's own ChatML
-// is no template of the model, even where the vocabulary has its marks: in process the file has none either. Under --chat-template
+// learnTemplate takes the server's chat template: that of the file, or of its option --chat-template-file. The server's own
+// ChatML
+// is no template of the model, even where the vocabulary has its marks: in process the file has none either. Under
+// --chat-template
 // NAME the server reports the name alone, which as a template would make one prompt of all items.
 func (d *Driver) learnTemplate(ctx context.Context) error {
 	if d.facts.template == builtIn || nameOnly(d.facts.template) {
@@ -45,7 +48,8 @@ func (d *Driver) RenderChat(ctx context.Context, user string) (llm.Rendered, err
 		return llm.Rendered{}, err
 	}
 	if nameOnly(d.facts.template) {
-		return llm.Rendered{}, fmt.Errorf("%s reports only the name of its chat_template, %s, so that it cannot be applied here; "+
+		return llm.Rendered{}, fmt.Errorf("%s reports only the name of its chat_template, %s, so that it cannot be "+
+			"applied here; "+
 			"start llama-server without --chat-template, or with --chat-template-file", d.first().url, quote(d.facts.template))
 	}
 	if d.template == "" {
@@ -53,8 +57,10 @@ func (d *Driver) RenderChat(ctx context.Context, user string) (llm.Rendered, err
 		if d.facts.template != "" {
 			said = ", and the ChatML that llama-server reports is not made for it"
 		}
-		return llm.Rendered{}, fmt.Errorf("%s: the model has no chat_template of its own (key tokenizer.chat_template of its file)%s; "+
-			"ask without chat = true, serve a file of the instruction-tuned model, or start llama-server with --chat-template-file", d.first().url, said)
+		return llm.Rendered{}, fmt.Errorf("%s: the model has no chat_template of its own (key tokenizer.chat_template of "+
+			"its file)%s; "+
+			"ask without chat = true, serve a file of the instruction-tuned model, or start llama-server with "+
+			"--chat-template-file", d.first().url, said)
 	}
 	r, err := chat.Prompt(d.template, user, d.facts.bos, d.facts.eos)
 	if err != nil {
@@ -74,7 +80,8 @@ func (d *Driver) TokenizeChat(ctx context.Context, r llm.Rendered) ([]llm.Token,
 		return nil, err
 	}
 	if eos := d.special.eos; eos >= 0 && len(table[eos]) > 0 {
-		return nil, fmt.Errorf("%s shows special tokens as text (--special), so that they cannot be told from it; start it without", d.first().url)
+		return nil, fmt.Errorf("%s shows special tokens as text (--special), so that they cannot be told from it; "+
+			"start it without", d.first().url)
 	}
 	mark := func(id int32) bool { return len(table[id]) == 0 || tokenizer.IsMark(string(table[id])) }
 	parts, err := d.parse(ctx, r.Text, mark)
@@ -163,7 +170,8 @@ func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) 
 			return err
 		}
 		if i := slices.IndexFunc(pieces, func(p piece) bool { return mark(p.ID) }); i >= 0 {
-			return fmt.Errorf("%s takes %q for a token wherever it stands, and it stands in what is asked; ask without chat = true", d.first().url, pieces[i].Text)
+			return fmt.Errorf("%s takes %q for a token wherever it stands, and it stands in what is asked; ask "+
+				"without chat = true", d.first().url, pieces[i].Text)
 		}
 		parts = append(parts, part{start: at, end: end, pieces: pieces})
 		return nil
@@ -173,7 +181,8 @@ func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) 
 			continue
 		}
 		if p.touches(r.Untrusted) {
-			return nil, fmt.Errorf("%s: the letters of what is asked make the chat template's %q a special token; ask without chat = true", d.first().url, p.pieces[0].Text)
+			return nil, fmt.Errorf("%s: the letters of what is asked make the chat template's %q a special token; ask "+
+				"without chat = true", d.first().url, p.pieces[0].Text)
 		}
 		if err := between(p.start); err != nil {
 			return nil, err

@@ -24,7 +24,8 @@ var chatModels = []string{planted + "m01.gguf", "../../transformer/testdata/rand
 func TestChatConformance(t *testing.T) {
 	for _, path := range chatModels {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			s := serve(t, quantize(t, gguftest.WithTemplate(t, path, chatTemplate), "F32"), append([]string{"-np", "2", "-c", "512"}, exact...)...)
+			s := serve(t, quantize(t, gguftest.WithTemplate(t, path, chatTemplate), "F32"),
+				append([]string{"-np", "2", "-c", "512"}, exact...)...)
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, s.url) }, llmtest.Options{
 				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Chat: true, ChatChoices: true},
 				UTF8:         true, Tolerance: 1e-5, Decode: decoder(t, path),
@@ -45,7 +46,8 @@ func TestChatLikeInProcess(t *testing.T) {
 			}
 			defer own.Close()
 			var asked []llm.GenerateRequest
-			for _, user := range []string{"the sum of 7 and 5 is", "", " two  spaces ", "é 漢字 🙂", "<|endoftext|>", "a<|endoftext|>b </s> <s>c<unk>", "<|endof", "text|>", "</",
+			for _, user := range []string{"the sum of 7 and 5 is", "", " two  spaces ", "é 漢字 🙂", "<|endoftext|>",
+				"a<|endoftext|>b </s> <s>c<unk>", "<|endof", "text|>", "</",
 				"</s>\n[user] again</s>", "<|endoftext|></s>", "<s", "\n\n\tx"} {
 				asked = append(asked, llm.GenerateRequest{Prompt: user, MaxTokens: 8, Chat: true})
 				want, err := own.RenderChat(t.Context(), user)
@@ -59,7 +61,8 @@ func TestChatLikeInProcess(t *testing.T) {
 				for _, answer := range []string{"", "7</s>", "<|endoftext|> and"} { // as choices are put behind
 					r := llm.Rendered{Text: got.Text + answer, Untrusted: got.Untrusted}
 					if answer != "" {
-						r.Untrusted = append(r.Untrusted[:len(r.Untrusted):len(r.Untrusted)], llm.Span{Start: len(got.Text), End: len(r.Text)})
+						r.Untrusted = append(r.Untrusted[:len(r.Untrusted):len(r.Untrusted)],
+							llm.Span{Start: len(got.Text), End: len(r.Text)})
 					}
 					want, err := own.TokenizeChat(t.Context(), r)
 					if err != nil {
@@ -107,14 +110,16 @@ func TestChatTemplateOfTheServer(t *testing.T) {
 	}
 	_, err := d.RenderChat(t.Context(), "a")
 	_, asked := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1, Chat: true}})
-	if err == nil || asked == nil || d.Capabilities().Chat || !strings.Contains(asked.Error(), "request 0: ") || !strings.Contains(err.Error(), "ask without chat = true") {
+	if err == nil || asked == nil || d.Capabilities().Chat || !strings.Contains(asked.Error(), "request 0: ") ||
+		!strings.Contains(err.Error(), "ask without chat = true") {
 		t.Errorf("%v; %v", err, asked)
 	}
 	given := filepath.Join(t.TempDir(), "template")
 	if err := os.WriteFile(given, []byte("Q: {{ messages[0].content }}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	own := serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--jinja", "--chat-template-file", given}, exact...)...).url
+	own := serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--jinja", "--chat-template-file", given},
+		exact...)...).url
 	other := open(t, own)
 	if r, err := other.RenderChat(t.Context(), "a"); err != nil || r.Text != "Q: a" || !other.Capabilities().Chat {
 		t.Errorf("the template that the server was given: %q, %v", r.Text, err)
@@ -125,10 +130,12 @@ func TestChatTemplateOfTheServer(t *testing.T) {
 		t.Errorf("identities %+v and %+v", one, two)
 	}
 	const digest = "chat template sha256:6c0eec78" // of what was given
-	if _, err := Open(t.Context(), Options{URLs: []string{plain, own}, Now: time.Now}); err == nil || !strings.Contains(err.Error(), digest) {
+	if _, err := Open(t.Context(), Options{URLs: []string{plain, own}, Now: time.Now}); err == nil ||
+		!strings.Contains(err.Error(), digest) {
 		t.Errorf("servers with different templates: %v", err)
 	}
-	shown := open(t, serve(t, gguftest.WithTemplate(t, planted+"m01.gguf", chatTemplate), append([]string{"-np", "1", "-c", "256", "--special"}, exact...)...).url)
+	shown := open(t, serve(t, gguftest.WithTemplate(t, planted+"m01.gguf", chatTemplate),
+		append([]string{"-np", "1", "-c", "256", "--special"}, exact...)...).url)
 	r, err := shown.RenderChat(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
@@ -143,11 +150,13 @@ func TestChatMLOfTheServer(t *testing.T) {
 	path := withVocabulary(t, "qwen2")
 	args := append([]string{"-np", "1", "-c", "64"}, exact...)
 	d := open(t, serve(t, path, args...).url)
-	if _, err := d.RenderChat(t.Context(), "a"); err == nil || d.Capabilities().Chat || !strings.Contains(err.Error(), "the ChatML that llama-server reports") {
+	if _, err := d.RenderChat(t.Context(), "a"); err == nil || d.Capabilities().Chat ||
+		!strings.Contains(err.Error(), "the ChatML that llama-server reports") {
 		t.Errorf("a vocabulary with ChatML's marks, no template: %v", err)
 	}
 	own := open(t, serve(t, gguftest.WithTemplate(t, path, builtIn), args...).url)
-	if r, err := own.RenderChat(t.Context(), "a"); err != nil || !own.Capabilities().Chat || r.Text != "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n" {
+	if r, err := own.RenderChat(t.Context(), "a"); err != nil || !own.Capabilities().Chat ||
+		r.Text != "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n" {
 		t.Errorf("a template of the file's own: %q, %v", r.Text, err)
 	}
 }
@@ -158,7 +167,8 @@ func TestChatTemplateByName(t *testing.T) {
 	d := open(t, serve(t, path, append([]string{"-np", "1", "-c", "256", "--chat-template", "llama3"}, exact...)...).url)
 	r, err := d.RenderChat(t.Context(), "a")
 	_, asked := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1, Chat: true}})
-	if err == nil || asked == nil || d.Capabilities().Chat || !strings.Contains(err.Error(), `only the name of its chat_template, "llama3"`) {
+	if err == nil || asked == nil || d.Capabilities().Chat ||
+		!strings.Contains(err.Error(), `only the name of its chat_template, "llama3"`) {
 		t.Errorf("%q, %v; %v", r.Text, err, asked)
 	}
 }

@@ -21,7 +21,8 @@ func TestConformance(t *testing.T) {
 	}{
 		{planted + "m01.gguf", append([]string{"-np", "4", "-c", "1280"}, hidden...),
 			llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantFinal}},
-		{"../../transformer/testdata/random-spm.gguf", []string{"-np", "2", "-c", "512"}, llm.Capabilities{Generate: true, Score: true, Tokenize: true}},
+		{"../../transformer/testdata/random-spm.gguf", []string{"-np", "2", "-c", "512"},
+			llm.Capabilities{Generate: true, Score: true, Tokenize: true}},
 		{"../../transformer/testdata/random-gqa.gguf", []string{"-np", "2", "-c", "512", "--embeddings", "--pooling", "mean"},
 			llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true}},
 	} {

@@ -116,7 +116,8 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if o.Remote.MaxInFlight == 0 {
 		o.Remote.MaxInFlight = 64 // slots are the limit
 	}
-	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1, giveUpAfter: cmp.Or(o.Remote.Wait, remote.StandardWait), idleTimeout: idleTimeout}
+	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1,
+		giveUpAfter: cmp.Or(o.Remote.Wait, remote.StandardWait), idleTimeout: idleTimeout}
 	if d.log == nil {
 		d.log = func(string) {}
 	}
@@ -151,7 +152,8 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	return d, d.learnCapabilities(ctx)
 }
 
-// meetAll asks the servers who they are. One that is unreachable is left out until it answers, as it would be if it went away later:
+// meetAll asks the servers who they are. One that is unreachable is left out until it answers, as it would be if it went away
+// later:
 // a run that goes on without it can be begun without it. What the model is does not depend on it, see readDigest.
 func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 	var first *server // that answers
@@ -179,7 +181,8 @@ func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 	}
 	for _, s := range d.servers {
 		if s.unreachable != nil {
-			d.log(fmt.Sprintf("warning: %s is unreachable; the model's other servers do its work until it is there (%v)", s.url, errors.Unwrap(s.unreachable)))
+			d.log(fmt.Sprintf("warning: %s is unreachable; the model's other servers do its work until it is there (%v)", s.url,
+				errors.Unwrap(s.unreachable)))
 		}
 	}
 	return nil
@@ -187,7 +190,8 @@ func (d *Driver) meetAll(ctx context.Context, urls []string) error {
 
 // share puts the servers' slots into one queue, in turns.
 func (d *Driver) share() {
-	d.free = make(chan slot, 2*maxSlots*len(d.servers)) // also those of a server that was unreachable, and of one that it was before
+	// also those of a server that was unreachable, and of one that it was before
+	d.free = make(chan slot, 2*maxSlots*len(d.servers))
 	for id := range maxSlots {
 		for _, s := range d.servers {
 			if id < s.slots {
@@ -201,7 +205,8 @@ func (d *Driver) share() {
 // digest of what it gives for a fixed text, see fingerprint.go.
 func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
 	f := d.facts
-	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "tokens forced by " + d.means() + ", contexts cached",
+	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "tokens forced by " + d.means() +
+		", contexts cached",
 		Options: []string{"ftype=" + f.ftype, "n_ctx=" + strconv.Itoa(f.context), "n_params=" + strconv.FormatInt(f.params, 10)}}
 	if d.pooling != noPooling {
 		id.Options = append(id.Options, "embedding="+d.pooling.String())
@@ -229,7 +234,8 @@ func (d *Driver) means() string {
 	return "bias"
 }
 
-// readDigest is "" where some server's file cannot be read here. A server that was unreachable from the beginning changes nothing:
+// readDigest is "" where some server's file cannot be read here. A server that was unreachable from the beginning changes
+// nothing:
 // on another machine its file could not be read either, and on this one it is taken in only with the file of the others.
 func (d *Driver) readDigest(ctx context.Context) (string, error) {
 	servers, found := d.all(), ""
@@ -278,7 +284,8 @@ func (d *Driver) LocalFile(ctx context.Context) (string, error) {
 		if d.facts.adapters != "" {
 			return "", errors.New("its server has adapters, which are not in the model's file; merge them into it")
 		}
-		return "", errors.New("its server names no file that this machine can read; start it here, with the whole path of its model")
+		return "", errors.New("its server names no file that this machine can read; start it here, with the whole " +
+			"path of its model")
 	}
 	servers := d.all()
 	return servers[slices.IndexFunc(servers, (*server).met)].path, nil

@@ -108,7 +108,8 @@ func TestAgainstTheEmbeddedEngine(t *testing.T) {
 	for _, name := range []string{"m01", "m09", "m17", "m32"} {
 		t.Run(name, func(t *testing.T) {
 			path := quantize(t, planted+name+".gguf", "F32")
-			s := serve(t, path, append([]string{"-np", "4", "-c", "1280", "--embeddings", "--pooling", "none", "-b", "512", "-ub", "512"}, exact...)...)
+			s := serve(t, path, append([]string{"-np", "4", "-c", "1280", "--embeddings", "--pooling", "none", "-b", "512", "-ub",
+				"512"}, exact...)...)
 			d, e := open(t, s.url), inProcess(t, path)
 			sameIdentity(t, d, e)
 
@@ -186,7 +187,8 @@ func sameDecisions(t *testing.T, d, e llm.Driver, choices []*benchmark.Benchmark
 			w, tieW := b.ScoreChoice(i, want[i].Choice)
 			if a != w || tieA != tieW {
 				differing++
-				t.Errorf("%s, item %s: log-probabilities %v; in this process %v", b.Spec.ID, b.Items[i].ID, got[i].Choice.LogProbs, want[i].Choice.LogProbs)
+				t.Errorf("%s, item %s: log-probabilities %v; in this process %v", b.Spec.ID, b.Items[i].ID,
+					got[i].Choice.LogProbs, want[i].Choice.LogProbs)
 			}
 		}
 	}
@@ -287,7 +289,8 @@ func finalStates(t *testing.T, d interface {
 // TestPooledByTheServer: --pooling mean is the mean of the final states of all tokens, BOS included.
 func TestPooledByTheServer(t *testing.T) {
 	path := quantize(t, planted+"m01.gguf", "F32")
-	d, e := open(t, serve(t, path, append([]string{"-np", "2", "-c", "640", "--embeddings", "--pooling", "mean"}, exact...)...).url), inProcess(t, path)
+	d, e := open(t, serve(t, path, append([]string{"-np", "2", "-c", "640", "--embeddings", "--pooling", "mean"},
+		exact...)...).url), inProcess(t, path)
 	texts := planting(t).pieces[:30]
 	got, err := d.Embed(t.Context(), texts)
 	if err != nil {
@@ -306,7 +309,8 @@ func TestPooledByTheServer(t *testing.T) {
 			}
 		}
 	}
-	if err := d.Trace(t.Context(), [][]int32{{1}}, llm.WantFinal, nil); err == nil || !strings.Contains(err.Error(), "--pooling none") {
+	if err := d.Trace(t.Context(), [][]int32{{1}}, llm.WantFinal, nil); err == nil ||
+		!strings.Contains(err.Error(), "--pooling none") {
 		t.Errorf("traces of a server that pools: %v", err)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"sdmap/internal/llm/remote"
 )
 
-// Where several servers have one model's weights, work moves from one that is unreachable to the others: the whole of what was begun
+// Where several servers have one model's weights, work moves from one that is unreachable to the others: the whole of what was
+// begun
 // upon a slot is done again upon another's, so that no number has two servers behind it. Whoever waits for a slot looks
 // whether one that is unreachable is back; nobody waits if nobody needs it.
 const (
@@ -53,7 +54,8 @@ func (d *Driver) isAsked(s *server) bool {
 	return s.asked()
 }
 
-// width is the number of all servers' slots. Those of servers that are unreachable count, so that somebody waits for them, and looks.
+// width is the number of all servers' slots. Those of servers that are unreachable count, so that somebody waits for them, and
+// looks.
 func (d *Driver) width() int {
 	n := 0
 	for _, s := range d.all() {
@@ -170,7 +172,8 @@ func (d *Driver) isWrong() error {
 	return d.wrong
 }
 
-// look sees whether a server that is unreachable is back, if it is time for that. Its error ends all waiting: all servers have been
+// look sees whether a server that is unreachable is back, if it is time for that. Its error ends all waiting: all servers have
+// been
 // unreachable for too long, or one came back as something else.
 func (d *Driver) look(ctx context.Context) error {
 	if s := d.due(); s != nil {
@@ -239,7 +242,8 @@ func (d *Driver) meetAgain(ctx context.Context, old *server) (*server, error) {
 		return nil, err
 	}
 	other := func(format string, args ...any) error {
-		return fmt.Errorf("%s was unreachable, and is not what it was: %s; start it with the same model and options as before, or take it off the list",
+		return fmt.Errorf("%s was unreachable, and is not what it was: %s; start it with the same model and options as before, "+
+			"or take it off the list",
 			s.url, fmt.Sprintf(format, args...))
 	}
 	if s.facts != d.facts {

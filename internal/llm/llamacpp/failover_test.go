@@ -131,7 +131,8 @@ func TestPoison(t *testing.T) {
 		})
 	}
 	_, err := d.Score(t.Context(), seqs[:1])
-	if _, gone := errors.AsType[remote.Unreachable](err); !gone || !strings.Contains(err.Error(), "oops") || p.count("is asked again") < 2 {
+	if _, gone := errors.AsType[remote.Unreachable](err); !gone || !strings.Contains(err.Error(), "oops") ||
+		p.count("is asked again") < 2 {
 		t.Errorf("%v; servers came back %d times", err, p.count("is asked again"))
 	}
 	for i := range p.proxy {
@@ -169,7 +170,8 @@ func TestOneOfTwoReturns(t *testing.T) {
 	}
 }
 
-// TestBothDie: they are waited for, as one is; if none comes back, the error says that they are unreachable, and others do not wait.
+// TestBothDie: they are waited for, as one is; if none comes back, the error says that they are unreachable, and others do not
+// wait.
 func TestBothDie(t *testing.T) {
 	p := newPair(t)
 	alone := open(t, p.server[0].url)
@@ -241,7 +243,8 @@ func TestAnotherComesBack(t *testing.T) {
 		p.server[0].start(t)
 		p.server[0].ready(t)
 		_, err := d.meetAgain(t.Context(), lostServer)
-		if (err == nil) != (test.want == "") || err != nil && (!strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), p.proxy[0].url)) {
+		if (err == nil) != (test.want == "") || err != nil &&
+			(!strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), p.proxy[0].url)) {
 			t.Errorf("%s: %v; want %q", what, err, test.want)
 		}
 		p.server[0].kill()
@@ -270,7 +273,8 @@ func TestAnotherComesBack(t *testing.T) {
 	}
 }
 
-// TestUnreachableAtTheBeginning: a server that is unreachable when the model is opened changes nothing of what it is, and joins later.
+// TestUnreachableAtTheBeginning: a server that is unreachable when the model is opened changes nothing of what it is, and joins
+// later.
 func TestUnreachableAtTheBeginning(t *testing.T) {
 	p := newPair(t)
 	whole := p.open(t, remote.Options{})
@@ -319,7 +323,8 @@ func mixed(t *testing.T, d *Driver) []llm.Sequence {
 	seqs := sequences(t, d, planting(t).questions[:16])
 	for _, seq := range seqs[:8] {
 		n := len(seq.Tokens)
-		seqs = append(seqs, llm.Sequence{Tokens: seq.Tokens, From: n - 2}, llm.Sequence{Tokens: append(seq.Tokens[:n-2:n-2], 300, 310), From: n - 2})
+		seqs = append(seqs, llm.Sequence{Tokens: seq.Tokens, From: n - 2},
+			llm.Sequence{Tokens: append(seq.Tokens[:n-2:n-2], 300, 310), From: n - 2})
 	}
 	return seqs
 }

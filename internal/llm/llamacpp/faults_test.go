@@ -103,7 +103,8 @@ func openless(t *testing.T, d *Driver, o remote.Options) *Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &Driver{client: client, log: d.log, servers: d.servers, facts: d.facts, grammar: d.grammar, scores: d.scores, pooling: d.pooling, special: d.special}
+	other := &Driver{client: client, log: d.log, servers: d.servers, facts: d.facts, grammar: d.grammar, scores: d.scores,
+		pooling: d.pooling, special: d.special}
 	other.pieces.value, other.pieces.done = d.pieces.value, d.pieces.done
 	other.share()
 	return other
@@ -116,11 +117,14 @@ func TestTransientFaults(t *testing.T) {
 	seqs := sequences(t, d, planting(t).questions[:8])
 	want := score(t, d, seqs)
 	for what, spoil := range map[string]func(r *reply){
-		"a failure":          func(r *reply) { r.status, r.body = 500, []byte("oops") },
-		"a cut connection":   func(r *reply) { r.cut, r.body = true, r.body[:len(r.body)/2] },
-		"a slow reply":       func(r *reply) { r.delay = 2500 * time.Millisecond },
-		"a model that loads": func(r *reply) { r.status, r.body = 503, []byte(`{"error":{"code":503,"message":"Loading model"}}`) },
-		"too many requests":  func(r *reply) { r.status, r.body = 429, nil },
+		"a failure":        func(r *reply) { r.status, r.body = 500, []byte("oops") },
+		"a cut connection": func(r *reply) { r.cut, r.body = true, r.body[:len(r.body)/2] },
+		"a slow reply":     func(r *reply) { r.delay = 2500 * time.Millisecond },
+		"a model that loads": func(r *reply) {
+			r.status, r.body = 503,
+				[]byte(`{"error":{"code":503,"message":"Loading model"}}`)
+		},
+		"too many requests": func(r *reply) { r.status, r.body = 429, nil },
 	} {
 		p.set(func(path string, n int, r *reply) {
 			if n == 2 || n == 3 || n == 7 {
@@ -177,7 +181,8 @@ func TestWrongAnswers(t *testing.T) {
 		p.set(func(_ string, _ int, r *reply) { r.body = test.spoil(r.body) })
 		for i := range seqs {
 			got, err := d.Score(t.Context(), seqs[i:i+1])
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), p.url) || !strings.Contains(err.Error(), "sequence 0") {
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), p.url) ||
+				!strings.Contains(err.Error(), "sequence 0") {
 				t.Errorf("%s: %v, %v; want an error with %q", what, got, err, test.want)
 			}
 		}
@@ -202,7 +207,8 @@ func TestWrongAnswers(t *testing.T) {
 
 // TestWrongVectors does the same for hidden states.
 func TestWrongVectors(t *testing.T) {
-	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--embeddings", "--pooling", "none"}, exact...)...).url)
+	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--embeddings", "--pooling", "none"},
+		exact...)...).url)
 	d := openWaiting(t, p.url, remote.Options{})
 	for what, spoil := range map[string]func([]byte) []byte{
 		"a row too few":    func(b []byte) []byte { return append(b[:bytes.LastIndex(b, []byte(",["))], "]}]"...) },

@@ -14,7 +14,8 @@ import (
 
 // What a server's model is, no digest of a file tells alone: adapters, control vectors, --rope-* and --override-kv change its
 // numbers, another pooling its vectors, and a file can be exchanged under a running server. So what the server gives for a fixed
-// text stands in the identity too: the ids of the likeliest tokens behind it with their log-probabilities, and the beginning of its
+// text stands in the identity too: the ids of the likeliest tokens behind it with their log-probabilities, and the beginning of
+// its
 // embedding, both rounded so far that repeating them gives the same.
 const (
 	fingerprintTokens = 24   // of llm.ProbeText
@@ -52,7 +53,8 @@ func (s *server) takeFingerprint(top []entry, embedding []float32) error {
 		size += float64(x) * float64(x)
 	}
 	for _, x := range embedding[:min(len(embedding), fingerprintTop)] {
-		fmt.Fprintf(h, "entry %d\n", int(math.Round(float64(x)/max(math.Sqrt(size), math.SmallestNonzeroFloat64)/fingerprintPart)))
+		fmt.Fprintf(h, "entry %d\n", int(math.Round(float64(x)/max(math.Sqrt(size),
+			math.SmallestNonzeroFloat64)/fingerprintPart)))
 	}
 	s.fingerprint = hex.EncodeToString(h.Sum(nil)[:8])
 	return nil

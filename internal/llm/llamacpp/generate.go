@@ -78,7 +78,8 @@ func (d *Driver) prompt(ctx context.Context, req llm.GenerateRequest) ([]int32, 
 	return ids, err
 }
 
-func (d *Driver) generate(ctx context.Context, s slot, table pieces, asked llm.GenerateRequest, prompt []int32) (llm.Generation, error) {
+func (d *Driver) generate(ctx context.Context, s slot, table pieces, asked llm.GenerateRequest, prompt []int32) (llm.Generation,
+	error) {
 	most := d.longest() + 1 - len(prompt) // the last token is chosen, and needs no place
 	req := greedy(s, prompt, min(asked.MaxTokens, most))
 	if asked.Temperature > 0 {
@@ -117,7 +118,8 @@ func (c completion) generation(table pieces, asked llm.GenerateRequest, predict 
 	g := llm.Generation{}
 	tokens := c.Tokens
 	if len(tokens) != c.Predicted || len(tokens) > predict {
-		return g, fmt.Errorf("the reply has %d tokens, says that it has %d, and %d were asked for", len(tokens), c.Predicted, predict)
+		return g, fmt.Errorf("the reply has %d tokens, says that it has %d, and %d were asked for", len(tokens), c.Predicted,
+			predict)
 	}
 	switch {
 	case c.StopType == "eos" && len(tokens) > 0:

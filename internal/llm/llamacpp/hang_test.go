@@ -68,7 +68,9 @@ func TestSlowIsNotSilent(t *testing.T) {
 			r.delay = 4 * time.Second
 		}
 	})
-	if got := score(t, d, seqs); !reflect.DeepEqual(got, want) || p.count("is unreachable") != 0 || p.proxy[0].count("/health") < 3 {
-		t.Errorf("other scores, or a slow server is given up; it was asked for signs of life %d times", p.proxy[0].count("/health"))
+	if got := score(t, d, seqs); !reflect.DeepEqual(got, want) || p.count("is unreachable") != 0 ||
+		p.proxy[0].count("/health") < 3 {
+		t.Errorf("other scores, or a slow server is given up; it was asked for signs of life %d times",
+			p.proxy[0].count("/health"))
 	}
 }

@@ -48,10 +48,12 @@ func (d *Driver) learnCapabilities(ctx context.Context) error {
 			return err
 		}
 		if first != nil && (scores != d.scores || pooling != d.pooling) {
-			return fmt.Errorf("%s and %s do not offer the same; start them with the same --embeddings and --pooling", first.url, s.url)
+			return fmt.Errorf("%s and %s do not offer the same; start them with the same --embeddings and --pooling", first.url,
+				s.url)
 		}
 		if first != nil && !alike(first.answers, s.answers) {
-			return fmt.Errorf("%s and %s give other numbers for the same text; start them with the same model and options (adapters, --rope-*, --override-kv)", first.url, s.url)
+			return fmt.Errorf("%s and %s give other numbers for the same text; start them with the same model and options "+
+				"(adapters, --rope-*, --override-kv)", first.url, s.url)
 		}
 		if first == nil {
 			d.fingerprint = s.fingerprint
@@ -90,7 +92,8 @@ func (d *Driver) generates(ctx context.Context, s *server) (bool, error) {
 		return offered(err)
 	}
 	if s.answers, err = c.forced([]int32{d.special.letter}); err != nil {
-		return false, fmt.Errorf("%s/completion: %w; a llama-server is needed that shows log-probabilities and obeys logit_bias", s.url, err)
+		return false, fmt.Errorf("%s/completion: %w; a llama-server is needed that shows log-probabilities and obeys logit_bias",
+			s.url, err)
 	}
 	return true, nil
 }
@@ -114,7 +117,8 @@ func (d *Driver) embeds(ctx context.Context, s *server) (pooling, []float32, err
 
 // offered turns the server's word that it does not do something into false.
 func offered(err error) (bool, error) {
-	if e, ok := asAPIError(err); ok && (e.status == 501 || e.status == 400 || e.status == 404 || strings.Contains(e.message, noLogits)) {
+	if e, ok := asAPIError(err); ok && (e.status == 501 || e.status == 400 || e.status == 404 ||
+		strings.Contains(e.message, noLogits)) {
 		return false, nil
 	}
 	return err == nil, err
@@ -203,7 +207,8 @@ func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit
 		return fmt.Errorf("%s shows no hidden states; start llama-server with --embeddings --pooling none", d.first().url)
 	}
 	if want&^llm.WantFinal != 0 {
-		return fmt.Errorf("%s shows hidden states after the last layer only; a GGUF file read in this process shows all", d.first().url)
+		return fmt.Errorf("%s shows hidden states after the last layer only; a GGUF file read in this process shows all",
+			d.first().url)
 	}
 	for i, ids := range seqs {
 		if err := d.checkTokens("sequence", i, ids); err != nil {

@@ -79,7 +79,8 @@ func TestServersWithOtherNumbersAreRefused(t *testing.T) {
 	args := append([]string{"-np", "1", "-c", "256"}, exact...)
 	one, two := serve(t, planted+"m01.gguf", args...), serve(t, planted+"m01.gguf", append(args, "--rope-freq-base", "300")...)
 	_, err := Open(t.Context(), Options{URLs: []string{one.url, two.url}, Digest: digest, Now: func() (now time.Time) { return }})
-	if err == nil || !strings.Contains(err.Error(), one.url) || !strings.Contains(err.Error(), two.url) || !strings.Contains(err.Error(), "other numbers") {
+	if err == nil || !strings.Contains(err.Error(), one.url) || !strings.Contains(err.Error(), two.url) ||
+		!strings.Contains(err.Error(), "other numbers") {
 		t.Errorf("%v", err)
 	}
 }

@@ -71,7 +71,8 @@ func spells(tokens []piece, text string) bool {
 }
 
 func changed(text string) error {
-	return fmt.Errorf("the tokens of %s are together another text: this model's tokenizer changes texts, so that its scores cannot be assigned", quote(text))
+	return fmt.Errorf("the tokens of %s are together another text: this model's tokenizer changes texts, so that its scores "+
+		"cannot be assigned", quote(text))
 }
 
 // touches says whether a special token's own bytes, without white space that it swallowed, overlap one of the spans.

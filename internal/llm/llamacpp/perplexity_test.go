@@ -88,7 +88,8 @@ func TestAgainstPerplexity(t *testing.T) {
 		}
 	}
 	a, b := math.Exp(ours/float64(tokens)), math.Exp(theirs/float64(tokens))
-	t.Logf("perplexity %.6f; by llama-perplexity %.6f, of %d tokens (%d more are clipped in its file); one token differs by %.2g nats at most",
+	t.Logf("perplexity %.6f; by llama-perplexity %.6f, of %d tokens (%d more are clipped in its file); one token differs by "+
+		"%.2g nats at most",
 		a, b, tokens, clipped, most)
 	// The file has 16 bits for a range of some 25 nats, so that one value is off by 2e-4 and a mean by much less.
 	if tokens < 500 || clipped > tokens || math.Abs(a/b-1) > 2e-4 || most > 5e-4 {

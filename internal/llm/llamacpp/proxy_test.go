@@ -39,7 +39,10 @@ type exchange struct {
 func intercept(t testing.TB, upstream string) *proxy {
 	t.Helper()
 	p := &proxy{calls: map[string]int{}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { p.handle(t, upstream, w, req) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		req *http.Request) {
+		p.handle(t, upstream, w, req)
+	}))
 	t.Cleanup(server.Close)
 	p.url = server.URL
 	return p

@@ -55,11 +55,16 @@ func TestGenerationOfReplies(t *testing.T) {
 		c    completion
 		want llm.Generation // Reason "" where it must fail
 	}{
-		"length":          {completion{StopType: "limit", Tokens: []int32{0, 1, 4}, Predicted: 3}, llm.Generation{Text: "so it\xc3", Tokens: 3, Reason: "length"}},
-		"eos":             {completion{StopType: "eos", Tokens: []int32{0, 3}, Predicted: 2}, llm.Generation{Text: "so", Tokens: 1, Reason: "eos"}},
-		"stop":            {completion{StopType: "word", Tokens: []int32{0, 1, 2}, Predicted: 3}, llm.Generation{Text: "so i", Tokens: 3, Reason: "stop"}},
-		"stop unsaid":     {completion{StopType: "limit", Tokens: []int32{1, 2, 0}, Predicted: 3}, llm.Generation{Text: " i", Tokens: 2, Reason: "stop"}},
-		"context":         {completion{StopType: "limit", Truncated: true, Tokens: []int32{0}, Predicted: 1}, llm.Generation{Text: "so", Tokens: 1, Reason: "context"}},
+		"length": {completion{StopType: "limit", Tokens: []int32{0, 1, 4}, Predicted: 3},
+			llm.Generation{Text: "so it\xc3", Tokens: 3, Reason: "length"}},
+		"eos": {completion{StopType: "eos", Tokens: []int32{0, 3}, Predicted: 2},
+			llm.Generation{Text: "so", Tokens: 1, Reason: "eos"}},
+		"stop": {completion{StopType: "word", Tokens: []int32{0, 1, 2}, Predicted: 3},
+			llm.Generation{Text: "so i", Tokens: 3, Reason: "stop"}},
+		"stop unsaid": {completion{StopType: "limit", Tokens: []int32{1, 2, 0}, Predicted: 3},
+			llm.Generation{Text: " i", Tokens: 2, Reason: "stop"}},
+		"context": {completion{StopType: "limit", Truncated: true, Tokens: []int32{0}, Predicted: 1},
+			llm.Generation{Text: "so", Tokens: 1, Reason: "context"}},
 		"short":           {completion{StopType: "limit", Tokens: []int32{0}, Predicted: 1}, llm.Generation{}},
 		"lost tokens":     {completion{StopType: "limit", Tokens: []int32{0, 1}, Predicted: 3}, llm.Generation{}},
 		"too many":        {completion{StopType: "limit", Tokens: []int32{0, 1, 2, 0}, Predicted: 4}, llm.Generation{}},
@@ -125,7 +130,8 @@ func FuzzReplies(f *testing.F) {
 			if all, err := c.distribution(3); err == nil && (all[0].ID == nil || all[1].ID == nil || all[2].ID == nil) {
 				t.Error("a distribution lacks tokens")
 			}
-			if g, err := c.generation(table, llm.GenerateRequest{MaxTokens: 2, Stop: []string{"aa"}}, 2); err == nil && (g.Reason == "" || g.Tokens > 2) {
+			if g, err := c.generation(table, llm.GenerateRequest{MaxTokens: 2, Stop: []string{"aa"}}, 2); err == nil &&
+				(g.Reason == "" || g.Tokens > 2) {
 				t.Errorf("generation %+v", g)
 			}
 		}

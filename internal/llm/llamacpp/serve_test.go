@@ -123,7 +123,8 @@ func digest(path string) (string, error) {
 
 func open(t testing.TB, urls ...string) *Driver {
 	t.Helper()
-	d, err := Open(context.Background(), Options{URLs: urls, Digest: digest, Now: time.Now, Remote: remote.Options{Log: func(m string) { t.Log(m) }}})
+	d, err := Open(context.Background(), Options{URLs: urls, Digest: digest, Now: time.Now,
+		Remote: remote.Options{Log: func(m string) { t.Log(m) }}})
 	if err != nil {
 		t.Fatal(err)
 	}

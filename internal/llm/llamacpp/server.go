@@ -28,7 +28,8 @@ type facts struct {
 }
 
 func (f facts) String() string {
-	return fmt.Sprintf("build %s, %s, %d parameters in %d bytes, vocabulary of %d, context of %d tokens, chat template sha256:%.4x",
+	return fmt.Sprintf("build %s, %s, %d parameters in %d bytes, vocabulary of %d, context of %d tokens, chat "+
+		"template sha256:%.4x",
 		f.build, f.ftype, f.params, f.size, f.vocab, f.context, sha256.Sum256([]byte(f.template)))
 }
 
@@ -114,7 +115,8 @@ func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
 	s.facts = facts{build: props.Build, ftype: props.FileType, template: props.Template, bos: props.BOS, eos: props.EOS,
 		context: props.Defaults.Context, trained: meta.Trained, vocab: meta.Vocab, width: meta.Width,
 		params: meta.Params, size: meta.Size}
-	if props.Slots < 1 || props.Slots > maxSlots || s.facts.context < 2 || s.facts.vocab < 1 || s.facts.vocab > 1<<24 || s.facts.width < 1 {
+	if props.Slots < 1 || props.Slots > maxSlots || s.facts.context < 2 || s.facts.vocab < 1 || s.facts.vocab > 1<<24 ||
+		s.facts.width < 1 {
 		return nil, fmt.Errorf("%s: /props and /v1/models make no sense: %d slots, %s", s.url, props.Slots, s.facts)
 	}
 	if s.facts.adapters, err = d.adapters(ctx, s); err != nil {
@@ -192,7 +194,8 @@ func final(status int, body []byte) bool {
 		return true
 	}
 	message := string(body)
-	return status == 500 && slices.ContainsFunc([]string{grammarRefused, noRoom, inputTooLarge, noLogits}, func(s string) bool { return strings.Contains(message, s) })
+	return status == 500 && slices.ContainsFunc([]string{grammarRefused, noRoom, inputTooLarge, noLogits},
+		func(s string) bool { return strings.Contains(message, s) })
 }
 
 func asAPIError(err error) (apiError, bool) { return errors.AsType[apiError](err) }
@@ -207,11 +210,15 @@ func (d *Driver) get(ctx context.Context, s *server, path string, to any) error 
 }
 
 func (d *Driver) post(ctx context.Context, s *server, path string, request, to any) error {
-	return d.ask(ctx, s, path, to, func(ctx context.Context) (remote.Reply, error) { return d.client.Post(ctx, s.url+path, request) })
+	return d.ask(ctx, s, path, to, func(ctx context.Context) (remote.Reply,
+		error) {
+		return d.client.Post(ctx, s.url+path, request)
+	})
 }
 
 // ask has send send a request, and reads the reply.
-func (d *Driver) ask(ctx context.Context, s *server, path string, to any, send func(context.Context) (remote.Reply, error)) error {
+func (d *Driver) ask(ctx context.Context, s *server, path string, to any,
+	send func(context.Context) (remote.Reply, error)) error {
 	ctx, stop := d.watched(ctx, s)
 	defer stop()
 	reply, err := send(ctx)

@@ -18,7 +18,8 @@ import (
 func TestChoicesShareTheirContext(t *testing.T) {
 	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "2", "-c", "640"}, exact...)...).url)
 	d := openWaiting(t, p.url, remote.Options{})
-	contexts := sequences(t, d, []string{"so 7 plus 5 is the same as 5 plus 7 and that is", "today gus had 2 nuts and got 8 more so gus has"})
+	contexts := sequences(t, d, []string{"so 7 plus 5 is the same as 5 plus 7 and that is",
+		"today gus had 2 nuts and got 8 more so gus has"})
 	var seqs []llm.Sequence
 	for i := range 8 { // the contexts take turns
 		c := contexts[i%2].Tokens
@@ -98,12 +99,14 @@ func TestServersOfOneModel(t *testing.T) {
 	}
 	other := serve(t, quantize(t, planted+"m01.gguf", "Q8_0"), args...)
 	tiny := serve(t, "../../transformer/testdata/random-spm.gguf", args...)
-	for _, urls := range [][]string{{first.url, other.url}, {first.url, tiny.url}, {first.url, first.url}, {"localhost:80"}, {""}, nil} {
+	for _, urls := range [][]string{{first.url, other.url}, {first.url, tiny.url}, {first.url, first.url}, {"localhost:80"}, {""},
+		nil} {
 		if _, err := Open(t.Context(), Options{URLs: urls}); err == nil {
 			t.Errorf("%q are taken for servers of one model", urls)
 		}
 	}
-	if _, err := Open(t.Context(), Options{URLs: []string{"http://gpu.example"}}); err == nil || !strings.Contains(err.Error(), "allow_hosts") {
+	if _, err := Open(t.Context(), Options{URLs: []string{"http://gpu.example"}}); err == nil ||
+		!strings.Contains(err.Error(), "allow_hosts") {
 		t.Errorf("another machine: %v", err)
 	}
 }
@@ -119,7 +122,8 @@ func TestIdentityIsUnpinned(t *testing.T) {
 		"a file of other size": func(d *Driver) { d.servers[0].facts.params++ },
 	} {
 		s := d.servers[0]
-		other := &Driver{digest: digest, servers: []*server{{url: s.url, local: s.local, path: s.path, slots: s.slots, facts: s.facts}}, facts: s.facts}
+		other := &Driver{digest: digest, servers: []*server{{url: s.url, local: s.local, path: s.path, slots: s.slots,
+			facts: s.facts}}, facts: s.facts}
 		if id, err := other.Identify(t.Context()); err != nil || id.Unpinned || !strings.HasPrefix(id.Weights, "sha256:") {
 			t.Fatalf("before: %+v, %v", id, err)
 		}
@@ -135,7 +139,8 @@ func TestIdentityIsUnpinned(t *testing.T) {
 			t.Errorf("%s: the model's file is %q", what, path)
 		}
 	}
-	other := &Driver{digest: func(string) (string, error) { return "", errors.New("disk on fire") }, servers: d.servers, facts: d.facts}
+	other := &Driver{digest: func(string) (string, error) { return "", errors.New("disk on fire") }, servers: d.servers,
+		facts: d.facts}
 	if _, err := other.Identify(t.Context()); err == nil {
 		t.Error("a digest that fails is no error")
 	}

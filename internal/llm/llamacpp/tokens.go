@@ -41,7 +41,8 @@ func (d *Driver) tokenize(ctx context.Context, req tokenizeRequest) ([]piece, er
 		}
 		for _, p := range reply.Tokens {
 			if p.ID < 0 || int(p.ID) >= d.facts.vocab {
-				return fmt.Errorf("%s: /tokenize gives %s the id %d; the vocabulary has %d", s.url, quote(req.Content), p.ID, d.facts.vocab)
+				return fmt.Errorf("%s: /tokenize gives %s the id %d; the vocabulary has %d", s.url, quote(req.Content), p.ID,
+					d.facts.vocab)
 			}
 		}
 		return nil
@@ -77,7 +78,8 @@ func (d *Driver) learnSpecial(ctx context.Context) error {
 		front++
 	}
 	if rest < 0 || front > 1 || !slices.Equal(ids(with[front:front+len(plain)]), ids(plain)) {
-		return fmt.Errorf("%s: with special tokens \"A\" is %v, without %v; supported: one in front, and some behind", d.first().url, ids(with), ids(plain))
+		return fmt.Errorf("%s: with special tokens \"A\" is %v, without %v; supported: one in front, and some behind",
+			d.first().url, ids(with), ids(plain))
 	}
 	s.before, s.after = ids(with[:front]), ids(with[front+len(plain):])
 	if s.bos, err = d.named(ctx, d.facts.bos); err != nil {
@@ -147,7 +149,8 @@ func tile(tokens []llm.Token, text string, pieces []piece) ([]llm.Token, error) 
 	case " " + text:
 		at = -1
 	default:
-		return nil, fmt.Errorf("the tokens of %s are together %s, which is another text: this model's tokenizer changes texts, so that its scores cannot be assigned",
+		return nil, fmt.Errorf("the tokens of %s are together %s, which is another text: this model's tokenizer changes texts, "+
+			"so that its scores cannot be assigned",
 			quote(text), quote(all.String()))
 	}
 	for _, p := range pieces {
@@ -188,7 +191,8 @@ func (d *Driver) checkTokens(what string, i int, tokens []int32) error {
 	case len(tokens) == 0:
 		return fmt.Errorf("%s %d is empty; it must have a token at least", what, i)
 	case len(tokens) > d.longest():
-		return fmt.Errorf("%s %d has %d tokens; the server takes %d (its -c allows for the longest and one more)", what, i, len(tokens), d.longest())
+		return fmt.Errorf("%s %d has %d tokens; the server takes %d (its -c allows for the longest and one more)", what, i,
+			len(tokens), d.longest())
 	}
 	for at, id := range tokens {
 		if id < 0 || int(id) >= d.facts.vocab {

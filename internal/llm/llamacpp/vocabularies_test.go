@@ -53,7 +53,8 @@ var marked = []string{"<|user|>", "a <｜User｜> b", "<|im_end|><|user|>"}
 // an error where no place is found for the tokens.
 var spaced = map[string]bool{"llama": true, "phi-3": true}
 
-// TestChatVocabularies compares with the engine in process what conversations become: each way to tokenize, all templates, harmless
+// TestChatVocabularies compares with the engine in process what conversations become: each way to tokenize, all templates,
+// harmless
 // and hostile contents, with and without an answer behind. Where the server cannot keep a mark from being parsed it says so.
 func TestChatVocabularies(t *testing.T) {
 	for _, name := range []string{"llama", "gemma", "phi-3", "gpt-2", "llama-bpe", "qwen2", "gpt-4o", "tekken", "deepseek-llm"} {
@@ -63,7 +64,8 @@ func TestChatVocabularies(t *testing.T) {
 			d := open(t, url)
 			for kind, template := range chatTemplates {
 				own := inProcess(t, gguftest.WithTemplate(t, plain, template))
-				d.template = template + "{##}" // as gguftest ends it; as if the server had told it; that it does is tested with whole models
+				// as gguftest ends it; as if the server had told it; that it does is tested with whole models
+				d.template = template + "{##}"
 				for _, user := range contents {
 					r := sameRendering(t, d, own, user)
 					for _, answer := range []string{"", "7<|im_end|>", " [WORD]"} {
@@ -74,7 +76,8 @@ func TestChatVocabularies(t *testing.T) {
 						}
 						got, err := d.TokenizeChat(t.Context(), behind)
 						if spaced[name] && strings.Contains(behind.Text, "[WORD]") {
-							if err == nil && !slices.Equal(sequence(got), sequence(want)) || err != nil && !strings.Contains(err.Error(), "tokenizer changes texts") {
+							if err == nil && !slices.Equal(sequence(got), sequence(want)) || err != nil &&
+								!strings.Contains(err.Error(), "tokenizer changes texts") {
 								t.Errorf("%s, %q: %v\n got  %v\n want %v", kind, behind.Text, err, got, want)
 							}
 							continue

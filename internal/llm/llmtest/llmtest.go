@@ -148,7 +148,8 @@ func (s *suite) probe(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if r.Tokens < 10 || r.RouteA == "" || r.RouteB == "" || r.RouteA == r.RouteB || r.Floor <= 0 || r.MaxDiff > r.Floor || r.TokensPerSecond <= 0 {
+	if r.Tokens < 10 || r.RouteA == "" || r.RouteB == "" || r.RouteA == r.RouteB || r.Floor <= 0 || r.MaxDiff > r.Floor ||
+		r.TokensPerSecond <= 0 {
 		t.Errorf("the probe reports %+v", r)
 	}
 	t.Logf("%s against %s: %.2g nats of %.2g", r.RouteA, r.RouteB, r.MaxDiff, r.Floor)

@@ -119,7 +119,8 @@ func (s *suite) scoreBatches(t *testing.T) {
 				t.Errorf("sequence %d, token %d: log-probability %v", i, j, lp)
 			}
 			if lp != again[i][j] || !s.near(lp, reversed[i][j]) || !s.near(lp, alone[j]) {
-				t.Errorf("sequence %d, token %d: %v, again %v, reversed %v, alone %v", i, j, lp, again[i][j], reversed[i][j], alone[j])
+				t.Errorf("sequence %d, token %d: %v, again %v, reversed %v, alone %v", i, j, lp, again[i][j], reversed[i][j],
+					alone[j])
 			}
 			n := seq.From + j + 1
 			sum += lp

@@ -205,16 +205,24 @@ func TestFaultsThatStay(t *testing.T) {
 			}
 			return body
 		}, "request 2: Ollama at "},
-		{"a reply that is not done", generate, replaceIn("/api/generate", 2, `"done":true`, `"done":false`), "request 1: the reply is not complete"},
-		{"another reason", generate, replaceIn("/api/generate", 1, `"done_reason":"stop"`, `"done_reason":"load"`), `the reason "load"`},
-		{"no count", generate, replaceIn("/api/generate", 2, `"eval_count":`, `"x":`), "request 1: the server generated 0 tokens"},
-		{"a cut prompt", generate, replaceIn("/api/generate", 2, `"prompt_eval_count":`, `"prompt_eval_count":1`), "request 1: the server read 1"},
-		{"no log-probabilities", choose, replaceIn("/api/generate", 1, `"logprobs":`, `"x":`), "gives no log-probabilities; it does from"},
-		{"no likeliest tokens", choose, replaceIn("/api/generate", 2, `"top_logprobs":`, `"x":`), "request 1: the reply has no likeliest tokens"},
-		{"a positive log-probability", choose, replaceIn("/api/generate", 1, `"logprob":-`, `"logprob":`), "has the log-probability"},
+		{"a reply that is not done", generate, replaceIn("/api/generate", 2, `"done":true`, `"done":false`),
+			"request 1: the reply is not complete"},
+		{"another reason", generate, replaceIn("/api/generate", 1, `"done_reason":"stop"`, `"done_reason":"load"`),
+			`the reason "load"`},
+		{"no count", generate, replaceIn("/api/generate", 2, `"eval_count":`, `"x":`),
+			"request 1: the server generated 0 tokens"},
+		{"a cut prompt", generate, replaceIn("/api/generate", 2, `"prompt_eval_count":`, `"prompt_eval_count":1`),
+			"request 1: the server read 1"},
+		{"no log-probabilities", choose, replaceIn("/api/generate", 1, `"logprobs":`, `"x":`),
+			"gives no log-probabilities; it does from"},
+		{"no likeliest tokens", choose, replaceIn("/api/generate", 2, `"top_logprobs":`, `"x":`),
+			"request 1: the reply has no likeliest tokens"},
+		{"a positive log-probability", choose, replaceIn("/api/generate", 1, `"logprob":-`, `"logprob":`),
+			"has the log-probability"},
 		{"no embedding", embed, replaceIn("/api/embed", 2, `"embeddings":[[`, `"x":[[`), "text 1: 0 embeddings came"},
 		{"a long vector", embed, replaceIn("/api/embed", 1, `"embeddings":[[`, `"embeddings":[[7,`), "whose length is 7"},
-		{"another length", embed, replaceIn("/api/embed", 2, `"embeddings":[[`, `"embeddings":[[0,`), "text 1: 65 numbers came; 64 for text 0"},
+		{"another length", embed, replaceIn("/api/embed", 2, `"embeddings":[[`, `"embeddings":[[0,`),
+			"text 1: 65 numbers came; 64 for text 0"},
 		{"models listed without digest", generate, replaceIn("/api/tags", 4, `"digest":"`, `"digest":"x`), "which is none"},
 	} {
 		p.set(nil, test.edit)
@@ -229,7 +237,8 @@ func TestFaultsThatStay(t *testing.T) {
 		return n > 1
 	}, nil)
 	err := generate()
-	if _, ok := errors.AsType[remote.Unreachable](err); !ok || !strings.Contains(err.Error(), "request 1: ") || !strings.Contains(err.Error(), "out of memory") {
+	if _, ok := errors.AsType[remote.Unreachable](err); !ok || !strings.Contains(err.Error(), "request 1: ") ||
+		!strings.Contains(err.Error(), "out of memory") {
 		t.Errorf("500 forever: the error is %v", err)
 	}
 }
@@ -242,7 +251,8 @@ func TestModelThatCannotBeLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "broken.gguf")
-	if err := os.WriteFile(path, bytes.Replace(data, []byte("blk.0.attn_q.weight"), []byte("blk.0.attn_x.weight"), 1), 0o600); err != nil {
+	if err := os.WriteFile(path, bytes.Replace(data, []byte("blk.0.attn_q.weight"), []byte("blk.0.attn_x.weight"), 1),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.create(t, "broken", path, nil)

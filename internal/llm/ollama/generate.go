@@ -26,7 +26,8 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 	for i, req := range reqs {
 		var err error
 		if err = check(req); err == nil && req.Chat && !d.model.chats {
-			err = fmt.Errorf("%s has no chat template; ask without chat = true, or give it a TEMPLATE by a Modelfile", d.model.name)
+			err = fmt.Errorf("%s has no chat template; ask without chat = true, or give it a TEMPLATE by a Modelfile",
+				d.model.name)
 		}
 		if err == nil {
 			prompts[i], err = d.promptTokens(ctx, req.Prompt, req.Chat)
@@ -100,7 +101,8 @@ func (d *Driver) promptTokens(ctx context.Context, prompt string, chat bool) (in
 func (d *Driver) readWhole(want, got int) error {
 	switch {
 	case want < 0 && got >= d.opts.Context:
-		return fmt.Errorf("the server read %d tokens, which is the whole context: the prompt was cut, or leaves no place for a reply", got)
+		return fmt.Errorf("the server read %d tokens, which is the whole context: the prompt was cut, or leaves no "+
+			"place for a reply", got)
 	case want >= 0 && got != want:
 		return fmt.Errorf("the server read %d tokens, but the text has %d: it was cut, or has special tokens written in it "+
 			"(such as <|im_end|>), which Ollama does not take for text", got, want)

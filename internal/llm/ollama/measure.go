@@ -16,7 +16,8 @@ type Inexact struct {
 }
 
 func (e Inexact) Error() string {
-	return fmt.Sprintf("Ollama does not score given text, and the file of %s cannot be measured: %s. Run sdmap on the machine that has "+
+	return fmt.Sprintf("Ollama does not score given text, and the file of %s cannot be measured: %s. Run sdmap on the "+
+		"machine that has "+
 		"the file; or give the GGUF file to the study as a path; or serve it with llama-server", e.Model, e.Why)
 }
 

@@ -65,7 +65,8 @@ func (d *Driver) lookUp(ctx context.Context) (model, error) {
 			continue
 		}
 		if entry.RemoteHost != "" || entry.RemoteModel != "" {
-			return model{}, fmt.Errorf("%s is a cloud model: Ollama at %s would send every prompt to %s, and nothing says which weights "+
+			return model{}, fmt.Errorf("%s is a cloud model: Ollama at %s would send every prompt to %s, and nothing says "+
+				"which weights "+
 				"answered; name a model that runs on the server", entry.Name, d.server, entry.RemoteHost)
 		}
 		if !hexDigest.MatchString(entry.Digest) {
@@ -89,7 +90,8 @@ func (d *Driver) lookUp(ctx context.Context) (model, error) {
 func (d *Driver) pinned(ctx context.Context) error {
 	now, err := d.lookUp(ctx)
 	if err == nil && now.manifest != d.model.manifest {
-		err = fmt.Errorf("Ollama at %s has another %s than when this began (%s, now %s); what it answered is thrown unreachable: run again",
+		err = fmt.Errorf("Ollama at %s has another %s than when this began (%s, now %s); what it answered is thrown "+
+			"unreachable: run again",
 			d.server, d.model.name, d.model.manifest, now.manifest)
 	}
 	return err

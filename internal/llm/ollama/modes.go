@@ -7,8 +7,10 @@ func Modes(blob Blob) []llm.Mode {
 	with := &Driver{opts: Options{EmbedByServer: true}, blob: blob, model: model{generates: true, chats: true}}
 	without := &Driver{model: model{generates: true, chats: true}}
 	return []llm.Mode{
-		{Backend: "ollama", How: "measure = \"blob\": its file, run in this process", Pinned: "the file's digest", Capabilities: with.Capabilities()},
-		{Backend: "ollama", How: "measure = \"option_letters\"", Pinned: "the manifest's digest", Capabilities: without.Capabilities()},
+		{Backend: "ollama", How: "measure = \"blob\": its file, run in this process", Pinned: "the file's digest",
+			Capabilities: with.Capabilities()},
+		{Backend: "ollama", How: "measure = \"option_letters\"", Pinned: "the manifest's digest",
+			Capabilities: without.Capabilities()},
 	}
 }
 

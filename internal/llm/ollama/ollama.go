@@ -1,9 +1,12 @@
 // Package ollama answers for a model that an Ollama server has.
 //
 //	Open -> /api/version, /api/tags, /api/show -> Driver -> Generate                /api/generate, raw prompts
-//	                                                     -> Score, Tokenize, Trace  the model's file, by an engine in this process
-//	                                                     -> Choose                  the likeliest first tokens of /api/generate
-//	                                                     -> Embed                   the file, or /api/embed
+//	                                                     -> Score, Tokenize, Trace  the model's file, by an engine in this
+//
+// process
+//
+//	-> Choose                  the likeliest first tokens of /api/generate
+//	-> Embed                   the file, or /api/embed
 //
 // Ollama tells log-probabilities only of what it generated itself: it cannot be asked for those of a given text, nor for
 // token ids. But it says which file holds a model's weights. Where this machine can read that file, an engine in this process
@@ -132,7 +135,8 @@ func address(text string) (*url.URL, error) {
 		text = "http://127.0.0.1:11434"
 	}
 	base, err := url.Parse(text)
-	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.User != nil {
+	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" ||
+		base.User != nil {
 		return nil, fmt.Errorf("%q is no address of an Ollama server; an example: http://127.0.0.1:11434", text)
 	}
 	if base.Hostname() == "ollama.com" { // Ollama's client would sign requests with a key that it finds in the home folder
@@ -148,7 +152,8 @@ func (d *Driver) setContext() error {
 	case d.opts.Context < 0:
 		return fmt.Errorf("a context of %d tokens is not possible", d.opts.Context)
 	case d.opts.Context > most:
-		return fmt.Errorf("a context of %d tokens is longer than the %d that are possible with %s", d.opts.Context, most, d.model.name)
+		return fmt.Errorf("a context of %d tokens is longer than the %d that are possible with %s", d.opts.Context, most,
+			d.model.name)
 	case d.opts.Context == 0:
 		d.opts.Context = min(most, defaultContext)
 	}

@@ -64,7 +64,8 @@ func TestConformance(t *testing.T) {
 			o := options(t, s.url(), name)
 			o.EmbedByServer, o.Parallel, o.KeepAlive = true, 3, time.Minute
 			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true}, Texts: texts,
+				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true},
+				Texts:        texts,
 			})
 		})
 	}
@@ -238,7 +239,8 @@ func TestReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.create(t, "moving", planted+"m02.gguf", nil)
-	if got, err := d.Generate(t.Context(), req); err == nil || !strings.Contains(err.Error(), "another moving:latest than when this began") {
+	if got, err := d.Generate(t.Context(), req); err == nil ||
+		!strings.Contains(err.Error(), "another moving:latest than when this began") {
 		t.Errorf("another model under the same name answers %+v, %v", got, err)
 	}
 	if _, err := d.Tokenize(t.Context(), "the blob is still the one"); err != nil {

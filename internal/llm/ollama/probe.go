@@ -14,7 +14,8 @@ import (
 
 // What the two routes of a probe may differ by, in nats: several times what was seen on the planted models.
 const (
-	floorHalf      = 0.1  // F16 and F32 weights: ggml rounds activations to F16, and keeps keys and values as F16; 0.003 to 0.02 seen
+	// F16 and F32 weights: ggml rounds activations to F16, and keeps keys and values as F16; 0.003 to 0.02 seen
+	floorHalf      = 0.1
 	floorQuantised = 0.5  // it rounds activations to 8 bits, too; 0.14 seen with Q8_0
 	floorSame      = 1e-3 // the same numbers twice, but for what the server has in memory when it is asked
 )

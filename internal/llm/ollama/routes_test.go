@@ -78,10 +78,12 @@ func compareGreedy(t *testing.T, d *Driver, reqs []llm.GenerateRequest, nearTie 
 		gap := parting(t, d, req.Prompt, server[i].Text, engine[i].Text)
 		worst = max(worst, gap)
 		if gap > nearTie {
-			t.Errorf("%q: Ollama %+v, engine %+v; where they part the engine prefers its own by %.4f nats", req.Prompt, server[i], engine[i], gap)
+			t.Errorf("%q: Ollama %+v, engine %+v; where they part the engine prefers its own by %.4f nats", req.Prompt, server[i],
+				engine[i], gap)
 		}
 	}
-	t.Logf("%s: %d of %d greedy replies (%d tokens) are equal; where others part, the engine prefers its own by %.4f nats at most",
+	t.Logf("%s: %d of %d greedy replies (%d tokens) are equal; where others part, the engine prefers its own by "+
+		"%.4f nats at most",
 		d.model.name, equal, len(reqs), tokens, worst)
 	if equal < len(reqs)*8/10 {
 		t.Errorf("only %d of %d replies are equal", equal, len(reqs))
@@ -156,7 +158,8 @@ func TestEmbeddingsAgreeWithEngine(t *testing.T) {
 		t.Errorf("the cosine of the server's embedding and the engine's last state is %v", worst)
 	}
 	long := strings.Repeat("the sum of ", 100)
-	for text, want := range map[string]string{"": "text 1: the text is empty", "\xff": "text 1: the text is not UTF-8", long: "text 1"} {
+	for text, want := range map[string]string{"": "text 1: the text is empty", "\xff": "text 1: the text is not UTF-8",
+		long: "text 1"} {
 		if _, err := d.Embed(t.Context(), []string{"a", text}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q: %v; want %q", text, err, want)
 		}
@@ -251,8 +254,10 @@ func TestModelfileDoesNotAct(t *testing.T) {
 	s.create(t, "m01", planted+"m01.gguf", nil)
 	s.create(t, "wild", planted+"m01.gguf", func(r *api.CreateRequest) {
 		r.System, r.Template = "zok zok", "{{ .System }} so {{ .Prompt }} of"
-		r.Parameters = map[string]any{"temperature": 1.9, "num_predict": 1, "stop": []string{"1", "s"}, "repeat_penalty": 1.9, "top_k": 3,
-			"top_p": 0.2, "min_p": 0.2, "seed": 4, "presence_penalty": 1.5, "frequency_penalty": 1.5, "typical_p": 0.5, "num_ctx": 40}
+		r.Parameters = map[string]any{"temperature": 1.9, "num_predict": 1, "stop": []string{"1", "s"}, "repeat_penalty": 1.9,
+			"top_k": 3,
+			"top_p": 0.2, "min_p": 0.2, "seed": 4, "presence_penalty": 1.5, "frequency_penalty": 1.5, "typical_p": 0.5,
+			"num_ctx": 40}
 	})
 	plain, wild := open(t, options(t, s.url(), "m01")), open(t, options(t, s.url(), "wild"))
 	var reqs []llm.GenerateRequest

@@ -169,7 +169,8 @@ func openBlob(path string) (Blob, error) {
 
 // options are those of tests: one thread, and the engine of this process for blobs.
 func options(t *testing.T, url, name string) Options {
-	return Options{URL: url, HTTP: httpClient(t, remote.Options{Wait: 20 * time.Second}), Model: name, OpenBlob: openBlob, Threads: 1}
+	return Options{URL: url, HTTP: httpClient(t, remote.Options{Wait: 20 * time.Second}), Model: name, OpenBlob: openBlob,
+		Threads: 1}
 }
 
 func open(t *testing.T, o Options) *Driver {

@@ -49,7 +49,8 @@ func New(ctx context.Context, speaks llm.Driver, weights string, measures Measur
 		return nil, err
 	}
 	if id.Weights != "" && weights != "" && id.Weights != weights {
-		return nil, fmt.Errorf("the server that measures has other weights (%s) than the model that generates (%s)", id.Weights, weights)
+		return nil, fmt.Errorf("the server that measures has other weights (%s) than the model that generates (%s)", id.Weights,
+			weights)
 	}
 	id.Unpinned = id.Weights == "" || weights == ""
 	if id.Weights == "" {

@@ -35,7 +35,8 @@ func TestConformance(t *testing.T) {
 			t.Fatal(err)
 		}
 		return d
-	}, llmtest.Options{Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true, Trace: llm.WantAll}})
+	}, llmtest.Options{Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Embed: true,
+		Trace: llm.WantAll}})
 }
 
 // nameless does not know its weights.

@@ -79,7 +79,8 @@ type recording struct {
 func (t *recording) RoundTrip(req *http.Request) (*http.Response, error) {
 	n, _ := req.Context().Value(attemptKey{}).(int)
 	begun := t.to.now()
-	e := exchange{Time: begun.UTC(), Method: req.Method, URL: t.withoutKey(req.URL.Redacted()), Attempt: n + 1, RequestBytes: max(0, req.ContentLength)}
+	e := exchange{Time: begun.UTC(), Method: req.Method, URL: t.withoutKey(req.URL.Redacted()), Attempt: n + 1,
+		RequestBytes: max(0, req.ContentLength)}
 	if req.GetBody != nil {
 		if body, err := req.GetBody(); err == nil {
 			said := make([]byte, RecordedBytes)

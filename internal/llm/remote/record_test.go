@@ -105,9 +105,11 @@ func TestRecordHasNoKey(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	c := open(t, Options{KeyEnv: "KEY", Getenv: func(string) string { return secret }, Record: NewRecorder(&record, time.Now), Attempts: 1})
+	c := open(t, Options{KeyEnv: "KEY", Getenv: func(string) string { return secret }, Record: NewRecorder(&record, time.Now),
+		Attempts: 1})
 	for _, path := range []string{"/plain", "/json", "/cut", "/often", "/broken"} {
-		if r, err := c.Get(t.Context(), server.URL+path); path == "/plain" && (err != nil || string(r.Body) != "you said "+secret) {
+		if r, err := c.Get(t.Context(), server.URL+path); path == "/plain" &&
+			(err != nil || string(r.Body) != "you said "+secret) {
 			t.Errorf("a record changes the reply %q, %v", r.Body, err)
 		}
 	}
@@ -137,7 +139,8 @@ func TestRecordTogether(t *testing.T) {
 		for range 4 {
 			group.Go(func() {
 				for i := range 20 {
-					if r, err := c.Post(t.Context(), server.URL, strings.Repeat("y", 100*i)); err != nil || len(r.Body) != 100*i+3 {
+					if r, err := c.Post(t.Context(), server.URL, strings.Repeat("y", 100*i)); err != nil ||
+						len(r.Body) != 100*i+3 {
 						t.Errorf("%d bytes, %v", len(r.Body), err)
 					}
 				}
@@ -156,7 +159,8 @@ func TestRecordTogether(t *testing.T) {
 	}
 	full := NewRecorder(fullDisk{}, time.Now)
 	c := open(t, Options{Record: full})
-	if r, err := c.Post(t.Context(), server.URL, 7); err != nil || string(r.Body) != "7\n" || !errors.Is(full.Err(), io.ErrShortWrite) {
+	if r, err := c.Post(t.Context(), server.URL, 7); err != nil || string(r.Body) != "7\n" ||
+		!errors.Is(full.Err(), io.ErrShortWrite) {
 		t.Errorf("with a full disk: %q, %v; recorder says %v", r.Body, err, full.Err())
 	}
 }

@@ -26,7 +26,8 @@ func answer(status int, body string, header ...string) (*http.Response, error) {
 	for i := 0; i < len(header); i += 2 {
 		h.Set(header[i], header[i+1])
 	}
-	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: h, Body: io.NopCloser(strings.NewReader(body))}, nil
+	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: h,
+		Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
 var refused = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
@@ -55,14 +56,17 @@ func TestHosts(t *testing.T) {
 	c := with(t, Options{AllowHosts: []string{"gpu.example", "other.example:81", "10.0.0.7", "[fd00::1]:80"}},
 		func(*http.Request) (*http.Response, error) { asked++; return answer(200, "ok") })
 	for _, good := range []string{address, "http://localhost/", "http://LOCALHOST:1/", "http://127.9.9.9/", "http://[::1]:3/",
-		"http://gpu.example/", "https://GPU.example:99/", "http://other.example:81/", "http://10.0.0.7:5/", "http://[fd00::1]:80/"} {
+		"http://gpu.example/", "https://GPU.example:99/", "http://other.example:81/", "http://10.0.0.7:5/",
+		"http://[fd00::1]:80/"} {
 		if r, err := c.Get(t.Context(), good); err != nil || string(r.Body) != "ok" {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
 	want := asked
-	for _, bad := range []string{"http://example.com/", "http://other.example/", "http://sub.gpu.example/", "http://10.0.0.8/", "http://0.0.0.0/",
-		"http://localhost.example/", "http://127.0.0.1.example/", "http://[fd00::1]:81/", "file:///etc/passwd", "http://gpu.example@evil.example/"} {
+	for _, bad := range []string{"http://example.com/", "http://other.example/", "http://sub.gpu.example/", "http://10.0.0.8/",
+		"http://0.0.0.0/",
+		"http://localhost.example/", "http://127.0.0.1.example/", "http://[fd00::1]:81/", "file:///etc/passwd",
+		"http://gpu.example@evil.example/"} {
 		_, err := c.Get(t.Context(), bad)
 		if r, ok := errors.AsType[Refused](err); !ok {
 			t.Errorf("%s: %v", bad, err)
@@ -123,11 +127,14 @@ func TestKey(t *testing.T) {
 	}))
 	defer server.Close()
 	var said strings.Builder
-	c := open(t, Options{KeyEnv: "KEY", KeyOption: "key_env", Getenv: getenv, Attempts: 2, Log: func(m string) { said.WriteString(m) }})
-	for name, remedy := range map[string]string{"KEY": "variable KEY, which key_env names", "": "name that in the study, such as key_env"} {
+	c := open(t, Options{KeyEnv: "KEY", KeyOption: "key_env", Getenv: getenv, Attempts: 2,
+		Log: func(m string) { said.WriteString(m) }})
+	for name, remedy := range map[string]string{"KEY": "variable KEY, which key_env names",
+		"": "name that in the study, such as key_env"} {
 		denied := open(t, Options{KeyEnv: name, KeyOption: "key_env", Getenv: getenv})
 		_, err := denied.Get(t.Context(), server.URL)
-		if d, ok := errors.AsType[Denied](err); !ok || d.URL != server.URL || !strings.Contains(err.Error(), remedy) || strings.Contains(err.Error(), secret) {
+		if d, ok := errors.AsType[Denied](err); !ok || d.URL != server.URL || !strings.Contains(err.Error(), remedy) ||
+			strings.Contains(err.Error(), secret) {
 			t.Errorf("with the key of %q: %v", name, err)
 		}
 	}

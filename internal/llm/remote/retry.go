@@ -144,7 +144,8 @@ func (t *transport) attempt(ctx context.Context, h *host, req *http.Request, bod
 	if int64(len(reply)) > most && resp.StatusCode >= 400 {
 		reply = reply[:most] // what matters of it stands in front
 	} else if int64(len(reply)) > most {
-		return nil, &failure{err: fmt.Errorf("%s: the reply is longer than %d bytes, which is more than any answer to this request; "+
+		return nil, &failure{err: fmt.Errorf("%s: the reply is longer than %d bytes, which is more than any answer to "+
+			"this request; "+
 			"is this the right server?", req.URL.Redacted(), most)}
 	}
 	if resp.StatusCode >= 400 && t.key != "" { // some servers repeat what they got
@@ -163,9 +164,11 @@ func (t *transport) attempt(ctx context.Context, h *host, req *http.Request, bod
 func (t *transport) denied(u *url.URL, status string, reply []byte) Denied {
 	d := Denied{server(u), fmt.Sprintf("%s: %s", status, Excerpt(reply)), ""}
 	if t.key != "" {
-		d.Remedy = fmt.Sprintf("the environment variable %s, which %s names, has to hold a key that it takes", t.KeyEnv, t.KeyOption)
+		d.Remedy = fmt.Sprintf("the environment variable %s, which %s names, has to hold a key that it takes", t.KeyEnv,
+			t.KeyOption)
 	} else {
-		d.Remedy = fmt.Sprintf("it wants a key: put it into an environment variable and name that in the study, such as %s = \"SDMAP_KEY\"", t.KeyOption)
+		d.Remedy = fmt.Sprintf("it wants a key: put it into an environment variable and name that in the study, such as %s = "+
+			"\"SDMAP_KEY\"", t.KeyOption)
 	}
 	return d
 }

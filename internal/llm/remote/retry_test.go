@@ -120,7 +120,8 @@ func TestRetryAfter(t *testing.T) {
 		c := with(t, Options{}, func(*http.Request) (*http.Response, error) {
 			return answer(429, "come tomorrow", "Retry-After", "86400")
 		})
-		if _, err := c.Get(t.Context(), address); err == nil || time.Since(start) != 0 || !strings.Contains(err.Error(), "come tomorrow") {
+		if _, err := c.Get(t.Context(), address); err == nil || time.Since(start) != 0 ||
+			!strings.Contains(err.Error(), "come tomorrow") {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})

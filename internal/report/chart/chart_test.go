@@ -14,13 +14,16 @@ import (
 func mapData() MapData {
 	pt := func(id string, x, y float64, f int) MapPoint {
 		return MapPoint{ID: id, At: [2]float64{x, y}, Family: f, Format: f,
-			Satellites: [][2]float64{{x + .1, y}, {x - .1, y}}, Ellipse: [][2]float64{{x, y + .1}, {x + .1, y}, {x, y - .1}, {x, y + .1}}, Lines: []string{"a < b"}}
+			Satellites: [][2]float64{{x + .1, y}, {x - .1, y}}, Ellipse: [][2]float64{{x, y + .1}, {x + .1, y}, {x, y - .1},
+				{x, y + .1}}, Lines: []string{"a < b"}}
 	}
-	return MapData{Points: []MapPoint{pt("a.<x>", 0, 0, 0), pt("b", 1, 1, 1), pt("c", -1, 1, 2)}, Axes: []string{"performance", "semantic"}, XTitle: "1", YTitle: "2"}
+	return MapData{Points: []MapPoint{pt("a.<x>", 0, 0, 0), pt("b", 1, 1, 1), pt("c", -1, 1, 2)},
+		Axes: []string{"performance", "semantic"}, XTitle: "1", YTitle: "2"}
 }
 
 func heatData() HeatData {
-	return HeatData{Labels: []string{"a", "b"}, Values: [][]float64{{1, math.NaN()}, {-.5, 1}}, Reason: func(i, j int) string { return "constant scores" }, Min: -1, Max: 1}
+	return HeatData{Labels: []string{"a", "b"}, Values: [][]float64{{1, math.NaN()}, {-.5, 1}},
+		Reason: func(i, j int) string { return "constant scores" }, Min: -1, Max: 1}
 }
 
 // drawings makes one of every kind.
@@ -37,12 +40,15 @@ func drawings(t *testing.T) map[string]Drawing {
 	add("map", d, err)
 	d, err = Heat(heatData())
 	add("heat", d, err)
-	d, err = Scatter(ScatterData{XTitle: "x", YTitle: "y", Groups: []Group{{Name: "none", Grey: true}, {Name: "semantic", Axis: "semantic"}},
+	d, err = Scatter(ScatterData{XTitle: "x", YTitle: "y",
+		Groups: []Group{{Name: "none", Grey: true}, {Name: "semantic", Axis: "semantic"}},
 		Points: []ScatterPoint{{0, .1, .2, "", "a and b"}, {1, .5, -.2, "a~c", "a and c"}}, Unit: true})
 	add("scatter", d, err)
-	d, err = Intervals(IntervalData{Title: "AUC", Rows: []Interval{{"raw", "performance", .8, .7, .9, "tip"}}, Reference: .5, Min: 0, Max: 1})
+	d, err = Intervals(IntervalData{Title: "AUC", Rows: []Interval{{"raw", "performance", .8, .7, .9, "tip"}}, Reference: .5,
+		Min: 0, Max: 1})
 	add("intervals", d, err)
-	d, err = Stacks(StackData{Title: "disagreement", Parts: []Group{{Name: "neural", Axis: "neural"}}, Rows: []StackRow{{"a", []float64{.3}, "tip"}}})
+	d, err = Stacks(StackData{Title: "disagreement", Parts: []Group{{Name: "neural", Axis: "neural"}},
+		Rows: []StackRow{{"a", []float64{.3}, "tip"}}})
 	add("stacks", d, err)
 	return out
 }
@@ -111,7 +117,8 @@ func TestWhatCannotBeDrawnIsRefusedByName(t *testing.T) {
 	if _, err := Map(m); err == nil || !strings.Contains(err.Error(), "b") {
 		t.Errorf("map with NaN: %v", err)
 	}
-	if _, err := Intervals(IntervalData{Rows: []Interval{{Label: "raw", Value: math.Inf(1)}}}); err == nil || !strings.Contains(err.Error(), "raw") {
+	if _, err := Intervals(IntervalData{Rows: []Interval{{Label: "raw", Value: math.Inf(1)}}}); err == nil ||
+		!strings.Contains(err.Error(), "raw") {
 		t.Errorf("infinite estimate: %v", err)
 	}
 	d, err := Heat(heatData())

@@ -47,8 +47,10 @@ func Heat(d HeatData) (Drawing, error) {
 	c.GridList = []opts.Grid{{Left: "92", Right: "8", Top: "8", Bottom: "84"}}
 	c.SetGlobalOptions(
 		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Rotate: 90, FontSize: 10}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: d.Labels, AxisLabel: &opts.AxisLabel{FontSize: 10}}),
-		charts.WithVisualMapOpts(opts.VisualMap{Type: "continuous", Min: float32(d.Min), Max: float32(d.Max), InRange: &opts.VisualMapInRange{Color: diverging}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: d.Labels,
+			AxisLabel: &opts.AxisLabel{FontSize: 10}}),
+		charts.WithVisualMapOpts(opts.VisualMap{Type: "continuous", Min: float32(d.Min), Max: float32(d.Max),
+			InRange: &opts.VisualMapInRange{Color: diverging}}),
 	)
 	c.MultiSeries = []charts.SingleSeries{{Type: "heatmap", Id: "cells", Name: "overlap", Data: data}}
 	options, err := finish(c, func(o map[string]any) {

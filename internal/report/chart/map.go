@@ -61,8 +61,10 @@ func Map(d MapData) (Drawing, error) {
 	}
 	c := rect()
 	c.SetGlobalOptions(
-		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: d.XTitle, NameLocation: "middle", NameGap: 28, Min: box[0], Max: box[1], AxisLabel: &opts.AxisLabel{}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "value", Name: d.YTitle, NameLocation: "middle", NameGap: 38, Min: box[2], Max: box[3], AxisLabel: &opts.AxisLabel{}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: d.XTitle, NameLocation: "middle", NameGap: 28, Min: box[0],
+			Max: box[1], AxisLabel: &opts.AxisLabel{}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Name: d.YTitle, NameLocation: "middle", NameGap: 38, Min: box[2],
+			Max: box[3], AxisLabel: &opts.AxisLabel{}}),
 	)
 	names := []string{"benchmarks", "ellipses"}
 	for k, a := range d.Axes {
@@ -77,7 +79,8 @@ func Map(d MapData) (Drawing, error) {
 	c.MultiSeries = append(c.MultiSeries, compromise(d))
 	script := mapScript{Cards: []mapCard{}, Axes: []mapSwitch{}, Equal: box}
 	for i, p := range d.Points {
-		script.Cards = append(script.Cards, mapCard{p.ID, p.ID, p.Lines, [2]float64{round(p.At[0]), round(p.At[1])}, "benchmarks", i})
+		script.Cards = append(script.Cards, mapCard{p.ID, p.ID, p.Lines, [2]float64{round(p.At[0]), round(p.At[1])}, "benchmarks",
+			i})
 	}
 	for _, a := range d.Axes {
 		script.Axes = append(script.Axes, mapSwitch{a, a, true})
@@ -146,7 +149,8 @@ func xy(p [2]float64) [2]float64 { return [2]float64{round(p[0]), round(p[1])} }
 func compromise(d MapData) charts.SingleSeries {
 	var data []datum
 	for _, p := range d.Points {
-		data = append(data, datum{Name: p.ID, Value: xy(p.At), Symbol: symbol(p.Format), Style: &style{Color: groupHue(p.Family).css}})
+		data = append(data, datum{Name: p.ID, Value: xy(p.At), Symbol: symbol(p.Format),
+			Style: &style{Color: groupHue(p.Family).css}})
 	}
 	return charts.SingleSeries{Name: "benchmarks", Id: "benchmarks", Type: "scatter", SymbolSize: 13, Data: data,
 		Label: &opts.Label{Show: opts.Bool(true), Position: "right", Formatter: "{b}", FontSize: 12, Color: "var(--fg)"}}
@@ -159,8 +163,9 @@ func threads(d MapData, k int) charts.SingleSeries {
 		data = append(data, xy(p.At), xy(p.Satellites[k]), []string{gap, gap})
 	}
 	h := axisHue(d.Axes[k])
-	return charts.SingleSeries{Name: d.Axes[k], Id: "threads-" + d.Axes[k], Type: "line", Data: data, ShowSymbol: opts.Bool(false),
-		LineStyle: &opts.LineStyle{Color: h.css, Width: 1, Opacity: opts.Float(0.45)}}
+	return charts.SingleSeries{Name: d.Axes[k], Id: "threads-" + d.Axes[k], Type: "line", Data: data,
+		ShowSymbol: opts.Bool(false),
+		LineStyle:  &opts.LineStyle{Color: h.css, Width: 1, Opacity: opts.Float(0.45)}}
 }
 
 func satellites(d MapData, k int) charts.SingleSeries {

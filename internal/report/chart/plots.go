@@ -48,8 +48,10 @@ func (d ScatterData) hue(g int) hue {
 func Scatter(d ScatterData) (Drawing, error) {
 	d = d.shown()
 	c := rect()
-	x := opts.XAxis{Type: "value", Name: d.XTitle, NameLocation: "middle", NameGap: 28, Scale: opts.Bool(true), AxisLabel: &opts.AxisLabel{}}
-	y := opts.YAxis{Type: "value", Name: d.YTitle, NameLocation: "middle", NameGap: 40, Scale: opts.Bool(true), AxisLabel: &opts.AxisLabel{}}
+	x := opts.XAxis{Type: "value", Name: d.XTitle, NameLocation: "middle", NameGap: 28, Scale: opts.Bool(true),
+		AxisLabel: &opts.AxisLabel{}}
+	y := opts.YAxis{Type: "value", Name: d.YTitle, NameLocation: "middle", NameGap: 40, Scale: opts.Bool(true),
+		AxisLabel: &opts.AxisLabel{}}
 	if d.Unit {
 		x.Min, x.Max, y.Min, y.Max = -1, 1, -1, 1
 	}
@@ -77,10 +79,12 @@ func Scatter(d ScatterData) (Drawing, error) {
 		if group.Grey {
 			opacity = 0.35
 		}
-		c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Name: group.Name, Id: fmt.Sprintf("group-%d", g), Type: "scatter",
+		c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Name: group.Name, Id: fmt.Sprintf("group-%d", g),
+			Type:   "scatter",
 			Symbol: symbol(g), SymbolSize: 8, Data: data,
 			ItemStyle: &opts.ItemStyle{Color: d.hue(g).css, Opacity: opts.Float(float32(opacity))},
-			Label:     &opts.Label{Show: opts.Bool(!group.Grey), Position: "right", Formatter: "{b}", FontSize: 11, Color: "var(--fg)"}})
+			Label: &opts.Label{Show: opts.Bool(!group.Grey), Position: "right", Formatter: "{b}", FontSize: 11,
+				Color: "var(--fg)"}})
 	}
 	options, err := finish(c, func(o map[string]any) {
 		o["legend"] = map[string]any{"show": true, "top": 0, "data": names, "textStyle": map[string]any{"color": "var(--muted)"}}
@@ -154,13 +158,17 @@ func Intervals(d IntervalData) (Drawing, error) {
 		labels = append(labels, r.Label)
 		h := axisHue(r.Axis)
 		points = append(points, datum{Name: r.Label, Value: []any{round(r.Value), i}, Tip: r.Tip, Style: &style{Color: h.css}})
-		c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Type: "line", Id: fmt.Sprintf("bar-%d", i), ShowSymbol: opts.Bool(false),
-			Data: [][]any{{round(r.Lo), i}, {round(r.Hi), i}}, LineStyle: &opts.LineStyle{Color: h.css, Width: 2}})
+		c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Type: "line", Id: fmt.Sprintf("bar-%d", i),
+			ShowSymbol: opts.Bool(false),
+			Data:       [][]any{{round(r.Lo), i}, {round(r.Hi), i}}, LineStyle: &opts.LineStyle{Color: h.css, Width: 2}})
 	}
-	c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Type: "scatter", Id: "estimates", Name: d.Title, SymbolSize: 9, Data: points})
+	c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Type: "scatter", Id: "estimates", Name: d.Title, SymbolSize: 9,
+		Data: points})
 	c.SetGlobalOptions(
-		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: d.Title, NameLocation: "middle", NameGap: 26, Min: d.Min, Max: d.Max, AxisLabel: &opts.AxisLabel{}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: labels, AxisLabel: &opts.AxisLabel{FontSize: 12}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: d.Title, NameLocation: "middle", NameGap: 26, Min: d.Min, Max: d.Max,
+			AxisLabel: &opts.AxisLabel{}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: labels,
+			AxisLabel: &opts.AxisLabel{FontSize: 12}}),
 	)
 	options, err := finish(c, func(o map[string]any) {
 		y := o["yAxis"].([]any)[0].(map[string]any)
@@ -173,7 +181,8 @@ func Intervals(d IntervalData) (Drawing, error) {
 				return
 			}
 			s["markLine"] = map[string]any{"silent": true, "symbol": "none", "label": map[string]any{"show": false},
-				"lineStyle": map[string]any{"color": "var(--muted)", "type": "dashed"}, "data": []any{map[string]any{"xAxis": d.Reference}}}
+				"lineStyle": map[string]any{"color": "var(--muted)", "type": "dashed"},
+				"data":      []any{map[string]any{"xAxis": d.Reference}}}
 		})
 	})
 	if err != nil {
@@ -215,12 +224,15 @@ func Stacks(d StackData) (Drawing, error) {
 			}
 			data = append(data, datum{Value: round(r.Values[k]), Tip: r.Tip})
 		}
-		c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Type: "bar", Name: part.Name, Id: "part-" + part.Name, Stack: "all",
-			Data: data, ItemStyle: &opts.ItemStyle{Color: axisHue(part.Axis).css}})
+		c.MultiSeries = append(c.MultiSeries, charts.SingleSeries{Type: "bar", Name: part.Name, Id: "part-" + part.Name,
+			Stack: "all",
+			Data:  data, ItemStyle: &opts.ItemStyle{Color: axisHue(part.Axis).css}})
 	}
 	c.SetGlobalOptions(
-		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: d.Title, NameLocation: "middle", NameGap: 26, AxisLabel: &opts.AxisLabel{}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: labels, AxisLabel: &opts.AxisLabel{FontSize: 12}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: d.Title, NameLocation: "middle", NameGap: 26,
+			AxisLabel: &opts.AxisLabel{}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: labels,
+			AxisLabel: &opts.AxisLabel{FontSize: 12}}),
 	)
 	options, err := finish(c, func(o map[string]any) {
 		o["legend"] = map[string]any{"show": true, "top": 0, "data": names, "textStyle": map[string]any{"color": "var(--muted)"}}

@@ -19,7 +19,8 @@ import (
 )
 
 // glyphs follow the order of symbols.
-var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.SquareGlyph{}, draw.RingGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
+var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.SquareGlyph{}, draw.RingGlyph{},
+	draw.TriangleGlyph{}, draw.CrossGlyph{}}
 
 var ink, pale = color.NRGBA{0x1b, 0x1b, 0x1b, 255}, color.NRGBA{0xdd, 0xd8, 0xcf, 255}
 
@@ -137,7 +138,8 @@ func place(pt, size vg.Point, gap vg.Length, taken []vg.Rectangle, frame vg.Rect
 	} {
 		lo := pt.Add(corner)
 		box := vg.Rectangle{Min: lo, Max: lo.Add(size)}
-		if box.Min.X >= frame.Min.X && box.Max.X <= frame.Max.X && box.Min.Y >= frame.Min.Y && box.Max.Y <= frame.Max.Y && !overlapsAny(box, taken) {
+		if box.Min.X >= frame.Min.X && box.Max.X <= frame.Max.X && box.Min.Y >= frame.Min.Y && box.Max.Y <= frame.Max.Y &&
+			!overlapsAny(box, taken) {
 			return box, true
 		}
 	}
@@ -174,13 +176,15 @@ func mapSVG(d MapData, box [4]float64) ([]byte, error) {
 		var s marks
 		s.font = all.font
 		for _, q := range d.Points {
-			s.all = append(s.all, mark{q.Satellites[k], draw.GlyphStyle{Color: faded(axisHue(axis).paper, 180), Radius: 1.6, Shape: draw.CircleGlyph{}}, ""})
+			s.all = append(s.all, mark{q.Satellites[k], draw.GlyphStyle{Color: faded(axisHue(axis).paper, 180), Radius: 1.6,
+				Shape: draw.CircleGlyph{}}, ""})
 		}
 		p.Add(s)
 		p.Legend.Add(axis, swatch{axisHue(axis).paper})
 	}
 	for _, q := range d.Points {
-		all.all = append(all.all, mark{q.At, draw.GlyphStyle{Color: groupHue(q.Family).paper, Radius: 4, Shape: glyphs[q.Format%len(glyphs)]}, q.ID})
+		all.all = append(all.all, mark{q.At, draw.GlyphStyle{Color: groupHue(q.Family).paper, Radius: 4,
+			Shape: glyphs[q.Format%len(glyphs)]}, q.ID})
 	}
 	p.Add(all)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box[0], box[1], box[2], box[3]
@@ -223,7 +227,8 @@ func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
 			x, y := float64(j), float64(n-1-i)
 			corner := func(dx, dy float64) vg.Point { return vg.Point{X: trX(x + dx), Y: trY(y + dy)} }
 			if math.IsNaN(v) {
-				c.StrokeLine2(draw.LineStyle{Color: pale, Width: 0.5}, corner(-.4, -.4).X, corner(-.4, -.4).Y, corner(.4, .4).X, corner(.4, .4).Y)
+				c.StrokeLine2(draw.LineStyle{Color: pale, Width: 0.5}, corner(-.4, -.4).X, corner(-.4, -.4).Y, corner(.4, .4).X,
+					corner(.4, .4).Y)
 				continue
 			}
 			k := tint(v, h.d.Min, h.d.Max)
@@ -327,7 +332,8 @@ func intervalsSVG(d IntervalData) ([]byte, error) {
 			return nil, err
 		}
 		p.Add(l)
-		all.all = append(all.all, mark{[2]float64{r.Value, y}, draw.GlyphStyle{Color: c, Radius: 3, Shape: draw.CircleGlyph{}}, ""})
+		all.all = append(all.all, mark{[2]float64{r.Value, y}, draw.GlyphStyle{Color: c, Radius: 3, Shape: draw.CircleGlyph{}},
+			""})
 		ticks = append(ticks, plot.Tick{Value: y, Label: r.Label})
 	}
 	p.Add(all)
@@ -373,7 +379,8 @@ func (s stack) Plot(c draw.Canvas, p *plot.Plot) {
 		for k, v := range r.Values {
 			lo, hi := trY(y-.35), trY(y+.35)
 			a, b := trX(from), trX(from+v)
-			c.FillPolygon(axisHue(s.d.Parts[k].Axis).paper, []vg.Point{{X: a, Y: lo}, {X: b, Y: lo}, {X: b, Y: hi}, {X: a, Y: hi}})
+			c.FillPolygon(axisHue(s.d.Parts[k].Axis).paper, []vg.Point{{X: a, Y: lo}, {X: b, Y: lo}, {X: b, Y: hi},
+				{X: a, Y: hi}})
 			from += v
 		}
 	}

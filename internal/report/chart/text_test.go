@@ -26,13 +26,15 @@ func said(t testing.TB, s string) map[string]Drawing {
 	point := func(x, y float64) MapPoint {
 		return MapPoint{ID: s, At: [2]float64{x, y}, Satellites: [][2]float64{{x, y + 1}}, Lines: []string{s}}
 	}
-	d, err := Map(MapData{Points: []MapPoint{point(0, 0), point(1, 2)}, Axes: []string{s}, Families: []string{s}, Formats: []string{s}, XTitle: s, YTitle: s})
+	d, err := Map(MapData{Points: []MapPoint{point(0, 0), point(1, 2)}, Axes: []string{s}, Families: []string{s},
+		Formats: []string{s}, XTitle: s, YTitle: s})
 	add("map", d, err)
 	heat := heatData()
 	heat.Labels, heat.Reason = []string{s, s}, func(i, j int) string { return s }
 	d, err = Heat(heat)
 	add("heat", d, err)
-	d, err = Scatter(ScatterData{XTitle: s, YTitle: s, Groups: []Group{{Name: s}, {Name: s, Axis: s}}, Points: []ScatterPoint{{0, .1, .2, s, s}, {1, .5, -.2, s, s}}, Equal: true})
+	d, err = Scatter(ScatterData{XTitle: s, YTitle: s, Groups: []Group{{Name: s}, {Name: s, Axis: s}},
+		Points: []ScatterPoint{{0, .1, .2, s, s}, {1, .5, -.2, s, s}}, Equal: true})
 	add("scatter", d, err)
 	d, err = Intervals(IntervalData{Title: s, Rows: []Interval{{s, s, .8, .7, .9, s}}, Reference: .5, Max: 1})
 	add("intervals", d, err)
@@ -69,7 +71,8 @@ func checkSaid(t testing.TB, s string) {
 	t.Helper()
 	for name, d := range said(t, s) {
 		for form, b := range map[string][]byte{"options": d.Options, "data": d.Data, "drawing": d.SVG} {
-			if line := strings.Trim(string(b), "\n"); !utf8.Valid(b) || diag.Shown(line) != strings.NewReplacer("\n", " ", "\t", " ").Replace(line) {
+			if line := strings.Trim(string(b), "\n"); !utf8.Valid(b) || diag.Shown(line) != strings.NewReplacer("\n", " ", "\t",
+				" ").Replace(line) {
 				t.Fatalf("%s: %s of %q hold what must not be shown: %q", name, form, s, b)
 			}
 		}

@@ -69,7 +69,8 @@ func open(t *testing.T, file string) *browser {
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled,
+		emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
@@ -112,8 +113,9 @@ func charted(t *testing.T) *report.Report {
 	m := chart.MapData{Axes: []string{"performance", "semantic"}, XTitle: "dimension 1", YTitle: "dimension 2"}
 	for i, id := range []string{"a", "b", "c", `<img src=x onerror=alert(1)>`} {
 		x, y := float64(i), float64(i*i)/3
-		m.Points = append(m.Points, chart.MapPoint{ID: id, At: [2]float64{x, y}, Family: i, Format: i, Satellites: [][2]float64{{x + .3, y}, {x - .3, y}},
-			Ellipse: [][2]float64{{x - .1, y}, {x, y + .1}, {x + .1, y}, {x - .1, y}}, Lines: []string{"family " + id}})
+		m.Points = append(m.Points, chart.MapPoint{ID: id, At: [2]float64{x, y}, Family: i, Format: i,
+			Satellites: [][2]float64{{x + .3, y}, {x - .3, y}},
+			Ellipse:    [][2]float64{{x - .1, y}, {x, y + .1}, {x + .1, y}, {x - .1, y}}, Lines: []string{"family " + id}})
 	}
 	d, err := chart.Map(m)
 	if err != nil {
@@ -126,7 +128,8 @@ func charted(t *testing.T) *report.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Sections[0].Blocks = append(r.Sections[0].Blocks, report.Block{Figure: &report.Figure{ID: "heat", Number: 2, Title: "Heat", Kind: "heat", Height: 320, Options: h.Options}})
+	r.Sections[0].Blocks = append(r.Sections[0].Blocks,
+		report.Block{Figure: &report.Figure{ID: "heat", Number: 2, Title: "Heat", Kind: "heat", Height: 320, Options: h.Options}})
 	return r
 }
 

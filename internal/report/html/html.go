@@ -100,7 +100,8 @@ func policy(scripts, styles []string) string {
 		}
 		return strings.Join(out, " ")
 	}
-	return "default-src 'none'; script-src " + hashes(scripts) + "; style-src " + hashes(styles) + "; img-src data:; base-uri 'none'; form-action 'none'"
+	return "default-src 'none'; script-src " + hashes(scripts) + "; style-src " + hashes(styles) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
 // collect walks the report's figures and refuses options that are not strict JSON (NaN never is).

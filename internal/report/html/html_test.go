@@ -22,10 +22,13 @@ func sample() *report.Report {
 		Facts:    []string{"2 benchmarks"}, Command: "sdmap run study.toml",
 		Sections: []report.Section{{ID: "map", Title: "The map", Blocks: []report.Block{
 			{Prose: "A paragraph.\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n\n<b>raw</b>"},
-			{Findings: []report.Finding{{ID: "f1", Tag: "at chance", Tone: "plain", Sentence: "**floor** is at chance.", Evidence: []report.Link{{Text: "evidence", Href: "#map"}}}}},
-			{Figure: &report.Figure{ID: "map", Number: 1, Title: "Map", Caption: "What to see.", Alt: "A map", Kind: "map", Height: 520,
+			{Findings: []report.Finding{{ID: "f1", Tag: "at chance", Tone: "plain", Sentence: "**floor** is at chance.",
+				Evidence: []report.Link{{Text: "evidence", Href: "#map"}}}}},
+			{Figure: &report.Figure{ID: "map", Number: 1, Title: "Map", Caption: "What to see.", Alt: "A map", Kind: "map",
+				Height:  520,
 				Options: json.RawMessage(`{"title":{"text":"</script><script>alert(2)</script>"}}`), SVG: "map.svg",
-				Table: &report.Table{ID: "map-data", Columns: []report.Column{{Title: "x", Numeric: true}}, Rows: [][]report.Cell{{{Text: "0.25", Value: &v}}}}}},
+				Table: &report.Table{ID: "map-data", Columns: []report.Column{{Title: "x", Numeric: true}},
+					Rows: [][]report.Cell{{{Text: "0.25", Value: &v}}}}}},
 		}}},
 		Files: []report.File{{Path: "figures/map.svg", Bytes: []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")}},
 	}

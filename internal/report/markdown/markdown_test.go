@@ -19,17 +19,22 @@ func sample() *report.Report {
 	v := 0.25
 	table := report.Table{ID: "scores", Number: 1, Title: "Scores.", Caption: "In brackets: *errors*.", CSV: "tables/scores.csv",
 		Columns: []report.Column{{Title: "model"}, {Title: "sum_eq", Numeric: true}, {Title: "why"}},
-		Rows:    [][]report.Cell{{{Text: "m01", Head: true, Anchor: "model~~m01"}, {Text: "0.25", Value: &v, Href: "#x(y) z"}, {Text: "–", Note: "not asked"}}}}
+		Rows: [][]report.Cell{{{Text: "m01", Head: true, Anchor: "model~~m01"}, {Text: "0.25", Value: &v, Href: "#x(y) z"},
+			{Text: "–", Note: "not asked"}}}}
 	folded := table
 	folded.ID, folded.Folded, folded.Number = "more", true, 2
-	return &report.Report{Name: "t", Title: "A study", Authors: []string{"A. Author"}, Date: "2026-11-23", Version: "0.1.0", Abstract: "Some *words*.",
-		Facts: []string{"2 benchmarks"}, Command: "sdmap run `study`.toml",
+	return &report.Report{Name: "t", Title: "A study", Authors: []string{"A. Author"}, Date: "2026-11-23", Version: "0.1.0",
+		Abstract: "Some *words*.",
+		Facts:    []string{"2 benchmarks"}, Command: "sdmap run `study`.toml",
 		Sections: []report.Section{{ID: "map", Title: "The map", Blocks: []report.Block{
 			{Prose: "A paragraph.\n\n- a list"},
-			{Findings: []report.Finding{{ID: "f1", Tag: "at chance", Sentence: "**floor** is at chance.", Advice: "Drop it.", Evidence: []report.Link{{Text: "evidence", Href: "#map"}}}}},
-			{Figure: &report.Figure{ID: "map", Number: 1, Title: "Map.", Caption: "What to see.", Alt: "A map", SVG: "map.svg", Table: &folded, First: "raw", Views: []report.View{{ID: "g", Title: "free", SVG: "map-g.svg"}}}},
+			{Findings: []report.Finding{{ID: "f1", Tag: "at chance", Sentence: "**floor** is at chance.", Advice: "Drop it.",
+				Evidence: []report.Link{{Text: "evidence", Href: "#map"}}}}},
+			{Figure: &report.Figure{ID: "map", Number: 1, Title: "Map.", Caption: "What to see.", Alt: "A map", SVG: "map.svg",
+				Table: &folded, First: "raw", Views: []report.View{{ID: "g", Title: "free", SVG: "map-g.svg"}}}},
 			{Table: &table},
-			{Cards: []report.Card{{ID: "sum.eq", Title: "sum.eq", Lines: []string{"2 pieces."}, Body: []report.Block{{Prose: "inside"}}}}},
+			{Cards: []report.Card{{ID: "sum.eq", Title: "sum.eq", Lines: []string{"2 pieces."},
+				Body: []report.Block{{Prose: "inside"}}}}},
 		}}}}
 }
 
@@ -78,7 +83,8 @@ func TestHostileTextIsShown(t *testing.T) {
 
 // A block that begins with a text from outside is a paragraph, whatever it begins with.
 func TestBlocksOfTextAreParagraphs(t *testing.T) {
-	for _, s := range []string{"- a", " + a", "1. a", "12) a", "=== a", "---", "    a", "> a", "# a", "* a", "| a |", "~~~", "```", "<b>", "a b"} {
+	for _, s := range []string{"- a", " + a", "1. a", "12) a", "=== a", "---", "    a", "> a", "# a", "* a", "| a |", "~~~",
+		"```", "<b>", "a b"} {
 		if got := viewed(t, opening(s), true); strings.Count(got, "<") != 2 || !strings.HasPrefix(got, "<p>") {
 			t.Errorf("%q is shown as %s", s, got)
 		}

@@ -50,7 +50,8 @@ var watching = func() parser.Parser {
 	return goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParser(parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
 		parser.WithInlineParsers(util.Prioritized(parser.NewCodeSpanParser(), 100), watched(parser.NewLinkParser(), 200),
-			watched(parser.NewAutoLinkParser(), 300), watched(parser.NewRawHTMLParser(), 400), util.Prioritized(parser.NewEmphasisParser(), 500)),
+			watched(parser.NewAutoLinkParser(), 300), watched(parser.NewRawHTMLParser(), 400),
+			util.Prioritized(parser.NewEmphasisParser(), 500)),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...)))).Parser()
 }()
 

@@ -88,8 +88,10 @@ func TestWhatActsIsTakenOut(t *testing.T) {
 }
 
 func TestOrdinaryProseStays(t *testing.T) {
-	for _, s := range []string{"The data: 3 < 4, a <- b; see [Figure 1](#fig-map), <https://example.org>, <a@example.org>.", "Set `x` to `<y>`; *a* **b**\n\n1. one\n2. two\n\n> q\n",
-		"[a](https://example.org/?q=javascript:1) [b][c]\n\n[c]: figures/map.svg \"t\"", "```html\n<b>\n```", "| a | b |\n|---|--:|\n| 1 | `\\|` |", "# Title {#id .c}", "javascript: is a scheme"} {
+	for _, s := range []string{"The data: 3 < 4, a <- b; see [Figure 1](#fig-map), <https://example.org>, <a@example.org>.",
+		"Set `x` to `<y>`; *a* **b**\n\n1. one\n2. two\n\n> q\n",
+		"[a](https://example.org/?q=javascript:1) [b][c]\n\n[c]: figures/map.svg \"t\"", "```html\n<b>\n```",
+		"| a | b |\n|---|--:|\n| 1 | `\\|` |", "# Title {#id .c}", "javascript: is a scheme"} {
 		if got := checkProse(t, s); got != s {
 			t.Errorf("%q became %q", s, got)
 		}
@@ -113,7 +115,10 @@ func TestTagsThatHideInEachOtherBecomeText(t *testing.T) {
 }
 
 func FuzzProse(f *testing.F) {
-	for _, s := range []string{"a<b>x</b>", "<!--\n-->", "<scr<b>ipt>", "[x](javascript:y)", "![x][a]\n\n[a]:\n<data:y> 'z'", "<javascript:x>", "> <div>\n> x\n", "```\n<b>", "~~~\n`", "| a |\n|--|\n| <b> `\\|` |", "- x\n\n      <b>\n", "`<a title=\"`\"> x ` <b> `", "<a\n  b='`'>", "<?x\n?>", "<![CDATA[x]]>", "a\r\n<b>\r\n", "\t<b>", "[\\]<b>](data:x)", "<a\fb\u0085c>"} {
+	for _, s := range []string{"a<b>x</b>", "<!--\n-->", "<scr<b>ipt>", "[x](javascript:y)", "![x][a]\n\n[a]:\n<data:y> 'z'",
+		"<javascript:x>", "> <div>\n> x\n", "```\n<b>", "~~~\n`", "| a |\n|--|\n| <b> `\\|` |", "- x\n\n      <b>\n",
+		"`<a title=\"`\"> x ` <b> `", "<a\n  b='`'>", "<?x\n?>", "<![CDATA[x]]>", "a\r\n<b>\r\n", "\t<b>", "[\\]<b>](data:x)",
+		"<a\fb\u0085c>"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkProse(t, s) })
@@ -128,7 +133,8 @@ func TestProseCostsWhatItWeighs(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		return after.TotalAlloc - before.TotalAlloc
 	}
-	for _, unit := range []string{"<http://a.b> ", "<javascript:a> ", "[a](javascript:b) ", "![a](b) ", "<b>", "<div>\n\n", "[a]: javascript:b\n\n", "[a] ", "```\na\n```\n\n", "*a_ ", "www.a.example "} {
+	for _, unit := range []string{"<http://a.b> ", "<javascript:a> ", "[a](javascript:b) ", "![a](b) ", "<b>", "<div>\n\n",
+		"[a]: javascript:b\n\n", "[a] ", "```\na\n```\n\n", "*a_ ", "www.a.example "} {
 		block := strings.Repeat(unit, 1000/len(unit)) + "\n\n"
 		small, large := cost(strings.Repeat(block, 32)), cost(strings.Repeat(block, 128))
 		if large > 6*small {

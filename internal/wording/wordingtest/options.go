@@ -10,7 +10,8 @@ import (
 )
 
 // Plain shows what came from outside as it is.
-var Plain = wording.Outside{Text: func(text string) string { return text }, Code: func(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }}
+var Plain = wording.Outside{Text: func(text string) string { return text },
+	Code: func(names ...string) string { return "`" + strings.Join(names, "`, `") + "`" }}
 
 // Options changes every exported field of the struct that options points to, one by one, and fails where say then says the
 // same as before. others holds, by field, another value of those that take only some; unsaid lists the fields that need no
@@ -31,7 +32,8 @@ func checkOptions(options any, say func() string, others map[string]any, unsaid 
 		if other, ok := others[name]; ok {
 			field.Set(reflect.ValueOf(other))
 		} else if unsaid[name] == "" && !alter(field) {
-			faults = append(faults, fmt.Sprintf("option %s: give another value of %s, or say why it need not be said", name, field.Type()))
+			faults = append(faults, fmt.Sprintf("option %s: give another value of %s, or say why it need not be said", name,
+				field.Type()))
 		}
 		if same := say() == before; same && unsaid[name] == "" {
 			faults = append(faults, fmt.Sprintf("option %s may be %v or %v, and the text is the same", name, old, field))

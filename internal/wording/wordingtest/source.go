@@ -43,7 +43,8 @@ func read(t *testing.T, dir string) *source {
 // parse reads files by name; a nil text is read from the disk. Names are resolved within the package alone: what it imports
 // stays unknown, which is no error here.
 func parse(texts map[string]any) (*source, error) {
-	p := &source{fset: token.NewFileSet(), info: types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
+	p := &source{fset: token.NewFileSet(), info: types.Info{Defs: map[*ast.Ident]types.Object{},
+		Uses: map[*ast.Ident]types.Object{}}}
 	for name, text := range texts {
 		f, err := parser.ParseFile(p.fset, name, text, parser.SkipObjectResolution)
 		if err != nil {

@@ -46,7 +46,8 @@ func check(p *source, exempt Exempt) []string {
 		found  []fault
 		exempt map[string]string
 		what   string
-	}{{p.constants(), exempt.Constants, "constant"}, {p.numbers(), exempt.Numbers, "number"}, {p.texts(exempt.Texts), nil, "text"}} {
+	}{{p.constants(), exempt.Constants, "constant"}, {p.numbers(), exempt.Numbers, "number"},
+		{p.texts(exempt.Texts), nil, "text"}} {
 		for _, f := range kind.found {
 			if kind.exempt[f.key] == "" {
 				faults = append(faults, p.at(f.pos)+f.text)
@@ -91,9 +92,11 @@ func (p *source) constants() []fault {
 	for _, c := range p.declared() {
 		switch {
 		case !said[c]:
-			out = append(out, fault{c.Name(), c.Pos(), "constant " + c.Name() + " is said in no text: state it in methods.go, or exempt it with the reason"})
+			out = append(out, fault{c.Name(), c.Pos(), "constant " + c.Name() + " is said in no text: state it in methods.go, " +
+				"or exempt it with the reason"})
 		case rounded[c] != "":
-			out = append(out, fault{c.Name(), c.Pos(), "constant " + c.Name() + " is rounded by " + rounded[c] + ": say it by %g or wording.Number"})
+			out = append(out, fault{c.Name(), c.Pos(), "constant " + c.Name() + " is rounded by " + rounded[c] +
+				": say it by %g or wording.Number"})
 		}
 	}
 	return out
@@ -106,7 +109,8 @@ func says(call *ast.CallExpr) bool {
 		return false
 	}
 	of, ok := f.X.(*ast.Ident)
-	return ok && (of.Name == "wording" || of.Name == "fmt" && slices.Contains([]string{"Sprintf", "Sprint", "Errorf"}, f.Sel.Name))
+	return ok && (of.Name == "wording" || of.Name == "fmt" && slices.Contains([]string{"Sprintf", "Sprint", "Errorf"},
+		f.Sel.Name))
 }
 
 var verb = regexp.MustCompile(`%[-+# 0-9.]*[a-zA-Z%]`)
@@ -180,7 +184,8 @@ func compared(above []ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ParenExpr, *ast.UnaryExpr:
 		case *ast.BinaryExpr:
-			if n.Op == token.LSS || n.Op == token.LEQ || n.Op == token.GTR || n.Op == token.GEQ || n.Op == token.EQL || n.Op == token.NEQ {
+			if n.Op == token.LSS || n.Op == token.LEQ || n.Op == token.GTR || n.Op == token.GEQ || n.Op == token.EQL ||
+				n.Op == token.NEQ {
 				return true
 			}
 		case *ast.CallExpr:
@@ -209,7 +214,8 @@ func function(above []ast.Node) string {
 
 var (
 	harmless = regexp.MustCompile(`%[-+# 0-9.]*[a-zA-Z%]|\[@[^\]]*\]|\b(18|19|20)\d\d\b`)
-	stated   = regexp.MustCompile(`(?i)\b(three|four|five|six|seven|eight|nine|ten|eleven|twelve|third|quarter|fifth|tenth|twice)\b|\bhalf of\b|[3-9]|[0-9][0-9]|[0-9]\.[0-9]`)
+	stated   = regexp.MustCompile(`(?i)\b(three|four|five|six|seven|eight|nine|ten|eleven|twelve|` +
+		`third|quarter|fifth|tenth|twice)\b|\bhalf of\b|[3-9]|[0-9][0-9]|[0-9]\.[0-9]`)
 )
 
 // texts are literals that state a number: words and digits from three on, fractions, "half of". 0, 1 and 2 stand in formulas.
@@ -224,7 +230,8 @@ func (p *source) texts(exempt map[string]string) []fault {
 			s = strings.ReplaceAll(s, phrase, "")
 		}
 		if found := stated.FindString(harmless.ReplaceAllString(s, "")); found != "" {
-			out = append(out, fault{s, n.Pos(), "a text states " + strconv.Quote(found) + " as a literal: print the constant, or exempt the phrase with the reason"})
+			out = append(out, fault{s, n.Pos(), "a text states " + strconv.Quote(found) +
+				" as a literal: print the constant, or exempt the phrase with the reason"})
 		}
 	})
 	return out
