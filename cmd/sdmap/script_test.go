@@ -18,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"sdmap/internal/llm/backends"
 	"sdmap/internal/study"
 )
 
@@ -70,7 +71,7 @@ func plant(ts *testscript.TestScript, source string, args []string) {
 
 // plantStudy writes study.toml and what it names into dir, from the planted study in the folder source.
 func plantStudy(dir, source string, models int, limit string, benchmarks ...string) error {
-	s, list := study.Load(filepath.Join(source, "study.toml"))
+	s, list := backends.All().Format().Load(filepath.Join(source, "study.toml"))
 	if list.HasErrors() {
 		return fmt.Errorf("%v", list)
 	}

@@ -2,14 +2,13 @@ package benchmark
 
 import (
 	"os"
+	"sdmap/internal/llm/backends"
 	"testing"
-
-	"sdmap/internal/study"
 )
 
 // Every benchmark of the planted study loads without a word, and no two of them ask the same.
 func TestPlantedBenchmarks(t *testing.T) {
-	s, list := study.Load("../../studies/planted/study.toml")
+	s, list := backends.All().Format().Load("../../studies/planted/study.toml")
 	if list.HasErrors() {
 		t.Fatal(list)
 	}

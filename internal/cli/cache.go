@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sdmap/internal/cas"
+	"sdmap/internal/wording"
 )
 
 func (a *app) openStore() (*cas.Store, error) {
@@ -94,7 +95,7 @@ func (a *app) cacheInit(shared bool, group string) error {
 		return err
 	}
 	if left > 0 {
-		a.say("%s of others could not be opened to the group; they can do it by the same command.", count(left, "file"))
+		a.say("%s of others could not be opened to the group; they can do it by the same command.", wording.Count(left, "file"))
 	}
 	fmt.Fprintln(a.Stdout, dir)
 	return nil
@@ -134,17 +135,17 @@ func (a *app) cacheStat() error {
 	if st.Shared {
 		kind = " (shared by a group)"
 	}
-	fmt.Fprintf(a.Stdout, "%s%s: %s, %s in %s, %s\n", s.Dir(), kind, bytesText(st.Bytes), count(st.Entries, "action"),
-		count(st.Outputs, "output"), count(st.Journals, "journal"))
+	fmt.Fprintf(a.Stdout, "%s%s: %s, %s in %s, %s\n", s.Dir(), kind, bytesText(st.Bytes), wording.Count(st.Entries, "action"),
+		wording.Count(st.Outputs, "output"), wording.Count(st.Journals, "journal"))
 	if st.Damaged > 0 {
-		fmt.Fprintf(a.Stdout, "%s damaged and will be computed again\n", count(st.Damaged, "entry"))
+		fmt.Fprintf(a.Stdout, "%s damaged and will be computed again\n", wording.Count(st.Damaged, "entry"))
 	}
 	if st.Unreadable > 0 {
 		fmt.Fprintf(a.Stdout, "%s cannot be read by this user on this machine and will be computed again\n",
-			count(st.Unreadable, "entry"))
+			wording.Count(st.Unreadable, "entry"))
 	}
 	if st.Aside > 0 {
-		fmt.Fprintf(a.Stdout, "%s stood in the way and lie in %s: no work of sdmap's\n", count(st.Aside, "thing"),
+		fmt.Fprintf(a.Stdout, "%s stood in the way and lie in %s: no work of sdmap's\n", wording.Count(st.Aside, "thing"),
 			filepath.Join(s.Dir(), "aside"))
 	}
 	if len(st.Kinds) > 0 {
@@ -171,9 +172,9 @@ func (a *app) cacheGC(ctx context.Context, files []string, dry bool) error {
 	if err != nil {
 		return err
 	}
-	keep := map[cas.ActionID]bool{}
+	keep, w := map[cas.ActionID]bool{}, a.world(s)
 	for _, file := range files {
-		if err := a.reach(ctx, s, file, keep); err != nil {
+		if err := w.Reached(ctx, file, keep); err != nil {
 			return fmt.Errorf("%w; nothing was removed", err)
 		}
 	}
@@ -188,9 +189,10 @@ func (a *app) cacheGC(ctx context.Context, files []string, dry bool) error {
 	if dry {
 		verb = "would remove"
 	}
-	fmt.Fprintf(a.Stdout, "%s: %s %s, %s, %s (%s); %s kept for %s\n", s.Dir(), verb, count(c.Entries, "action"),
-		count(c.Outputs, "output"), count(c.Journals, "journal"), bytesText(c.Bytes), count(c.Kept, "action"),
-		count(len(files), "study"))
+	fmt.Fprintf(a.Stdout, "%s: %s %s, %s, %s (%s); %s kept for %s\n", s.Dir(), verb, wording.Count(c.Entries, "action"),
+		wording.Count(c.Outputs, "output"), wording.Count(c.Journals, "journal"), bytesText(c.Bytes),
+		wording.Count(c.Kept, "action"),
+		wording.Count(len(files), "study"))
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"sdmap/internal/diag"
 	"sdmap/internal/plan"
+	"sdmap/internal/session"
+	"sdmap/internal/wording"
 )
 
 func (a *app) checkCmd() *cobra.Command {
@@ -63,7 +65,7 @@ func (a *app) check(ctx context.Context, file string) error {
 		return err
 	}
 	defer store.Close()
-	l, err := a.open(ctx, store, file, false)
+	l, err := a.world(store).ReadAndOpen(ctx, file, false)
 	if a.json {
 		r := checked{Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{}}
 		if l != nil {
@@ -80,10 +82,10 @@ func (a *app) check(ctx context.Context, file string) error {
 	}
 	var r checked
 	r.fill(l)
-	fmt.Fprintf(a.Stdout, "%s is valid: %s with %s, %s", diag.Plain(file), count(r.Benchmarks, "benchmark"),
-		count(r.Items, "item"), count(r.Models, "model"))
+	fmt.Fprintf(a.Stdout, "%s is valid: %s with %s, %s", diag.Plain(file), wording.Count(r.Benchmarks, "benchmark"),
+		wording.Count(r.Items, "item"), wording.Count(r.Models, "model"))
 	if l.Corpus != nil {
-		fmt.Fprintf(a.Stdout, ", a corpus of %s", count(r.Pieces, "piece"))
+		fmt.Fprintf(a.Stdout, ", a corpus of %s", wording.Count(r.Pieces, "piece"))
 	}
 	fmt.Fprintln(a.Stdout, ".")
 	if len(r.Axes) > 0 {
@@ -93,12 +95,12 @@ func (a *app) check(ctx context.Context, file string) error {
 		fmt.Fprintf(a.Stdout, "No %s axis: %s.\n", b.Axis, b.Reason)
 	}
 	if r.Skipped > 0 {
-		fmt.Fprintf(a.Stdout, "%s will be skipped.\n", count(r.Skipped, "bad row"))
+		fmt.Fprintf(a.Stdout, "%s will be skipped.\n", wording.Count(r.Skipped, "bad row"))
 	}
 	return nil
 }
 
-func (r *checked) fill(l *loaded) {
+func (r *checked) fill(l *session.Session) {
 	r.Valid, r.Benchmarks, r.Models = true, len(l.Study.Benchmarks), len(l.Study.Models)
 	for _, b := range l.Benchmarks {
 		if b != nil {
@@ -109,8 +111,8 @@ func (r *checked) fill(l *loaded) {
 	if l.Corpus != nil {
 		r.Pieces = l.Corpus.PieceCount()
 	}
-	r.Axes = plannedAxes(l.plan)
-	r.Absent = append(r.Absent, l.plan.Absent...)
+	r.Axes = plannedAxes(l.Plan)
+	r.Absent = append(r.Absent, l.Plan.Absent...)
 }
 
 func firstError(errs ...error) error {

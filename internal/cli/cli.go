@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,8 +23,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"sdmap/internal/cas"
-	"sdmap/internal/diag"
+	"sdmap/internal/llm/backends"
 	"sdmap/internal/llm/remote"
+	"sdmap/internal/session"
 )
 
 // Env is the outside world.
@@ -59,6 +59,10 @@ const (
 	exitInterrupted = 130
 )
 
+// exitCodes are those of a session's errors.
+var exitCodes = map[session.Kind]int{session.Failure: exitFailure, session.Invalid: exitStudy, session.Partial: exitPartial,
+	session.Unreachable: exitUnreachable, session.Interrupted: exitInterrupted}
+
 // coded is an error with its exit code. An empty message prints nothing: it was said before.
 type coded struct {
 	code int
@@ -77,7 +81,7 @@ func usage(format string, args ...any) error { return coded{exitUsage, fmt.Error
 
 // app is one call of the program.
 type app struct {
-	Env
+	*console
 	cache    string        // flag -cache
 	workers  int           // flag -j
 	json     bool          // flag -json
@@ -88,17 +92,16 @@ type app struct {
 	wait     time.Duration // for servers that go away within a run; 0 is the standard
 	started  bool          // a command took over from the parser of arguments
 
+	backends backends.List
 	recorder *remote.Recorder // to the file of -record; nil without
 
 	keeping atomic.Bool // the command finishes what is in flight when it is interrupted
-
-	mu      sync.Mutex // guards Stderr and what follows
-	rewrite bool       // a line of progress stands on the terminal, to be overwritten
-	faults  diag.List  // of the study that was read last
 }
 
 // Main runs one command and returns its exit code.
-func Main(env Env) int { return execute(&app{Env: env}) }
+func Main(env Env) int { return execute(newApp(env)) }
+
+func newApp(env Env) *app { return &app{console: &console{Env: env}, backends: backends.All()} }
 
 // execute is Main, for an app that is prepared.
 func execute(a *app) int {
@@ -118,6 +121,8 @@ func execute(a *app) int {
 	code := exitFailure
 	if c, ok := errors.AsType[coded](err); ok {
 		code = c.code
+	} else if e, ok := errors.AsType[session.Error](err); ok {
+		code = exitCodes[e.Kind]
 	} else if !a.started {
 		code = exitUsage
 	}
@@ -128,6 +133,14 @@ func execute(a *app) int {
 		a.say("Try: sdmap help")
 	}
 	return code
+}
+
+// world is what sessions on a store meet.
+func (a *app) world(store *cas.Store) *session.World {
+	return &session.World{Store: store, Backends: a.backends, Getenv: a.Getenv, Now: a.Now, Version: a.Version,
+		Executable: a.Executable, Workers: a.workers, Verify: a.verify, Record: a.recorder, Wait: a.wait,
+		Say: a.say, Faults: a.showFaults, Refused: a.refused, Progress: a.newProgress().show,
+		Keeping: func() { a.keeping.Store(true) }}
 }
 
 // interruptible returns a context that is cancelled at the first interrupt, where the command keeps what it has; any other
@@ -153,27 +166,6 @@ func (a *app) interruptible() (context.Context, func()) {
 	return ctx, func() { close(done); cancel() }
 }
 
-// say writes a line of conversation; nothing in it can steer a terminal.
-func (a *app) say(format string, args ...any) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.wipe()
-	fmt.Fprintln(a.Stderr, plainLines(fmt.Sprintf(format, args...)))
-}
-
-// wipe removes a line of progress, so that another can stand in its place; a.mu is held.
-func (a *app) wipe() {
-	if a.rewrite {
-		fmt.Fprint(a.Stderr, "\r\x1b[K")
-		a.rewrite = false
-	}
-}
-
-// colour says whether stderr gets colours.
-func (a *app) colour() bool {
-	return a.Terminal && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
-}
-
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "sdmap",
@@ -194,7 +186,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.cache, "cache", "", "folder of the store (default $SDMAP_CACHE, else the user's cache folder)")
 	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.runCmd(), a.reportCmd(), a.whyCmd(), a.doctorCmd(), a.cacheCmd(),
 		a.versionCmd())
-	root.AddCommand(topics()...)
+	root.AddCommand(a.topics()...)
 	return root
 }
 

@@ -11,7 +11,7 @@ import (
 	"sdmap/internal/action"
 	"sdmap/internal/engine"
 	"sdmap/internal/golden"
-	"sdmap/internal/study"
+	"sdmap/internal/llm/backends"
 )
 
 // env is a closed world: no variables, a clock that stands, streams in memory.
@@ -53,7 +53,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestSingleDashFlags(t *testing.T) {
 	e, _, _ := env(t)
-	a := &app{Env: *e}
+	a := newApp(*e)
 	got := longFlags(a.root(), []string{"run", "-json", "-cache=x", "-j4", "-o", "out", "--json", "s.toml", "--", "-json"})
 	want := "run --json --cache=x -j4 -o out --json s.toml -- -json"
 	if strings.Join(got, " ") != want {
@@ -63,7 +63,7 @@ func TestSingleDashFlags(t *testing.T) {
 
 func TestStoreDir(t *testing.T) {
 	e, _, _ := env(t)
-	a := &app{Env: *e}
+	a := newApp(*e)
 	user, _ := a.CacheDir()
 	for _, c := range []struct{ flag, variable, want string }{
 		{"", "", filepath.Join(user, "sdmap")}, {"", "v", "v"}, {"f", "v", "f"},
@@ -77,28 +77,7 @@ func TestStoreDir(t *testing.T) {
 }
 
 func TestStudyHelp(t *testing.T) {
-	golden.Compare(t, "testdata/study-help.golden", []byte(studyHelp()+"\n"))
-}
-
-func TestReportDir(t *testing.T) {
-	root := t.TempDir()
-	t.Chdir(root)
-	for dir, want := range map[string]string{
-		"studies/planted":      "reports/planted",
-		"a/studies/x/deep":     "a/reports/planted",
-		"elsewhere/planted":    "reports/planted",
-		root + "/studies/more": "reports/planted",
-	} {
-		got, within, err := reportDir(&study.Study{Dir: filepath.FromSlash(dir), Name: "planted"})
-		if err != nil || got != filepath.FromSlash(want) || filepath.Join(within, "reports", "planted") != got {
-			t.Errorf("%s: %s within %s, %v; want %s", dir, got, within, err, want)
-		}
-	}
-	for _, name := range []string{"", ".", "..", "/", "a/../.."} {
-		if got, _, err := reportDir(&study.Study{Dir: "studies/x", Name: name}); err == nil {
-			t.Errorf("a study called %q: %s", name, got)
-		}
-	}
+	golden.Compare(t, "testdata/study-help.golden", []byte(studyHelp(backends.All().Format())+"\n"))
 }
 
 // writeFile places what a test needs.
@@ -113,7 +92,7 @@ func TestProgressLines(t *testing.T) {
 	e, _, stderr := env(t)
 	now := time.Unix(1000, 0)
 	e.Now = func() time.Time { return now }
-	p := (&app{Env: *e}).newProgress()
+	p := (newApp(*e)).newProgress()
 	ev := engine.Event{Done: 3, Total: 1200, Tokens: 5000, TokensTotal: 2000000, Rate: 41234, Left: 95 * time.Second}
 	for range 24 {
 		p.show(ev)
@@ -130,7 +109,7 @@ func TestProgressLines(t *testing.T) {
 func TestProgressOnATerminal(t *testing.T) {
 	e, _, stderr := env(t)
 	e.Terminal, e.Width = true, 40
-	p := (&app{Env: *e}).newProgress()
+	p := (newApp(*e)).newProgress()
 	a := hostileAction()
 	p.show(engine.Event{Done: 1, Total: 2, Left: -1, LeftOpen: true, Running: a})
 	p.show(engine.Event{Done: 2, Total: 2, Final: true})
@@ -145,10 +124,9 @@ func TestProgressOnATerminal(t *testing.T) {
 
 func TestTexts(t *testing.T) {
 	for got, want := range map[string]string{
-		count(1, "study"): "1 study", count(2, "study"): "2 studies", count(1234567, "item"): "1,234,567 items",
 		bytesText(10): "10 B", bytesText(1536): "1.5 KiB", bytesText(1000 << 20): "0.977 GiB", bytesText(40 << 30): "40 GiB",
 		durationText(1500 * time.Millisecond): "1.5 s", durationText(75 * time.Second): "1 min 15 s",
-		durationText(0): "0 s", durationText(3 * time.Hour): "3 h 0 min", grouped(-1234): "-1,234", short(999.6): "1000",
+		durationText(0): "0 s", durationText(3 * time.Hour): "3 h 0 min", short(999.6): "1000",
 		short(12345): "12.3k",
 	} {
 		if got != want {
@@ -166,7 +144,7 @@ func TestInterrupts(t *testing.T) {
 		e, _, _ := env(t)
 		interrupts, left := make(chan os.Signal), make(chan int)
 		e.Interrupts, e.Exit = interrupts, func(code int) { left <- code }
-		a := &app{Env: *e}
+		a := newApp(*e)
 		a.keeping.Store(keeping)
 		ctx, stop := a.interruptible()
 		interrupts <- os.Interrupt

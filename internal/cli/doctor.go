@@ -9,10 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"sdmap/internal/action"
-	"sdmap/internal/cas"
 	"sdmap/internal/llm"
+	"sdmap/internal/llm/backend"
 	"sdmap/internal/plan"
+	"sdmap/internal/session"
 	"sdmap/internal/study"
+	"sdmap/internal/wording"
 )
 
 func (a *app) doctorCmd() *cobra.Command {
@@ -34,20 +36,20 @@ A model whose two ways disagree by more than its backend's rounding gets an alar
 
 // finding is what doctor finds out about one model.
 type finding struct {
-	Model     string       `json:"model"`
-	Backend   string       `json:"backend"`
-	Reachable bool         `json:"reachable"`
-	Fault     string       `json:"fault,omitempty"`
-	Remedy    string       `json:"remedy,omitempty"`
-	Weights   string       `json:"weights,omitempty"`
-	Pinned    bool         `json:"pinned"`
-	Engine    string       `json:"engine,omitempty"`
-	Route     string       `json:"route,omitempty"`
-	Options   []string     `json:"options,omitempty"`
-	Gives     []capability `json:"gives,omitempty"`
-	Remarks   []string     `json:"remarks,omitempty"`
-	Probe     *probeJSON   `json:"probe,omitempty"`
-	Alarm     string       `json:"alarm,omitempty"`
+	Model     string         `json:"model"`
+	Backend   string         `json:"backend"`
+	Reachable bool           `json:"reachable"`
+	Fault     string         `json:"fault,omitempty"`
+	Remedy    string         `json:"remedy,omitempty"`
+	Weights   string         `json:"weights,omitempty"`
+	Pinned    bool           `json:"pinned"`
+	Engine    string         `json:"engine,omitempty"`
+	Route     string         `json:"route,omitempty"`
+	Options   []string       `json:"options,omitempty"`
+	Gives     []capability   `json:"gives,omitempty"`
+	Remarks   []string       `json:"remarks,omitempty"`
+	Probe     *session.Probe `json:"probe,omitempty"`
+	Alarm     string         `json:"alarm,omitempty"`
 }
 
 // capability is one thing that a study can want of a model.
@@ -63,15 +65,16 @@ func (a *app) doctor(ctx context.Context, file string) error {
 		return err
 	}
 	defer store.Close()
-	s, _, err := a.readStudy(file)
+	w := a.world(store)
+	s, _, err := w.Read(file)
 	if err != nil {
 		return err
 	}
-	o := a.opener(store, s)
+	env := w.Env(s)
 	found := []finding{}
-	for _, m := range everyModel(s) {
-		if kind, answers := backends()[m.Backend]; answers {
-			found = append(found, a.examine(ctx, store, o, kind, m))
+	for _, m := range session.EveryModel(s) {
+		if kind, answers := a.backends.Find(m.Backend); answers {
+			found = append(found, examine(ctx, w, env, kind, m))
 		}
 	}
 	if a.json {
@@ -101,27 +104,24 @@ func verdict(found []finding) error {
 	}
 	switch {
 	case alarms > 0:
-		return coded{exitPartial, fmt.Errorf("%s raised", count(alarms, "alarm"))}
+		return coded{exitPartial, fmt.Errorf("%s raised", wording.Count(alarms, "alarm"))}
 	case faults > 0:
-		return coded{exitStudy, fmt.Errorf("%s cannot be used", count(faults, "model"))}
+		return coded{exitStudy, fmt.Errorf("%s cannot be used", wording.Count(faults, "model"))}
 	case unasked > 0:
-		return coded{exitUnreachable, fmt.Errorf("%s cannot be asked", count(unasked, "model"))}
+		return coded{exitUnreachable, fmt.Errorf("%s cannot be asked", wording.Count(unasked, "model"))}
 	}
 	return nil
 }
 
 // examine opens one model, asks what it is and lets it check itself.
-func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind backend, m study.Model) finding {
+func examine(ctx context.Context, w *session.World, env *backend.Env, kind backend.Kind, m study.Model) finding {
 	p := finding{Model: m.ID, Backend: m.Backend}
-	l := &loaded{}
-	is, err := a.openModel(ctx, store, l, o, kind, m)
-	defer func() {
-		for _, shut := range l.drivers {
-			shut()
-		}
-	}()
-	if u, gone := unreachable(err); gone {
-		p.Fault, p.Remedy = u.Error(), howToStart(m, u.URL)
+	is, shut, err := w.OpenModel(ctx, env, kind, m, false)
+	if shut != nil {
+		defer shut()
+	}
+	if u, gone := backend.Unreachable(err); gone {
+		p.Fault, p.Remedy = u.Error(), kind.HowToStart(m, u.URL)
 		return p
 	}
 	p.Reachable = true
@@ -129,25 +129,33 @@ func (a *app) examine(ctx context.Context, store *cas.Store, o *opener, kind bac
 		p.Fault = err.Error()
 		return p
 	}
-	p.Weights, p.Pinned, p.Engine, p.Route, p.Options = is.Identity.Weights, !is.Identity.Unpinned, is.Identity.Engine,
-		is.Identity.Route, is.Identity.Options
-	p.Gives = gives(is)
+	p.identified(is, kind)
 	if r, ok := is.Driver.(llm.Remarker); ok {
 		if p.Remarks, err = r.Remarks(ctx); err != nil {
 			p.Fault = err.Error()
 			return p
 		}
 	}
-	probe, err := a.probe(ctx, is)
+	probe, err := w.ProbeModel(ctx, is)
 	if probe.RouteA != "" {
 		p.Probe = &probe
 	}
-	if u, gone := unreachable(err); gone {
+	if u, gone := backend.Unreachable(err); gone {
 		p.Reachable, p.Fault = false, u.Error()
 	} else if err != nil && !errors.Is(err, context.Canceled) {
 		p.Alarm = err.Error()
 	}
 	return p
+}
+
+// identified takes in what a model is and gives, and what would pin it.
+func (p *finding) identified(is plan.Model, kind backend.Kind) {
+	id := is.Identity
+	p.Weights, p.Pinned, p.Engine, p.Route, p.Options = id.Weights, !id.Unpinned, id.Engine, id.Route, id.Options
+	if !p.Pinned && kind.Pin != nil {
+		p.Remedy = kind.Pin(id)
+	}
+	p.Gives = gives(is)
 }
 
 // gives lists what a model can give, and where it comes from.
@@ -201,14 +209,7 @@ func traceNames(want llm.Want) string {
 			names = append(names, p.name)
 		}
 	}
-	return joinAnd(names)
-}
-
-func joinAnd(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+	return wording.And(names)
 }
 
 func (a *app) printFinding(p finding) {
@@ -226,12 +227,8 @@ func (a *app) printFinding(p finding) {
 	}
 	line("weights", "%s", either(p.Pinned, p.Weights,
 		strings.TrimSpace("unpinned: the backend may change them and nobody would know "+p.Weights)))
-	switch {
-	case p.Pinned || p.Backend != study.LlamaCpp:
-	case p.Weights != "":
-		line("remedy", "the server adds adapters to the model's file; merge them into it to pin them")
-	default:
-		line("remedy", `start the server on this machine with the whole path of its model, such as -m "$PWD/model.gguf"`)
+	if p.Remedy != "" {
+		line("remedy", "%s", p.Remedy)
 	}
 	line("engine", "%s", p.Engine)
 	line("route", "%s", strings.Join(append([]string{p.Route}, p.Options...), ", "))
@@ -243,7 +240,7 @@ func (a *app) printFinding(p finding) {
 	}
 	if r := p.Probe; r != nil {
 		line("error", "%.2g nats at most between %s and %s on %s (up to %.2g is no fault)", r.MaxDiff, r.RouteA, r.RouteB,
-			count(r.Tokens, "token"), r.Floor)
+			wording.Count(r.Tokens, "token"), r.Floor)
 		if r.TokensPerSecond > 0 {
 			line("speed", "%s tokens/s", short(r.TokensPerSecond))
 		}

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -11,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sdmap/internal/diag"
 	"sdmap/internal/study"
 )
 
@@ -44,23 +41,23 @@ const environmentHelp = `Environment variables:
   GOMAXPROCS    processors to use; -j overrides it`
 
 // topics are pages of help that are no commands.
-func topics() []*cobra.Command {
+func (a *app) topics() []*cobra.Command {
 	page := func(name, short, long string) *cobra.Command {
 		return &cobra.Command{Use: name, Short: short, Long: long}
 	}
 	return []*cobra.Command{
-		page("study", "All options of a study file", studyHelp()),
-		page("backends", "What answers for models, and what each can give", backendsHelp()),
+		page("study", "All options of a study file", studyHelp(a.backends.Format())),
+		page("backends", "What answers for models, and what each can give", backendsHelp(a.backends.Modes())),
 		page("exit-codes", "What exit codes mean", exitHelp),
 		page("environment", "Environment variables", environmentHelp),
 	}
 }
 
 // studyHelp prints the options that validate studies, so that the two cannot differ.
-func studyHelp() string {
+func studyHelp(f *study.Format) string {
 	var tables []string
 	keys := map[string][]study.Option{}
-	for _, o := range study.Options() {
+	for _, o := range f.Options() {
 		if o.Kind == study.Table || o.Kind == study.Tables {
 			continue // the heading of its keys
 		}
@@ -73,7 +70,7 @@ func studyHelp() string {
 	var b strings.Builder
 	b.WriteString("All options of a study file. Paths are relative to the study's folder and stay inside it.\n")
 	for _, t := range tables {
-		b.WriteString("\n" + heading(t) + "\n")
+		b.WriteString("\n" + heading(f, t) + "\n")
 		for _, o := range keys[t] {
 			writeOption(&b, o)
 		}
@@ -108,11 +105,11 @@ const noLimit = 1e6
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // heading writes a table as it stands in the file.
-func heading(table string) string {
+func heading(f *study.Format, table string) string {
 	if table == "" {
 		return "At the top"
 	}
-	for _, o := range study.Options() {
+	for _, o := range f.Options() {
 		if o.Key == table && o.Kind == study.Tables {
 			return "[[" + table + "]]  " + o.Doc
 		}
@@ -147,16 +144,4 @@ func (a *app) versionLine() string {
 		built = fmt.Sprintf("revision %.12s, %s", a.Revision, built)
 	}
 	return fmt.Sprintf("sdmap %s (%s)", a.Version, built)
-}
-
-func (a *app) printJSON(v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	_, err := a.Stdout.Write(diag.PlainJSON(b.Bytes()))
-	return err
 }

@@ -28,7 +28,9 @@ func commanded(t *testing.T, store string, args ...string) (code int, stdout, st
 	var out, said bytes.Buffer
 	e, _, _ := env(t, append(args, "-cache", store)...)
 	e.Stdout, e.Stderr, e.Now, e.Terminal, e.Width, e.Executable = &out, &said, time.Now, true, 200, os.Args[0]
-	code = execute(&app{Env: *e, wait: time.Millisecond})
+	a := newApp(*e)
+	a.wait = time.Millisecond
+	code = execute(a)
 	own := strings.NewReplacer("\n", "", "\r", "", "\x1b[K", "", "\x1b[1;31m", "", "\x1b[1;33m", "", "\x1b[1m", "", "\x1b[0m", "")
 	for name, s := range map[string]string{"stdout": strings.ReplaceAll(out.String(), "\n", ""),
 		"stderr": own.Replace(said.String())} {
@@ -199,14 +201,5 @@ func TestNoServerSteersTheTerminal(t *testing.T) {
 	}
 	if shown < 8 {
 		t.Errorf("only %d commands show what their server said", shown)
-	}
-}
-
-func TestShellWord(t *testing.T) {
-	for in, want := range map[string]string{"studies/étude-1/study.toml": "studies/étude-1/study.toml", "a b": "'a b'",
-		"x;rm -rf ~": "'x;rm -rf ~'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
-		if got := shellWord(in); got != want {
-			t.Errorf("shellWord(%q) = %s, want %s", in, got, want)
-		}
 	}
 }

@@ -13,9 +13,9 @@ import (
 
 	"sdmap/internal/axis/neural"
 	"sdmap/internal/benchmark"
+	"sdmap/internal/llm/backends"
 	"sdmap/internal/llm/imatrix"
 	"sdmap/internal/stats"
-	"sdmap/internal/study"
 	"sdmap/internal/testenv"
 )
 
@@ -215,7 +215,7 @@ func writeFolds(t *testing.T, program imatrix.Program, dir string) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	s, list := study.Load(energyStudy(t, "", ""))
+	s, list := backends.All().Format().Load(energyStudy(t, "", ""))
 	if s == nil {
 		t.Fatal(list)
 	}

@@ -4,27 +4,7 @@ import (
 	"strings"
 
 	"sdmap/internal/llm"
-	"sdmap/internal/study"
 )
-
-// modes lists what backends offer, in the order of the documentation. Ollama measured by a llama-server is two drivers in one.
-func modes() []llm.Mode {
-	var out []llm.Mode
-	kinds := backends()
-	for _, name := range []string{study.GGUF, study.LlamaCpp, study.Ollama} {
-		out = append(out, kinds[name].modes()...)
-	}
-	return append(out, measuredByServer(kinds[study.LlamaCpp].modes(), out[len(out)-1]))
-}
-
-// measuredByServer is an Ollama model joined with the llama-server that gives most.
-func measuredByServer(servers []llm.Mode, speaks llm.Mode) llm.Mode {
-	m := servers[len(servers)-1]
-	m.Backend, m.How, m.Pinned = study.Ollama, `measure = "server": a llama-server with the same weights`,
-		"both digests, which are compared"
-	m.Generate, m.Embed, m.Chat, m.ChatChoices = speaks.Generate, m.Embed || speaks.Embed, speaks.Chat, false
-	return m
-}
 
 // modeRow is a mode in words: texts, chat templates, choices, perplexity, neural measures, embeddings.
 func modeRow(m llm.Mode) []string {
@@ -44,35 +24,34 @@ func modeRow(m llm.Mode) []string {
 	case m.Embed:
 		embeddings = "embed"
 	}
-	return []string{m.Backend, m.How, either(m.Generate, "yes", "no"),
+	return []string{m.Backend, m.Text(plainly), either(m.Generate, "yes", "no"),
 		either(m.ChatChoices, "yes", either(m.Chat, "texts", "no")), choices, either(scores, "yes", "no"), neural, embeddings,
 		m.Pinned}
 }
 
+func plainly(typed string) string { return typed }
+
 var modeColumns = []string{"backend", "how", "texts", "chat", "choices", "perplexity", "neural", "embeddings", "pinned by"}
 
 // backendTable is the table of modes in Markdown, as the README has it.
-func backendTable() string {
+func backendTable(modes []llm.Mode) string {
 	var b strings.Builder
 	row := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	row(modeColumns)
 	b.WriteString(strings.Repeat("|---", len(modeColumns)) + "|\n")
-	for _, m := range modes() {
+	for _, m := range modes {
 		cells := modeRow(m)
-		if m.Backend != study.GGUF { // a command, or a key of the study, and what it means
-			command, meaning, _ := strings.Cut(m.How, ": ")
-			cells[1] = strings.TrimSuffix("`"+command+"`: "+meaning, ": ")
-		}
+		cells[1] = m.Text(func(typed string) string { return "`" + typed + "`" })
 		row(cells)
 	}
 	return b.String()
 }
 
 // backendsHelp says the same in a terminal.
-func backendsHelp() string {
+func backendsHelp(modes []llm.Mode) string {
 	var b strings.Builder
 	b.WriteString("What each backend can and cannot give:\n")
-	for _, m := range modes() {
+	for _, m := range modes {
 		cells := modeRow(m)
 		b.WriteString("\n" + cells[0] + ", " + cells[1] + "\n")
 		for i, what := range modeColumns[2:] {

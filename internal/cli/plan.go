@@ -12,6 +12,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/engine"
 	"sdmap/internal/plan"
+	"sdmap/internal/wording"
 )
 
 func (a *app) planCmd() *cobra.Command {
@@ -72,17 +73,17 @@ func (a *app) plan(ctx context.Context, file string, all bool) error {
 		return err
 	}
 	defer store.Close()
-	l, err := a.open(ctx, store, file, true)
+	l, err := a.world(store).ReadAndOpen(ctx, file, true)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	p, err := engine.Look(store, a.workers, a.targets(l)...)
+	p, err := l.Look()
 	if err != nil {
 		return err
 	}
 	if a.json {
-		data := planData(p, l.plan)
+		data := planData(p, l.Plan)
 		if free, known := store.Free(); known {
 			data.Free = &free
 		}
@@ -95,7 +96,7 @@ func (a *app) plan(ctx context.Context, file string, all bool) error {
 		fmt.Fprintln(a.Stdout)
 	}
 	kindTable(p).print(a.Stdout)
-	for _, b := range l.plan.Absent {
+	for _, b := range l.Plan.Absent {
 		fmt.Fprintf(a.Stdout, "No %s axis: %s.\n", b.Axis, b.Reason)
 	}
 	a.printRoom(store, p)
@@ -119,7 +120,7 @@ func (a *app) printRoom(store *cas.Store, p *engine.Preview) {
 func (a *app) printEstimate(p *engine.Preview) {
 	switch {
 	case p.Runs+p.Waits == 0:
-		fmt.Fprintf(a.Stdout, "%s, all in the store: nothing to compute.\n", count(len(p.Steps), "action"))
+		fmt.Fprintf(a.Stdout, "%s, all in the store: nothing to compute.\n", wording.Count(len(p.Steps), "action"))
 	case p.LeftKnown:
 		fmt.Fprintf(a.Stdout, "A run takes about %s, by the rates measured on this machine.\n", durationText(p.Left))
 	case p.Left > time.Second:

@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/wording"
 )
 
 // plainEvery is the least time between two lines of progress where lines cannot be rewritten.
@@ -15,30 +16,30 @@ const plainEvery = 5 * time.Second
 
 // progress shows how a run goes: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
 type progress struct {
-	a    *app
+	to   *console
 	last time.Time
 }
 
-func (a *app) newProgress() *progress { return &progress{a: a, last: a.Now()} }
+func (c *console) newProgress() *progress { return &progress{to: c, last: c.Now()} }
 
 func (p *progress) show(e engine.Event) {
 	if p.rewrites() {
 		p.rewrite(e)
 		return
 	}
-	if now := p.a.Now(); !e.Final && now.Sub(p.last) >= plainEvery {
+	if now := p.to.Now(); !e.Final && now.Sub(p.last) >= plainEvery {
 		p.last = now
-		p.a.say("%s", progressText(e))
+		p.to.say("%s", progressText(e))
 	}
 }
 
-func (p *progress) rewrites() bool { return p.a.Terminal && p.a.Getenv("TERM") != "dumb" }
+func (p *progress) rewrites() bool { return p.to.Terminal && p.to.Getenv("TERM") != "dumb" }
 
 func (p *progress) rewrite(e engine.Event) {
-	p.a.mu.Lock()
-	defer p.a.mu.Unlock()
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
 	if e.Final {
-		p.a.wipe()
+		p.to.wipe()
 		return
 	}
 	line := progressText(e)
@@ -48,20 +49,20 @@ func (p *progress) rewrite(e engine.Event) {
 	case e.Elsewhere == 0:
 		return
 	}
-	if width := p.a.Width; width > 1 {
+	if width := p.to.Width; width > 1 {
 		line = cut(line, width-1)
 	}
-	fmt.Fprintf(p.a.Stderr, "\r%s\x1b[K", line)
-	p.a.rewrite = true
+	fmt.Fprintf(p.to.Stderr, "\r%s\x1b[K", line)
+	p.to.rewrite = true
 }
 
 func progressText(e engine.Event) string {
-	parts := []string{fmt.Sprintf("%s of %s actions", grouped(e.Done), grouped(e.Total))}
+	parts := []string{fmt.Sprintf("%s of %s actions", wording.Group(e.Done), wording.Group(e.Total))}
 	if e.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("%s failed", grouped(e.Failed)))
+		parts = append(parts, fmt.Sprintf("%s failed", wording.Group(e.Failed)))
 	}
 	if e.Elsewhere > 0 {
-		parts = append(parts, fmt.Sprintf("%s in hand of %s", grouped(e.Elsewhere),
+		parts = append(parts, fmt.Sprintf("%s in hand of %s", wording.Group(e.Elsewhere),
 			cmp.Or(diag.Plain(e.Holder), "another process")))
 	}
 	if e.Tokens < e.TokensTotal && e.Rate > 0 {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"sdmap/internal/wording"
 
 	"github.com/spf13/cobra"
 )
@@ -30,30 +31,30 @@ func (a *app) report(ctx context.Context, file string, partial bool) error {
 		return err
 	}
 	defer store.Close()
-	l, err := a.open(ctx, store, file, true)
+	w := a.world(store)
+	l, err := w.ReadAndOpen(ctx, file, true)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	folder, err := a.folder(store, l.Study)
+	folder, err := w.Folder(l.Study, a.out, a.force)
 	if err != nil {
 		return err
 	}
-	c, err := a.compute(ctx, store, l, true)
+	c, err := l.Compute(ctx, true)
 	if err != nil {
 		return err
 	}
-	if c.partial && !partial {
+	if c.Partial && !partial {
 		return fmt.Errorf("%s missing in the store; sdmap run computes them, -partial writes what there is",
-			count(c.results.Missing+c.results.Skipped, "action"))
+			wording.Count(c.Lacking, "action"))
 	}
-	files, err := a.document(ctx, store, l, c)
+	files, err := l.Document(ctx, c)
 	if err != nil {
 		return err
 	}
 	if err := a.write(ctx, folder, files, nil); err != nil {
 		return err
 	}
-	return a.finish(summary{Report: folder.Path, Partial: c.partial, Absent: c.absent, Hits: c.hits, Ran: c.ran,
-		Seconds: a.Now().Sub(begun).Seconds()})
+	return a.finish(summaryOf(folder, c, a.Now().Sub(begun)))
 }

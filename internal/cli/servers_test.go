@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"sdmap/internal/session"
 	"sdmap/internal/testenv"
 )
 
@@ -133,7 +134,9 @@ func typed(t *testing.T, e *Env, store string, args ...string) (int, string) {
 	var out, said bytes.Buffer
 	e.Args, e.Stdout, e.Stderr, e.Now = append(args, "-cache", store), &out, &said, time.Now
 	e.Executable = os.Args[0]
-	code := execute(&app{Env: *e, wait: time.Second})
+	a := newApp(*e)
+	a.wait = time.Second
+	code := execute(a)
 	return code, said.String() + out.String()
 }
 
@@ -201,7 +204,7 @@ func TestDrift(t *testing.T) {
 		t.Errorf("drift is not the first finding of the report:\n%.2000s", findings)
 	}
 	data, err := os.ReadFile(filepath.Join(out, "run.json"))
-	var record struct{ Probes []probeJSON }
+	var record struct{ Probes []session.Probe }
 	if err != nil || json.Unmarshal(data, &record) != nil || len(record.Probes) != 1 || record.Probes[0].Drift == nil ||
 		*record.Probes[0].Drift < 0.01 {
 		t.Errorf("run.json has %s, %v", data, err)

@@ -8,39 +8,8 @@ import (
 	"unicode/utf8"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/wording"
 )
-
-// count writes a number with its noun: "1 study", "2 studies", "12,000 tokens".
-func count(n int, noun string) string {
-	if n != 1 {
-		switch {
-		case strings.HasSuffix(noun, "x"), strings.HasSuffix(noun, "s"):
-			noun += "es"
-		case strings.HasSuffix(noun, "y"):
-			noun = noun[:len(noun)-1] + "ies"
-		default:
-			noun += "s"
-		}
-	}
-	return grouped(n) + " " + noun
-}
-
-// are is count with the verb: "1 study is", "2 studies are".
-func are(n int, noun string) string {
-	if n == 1 {
-		return count(n, noun) + " is"
-	}
-	return count(n, noun) + " are"
-}
-
-// grouped writes a number with commas between thousands.
-func grouped(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
 
 // bytesText writes a size with a binary unit.
 func bytesText(n int64) string {
@@ -65,7 +34,7 @@ func durationText(d time.Duration) string {
 	case s < 3600:
 		return fmt.Sprintf("%d min %d s", s/60, s%60)
 	default:
-		return fmt.Sprintf("%s h %d min", grouped(s/3600), s%3600/60)
+		return fmt.Sprintf("%s h %d min", wording.Group(s/3600), s%3600/60)
 	}
 }
 
@@ -98,14 +67,6 @@ func plainBut(keep, s string) string {
 	}
 }
 
-// shellWord is a path as a shell wants it typed.
-func shellWord(path string) string {
-	if !strings.ContainsAny(path, " \t\n'\"\\$`&|;<>()*?[]{}!#~^") {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
-
 // table is aligned text: the first column to the left, all others to the right.
 type table struct{ rows [][]string }
 
@@ -115,7 +76,7 @@ func (t *table) add(cells ...any) {
 	row := make([]string, len(cells))
 	for i, c := range cells {
 		if n, ok := c.(int); ok {
-			row[i] = grouped(n)
+			row[i] = wording.Group(n)
 		} else {
 			row[i] = diag.Plain(fmt.Sprint(c))
 		}

@@ -10,6 +10,7 @@ import (
 
 	"sdmap/internal/cas"
 	"sdmap/internal/engine"
+	"sdmap/internal/wording"
 )
 
 func (a *app) whyCmd() *cobra.Command {
@@ -42,12 +43,12 @@ func (a *app) why(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	l, err := a.open(ctx, store, file, true)
+	l, err := a.world(store).ReadAndOpen(ctx, file, true)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	p, err := engine.Look(store, 0, a.targets(l)...)
+	p, err := l.Look()
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (a *app) pick(steps []engine.Step, want string) (engine.Step, error) {
 	case 0:
 		return engine.Step{}, usage("the study has no action %q; sdmap plan -actions lists them", want)
 	}
-	a.say("%s fit %q:", count(len(found), "action"), want)
+	a.say("%s fit %q:", wording.Count(len(found), "action"), want)
 	for _, s := range found[:min(len(found), mostNamed)] {
 		a.say("  %s", engine.Name(s.Action))
 	}
@@ -142,6 +143,7 @@ func (a *app) explain(store *cas.Store, made cas.Made, state string) {
 		}
 		fmt.Fprintln(a.Stdout, line)
 	}
-	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s %s, %s\n", count(changed, "changed line"), near.Kind, near.Subject,
+	fmt.Fprintf(a.Stdout, "\n%s against the nearest entry, %s %s, %s\n", wording.Count(changed, "changed line"), near.Kind,
+		near.Subject,
 		near.Action)
 }

@@ -136,12 +136,8 @@ func (b *builder) choices(spec study.Model, m Model, c llm.Capabilities) {
 	}
 	const needs = "Benchmarks with task choice and the perplexity axis need log-probabilities of given text."
 	switch {
-	case spec.Backend == study.Ollama && spec.Measure != study.OptionLetters:
-		detail := needs + " Ollama gives none"
-		if m.Inexact != "" {
-			detail += ", and the model's own file cannot be measured: " + m.Inexact
-		}
-		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSuffix(detail, ".")+".",
+	case spec.Measure != "" && spec.Measure != study.OptionLetters: // the author has a choice, and chose something else
+		b.refuse(spec.At, m.ID, "cannot score given text", strings.TrimSuffix(strings.TrimSpace(needs+" "+m.Inexact), ".")+".",
 			`Run sdmap on a machine that can read the file; or name a llama-server that runs the same weights: server = `+
 				`"http://127.0.0.1:8080"; `+
 				`or write measure = "option_letters": choices are then read from the first letter of an answer, and the `+

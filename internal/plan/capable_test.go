@@ -87,7 +87,7 @@ func TestSettle(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	ollama := func(in *Inputs, measure string) {
 		for i := range in.Study.Models {
-			in.Study.Models[i].Backend, in.Study.Models[i].Measure = study.Ollama, measure
+			in.Study.Models[i].Backend, in.Study.Models[i].Measure = "ollama", measure
 			in.Models[i].Inexact = "the server's file cannot be read on this machine"
 		}
 	}
@@ -191,7 +191,7 @@ func TestMixedPlan(t *testing.T) {
 	for i := range in.Benchmarks {
 		in.Benchmarks[i].Items[0].Lettered = "q\nA. a\nB. b\nAnswer:"
 	}
-	in.Study.Models[4].Backend, in.Study.Models[4].Measure = study.Ollama, study.OptionLetters
+	in.Study.Models[4].Backend, in.Study.Models[4].Measure = "ollama", study.OptionLetters
 	in.Models[4].Asks = action.Pool{Name: "http://127.0.0.1:11434", Width: 2}
 	in.Models[3].Measures = action.Pool{Name: "http://127.0.0.1:8080", Width: 1}
 	p, list := Build(settled(in))
@@ -217,7 +217,7 @@ func TestMixedPlan(t *testing.T) {
 		t.Errorf("pools %v", pools)
 	}
 	in = of(everything, everything, everything, lettered)
-	in.Study.Models[3].Backend, in.Study.Models[3].Measure = study.Ollama, study.OptionLetters
+	in.Study.Models[3].Backend, in.Study.Models[3].Measure = "ollama", study.OptionLetters
 	for i := range in.Benchmarks {
 		in.Benchmarks[i].Items[0].Lettered = "q"
 	}

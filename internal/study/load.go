@@ -9,26 +9,7 @@ import (
 	"strings"
 
 	"sdmap/internal/diag"
-	"sdmap/internal/files"
-	"sdmap/internal/tomltext"
 )
-
-// largestStudy bounds what is read: a study of a thousand benchmarks takes a fraction.
-const largestStudy = 4 << 20
-
-// Load reads the study at path. The Study is nil if the list has errors; warnings may accompany a Study.
-func Load(path string) (*Study, diag.List) {
-	src, err := files.Read(path, largestStudy)
-	if err != nil {
-		return nil, diag.List{{Summary: "the study cannot be read", Detail: cause(err), Range: diag.Range{File: path}}}
-	}
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if err != nil {
-		return nil, diag.List{{Summary: "the study's folder cannot be opened", Detail: cause(err), Range: diag.Range{File: path}}}
-	}
-	defer root.Close()
-	return read(path, src, root)
-}
 
 // cause is an error's message without the path that diagnostics already show.
 func cause(err error) string {
@@ -36,25 +17,6 @@ func cause(err error) string {
 		err = e.Err
 	}
 	return err.Error()
-}
-
-// read makes a Study of src; root is the folder that paths are relative to.
-func read(file string, src []byte, root *os.Root) (*Study, diag.List) {
-	r := newReader(file, src, root)
-	values := map[string]any{}
-	pos, fault := tomltext.Decode(src, &values)
-	if fault != nil {
-		r.report(r.at(fault.At), fault.Summary, fault.Detail, "")
-		return nil, r.found.List()
-	}
-	top := table{reader: r, values: values, pos: pos}
-	top.validate()
-	s := build(top)
-	list := r.found.List()
-	if list.HasErrors() {
-		return nil, list
-	}
-	return s, list
 }
 
 // build fills a Study from validated values.

@@ -154,7 +154,7 @@ func TestDiagnostics(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fixture(t, study)
-			s, list := Load(path)
+			s, list := format().Load(path)
 			if s != nil || !list.HasErrors() {
 				t.Errorf("no errors; diagnostics %v", list)
 			}
@@ -166,7 +166,7 @@ func TestDiagnostics(t *testing.T) {
 		})
 	}
 	for _, path := range []string{"testdata", "testdata/absent.toml"} {
-		if s, list := Load(path); s != nil || !list.HasErrors() {
+		if s, list := format().Load(path); s != nil || !list.HasErrors() {
 			t.Errorf("%s: no errors", path)
 		}
 	}
@@ -174,7 +174,7 @@ func TestDiagnostics(t *testing.T) {
 
 func mustLoad(t *testing.T, study string) *Study {
 	t.Helper()
-	s, list := Load(fixture(t, study))
+	s, list := format().Load(fixture(t, study))
 	if len(list) > 0 {
 		t.Fatal(list)
 	}
@@ -357,14 +357,14 @@ url = "http://127.0.0.2:1"
 	}
 	ollama := []string{"http://127.0.0.1:11434"}
 	want := []Model{
-		{ID: "l", Backend: LlamaCpp, URL: []string{"http://127.0.0.1:8080"}, Lineage: "l"},
-		{ID: "many", Backend: LlamaCpp, URL: []string{"http://gpu.example:8080", "https://[::2]:9", "http://localhost:8081"},
+		{ID: "l", Backend: "llamacpp", URL: []string{"http://127.0.0.1:8080"}, Lineage: "l"},
+		{ID: "many", Backend: "llamacpp", URL: []string{"http://gpu.example:8080", "https://[::2]:9", "http://localhost:8081"},
 			KeyEnv: "GPU_KEY", Lineage: "l"},
-		{ID: "hf.co-some-model-q8_0", Backend: Ollama, URL: ollama, Name: "hf.co/Some/Model:Q8_0", Measure: Blob,
+		{ID: "hf.co-some-model-q8_0", Backend: "ollama", URL: ollama, Name: "hf.co/Some/Model:Q8_0", Measure: Blob,
 			Lineage: "hf.co-some-model-q8_0"},
-		{ID: "b-1", Backend: Ollama, URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080",
+		{ID: "b-1", Backend: "ollama", URL: ollama, Name: "b:1", Measure: Server, Server: "http://127.0.0.1:8080",
 			ServerKeyEnv: "SERVER_KEY", Lineage: "b-1"},
-		{ID: "c-1", Backend: Ollama, URL: []string{"http://127.0.0.2:1"}, Name: "c:1", Measure: OptionLetters, Lineage: "c-1"},
+		{ID: "c-1", Backend: "ollama", URL: []string{"http://127.0.0.2:1"}, Name: "c:1", Measure: OptionLetters, Lineage: "c-1"},
 	}
 	if !reflect.DeepEqual(s.Models, want) {
 		t.Errorf("got %+v", s.Models)
@@ -410,7 +410,7 @@ func TestScores(t *testing.T) {
 // The schema documents itself: every key has a word of explanation, a parent, and a default where it is not required.
 func TestOptions(t *testing.T) {
 	seen := map[string]bool{}
-	for _, o := range Options() {
+	for _, o := range format().Options() {
 		if seen[o.Key] || o.Doc == "" || o.Table() != "" && !seen[o.Table()] {
 			t.Errorf("option %q comes twice, has no documentation, or comes before its table", o.Key)
 		}
@@ -440,7 +440,7 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		s, list := read(path, src, root)
+		s, list := format().read(path, src, root)
 		if (s == nil) != list.HasErrors() {
 			t.Fatalf("%q: study %v, diagnostics %v", src, s, list)
 		}
@@ -472,7 +472,7 @@ func FuzzScores(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(filepath.Dir(path), "scores.csv"), []byte(scores), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		s, list := read(path, src, root)
+		s, list := format().read(path, src, root)
 		if s == nil && len(list) == 0 {
 			t.Error("nothing is read and nothing said")
 		}

@@ -16,23 +16,6 @@ import (
 	"sdmap/internal/gguf"
 )
 
-// standardURL is where a backend's server listens unless the study says otherwise.
-var standardURL = map[string]string{LlamaCpp: "http://127.0.0.1:8080", Ollama: "http://127.0.0.1:11434"}
-
-// keysOf lists the keys of [[models]] and [[embedders]] that mean something for some backends only.
-var keysOf = []struct {
-	key      string
-	backends []string
-}{
-	{"path", []string{GGUF}},
-	{"url", []string{LlamaCpp, Ollama}},
-	{"model", []string{Ollama}},
-	{"measure", []string{Ollama}},
-	{"server", []string{Ollama}},
-	{"server_key_env", []string{Ollama}},
-	{"key_env", []string{LlamaCpp, Ollama}},
-}
-
 func buildModels(s *Study, top table) {
 	seen := map[string]diag.Range{} // models and embedders are told apart by their ids alone
 	for _, t := range top.tables("models") {
@@ -58,10 +41,11 @@ func (t table) models(s *Study, seen map[string]diag.Range) []Model {
 		m.Lineage = t.text("lineage")
 	}
 	t.onlyForBackend(m.Backend)
-	if m.Backend == GGUF {
+	kind := t.format.backend(m.Backend)
+	if kind.has(KeyPath) {
 		return t.fileModels(m, seen)
 	}
-	t.remote(s, &m)
+	t.remote(s, kind, &m)
 	if m.ID != "" {
 		t.checkUnique(m.ID, "model", t.idPlace("model"), seen)
 	}
@@ -86,10 +70,12 @@ func (t table) idPlace(from string) diag.Range {
 
 // onlyForBackend reports keys that mean nothing for the backend.
 func (t table) onlyForBackend(backend string) {
-	for _, k := range keysOf {
-		if _, known := find(join(t.path, k.key)); known && t.given(k.key) && !slices.Contains(k.backends, backend) {
-			t.report(t.at(t.pos.Children[k.key].Key), fmt.Sprintf("%q means nothing for backend %q", k.key, backend),
-				fmt.Sprintf("Only models with backend = %s have it.", quoted(k.backends)), "")
+	kind := t.format.backend(backend)
+	for _, o := range modelKeys {
+		key := o.Key
+		if _, known := t.format.find(join(t.path, key)); known && t.given(key) && !kind.has(key) {
+			t.report(t.at(t.pos.Children[key].Key), fmt.Sprintf("%q means nothing for backend %q", key, backend),
+				fmt.Sprintf("Only models with backend = %s have it.", quoted(t.format.with(key))), "")
 		}
 	}
 }
@@ -106,8 +92,8 @@ func quoted(names []string) string {
 func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) {
 	if !t.has("path") {
 		if !t.given("path") {
-			t.report(m.At, header(t.path)+` needs "path"`, "Model file inside the study's folder; * ? and [a-z] stand for many "+
-				"files. A part of a split model stands for all of it.", t.otherBackend())
+			o, _ := t.format.find(join(t.path, KeyPath))
+			t.report(m.At, header(t.path)+` needs "path"`, o.Doc, t.otherBackend())
 		}
 		return nil
 	}
@@ -171,43 +157,54 @@ func modelName(file string) string {
 
 // otherBackend suggests the backend whose keys a table without path has.
 func (t table) otherBackend() string {
-	switch {
-	case t.given("backend"):
+	if t.given("backend") {
 		return ""
-	case t.given("model"):
-		return `For a model of an Ollama server write backend = "ollama".`
-	case t.given("url"):
-		return `For a llama-server write backend = "llamacpp".`
+	}
+	for _, b := range t.format.backends {
+		fits, given := true, false
+		for _, o := range modelKeys {
+			given = given || t.given(o.Key)
+			fits = fits && (!t.given(o.Key) || b.has(o.Key))
+		}
+		if fits && given {
+			return fmt.Sprintf("For %s write backend = %q.", b.Is, b.Name)
+		}
 	}
 	return ""
 }
 
 // remote reads what a model behind a server needs.
-func (t table) remote(s *Study, m *Model) {
-	m.URL = t.urls(s, m.Backend)
-	t.checkVariable("key_env", m.KeyEnv)
-	if m.Backend == LlamaCpp {
-		if !t.given("id") {
-			t.report(m.At, header(t.path)+` with backend = "llamacpp" needs "id"`,
-				"A llama-server does not say what its model is called.", "")
-		}
-		return
+func (t table) remote(s *Study, kind Backend, m *Model) {
+	if kind.Address != "" {
+		m.URL = t.urls(s, kind)
 	}
-	m.Name = t.text("model")
-	const names = "Its name as ollama list prints it, such as llama3.2:1b."
+	t.checkVariable(KeyKeyEnv, m.KeyEnv)
+	if kind.Unnamed != "" && !t.given("id") {
+		t.report(m.At, fmt.Sprintf(`%s with backend = %q needs "id"`, header(t.path), m.Backend), kind.Unnamed, "")
+	}
+	if kind.has(KeyModel) {
+		t.named(kind, m)
+	}
 	switch {
-	case !t.given("model"):
-		t.report(m.At, header(t.path)+` with backend = "ollama" needs "model"`, names, "")
-	case t.has("model") && asID(m.Name) == "":
-		t.report(t.place("model"), fmt.Sprintf("%q cannot be a model of Ollama", m.Name), names, "")
-	case t.has("model") && !t.given("id"):
+	case !kind.has(KeyMeasure):
+	case t.path == models:
+		t.measured(s, m)
+	default:
+		m.Measure = Blob // its digest pins the weights
+	}
+}
+
+// named reads what the model is called where its server has many.
+func (t table) named(kind Backend, m *Model) {
+	m.Name = t.text(KeyModel)
+	switch {
+	case !t.given(KeyModel):
+		t.report(m.At, fmt.Sprintf(`%s with backend = %q needs "model"`, header(t.path), m.Backend), kind.Named, "")
+	case t.has(KeyModel) && asID(m.Name) == "":
+		t.report(t.place(KeyModel), fmt.Sprintf("%q cannot be %s", m.Name, kind.Is), kind.Named, "")
+	case t.has(KeyModel) && !t.given("id"):
 		m.ID = asID(m.Name)
 	}
-	if t.path == "models" {
-		t.measured(s, m)
-		return
-	}
-	m.Measure = Blob // its digest pins the weights
 }
 
 // checkVariable wants the name of an environment variable under key.
@@ -219,7 +216,7 @@ func (t table) checkVariable(key, name string) {
 	}
 }
 
-// measured settles where an Ollama model's log-probabilities come from.
+// measured settles where log-probabilities come from that the backend does not give.
 func (t table) measured(s *Study, m *Model) {
 	m.Measure, m.Server, m.ServerKeyEnv = t.text("measure"), t.text("server"), t.text("server_key_env")
 	t.checkVariable("server_key_env", m.ServerKeyEnv)
@@ -240,14 +237,14 @@ func (t table) measured(s *Study, m *Model) {
 	}
 	if t.given("server_key_env") && !t.given("server") {
 		t.report(t.at(t.pos.Children["server_key_env"].Key), `"server_key_env" means nothing without "server"`,
-			"It names the variable with the key of that llama-server; key_env is for Ollama.", "")
+			"It names the variable with the key of that llama-server; key_env is for the server at url.", "")
 	}
 }
 
 // urls are the addresses of the model's servers.
-func (t table) urls(s *Study, backend string) []string {
-	if !t.has("url") {
-		return []string{standardURL[backend]}
+func (t table) urls(s *Study, kind Backend) []string {
+	if !t.has(KeyURL) {
+		return []string{kind.Address}
 	}
 	list, isList := t.values["url"].([]string)
 	if !isList {
@@ -261,10 +258,9 @@ func (t table) urls(s *Study, backend string) []string {
 	}
 	switch {
 	case len(list) == 0:
-		t.report(t.place("url"), `"url" is empty`, "Leave it out for "+standardURL[backend]+".", "")
-	case len(list) > 1 && backend == Ollama:
-		t.report(t.place("url"), "an Ollama model has one server",
-			"Only a llama-server can be one of several with the same weights.", "")
+		t.report(t.place("url"), `"url" is empty`, "Leave it out for "+kind.Address+".", "")
+	case len(list) > 1 && !kind.Shares:
+		t.report(t.place("url"), kind.Is+" has one server", t.format.sharing(), "")
 	}
 	out, seen := make([]string, len(list)), map[string]bool{}
 	for i, u := range list {

@@ -50,7 +50,7 @@ source = "rows.jsonl"
 				t.Fatal(err)
 			}
 		}
-		_, list := Load(path)
+		_, list := format().Load(path)
 		var told []int
 		for _, d := range list {
 			if strings.HasSuffix(d.Summary, "is "+what) {
@@ -67,11 +67,11 @@ source = "rows.jsonl"
 	if err := syscall.Mkfifo(filepath.Join(filepath.Dir(path), "references.bib"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, list := Load(path); !list.HasErrors() || list[0].Summary != `"references.bib" is a named pipe` ||
+	if _, list := format().Load(path); !list.HasErrors() || list[0].Summary != `"references.bib" is a named pipe` ||
 		list[0].Suggestion == "" {
 		t.Errorf("a pipe where the bibliography is looked for: %v", list)
 	}
-	if _, list := Load(os.DevNull); !list.HasErrors() || !strings.Contains(list[0].Detail, "a device") {
+	if _, list := format().Load(os.DevNull); !list.HasErrors() || !strings.Contains(list[0].Detail, "a device") {
 		t.Errorf("a device: %v", list)
 	}
 }

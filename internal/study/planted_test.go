@@ -11,7 +11,7 @@ const plantedStudy = "../../studies/planted/study.toml"
 
 // The planted study declares what its truth file knows: same benchmarks, families and formats.
 func TestPlantedStudy(t *testing.T) {
-	s, list := Load(plantedStudy)
+	s, list := format().Load(plantedStudy)
 	if len(list) > 0 {
 		t.Fatalf("diagnostics: %v", list)
 	}

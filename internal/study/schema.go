@@ -35,9 +35,6 @@ type Option struct {
 	Doc      string
 }
 
-// Options lists every key in the order of the documentation.
-func Options() []Option { return append([]Option(nil), schema...) }
-
 // DefaultText is the default as the documentation shows it; empty where there is none.
 func (o Option) DefaultText() string {
 	switch v := o.Default.(type) {
@@ -75,37 +72,6 @@ func cutLast(key string) (table, name string, found bool) {
 	}
 	return key[:i], key[i+1:], true
 }
-
-// find looks a key up by its dotted path.
-func find(key string) (Option, bool) {
-	o, ok := byKey[key]
-	return o, ok
-}
-
-// namesIn lists the keys that a table knows.
-func namesIn(table string) []string {
-	var names []string
-	for _, o := range keysIn[table] {
-		names = append(names, o.Name())
-	}
-	return names
-}
-
-var keysIn = func() map[string][]Option {
-	m := map[string][]Option{}
-	for _, o := range schema {
-		m[o.Table()] = append(m[o.Table()], o)
-	}
-	return m
-}()
-
-var byKey = func() map[string]Option {
-	m := make(map[string]Option, len(schema))
-	for _, o := range schema {
-		m[o.Key] = o
-	}
-	return m
-}()
 
 // Metrics lists the scoring rules of a task; the first is the default.
 func Metrics(t Task) []string {
@@ -168,47 +134,11 @@ var schema = []Option{
 		Doc: "A row that cannot be used stops the study, or is skipped and counted."},
 
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
-	{Key: "models.id", Kind: Text, Unset: "from the file name, or from Ollama's name; needed for llamacpp",
-		Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
-	{Key: "models.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama},
-		Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server; ollama: a model of an Ollama server. sdmap " +
-			"help backends says what each can give."},
-	{Key: "models.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? and " +
-		"[a-z] stand for many files. A part of a split model stands for all of it."},
-	{Key: "models.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] + " for ollama",
-		Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights shares the work, " +
-			"and does that of those that are unreachable."},
-	{Key: "models.model", Kind: Text, Shown: true, Unset: "none; ollama needs it",
-		Doc: "ollama: name of the model as ollama list prints it, such as llama3.2:1b."},
-	{Key: "models.measure", Kind: Text, Unset: "server where server is given, else blob",
-		Allowed: []string{Blob, Server, OptionLetters}, Former: map[string]string{"letters": OptionLetters},
-		Doc: "ollama: what log-probabilities and traces come from. blob: the model's own GGUF file, read on this machine; " +
-			"server: a llama-server with these weights; option_letters: nothing, and choices are read from the first letter " +
-			"of an answer."},
-	{Key: "models.server", Kind: Text, Unset: "none", Doc: "ollama: URL of the llama-server that measures the same weights."},
-	{Key: "models.server_key_env", Kind: Text, Unset: "none: no key is sent", Doc: "ollama: name of the environment variable " +
-		"that holds the key of that llama-server."},
-	{Key: "models.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment " +
-		"variable that holds the server's key. The key itself is kept nowhere."},
 	{Key: "models.lineage", Kind: Text, Shown: true, Unset: "the model's id", Doc: "Checkpoints and sizes of one training " +
 		"effort share a lineage; resampling keeps them together."},
 
 	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and " +
 		"takes no part otherwise, such as a BERT."},
-	{Key: "embedders.id", Kind: Text, Unset: "from the file name, or from Ollama's name; needed for llamacpp",
-		Doc: "Name: lower-case letters, digits, '.', '_', '-'; no model has it."},
-	{Key: "embedders.backend", Kind: Text, Default: GGUF, Allowed: []string{GGUF, LlamaCpp, Ollama},
-		Doc: "gguf: a GGUF file, run in this process; llamacpp: a llama-server that was started with --embeddings; ollama: a " +
-			"model of an Ollama server."},
-	{Key: "embedders.path", Kind: Text, Unset: "none; gguf needs it", Doc: "gguf: model file inside the study's folder; * ? " +
-		"and [a-z] stand for many files. A part of a split model stands for all of it."},
-	{Key: "embedders.url", Kind: TextOrTexts, Unset: standardURL[LlamaCpp] + " for llamacpp, " + standardURL[Ollama] +
-		" for ollama", Doc: "llamacpp, ollama: where the server listens. llamacpp: a list of servers with the same weights " +
-		"shares the work, and does that of those that are unreachable."},
-	{Key: "embedders.model", Kind: Text, Shown: true, Unset: "none; ollama needs it",
-		Doc: "ollama: name of the model as ollama list prints it, such as all-minilm:22m."},
-	{Key: "embedders.key_env", Kind: Text, Unset: "none: no key is sent", Doc: "llamacpp, ollama: name of the environment " +
-		"variable that holds the server's key. The key itself is kept nowhere."},
 
 	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
 	{Key: "corpus.source", Kind: Text, Required: true, Doc: "Text whose documents begin with a line '%% id domain', or JSON " +

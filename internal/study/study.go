@@ -77,13 +77,6 @@ type Fewshot struct {
 	Source string // defaults to the benchmark's own file; an item is never its own example
 }
 
-// Backends that answer for models.
-const (
-	GGUF     = "gguf"     // a file run in process
-	LlamaCpp = "llamacpp" // a llama-server
-	Ollama   = "ollama"   // a model of an Ollama server
-)
-
 // Values of Model.Measure.
 const (
 	Blob   = "blob"   // the in-process engine on the GGUF file behind the model
@@ -96,11 +89,11 @@ const (
 type Model struct {
 	ID      string
 	Backend string   // "scores" for a row of a table
-	Path    string   // gguf; of a split model, its first part
-	URL     []string // llamacpp: one or more servers with the same weights; ollama: one
-	Name    string   // ollama: the model's name there, with its tag
-	Measure string   // ollama: what log-probabilities and traces come from
-	Server  string   // ollama: URL of the llama-server behind Measure "server"
+	Path    string   // of the file that is run in process; of a split model, its first part
+	URL     []string // of its server, or of several with the same weights; none where none answers for it
+	Name    string   // the model's name there, with its tag
+	Measure string   // what log-probabilities and traces come from, for backends that give none themselves
+	Server  string   // URL of the llama-server behind Measure "server"
 	KeyEnv  string   // environment variable with the key of the servers at URL; empty where none is sent
 
 	ServerKeyEnv string // the same for Server
@@ -111,7 +104,7 @@ type Model struct {
 }
 
 // Remote says whether a server answers for the model.
-func (m Model) Remote() bool { return m.Backend == LlamaCpp || m.Backend == Ollama }
+func (m Model) Remote() bool { return len(m.URL) > 0 }
 
 // Files are all files of the model: none for one behind a server, the one at Path, or the parts of a split model.
 func (m Model) Files() []string {

@@ -10,8 +10,9 @@ import (
 
 // reader carries what every step of reading one study needs.
 type reader struct {
-	name string // of the file, as diagnostics show it
-	root *os.Root
+	format *Format
+	name   string // of the file, as diagnostics show it
+	root   *os.Root
 
 	places *diag.Places
 	found  diag.Collector
@@ -20,8 +21,8 @@ type reader struct {
 	hosts  map[string]bool // of allow_hosts, in lower case; made when the first is asked for
 }
 
-func newReader(file string, src []byte, root *os.Root) *reader {
-	return &reader{name: file, root: root, places: diag.Index(file, src)}
+func (f *Format) newReader(file string, src []byte, root *os.Root) *reader {
+	return &reader{format: f, name: file, root: root, places: diag.Index(file, src)}
 }
 
 func (r *reader) at(s tomltext.Span) diag.Range { return r.places.Span(s.Start, s.End) }
@@ -69,7 +70,7 @@ func (t table) places() map[string]diag.Range {
 func get[T any](t table, key string) T {
 	v, ok := t.values[key].(T)
 	if !ok {
-		o, _ := find(join(t.path, key))
+		o, _ := t.format.find(join(t.path, key))
 		v, _ = o.Default.(T)
 	}
 	return v
@@ -110,10 +111,10 @@ func join(path, key string) string {
 
 // header is how a study writes the table.
 func header(path string) string {
-	switch o, _ := find(path); {
+	switch {
 	case path == "":
 		return "the study"
-	case o.Kind == Tables:
+	case slices.ContainsFunc(schema, func(o Option) bool { return o.Key == path && o.Kind == Tables }):
 		return "[[" + path + "]]"
 	default:
 		return "[" + path + "]"

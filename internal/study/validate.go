@@ -15,7 +15,7 @@ func (t table) validate() {
 		if !utf8Key(key) {
 			continue
 		}
-		o, known := find(join(t.path, key))
+		o, known := t.format.find(join(t.path, key))
 		if !known {
 			t.unknown(key)
 			delete(t.values, key)
@@ -27,7 +27,7 @@ func (t table) validate() {
 			delete(t.values, key)
 		}
 	}
-	for _, o := range keysIn[t.path] {
+	for _, o := range t.format.byTable[t.path] {
 		if name := o.Name(); o.Required && t.pos.Children[name] == nil {
 			t.report(t.at(t.pos.Key), fmt.Sprintf("%s needs %q", header(t.path), name), o.Doc, "")
 		}
@@ -41,7 +41,7 @@ func (t table) unknown(key string) {
 	if !t.found.Tells("unknown key in "+header(t.path), at) {
 		return
 	}
-	known := namesIn(t.path)
+	known := t.format.namesIn(t.path)
 	summary := fmt.Sprintf("unknown key %q in %s", key, header(t.path))
 	if t.path == "axes" {
 		summary = fmt.Sprintf("there is no axis %q", key)
@@ -49,24 +49,10 @@ func (t table) unknown(key string) {
 	suggestion := ""
 	if near := diag.DidYouMean(key, known); near != "" {
 		suggestion = fmt.Sprintf("Did you mean %q?", near)
-	} else if home := homeOf(key); home != "" {
+	} else if home := t.format.homeOf(key); home != "" {
 		suggestion = fmt.Sprintf("%q belongs in %s.", key, header(home))
 	}
 	t.report(at, summary, "Known here: "+strings.Join(known, ", ")+".", suggestion)
-}
-
-// homeOf is the only table that knows a key of this name, if there is exactly one.
-func homeOf(key string) string {
-	var homes []string
-	for _, o := range schema {
-		if o.Name() == key && o.Table() != "" {
-			homes = append(homes, o.Table())
-		}
-	}
-	if len(homes) == 1 {
-		return homes[0]
-	}
-	return ""
 }
 
 // convert checks a value's kind, allowed values and range, and that readers can read it.

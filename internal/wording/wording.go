@@ -44,12 +44,30 @@ func Join(paragraphs []Paragraph) string {
 	return strings.Join(out, "\n\n")
 }
 
-// Count prints a number with its noun: "1 model", "32 models".
+// Count prints a number with its noun: "1 study", "2 studies", "12,000 models".
 func Count(n int, noun string) string {
 	if n != 1 {
-		noun += "s"
+		noun = plural(noun)
 	}
 	return Group(n) + " " + noun
+}
+
+func plural(noun string) string {
+	switch {
+	case strings.HasSuffix(noun, "x"), strings.HasSuffix(noun, "s"):
+		return noun + "es"
+	case strings.HasSuffix(noun, "y"):
+		return noun[:len(noun)-1] + "ies"
+	}
+	return noun + "s"
+}
+
+// Are is Count with the verb: "1 study is", "2 studies are".
+func Are(n int, noun string) string {
+	if n == 1 {
+		return Count(n, noun) + " is"
+	}
+	return Count(n, noun) + " are"
 }
 
 // First says a beginning: "the first item", "the first 80 items".

@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"context"
@@ -12,11 +12,13 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/engine"
 	"sdmap/internal/llm"
+	"sdmap/internal/llm/backend"
 	"sdmap/internal/plan"
+	"sdmap/internal/wording"
 )
 
-// probeJSON is what a model's check of itself found.
-type probeJSON struct {
+// Probe is what a model's check of itself found.
+type Probe struct {
 	Model           string  `json:"model"`
 	RouteA          string  `json:"route_a,omitempty"`
 	RouteB          string  `json:"route_b,omitempty"`
@@ -28,9 +30,11 @@ type probeJSON struct {
 	Drift *float64 `json:"drift,omitempty"`
 }
 
-// probes are a run's: a probe belongs to a run and never to the store.
-type probes struct {
-	all     []probeJSON
+// Probes are a run's: a probe belongs to a run and never to the store.
+type Probes struct {
+	All []Probe
+
+	world   *World
 	watched []watched
 }
 
@@ -46,39 +50,39 @@ type watched struct {
 // the last prompt as 16-bit numbers and begins from them.
 const letterFloor = 0.05
 
-// probe lets a model check itself; nothing is found of one that has no log-probabilities to compare.
-func (a *app) probe(ctx context.Context, m plan.Model) (probeJSON, error) {
-	out := probeJSON{Model: m.ID}
+// ProbeModel lets a model check itself; nothing is found of one that has no log-probabilities to compare.
+func (w *World) ProbeModel(ctx context.Context, m plan.Model) (Probe, error) {
+	out := Probe{Model: m.ID}
 	p, ok := m.Driver.(llm.Prober)
 	if c := llm.CapabilitiesOf(m.Driver); !ok || !c.Score && !c.Choose {
 		return out, nil
 	}
-	r, err := p.Probe(ctx, a.Now)
+	r, err := p.Probe(ctx, w.Now)
 	out.RouteA, out.RouteB, out.MaxDiff, out.Floor, out.Tokens, out.TokensPerSecond = r.RouteA, r.RouteB, r.MaxDiff, r.Floor,
 		r.Tokens, r.TokensPerSecond
 	return out, err
 }
 
-// probeStart has every model behind a server check itself before anything is asked, unless there is nothing to ask.
-func (a *app) probeStart(ctx context.Context, l *loaded, preview *engine.Preview) (*probes, error) {
-	out := &probes{}
-	if !remoteModels(l.Study) || preview.Runs+preview.Waits == 0 {
+// Probe has every model behind a server check itself before anything is asked, unless there is nothing to ask.
+func (x *Session) Probe(ctx context.Context, preview *engine.Preview) (*Probes, error) {
+	out := &Probes{world: x.world}
+	if preview.Runs+preview.Waits == 0 {
 		return out, nil
 	}
-	specs := everyModel(l.Study)
-	for i, m := range l.everyModel() {
+	specs := EveryModel(x.Study)
+	for i, m := range x.everyModel() {
 		if !specs[i].Remote() {
 			continue
 		}
-		found, err := a.probe(ctx, m)
-		w := watched{model: m, index: len(out.all)}
+		found, err := x.world.ProbeModel(ctx, m)
+		w := watched{model: m, index: len(out.All)}
 		if err == nil {
 			w.first, w.pool, err = fixedText(ctx, m)
 		}
 		if err != nil {
-			return nil, a.distrust(m, err)
+			return nil, distrust(m, err)
 		}
-		out.all = append(out.all, found)
+		out.All = append(out.All, found)
 		if w.pool.Name != "" {
 			out.watched = append(out.watched, w)
 		}
@@ -87,11 +91,11 @@ func (a *app) probeStart(ctx context.Context, l *loaded, preview *engine.Preview
 }
 
 // distrust is the error of a run that does not begin, because a model's answers cannot be what they should.
-func (a *app) distrust(m plan.Model, err error) error {
-	if u, ok := unreachable(err); ok {
-		return coded{exitUnreachable, fmt.Errorf("model %s: %w; nothing was run", m.ID, u)}
+func distrust(m plan.Model, err error) error {
+	if u, ok := backend.Unreachable(err); ok {
+		return Error{Unreachable, fmt.Errorf("model %s: %w; nothing was run", m.ID, u)}
 	}
-	return coded{exitPartial, fmt.Errorf("alarm: model %s does not pass its probe: %w; nothing was run. sdmap doctor tells more",
+	return Error{Partial, fmt.Errorf("alarm: model %s does not pass its probe: %w; nothing was run. sdmap doctor tells more",
 		m.ID, err)}
 }
 
@@ -168,24 +172,25 @@ func scored(ctx context.Context, m plan.Model) ([]float64, error) {
 	return scores[0], nil
 }
 
-// probeEnd asks the same again when a run ends, and names every server that says something else now: it was restarted, or
+// Again asks the same again when a run ends, and names every server that says something else now: it was restarted, or
 // does not repeat itself, and nobody knows which of its answers are right.
-func (a *app) probeEnd(ctx context.Context, p *probes) (drifted []drift) {
+func (p *Probes) Again(ctx context.Context) (drifted []Drift) {
 	for _, w := range p.watched {
 		again, _, err := fixedText(ctx, w.model)
 		if err != nil {
-			a.say("warning: model %s could not be asked again at the end of the run, so nobody knows whether it drifted: %s",
+			p.world.Say("warning: model %s could not be asked again at the end of the run, so nobody knows whether "+
+				"it drifted: %s",
 				w.model.ID, err)
 			continue
 		}
-		now := drift{w.model.ID, w.pool, "log-probabilities", " nats", farthest(w.first, again), p.all[w.index].Floor}
+		now := Drift{w.model.ID, w.pool, "log-probabilities", " nats", farthest(w.first, again), p.All[w.index].Floor}
 		switch c := llm.CapabilitiesOf(w.model.Driver); {
 		case !c.Generate:
 			now.what, now.unit, now.floor = "an embedding of length 1", "", embeddingFloor
 		case !c.Score:
 			now.floor = letterFloor
 		}
-		p.all[w.index].Drift = &now.by
+		p.All[w.index].Drift = &now.by
 		if now.by > now.floor {
 			drifted = append(drifted, now)
 		}
@@ -193,40 +198,50 @@ func (a *app) probeEnd(ctx context.Context, p *probes) (drifted []drift) {
 	return drifted
 }
 
-// drift is a server that says something else at the end of a run than at its beginning.
-type drift struct {
+// Drift is a server that says something else at the end of a run than at its beginning.
+type Drift struct {
 	model      string
 	pool       action.Pool
 	what, unit string
 	by, floor  float64
 }
 
-func (d drift) size() string {
+func (d Drift) size() string {
 	return fmt.Sprintf("%.3g%s, where up to %.3g is no fault", d.by, d.unit, d.floor)
 }
 
-func (d drift) alarm() axis.Alarm {
+func (d Drift) alarm() axis.Alarm {
 	return axis.Alarm{Kind: "drift", Other: d.model, Blocks: true,
 		Text: fmt.Sprintf("Asked for the same text at the beginning and at the end of the run, the server of %s gave %s that "+
-			"differ by %s: "+
-			"it was restarted with something else, or does not repeat itself, and nobody knows which of its numbers are right.",
-			d.model, d.what, d.size()),
+			"differ by %s: it was restarted with something else, or does not repeat itself, and nobody knows which of its "+
+			"numbers are right.", d.model, d.what, d.size()),
 		Advice: "Do not cite this report: what the server gave in this run was forgotten, and the next run asks it again."}
 }
 
-// forgetDrifted removes what servers that drifted gave in this run, and returns the error with which the run ends.
-func (a *app) forgetDrifted(store *cas.Store, c *computed, drifted []drift) error {
+// Forget removes from the store what servers that drifted gave in this run, and returns the error with which the run ends.
+func (c *Computed) Forget(store *cas.Store, drifted []Drift) error {
 	var names []string
 	for _, d := range drifted {
-		if err := forget(store, c, d.pool); err != nil {
+		if err := c.forget(store, d.pool); err != nil {
 			return err
 		}
 		names = append(names, fmt.Sprintf("%s (by %s)", d.model, d.size()))
 	}
-	return coded{exitPartial, fmt.Errorf("alarm: of a fixed text a server says something else at the end of the run than at "+
-		"its beginning: %s. "+
-		"The report says so; what these servers gave in this run is forgotten, and the next run asks them again. Was one of "+
-		"them restarted?", joinAnd(names))}
+	return Error{Partial, fmt.Errorf("alarm: of a fixed text a server says something else at the end of the run than at its "+
+		"beginning: %s. The report says so; what these servers gave in this run is forgotten, and the next run asks them again. "+
+		"Was one of them restarted?", wording.And(names))}
+}
+
+// forget removes what this run got in a pool.
+func (c *Computed) forget(store *cas.Store, pool action.Pool) error {
+	for x, o := range c.results.All() {
+		if x.Pool.Name == pool.Name && o.State == engine.Ran {
+			if err := store.Forget(o.Entry.Action); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // farthest is the largest difference of two lists; what one of them lacks says nothing, unless their lengths differ.
@@ -241,16 +256,4 @@ func farthest(a, b []float64) float64 {
 		}
 	}
 	return d
-}
-
-// forget removes what this run got in a pool.
-func forget(store *cas.Store, c *computed, pool action.Pool) error {
-	for x, o := range c.results.All() {
-		if x.Pool.Name == pool.Name && o.State == engine.Ran {
-			if err := store.Forget(o.Entry.Action); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
