@@ -91,7 +91,7 @@ func (d *Driver) pinned(ctx context.Context) error {
 	now, err := d.lookUp(ctx)
 	if err == nil && now.manifest != d.model.manifest {
 		err = fmt.Errorf("Ollama at %s has another %s than when this began (%s, now %s); what it answered is thrown "+
-			"unreachable: run again",
+			"away: run again",
 			d.server, d.model.name, d.model.manifest, now.manifest)
 	}
 	return err
