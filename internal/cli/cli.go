@@ -84,7 +84,6 @@ type app struct {
 	*console
 	cache    string        // flag -cache
 	workers  int           // flag -j
-	json     bool          // flag -json
 	recordTo string        // flag -record
 	verify   bool          // flag -verify of run
 	out      string        // flag -o
