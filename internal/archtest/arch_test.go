@@ -196,6 +196,32 @@ func TestFilesAreSplit(t *testing.T) {
 	}
 }
 
+// named are the files of Go and tests that a text speaks of; paths in ARCHITECTURE.md begin in internal.
+var named = regexp.MustCompile("`([a-z0-9/._-]+\\.(?:go|txtar))`")
+
+func TestTextsNameFilesThatExist(t *testing.T) {
+	for text, bases := range map[string][]string{"internal/ARCHITECTURE.md": {"internal", ""}, ".github/CONTRIBUTING.md": {""}} {
+		data, err := os.ReadFile(filepath.Join(root, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := named.FindAllStringSubmatch(string(data), -1)
+		for _, f := range found {
+			if !slices.ContainsFunc(bases, func(base string) bool { return exists(filepath.Join(root, base, f[1])) }) && !exampled[f[1]] {
+				t.Errorf("%s names %s, which does not exist", text, f[1])
+			}
+		}
+		if len(found) < 5 {
+			t.Errorf("%s names only %d files", text, len(found))
+		}
+	}
+}
+
+// exampled are files named for what every package may have, and those that stand behind a folder named before.
+var exampled = map[string]bool{"methods.go": true, "open.go": true, "compute.go": true, "document.go": true}
+
+func exists(path string) bool { _, err := os.Stat(path); return err == nil }
+
 // widest is how many columns a line of code may take, a tab counted as four: two files stand side by side on a screen.
 const widest = 130
 
