@@ -46,8 +46,8 @@ func FuzzCell(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		b := &builder{files: map[string][]byte{}}
-		file := b.files[b.rawCSV("t", [][]string{{"a", "b", "c"}, {"x", s, "1"}})]
+		files := fileSet{}
+		file := files[files.rawCSV("t", [][]string{{"a", "b", "c"}, {"x", s, "1"}})]
 		rows, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
 		if err != nil || len(rows) != 2 || len(rows[1]) != 3 || bytes.Count(file, []byte("\n")) != 2 {
 			t.Fatalf("%q: %v, %q", s, err, file)

@@ -1,7 +1,6 @@
 package report
 
 import (
-	_ "embed"
 	"fmt"
 	"regexp"
 	"strings"
@@ -9,29 +8,28 @@ import (
 	"sdmap/internal/diag"
 )
 
-// builtinSources is the bibliography of the methods.
-//
-//go:embed sources.bib
-var builtinSources []byte
-
-// cite writes how to cite the report and the program.
-func (b *builder) cite() error {
-	b.section("cite", "How to cite", "Cite", prose("Cite the report for its numbers, sdmap for their making, and for a method "+
-		"the source that the section on methods names.", "The digests under Provenance pin what was measured; the date is that "+
-		"of the data."),
-		Block{Prose: "```bibtex\n" + b.entries() + "```"})
-	return nil
+// citeSection is how to cite the report and the program.
+type citeSection struct {
+	r    *Report // its header
+	seed uint64
 }
 
-func (b *builder) entries() string {
-	year, _, _ := strings.Cut(b.r.Date, "-")
+func (s citeSection) write() (*Section, error) {
+	return newSection("cite", "How to cite", "Cite", prose("Cite the report for its numbers, sdmap for their making, and "+
+		"for a method the source that the section on methods names.", "The digests under Provenance pin what was measured; the date is that "+
+		"of the data."),
+		Block{Prose: "```bibtex\n" + s.entries() + "```"}), nil
+}
+
+func (s citeSection) entries() string {
+	year, _, _ := strings.Cut(s.r.Date, "-")
 	var authors []string
-	for _, a := range b.r.Authors {
+	for _, a := range s.r.Authors {
 		authors = append(authors, texAuthor(a))
 	}
-	note := fmt.Sprintf("Report made with sdmap %s; data of %s; seed %d", tex(b.r.Version), tex(b.r.Date), b.in.Study.Seed)
+	note := fmt.Sprintf("Report made with sdmap %s; data of %s; seed %d", tex(s.r.Version), tex(s.r.Date), s.seed)
 	var out strings.Builder
-	fmt.Fprintf(&out, "@misc{sdmap-%s,\n  title = {%s},\n", key(b.r.Name), tex(b.r.Title))
+	fmt.Fprintf(&out, "@misc{sdmap-%s,\n  title = {%s},\n", key(s.r.Name), tex(s.r.Title))
 	if len(authors) > 0 {
 		fmt.Fprintf(&out, "  author = {%s},\n", strings.Join(authors, " and "))
 	}
@@ -40,7 +38,7 @@ func (b *builder) entries() string {
 	}
 	fmt.Fprintf(&out, "  note = {%s}\n}\n\n", note)
 	fmt.Fprintf(&out, "@misc{sdmap,\n  title = {sdmap: Semantic Disentanglement Maps of language-model benchmarks},\n  author "+
-		"= {{sdmap authors}},\n  note = {Version %s}\n}\n", tex(b.r.Version))
+		"= {{sdmap authors}},\n  note = {Version %s}\n}\n", tex(s.r.Version))
 	return out.String()
 }
 
@@ -70,18 +68,4 @@ func key(s string) string {
 		}
 		return '-'
 	}, s)
-}
-
-// references adds the last section: what was cited, by the author or by the generated text, in alphabetical order.
-func (b *builder) references() {
-	t := &Table{ID: "references", Columns: words("cited as", "source")}
-	for _, k := range sortedBy(b.cited, func(k string) string { return b.sources[k].Short() + " " + k }) {
-		s := b.sources[k]
-		c := text(s.Long())
-		c.Href = s.Address()
-		t.Rows = append(t.Rows, []Cell{head(s.Short()).at("ref-" + k), c})
-	}
-	if len(t.Rows) > 0 {
-		b.r.Sections = append(b.r.Sections, Section{ID: "references", Title: "References", Blocks: []Block{{Table: t}}})
-	}
 }

@@ -1,17 +1,26 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
 
-// exposure writes "Does overlap follow exposure?": how far the axes agree.
-func (b *builder) exposure() error {
+	"sdmap/internal/analysis"
+)
+
+// exposureSection is "Does overlap follow exposure?": how far the axes agree.
+type exposureSection struct {
+	a      *analysis.Analysis
+	files  fileSet
+	values valueSet
+}
+
+func (s exposureSection) write() (*Section, error) {
 	const title, short = "Does overlap follow exposure?", "Overlap and exposure"
-	if len(b.a.Agreement) == 0 {
-		b.section("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.", b.why()),
-			b.absentList())
-		return nil
+	if len(s.a.Agreement) == 0 {
+		return newSection("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.", why(s.a)),
+			absentList(s.a.Absent)), nil
 	}
 	computed, untested := 0, 0
-	for _, g := range b.a.Agreement {
+	for _, g := range s.a.Agreement {
 		if g.RV.OK() {
 			computed++
 			if !g.Tested {
@@ -20,9 +29,8 @@ func (b *builder) exposure() error {
 		}
 	}
 	if computed == 0 {
-		b.section("exposure", title, short, prose("No agreement of axes could be computed: "+esc(b.a.Agreement[0].RV.Missing)+
-			"."), Block{Table: b.agreementTable()})
-		return nil
+		return newSection("exposure", title, short, prose("No agreement of axes could be computed: "+
+			esc(s.a.Agreement[0].RV.Missing)+"."), Block{Table: s.agreementTable()}), nil
 	}
 	what := "@tab-agreement compares the overlaps of every two axes over all pairs of benchmarks. RV [@robert1976] has a " +
 		"positive expectation even for unrelated axes, the more so the more dimensions they have; its exact permutation mean " +
@@ -36,17 +44,16 @@ func (b *builder) exposure() error {
 			"its two halves belong to one set of models. Whether overlap follows exposure is therefore shown here, not tested. ",
 			spelt(untested), spelt(computed)) + limits
 	}
-	b.section("exposure", title, short, prose(what), prose(limits), Block{Table: b.agreementTable()})
-	return nil
+	return newSection("exposure", title, short, prose(what), prose(limits), Block{Table: s.agreementTable()}), nil
 }
 
-func (b *builder) agreementTable() *Table {
+func (s exposureSection) agreementTable() *Table {
 	t := &Table{ID: "agreement", Title: "Agreement of the axes.",
 		Caption: "n counts benchmarks. RV with its mean under permutation; adjusted (RV − mean) / (1 − mean); Mantel's r, " +
 			"Pearson and Spearman. Where p is missing, its cell says why.",
 		Columns: append(words("axis", "axis"), numbers("n", "RV", "mean under the null", "adjusted RV", "p", "Mantel r", "p",
 			"Mantel ρ", "p")...)}
-	for _, g := range b.a.Agreement {
+	for _, g := range s.a.Agreement {
 		path := g.A + "~" + g.B
 		at := func(what string) string { return anchor("agreement", g.A, g.B, what) }
 		why := "null not computed: " + g.Why
@@ -66,15 +73,15 @@ func (b *builder) agreementTable() *Table {
 			estimate(g.Adjusted, 2).at(at("adjusted")), p(g.Adjusted.P), estimate(g.Pearson, 2).at(at("mantel")), p(g.Pearson.P),
 			estimate(g.Spearman, 2).at(at("spearman")), p(g.Spearman.P)})
 		for _, k := range []string{path, g.B + "~" + g.A} {
-			b.value(Value{Path: "/agreement/" + k + "/rv", Title: "RV of " + axisTitle(g.A) + " and " + axisTitle(g.B),
+			s.values.add(Value{Path: "/agreement/" + k + "/rv", Title: "RV of " + axisTitle(g.A) + " and " + axisTitle(g.B),
 				Anchor: at("rv")}.of(g.RV))
-			b.value(Value{Path: "/agreement/" + k + "/adjusted", Title: "adjusted RV of " + axisTitle(g.A) + " and " +
+			s.values.add(Value{Path: "/agreement/" + k + "/adjusted", Title: "adjusted RV of " + axisTitle(g.A) + " and " +
 				axisTitle(g.B), Anchor: at("adjusted")}.of(g.Adjusted))
-			b.value(Value{Path: "/agreement/" + k + "/mantel", Title: "Mantel r of " + axisTitle(g.A) + " and " + axisTitle(g.B),
+			s.values.add(Value{Path: "/agreement/" + k + "/mantel", Title: "Mantel r of " + axisTitle(g.A) + " and " + axisTitle(g.B),
 				Anchor: at("mantel")}.of(g.Pearson))
-			b.value(Value{Path: "/agreement/" + k + "/spearman", Title: "Mantel ρ of " + axisTitle(g.A) + " and " +
+			s.values.add(Value{Path: "/agreement/" + k + "/spearman", Title: "Mantel ρ of " + axisTitle(g.A) + " and " +
 				axisTitle(g.B), Anchor: at("spearman")}.of(g.Spearman))
 		}
 	}
-	return b.csv(t)
+	return s.files.csv(t)
 }

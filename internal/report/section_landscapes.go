@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/neural"
 	"sdmap/internal/matrix"
 	"sdmap/internal/report/chart"
 )
@@ -14,54 +16,60 @@ import (
 // shownLayers is how many layers the neural heat map can be switched to.
 const shownLayers = 8
 
-// landscapes writes one heat map an axis, all in the same order and on the same scale.
-func (b *builder) landscapes() error {
-	order := b.order()
+// landscapesSection is one heat map an axis, all in the same order and on the same scale.
+type landscapesSection struct {
+	a      *analysis.Analysis
+	axes   map[string]*axis.Result
+	layers *neural.Detail
+	files  fileSet
+}
+
+func (s landscapesSection) write() (*Section, error) {
+	order := s.order()
 	row := &FigureRow{ID: "landscapes", Legend: "One scale for all: blue is −1 (opposed), the page's own tone 0 (nothing in " +
 		"common), vermilion 1 (alike). " +
 		"A struck-out or empty cell is missing; its tooltip, and the table below the map, say why. The diagonal is left out."}
-	for _, name := range b.a.Axes {
-		f, err := b.landscape(name, order)
+	for _, name := range s.a.Axes {
+		f, err := s.landscape(name, order)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		row.Figures = append(row.Figures, f)
 	}
 	if len(row.Figures) == 0 {
-		b.section("landscapes", "Landscapes", "", prose("No axis could be measured, so there is nothing to draw."),
-			b.absentList())
-		return nil
+		return newSection("landscapes", "Landscapes", "", prose("No axis could be measured, so there is nothing to draw."),
+			absentList(s.a.Absent)), nil
 	}
 	title := capital(spelt(len(row.Figures))) + " landscapes"
 	if len(row.Figures) == 1 {
 		title = "One landscape"
 	}
-	b.section("landscapes", title, "Landscapes", b.landscapesProse(), Block{Figures: row}, b.neuralProse())
-	return nil
+	return newSection("landscapes", title, "Landscapes", s.prose(), Block{Figures: row},
+		neuralProse(s.axes[axis.Neural])), nil
 }
 
-func (b *builder) landscapesProse() Block {
+func (s landscapesSection) prose() Block {
 	sorted := "The benchmarks stand in the study's order."
 	switch {
-	case b.a.OrderedBy != "":
+	case s.a.OrderedBy != "":
 		sorted = fmt.Sprintf("The benchmarks stand in one order, found once on the overlap \"%s\" so that neighbours are alike.",
-			esc(b.a.OrderedBy))
-	case b.a.Map != nil:
+			esc(s.a.OrderedBy))
+	case s.a.Map != nil:
 		sorted = "The benchmarks stand in one order, found once on the compromise so that neighbours are alike: a block that " +
 			"shows in one map and not in another is where two axes part."
 	}
 	free := ""
-	if b.in.Axes[axis.Performance].Variant(gfree) != nil {
+	if s.axes[axis.Performance].Variant(gfree) != nil {
 		free = "Where some models are better at everything, raw performance is alike everywhere: switch to the view without " +
 			"the general factor before reading its blocks."
 	}
 	neural := ""
-	if b.in.Axes[axis.Neural] != nil {
+	if s.axes[axis.Neural] != nil {
 		neural = "Neural overlaps are relative to this study's benchmarks: their mean is fixed, so 0 is the middle of this " +
 			"study and not of the world."
 	}
 	exposed := ""
-	if b.in.Axes[axis.Perplexity] != nil {
+	if s.axes[axis.Perplexity] != nil {
 		exposed = "Perplexity overlaps are cross-fitted: in sample they would copy performance. They are smaller for it, since " +
 			"each signature comes from half of the models and half of the documents."
 	}
@@ -69,9 +77,9 @@ func (b *builder) landscapesProse() Block {
 }
 
 // order lists all benchmarks as heat maps show them.
-func (b *builder) order() []int {
-	out := slices.Clone(b.a.Order)
-	for i := range b.a.Benchmarks {
+func (s landscapesSection) order() []int {
+	out := slices.Clone(s.a.Order)
+	for i := range s.a.Benchmarks {
 		if !slices.Contains(out, i) {
 			out = append(out, i)
 		}
@@ -79,52 +87,52 @@ func (b *builder) order() []int {
 	return out
 }
 
-func (b *builder) landscape(name string, order []int) (*Figure, error) {
-	v := b.in.Axes[name].Primary()
+func (s landscapesSection) landscape(name string, order []int) (*Figure, error) {
+	v := s.axes[name].Primary()
 	what := v.Title
 	if name == axis.Performance { // its title says no more than the figure's
 		what, _, _ = strings.Cut(v.Method, ";")
 	}
 	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Kind: "heat", Height: 480,
-		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(what)), b.units(v)),
+		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(what)), units(v)),
 		Alt:     fmt.Sprintf("Heat map of the overlap of %s by %s.", count(len(order), "benchmark"), axisTitle(name))}
-	d, err := chart.Heat(b.heat(v.Overlap, order))
+	d, err := chart.Heat(s.heat(v.Overlap, order))
 	if err != nil {
 		return nil, err
 	}
-	b.draw(f, d)
-	f.Table = b.matrixTable(f.ID+"-data", v.Overlap, order)
+	s.files.draw(f, d)
+	f.Table = s.matrixTable(f.ID+"-data", v.Overlap, order)
 	view := func(id, title string, m *matrix.Labelled) error {
-		return b.addView(f, id, title, func() (chart.Drawing, error) { return chart.Heat(b.heat(m, order)) }, nil)
+		return s.files.addView(f, id, title, func() (chart.Drawing, error) { return chart.Heat(s.heat(m, order)) }, nil)
 	}
 	switch {
-	case name == axis.Performance && b.in.Axes[name].Variant(gfree) != nil:
+	case name == axis.Performance && s.axes[name].Variant(gfree) != nil:
 		f.First = "raw"
-		err = view(gfree, "without the general factor", b.in.Axes[name].Variant(gfree).Overlap)
-		f.Views[len(f.Views)-1].Table = b.matrixTable(f.ID+"-gfree-data", b.in.Axes[name].Variant(gfree).Overlap, order)
-	case name == axis.Neural && b.in.Neural != nil && len(b.in.Neural.Layers) > 1:
+		err = view(gfree, "without the general factor", s.axes[name].Variant(gfree).Overlap)
+		f.Views[len(f.Views)-1].Table = s.matrixTable(f.ID+"-gfree-data", s.axes[name].Variant(gfree).Overlap, order)
+	case name == axis.Neural && s.layers != nil && len(s.layers.Layers) > 1:
 		f.First = "all layers"
-		for l, m := range b.in.Neural.Layers[:min(shownLayers, len(b.in.Neural.Layers))] {
+		for l, m := range s.layers.Layers[:min(shownLayers, len(s.layers.Layers))] {
 			if err == nil {
 				err = view(fmt.Sprintf("layer-%d", l+1), fmt.Sprintf("layer %d", l+1), m)
 			}
 		}
-		b.pageOnly(f)
+		s.files.pageOnly(f)
 	}
 	return f, err
 }
 
-func (b *builder) units(v *axis.Variant) string {
+func units(v *axis.Variant) string {
 	if v.Unit == "" {
 		return group(v.N)
 	}
 	return group(v.N) + " " + esc(v.Unit)
 }
 
-func (b *builder) heat(m *matrix.Labelled, order []int) chart.HeatData {
+func (s landscapesSection) heat(m *matrix.Labelled, order []int) chart.HeatData {
 	d := chart.HeatData{Min: -1, Max: 1, Legend: "overlap", Reason: func(i, j int) string { return m.Reason(order[i], order[j]) }}
 	for _, i := range order {
-		d.Labels = append(d.Labels, b.a.Benchmarks[i])
+		d.Labels = append(d.Labels, s.a.Benchmarks[i])
 		row := make([]float64, 0, len(order))
 		for _, j := range order {
 			x, ok := m.At(i, j)
@@ -139,13 +147,13 @@ func (b *builder) heat(m *matrix.Labelled, order []int) chart.HeatData {
 }
 
 // matrixTable is the numbers of a heat map; the page leaves out the rows of a large one.
-func (b *builder) matrixTable(id string, m *matrix.Labelled, order []int) *Table {
+func (s landscapesSection) matrixTable(id string, m *matrix.Labelled, order []int) *Table {
 	t := &Table{ID: id, Title: "Overlap of benchmarks", Columns: words("benchmark")}
 	for _, j := range order {
-		t.Columns = append(t.Columns, numbers(b.a.Benchmarks[j])...)
+		t.Columns = append(t.Columns, numbers(s.a.Benchmarks[j])...)
 	}
 	for _, i := range order {
-		row := []Cell{head(b.a.Benchmarks[i])}
+		row := []Cell{head(s.a.Benchmarks[i])}
 		for _, j := range order {
 			if x, ok := m.At(i, j); ok && i != j {
 				row = append(row, number(x, 2))
@@ -155,7 +163,7 @@ func (b *builder) matrixTable(id string, m *matrix.Labelled, order []int) *Table
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	b.csv(t)
+	s.files.csv(t)
 	if len(order) > pairRows {
 		t.Caption, t.Rows, t.Columns = "Too large for the page; the file has it.", nil, t.Columns[:1]
 	}
@@ -163,15 +171,8 @@ func (b *builder) matrixTable(id string, m *matrix.Labelled, order []int) *Table
 }
 
 // neuralProse says how far models, and layers, agree.
-func (b *builder) neuralProse() Block {
-	r := b.in.Axes[axis.Neural]
-	if r == nil {
-		return Block{}
-	}
-	facts := map[string]axis.Value{}
-	for _, f := range r.Facts {
-		facts[f.Name] = f
-	}
+func neuralProse(r *axis.Result) Block {
+	facts := factsByName(r)
 	agree, ok := facts["agreement.spearman"]
 	if !ok {
 		return Block{}

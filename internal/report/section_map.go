@@ -7,45 +7,51 @@ import (
 	"strings"
 
 	"sdmap/internal/analysis"
-	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 	"sdmap/internal/report/chart"
 )
 
-// mapSection writes "The map".
-func (b *builder) mapSection() error {
-	m := b.a.Map
+// mapSection is "The map".
+type mapSection struct {
+	a      *analysis.Analysis
+	axes   map[string]*axis.Result
+	scores *axis.ScoreTable
+	models int
+	files  fileSet
+	values valueSet
+}
+
+func (s mapSection) write() (*Section, error) {
+	m := s.a.Map
 	if m == nil {
-		b.section("map", "The map", "", prose(b.noMap(), analysis.MapNeeds()), b.absentList())
-		return nil
+		return newSection("map", "The map", "", prose(noMap(s.a), analysis.MapNeeds()), absentList(s.a.Absent)), nil
 	}
-	f := &Figure{ID: "map", Title: "The map.", Kind: "map", Wide: true, Height: 640, Alt: b.mapAlt(m), Caption: b.mapCaption(m)}
-	if err := b.drawMap(f, m); err != nil {
-		return err
+	f := &Figure{ID: "map", Title: "The map.", Kind: "map", Wide: true, Height: 640, Alt: mapAlt(m), Caption: s.caption()}
+	if err := s.draw(f); err != nil {
+		return nil, err
 	}
-	alone, err := b.panels(m)
+	alone, err := panels(s.a, s.files)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b.section("map", "The map", "", b.mapProse(m), Block{Figure: f}, Block{Table: b.axesTable(m)},
-		Block{Table: b.inertiaTable(m)}, alone,
-		b.absentList(), list(escaped(m.Warnings)))
-	return nil
+	return newSection("map", "The map", "", s.prose(), Block{Figure: f}, Block{Table: axesTable(m, s.files, s.values)},
+		Block{Table: inertiaTable(m, s.files, s.values)}, alone, absentList(s.a.Absent), list(escaped(m.Warnings))), nil
 }
 
 // noMap says that there is no map, with the analysis' reason.
-func (b *builder) noMap() string {
-	why := b.why()
-	if strings.HasPrefix(why, "There is no map") {
-		return why
+func noMap(a *analysis.Analysis) string {
+	reason := why(a)
+	if strings.HasPrefix(reason, "There is no map") {
+		return reason
 	}
-	return strings.TrimSpace("There is no map. " + why)
+	return strings.TrimSpace("There is no map. " + reason)
 }
 
-func (b *builder) mapProse(m *analysis.Map) Block {
+func (s mapSection) prose() Block {
+	m := s.a.Map
 	plane := fmt.Sprintf("The plane shows %s of the inertia of %s", percent(plane(m)), count(len(m.Benchmarks), "benchmark"))
-	if n := len(b.in.Study.Models); n > 0 {
-		plane += fmt.Sprintf(" and %s", count(n, "model"))
+	if s.models > 0 {
+		plane += fmt.Sprintf(" and %s", count(s.models, "model"))
 	}
 	ellipses := ""
 	if len(m.Ellipses) > 0 {
@@ -56,7 +62,7 @@ func (b *builder) mapProse(m *analysis.Map) Block {
 		ellipses = "No half-samples were drawn, so nothing is known about how far a point would move."
 	}
 	free := ""
-	if b.a.MapGFree != nil {
+	if s.a.MapGFree != nil {
 		free = "The second view takes performance without the general factor: what moves between the two views owed its place " +
 			"to some models simply being better than others."
 	}
@@ -76,12 +82,13 @@ func plane(m *analysis.Map) float64 {
 	return sum
 }
 
-func (b *builder) mapAlt(m *analysis.Map) string {
+func mapAlt(m *analysis.Map) string {
 	return fmt.Sprintf("Map of %s from %d axes in two dimensions, with threads from each benchmark to its place on every axis.",
 		count(len(m.Benchmarks), "benchmark"), len(m.Axes))
 }
 
-func (b *builder) mapCaption(m *analysis.Map) string {
+func (s mapSection) caption() string {
+	m := s.a.Map
 	var titles []string
 	for _, a := range m.Axes {
 		titles = append(titles, axisTitle(a))
@@ -89,7 +96,7 @@ func (b *builder) mapCaption(m *analysis.Map) string {
 	return fmt.Sprintf("Compromise of %s, n = %s; %s of the inertia is in the plane, and both directions have the same unit. ",
 		and(titles), count(len(m.Benchmarks), "benchmark"), percent(plane(m))) +
 		"Look for points that stand close, and for long threads." +
-		legend("Colour is the family:", b.a.Families, chart.ColourName) + legend("Shape is the format:", b.a.Formats,
+		legend("Colour is the family:", s.a.Families, chart.ColourName) + legend("Shape is the format:", s.a.Formats,
 		chart.ShapeName)
 }
 
@@ -105,36 +112,26 @@ func legend(what string, groups []string, name func(int) string) string {
 	return " " + what + " " + strings.Join(parts, ", ") + "."
 }
 
-// distinct keeps the first of each.
-func distinct(values []string) []string {
-	var out []string
-	for _, v := range values {
-		if !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// drawMap fills the figure with one view, or two where there is a map without the general factor.
-func (b *builder) drawMap(f *Figure, m *analysis.Map) error {
-	d, err := chart.Map(b.mapData(m))
+// draw fills the figure with one view, or two where there is a map without the general factor.
+func (s mapSection) draw(f *Figure) error {
+	d, err := chart.Map(s.data(s.a.Map))
 	if err != nil {
 		return err
 	}
-	b.draw(f, d)
-	f.Table = b.csv(b.mapTable("map-data", m))
-	if b.a.MapGFree == nil {
+	s.files.draw(f, d)
+	f.Table = s.files.csv(mapTable("map-data", s.a, s.a.Map))
+	if s.a.MapGFree == nil {
 		return nil
 	}
 	f.First = "all of performance"
-	return b.addView(f, "gfree", "without the general factor",
-		func() (chart.Drawing, error) { return chart.Map(b.mapData(b.a.MapGFree)) },
-		b.mapTable("map-gfree-data", b.a.MapGFree))
+	return s.files.addView(f, "gfree", "without the general factor",
+		func() (chart.Drawing, error) { return chart.Map(s.data(s.a.MapGFree)) },
+		mapTable("map-gfree-data", s.a, s.a.MapGFree))
 }
 
-func (b *builder) mapData(m *analysis.Map) chart.MapData {
-	d := chart.MapData{Axes: m.Axes, Families: distinct(b.a.Families), Formats: distinct(b.a.Formats)}
+func (s mapSection) data(m *analysis.Map) chart.MapData {
+	d := chart.MapData{Axes: m.Axes, Families: distinct(s.a.Families), Formats: distinct(s.a.Formats)}
+	card := mapCard{s.a, s.axes, s.scores}
 	for i, title := range []*string{&d.XTitle, &d.YTitle} {
 		*title = fmt.Sprintf("dimension %d", i+1)
 		if i < len(m.Inertia) {
@@ -142,9 +139,9 @@ func (b *builder) mapData(m *analysis.Map) chart.MapData {
 		}
 	}
 	for i, id := range m.Benchmarks {
-		at := slices.Index(b.a.Benchmarks, id)
-		p := chart.MapPoint{ID: id, At: xy(m.Points[i]), Family: slices.Index(d.Families, b.a.Families[at]),
-			Format: slices.Index(d.Formats, b.a.Formats[at]), Lines: b.card(at)}
+		at := slices.Index(s.a.Benchmarks, id)
+		p := chart.MapPoint{ID: id, At: xy(m.Points[i]), Family: slices.Index(d.Families, s.a.Families[at]),
+			Format: slices.Index(d.Formats, s.a.Formats[at]), Lines: card.lines(at)}
 		for k := range m.Axes {
 			p.Satellites = append(p.Satellites, xy(m.Satellites[k][i]))
 		}
@@ -161,147 +158,4 @@ func xy(p []float64) [2]float64 {
 	var out [2]float64
 	copy(out[:], p)
 	return out
-}
-
-func (b *builder) mapTable(id string, m *analysis.Map) *Table {
-	t := &Table{ID: id, Title: "Coordinates on the map", Columns: append(words("benchmark", "family", "format"),
-		numbers("x", "y")...)}
-	for _, a := range m.Axes {
-		t.Columns = append(t.Columns, numbers(a+" x", a+" y")...)
-	}
-	for i, name := range m.Benchmarks {
-		at := slices.Index(b.a.Benchmarks, name)
-		p := xy(m.Points[i])
-		row := []Cell{head(name), text(b.a.Families[at]), text(b.a.Formats[at]), number(p[0], 3), number(p[1], 3)}
-		for k := range m.Axes {
-			s := xy(m.Satellites[k][i])
-			row = append(row, number(s[0], 3), number(s[1], 3))
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
-}
-
-// axesTable says how much each axis counts in the compromise and how far it agrees with the others.
-func (b *builder) axesTable(m *analysis.Map) *Table {
-	t := &Table{ID: "axes", Title: "What each axis contributes.",
-		Caption: fmt.Sprintf("Weight is its share of the compromise, RV its likeness to the other axes over %s (not tested "+
-			"here; see @tab-agreement). Negative is the share of eigenvalues that no distance can show; stress-1 is that of "+
-			"the axis alone in two dimensions [@deleeuw2009].", count(len(m.Benchmarks), "benchmark")),
-		Columns: append(words("axis"), numbers("weight")...)}
-	for _, a := range m.Axes {
-		t.Columns = append(t.Columns, numbers("RV with "+a)...)
-	}
-	t.Columns = append(t.Columns, numbers("negative", "stress-1")...)
-	for k, a := range m.Axes {
-		row := []Cell{head(a), number(m.Alpha[k], 3).at(anchor("map-weight", a))}
-		for l := range m.Axes {
-			row = append(row, number(m.RV[k][l], 2))
-		}
-		row = append(row, number(m.Negative[k], 3))
-		if at := slices.IndexFunc(m.Panels, func(p analysis.Panel) bool { return p.Axis == a }); at >= 0 {
-			row = append(row, number(m.Panels[at].Stress, 3))
-		} else {
-			row = append(row, missing("not drawn"))
-		}
-		t.Rows = append(t.Rows, row)
-		b.value(Value{Path: "/map/weight/" + a, Title: "weight of " + axisTitle(a) + " in the compromise", Number: m.Alpha[k],
-			N: len(m.Benchmarks), Anchor: anchor("map-weight", a)})
-	}
-	return b.csv(t)
-}
-
-func (b *builder) inertiaTable(m *analysis.Map) *Table {
-	t := &Table{ID: "inertia", Title: "Inertia by dimension.", Folded: true, Columns: numbers("dimension", "share", "cumulative"),
-		Caption: atlas.DimsMethods(m.Dims)}
-	sum := 0.0
-	for i, v := range m.Inertia {
-		sum += v
-		id := fmt.Sprintf("map-inertia-%d", i+1)
-		t.Rows = append(t.Rows, []Cell{whole(i + 1), number(v, 3).at(id), number(sum, 3)})
-		b.value(Value{Path: fmt.Sprintf("/map/inertia/%d", i+1), Title: fmt.Sprintf("share of inertia of dimension %d", i+1),
-			Number: v, N: len(m.Benchmarks), Anchor: id})
-	}
-	b.value(Value{Path: "/map/inertia/plane", Title: "share of inertia in the plane", Number: plane(m), N: len(m.Benchmarks),
-		Anchor: "tab-inertia"})
-	return b.csv(t)
-}
-
-// absentList names the axes and benchmarks that take no part, with the reason.
-func (b *builder) absentList() Block {
-	var items []string
-	for _, x := range b.a.Absent {
-		switch {
-		case x.Benchmark == "":
-			items = append(items, fmt.Sprintf("The %s axis takes no part: %s.", esc(x.Axis), esc(x.Reason)))
-		case x.Axis == "":
-			items = append(items, fmt.Sprintf("**%s** takes no part: %s.", esc(x.Benchmark), esc(x.Reason)))
-		default:
-			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(x.Benchmark), esc(x.Axis),
-				esc(x.Reason)))
-		}
-	}
-	return list(items)
-}
-
-func escaped(texts []string) []string {
-	var out []string
-	for _, t := range texts {
-		out = append(out, esc(sentence(t)))
-	}
-	return out
-}
-
-// card is what the map says of one benchmark.
-func (b *builder) card(i int) []string {
-	lines := []string{"family " + cmp.Or(b.a.Families[i], "none") + ", format " + cmp.Or(b.a.Formats[i], "none")}
-	if t := b.in.Scores; t != nil {
-		if col, ok := t.Score.Col(i); ok && len(col) > 0 {
-			lines = append(lines, fmt.Sprintf("scores from %s to %s over %s (chance %s)", two(slices.Min(col)),
-				two(slices.Max(col)), count(len(col), "model"), two(t.Chance[i])))
-		}
-		if n := len(t.Items[i]); n > 0 {
-			lines = append(lines, count(n, "item"))
-		}
-	}
-	for _, v := range b.byBenchmark(axis.Performance, "reliability") {
-		if r, ok := v.Values.At(i, 0); ok {
-			lines = append(lines, "reliability "+two(r))
-		}
-	}
-	for _, d := range b.a.Disagreement {
-		if d.Benchmark == i && d.Value.OK() {
-			lines = append(lines, "disagreement of the axes "+num(d.Value.Value, 3)+", most of it by "+largestShare(d, b.a.Axes))
-		}
-	}
-	for _, a := range b.a.Axes {
-		if near, v, ok := b.nearest(a, i); ok {
-			lines = append(lines, fmt.Sprintf("nearest by %s: %s (%s)", axisTitle(a), near, two(v)))
-		}
-	}
-	for _, al := range b.a.Alarms {
-		if al.Benchmark == b.a.Benchmarks[i] {
-			lines = append(lines, "alarm: "+al.Text)
-		}
-	}
-	return lines
-}
-
-// nearest is the benchmark of largest primary overlap.
-func (b *builder) nearest(name string, i int) (string, float64, bool) {
-	v := b.in.Axes[name].Primary()
-	if v == nil {
-		return "", 0, false
-	}
-	best := -1
-	var most float64
-	for j := range b.a.Benchmarks {
-		if x, ok := v.Overlap.At(i, j); ok && j != i && (best < 0 || x > most) {
-			best, most = j, x
-		}
-	}
-	if best < 0 {
-		return "", 0, false
-	}
-	return b.a.Benchmarks[best], most, true
 }

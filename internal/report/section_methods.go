@@ -1,46 +1,55 @@
 package report
 
 import (
+	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/neural"
 	"sdmap/internal/axis/performance"
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/axis/semantic"
+	"sdmap/internal/study"
 	"sdmap/internal/wording"
 )
 
-// methods writes what was computed, from what was run.
-func (b *builder) methods() error {
+// methodsSection is what was computed, from what was run.
+type methodsSection struct {
+	study  *study.Study
+	a      *analysis.Analysis
+	axes   map[string]*axis.Result
+	scores *axis.ScoreTable
+	files  fileSet
+}
+
+func (s methodsSection) write() (*Section, error) {
 	blocks := []Block{prose("This section is written from the study's options and from what the axes say they did; it holds "+
 		"for this report and not for sdmap in general.",
 		"An overlap is a likeness of two benchmarks between −1 and 1. Whatever is not defined is missing with its reason, and "+
 			"is neither 0 nor left out in silence.")}
-	blocks = append(blocks, b.scoringMethods()...)
+	blocks = append(blocks, s.scoringMethods()...)
 	for _, name := range axis.Names() {
-		if b.in.Axes[name].Primary() != nil {
-			blocks = append(blocks, b.axisMethods(name)...)
+		if s.axes[name].Primary() != nil {
+			blocks = append(blocks, s.axisMethods(name)...)
 		}
 	}
-	blocks = append(blocks, account("Comparison and map", b.a.Methods(b.in.Study.Seed)...)...)
-	blocks = append(blocks, Block{Table: b.measureTable()}, Block{Table: b.testTable()}, Block{Table: b.factTable()})
-	b.section("methods", "Methods", "", blocks...)
-	return nil
+	blocks = append(blocks, account("Comparison and map", s.a.Methods(s.study.Seed)...)...)
+	blocks = append(blocks, Block{Table: s.measureTable()}, Block{Table: s.testTable()}, Block{Table: s.factTable()})
+	return newSection("methods", "Methods", "", blocks...), nil
 }
 
-func (b *builder) scoringMethods() []Block {
-	if b.in.Scores == nil {
+func (s methodsSection) scoringMethods() []Block {
+	if s.scores == nil {
 		return nil
 	}
-	return account("Scores", performance.ScoringMethods(b.in.Study.Benchmarks, b.in.Scores, outside))
+	return account("Scores", performance.ScoringMethods(s.study.Benchmarks, s.scores, outside))
 }
 
 // axisMethods is the account of one axis, as its package gives it.
-func (b *builder) axisMethods(name string) []Block {
-	o := b.in.Study.Axes
+func (s methodsSection) axisMethods(name string) []Block {
+	o := s.study.Axes
 	title := capital(name)
 	switch {
 	case name == axis.Performance && o.Performance != nil:
-		return account(title, performance.Methods(*o.Performance, b.in.Scores == nil || !b.in.Scores.Imported)...)
+		return account(title, performance.Methods(*o.Performance, s.scores == nil || !s.scores.Imported)...)
 	case name == axis.Perplexity && o.Perplexity != nil:
 		return account(title, perplexity.Methods(*o.Perplexity, outside)...)
 	case name == axis.Semantic && o.Semantic != nil:
@@ -48,7 +57,7 @@ func (b *builder) axisMethods(name string) []Block {
 	case name == axis.Neural && o.Neural != nil:
 		return account(title, neural.Methods(*o.Neural, outside)...)
 	}
-	return account(title, wording.Paragraph{esc(sentence(b.in.Axes[name].Primary().Method))})
+	return account(title, wording.Paragraph{esc(sentence(s.axes[name].Primary().Method))})
 }
 
 // account is paragraphs under a heading.
@@ -61,12 +70,12 @@ func account(title string, paragraphs ...wording.Paragraph) []Block {
 }
 
 // measureTable lists every measure as its axis describes it.
-func (b *builder) measureTable() *Table {
+func (s methodsSection) measureTable() *Table {
 	t := &Table{ID: "measures", Title: "Measures.", Folded: true,
 		Columns: append(words("axis", "measure", "what it is", "method"), append(numbers("n"), words("of", "role")...)...),
 		Caption: "The first measure of each axis enters the map."}
 	for _, name := range axis.Names() {
-		r := b.in.Axes[name]
+		r := s.axes[name]
 		if r == nil {
 			continue
 		}
@@ -84,24 +93,35 @@ func (b *builder) measureTable() *Table {
 				text(role)})
 		}
 	}
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	return b.csv(t)
+	return s.files.filled(t)
 }
 
-func (b *builder) testTable() *Table {
+func (s methodsSection) testTable() *Table {
 	t := &Table{ID: "tests", Title: "Tests of pairs.", Folded: true,
 		Columns: append(words("axis", "test", "null hypothesis", "method"), numbers("replicates")...)}
 	for _, name := range axis.Names() {
-		if r := b.in.Axes[name]; r != nil {
+		if r := s.axes[name]; r != nil {
 			for _, x := range r.Tests {
 				t.Rows = append(t.Rows, []Cell{head(name), text(x.Name), text(x.Null), text(x.Method), whole(x.N)})
 			}
 		}
 	}
-	if len(t.Rows) == 0 {
-		return nil
+	return s.files.filled(t)
+}
+
+// factTable lists every single number that an axis names.
+func (s methodsSection) factTable() *Table {
+	t := &Table{ID: "facts", Title: "Single numbers of the axes.", Folded: true,
+		Columns: append(words("axis", "quantity"), append(numbers("value", "n"), words("method")...)...)}
+	for _, name := range axis.Names() {
+		for _, f := range factsOf(s.axes[name]) {
+			v := number(f.Value, 3)
+			if f.Value == float64(int(f.Value)) {
+				v = whole(int(f.Value))
+			}
+			t.Rows = append(t.Rows, []Cell{head(name), text(f.Title), v.at(anchor("fact", name, f.Name)), whole(f.N),
+				text(f.Method)})
+		}
 	}
-	return b.csv(t)
+	return s.files.filled(t)
 }

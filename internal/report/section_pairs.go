@@ -6,157 +6,161 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/report/chart"
 	"sdmap/internal/wording"
 )
 
-// flagTable lists the labelled pairs with the parts of their tests; nil where there are none.
-func (b *builder) flagTable() *Table {
-	t := &Table{ID: "flags", Title: "Labelled pairs.",
-		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is "+
-			"adjusted over %s: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.",
-			analysis.Corrected(), wording.Level(b.a.Correction.Q)),
-		Columns: append(words("label", "benchmark", "benchmark"), numbers("p", "BY", "BH")...)}
-	for _, o := range b.overlapNames() {
-		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
+// pairRows is the largest number of benchmarks for which the page lists every pair; beyond it the list is a file.
+const pairRows = 40
+
+// labelTitles say a label as readers do.
+var labelTitles = map[string]string{
+	analysis.OverlapWithoutKinship:  "overlap without kinship",
+	analysis.KinshipWithoutOverlap:  "kinship without overlap",
+	analysis.LikenessWithoutKinship: "likeness without kinship",
+}
+
+func labels() []string {
+	return []string{analysis.OverlapWithoutKinship, analysis.KinshipWithoutOverlap, analysis.LikenessWithoutKinship}
+}
+
+// pairs is what the section on disagreement says of every two benchmarks.
+type pairs struct {
+	a      *analysis.Analysis
+	axes   map[string]*axis.Result
+	files  fileSet
+	values valueSet
+}
+
+// performance is the name of the performance overlap that pairs are judged by.
+func (s pairs) performance() string {
+	if s.axes[axis.Performance].Variant(gfree) != nil {
+		return axis.Performance + "." + gfree
 	}
+	return axis.Performance
+}
+
+func (s pairs) prose(drawn bool) Block {
+	if len(s.a.Pairs) == 0 {
+		return Block{}
+	}
+	total := 0
+	var parts []string
 	for _, l := range labels() {
-		for _, p := range b.a.Pairs {
-			at := slices.IndexFunc(p.Flags, func(f analysis.Flag) bool { return f.Label == l && f.Flagged })
-			if at < 0 {
-				continue
-			}
-			f := p.Flags[at]
-			row := []Cell{head(labelTitles[l]), b.toPair(p), text(b.a.Benchmarks[p.B]), probability(&f.P, ""),
-				probability(&f.BY, ""), probability(&f.BH, "")}
-			t.Rows = append(t.Rows, append(row, b.overlapCells(p)...))
+		n := s.a.Correction.Flagged[l]
+		total += n
+		if s.a.Correction.Testable[l] > 0 {
+			parts = append(parts, fmt.Sprintf("%s as %s (of %s testable)", group(n), labelTitles[l],
+				group(s.a.Correction.Testable[l])))
 		}
 	}
-	if len(t.Rows) == 0 {
-		return nil
+	lead := ""
+	if drawn {
+		lead = fmt.Sprintf("@fig-pairs sets %s against %s.", axisTitle(s.performance()), s.against())
 	}
-	return b.csv(t)
+	tested := "No pair could be tested for a label: a label needs performance and at least one axis with a test of its own."
+	if len(parts) > 0 {
+		tested = fmt.Sprintf("Of %s, these were labelled at q = %s: %s.", count(s.a.Correction.Pairs, "pair"),
+			wording.Level(s.a.Correction.Q), and(parts))
+	}
+	silence := "A pair without a label is not shown to be unremarkable; it was only not shown to be remarkable, and @tab-power " +
+		"in the section on validity says how large an overlap had to be."
+	if s.a.Power == nil {
+		silence = "A pair without a label is not shown to be unremarkable; it was only not shown to be remarkable."
+	}
+	out := prose(lead, tested, silence)
+	out.Prose = heading("Pairs").Prose + "\n\n" + out.Prose
+	return out
 }
 
-// toPair names a pair's first benchmark and leads to the pair's row where the page has one.
-func (b *builder) toPair(p analysis.Pair) Cell {
-	c := text(b.a.Benchmarks[p.A])
-	if len(b.a.Benchmarks) <= pairRows {
-		c = c.to("#" + b.pairAnchor(b.a.Benchmarks[p.A], b.a.Benchmarks[p.B]))
+// against names what the views of the figure show.
+func (s pairs) against() string {
+	switch {
+	case s.axes[axis.Neural] == nil:
+		return "the overlap of questions"
+	case s.axes[axis.Semantic] == nil:
+		return "the overlap of neural representations"
 	}
-	return c
+	return "the overlap of questions and, in its second view, that of neural representations"
 }
 
-// overlapNames lists the overlaps that pairs carry, g-free performance behind raw performance.
-func (b *builder) overlapNames() []string {
+// name labels a pair in figures.
+func (s pairs) name(p analysis.Pair) string {
+	return s.a.Benchmarks[p.A] + " – " + s.a.Benchmarks[p.B]
+}
+
+// pairAnchor is the row of a pair, in the order of the study's benchmarks.
+func pairAnchor(benchmarks []string, x, y string) string {
+	if slices.Index(benchmarks, x) > slices.Index(benchmarks, y) {
+		x, y = y, x
+	}
+	return anchor("pair", x, y)
+}
+
+func flagged(p analysis.Pair) []string {
 	var out []string
-	for _, a := range b.a.Axes {
-		out = append(out, a)
-		if a == axis.Performance && b.in.Axes[a].Variant(gfree) != nil {
-			out = append(out, a+"."+gfree)
+	for _, f := range p.Flags {
+		if f.Flagged {
+			out = append(out, f.Label)
 		}
 	}
 	return out
 }
 
-func (b *builder) overlapCells(p analysis.Pair) []Cell {
-	var out []Cell
-	for _, o := range b.overlapNames() {
-		e, ok := p.Overlaps[o]
-		if !ok {
-			out = append(out, missing("not computed"))
+// figure is the scatter of performance overlap against semantic and neural overlap; nil where neither is there.
+func (s pairs) figure() (*Figure, error) {
+	x := s.performance()
+	var f *Figure
+	for _, y := range []string{axis.Semantic, axis.Neural} {
+		d, n := s.data(x, y)
+		if n == 0 {
 			continue
 		}
-		out = append(out, estimate(e, 2))
-	}
-	return out
-}
-
-// pairTable lists every pair; for many benchmarks the page has only the file.
-func (b *builder) pairTable() *Table {
-	if len(b.a.Pairs) == 0 {
-		return nil
-	}
-	t := &Table{ID: "pairs", Title: "All pairs.", Folded: true, Sortable: true, Columns: words("benchmark", "benchmark")}
-	for _, o := range b.overlapNames() {
-		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
-	}
-	t.Columns = append(t.Columns, words("label", "kept from labels by")...)
-	for _, p := range b.a.Pairs {
-		x, y := b.a.Benchmarks[p.A], b.a.Benchmarks[p.B]
-		row := append([]Cell{head(x).at(b.pairAnchor(x, y)), text(y)}, b.overlapCells(p)...)
-		label := ""
-		for i, l := range flagged(p) {
-			if i > 0 {
-				label += ", "
+		if f == nil {
+			drawn, err := chart.Scatter(d)
+			if err != nil {
+				return nil, err
 			}
-			label += labelTitles[l]
+			f = &Figure{ID: "pairs", Title: "Pairs of benchmarks.", Kind: "scatter", Height: 520, First: "against " +
+				axisTitle(y),
+				Alt: "Scatter of pairs: overlap of scores against overlap of questions and of processing; labelled " +
+					"pairs are named.",
+				Caption: fmt.Sprintf("Each point is one of %s; named points carry a label. Right and low is where pairs would "+
+					"stand that score alike without being alike, left and high those that are alike and score apart. The "+
+					"numbers are in @tab-pairs.", count(n, "pair"))}
+			s.files.draw(f, drawn)
+			continue
 		}
-		t.Rows = append(t.Rows, append(row, text(label), text(p.Blocked)))
+		if err := s.files.addView(f, y, "against "+axisTitle(y), func() (chart.Drawing, error) { return chart.Scatter(d) },
+			nil); err != nil {
+			return nil, err
+		}
 	}
-	t.Caption = "In brackets: " + b.pairLevels() + "intervals, where the axis gives them. Every measure of every axis is in " +
-		"[overlaps.csv](" + b.overlapsCSV() + ")."
-	b.csv(t)
-	if len(b.a.Benchmarks) > pairRows {
-		t.Caption += fmt.Sprintf(" The page leaves out its %s; they are in the file.", count(len(t.Rows), "row"))
-		t.Rows = nil
+	if f != nil && len(f.Views) == 0 {
+		f.First = ""
 	}
-	return t
+	return f, nil
 }
 
-// pairLevels are the levels of the intervals of pairs: "95 % "; empty where there are none.
-func (b *builder) pairLevels() string {
-	var levels []string
-	for _, p := range b.a.Pairs {
-		for _, o := range b.overlapNames() {
-			if e := p.Overlaps[o]; e.Level > 0 && !slices.Contains(levels, wording.Percent(e.Level)) {
-				levels = append(levels, wording.Percent(e.Level))
-			}
+// data is the scatter of one pair of overlaps, with the number of its points.
+func (s pairs) data(x, y string) (chart.ScatterData, int) {
+	d := chart.ScatterData{XTitle: "overlap of " + axisTitle(x), YTitle: "overlap of " + axisTitle(y), Unit: true,
+		Groups: []chart.Group{{Name: "no label", Grey: true}}}
+	for _, l := range labels() {
+		d.Groups = append(d.Groups, chart.Group{Name: labelTitles[l]})
+	}
+	for _, p := range s.a.Pairs {
+		ex, okX := p.Overlaps[x]
+		ey, okY := p.Overlaps[y]
+		if !okX || !okY || !ex.OK() || !ey.OK() {
+			continue
 		}
-	}
-	if len(levels) == 0 {
-		return ""
-	}
-	return and(levels) + " "
-}
-
-// overlapsCSV writes every measure of every pair, and names each for prose.
-func (b *builder) overlapsCSV() string {
-	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing"}}
-	for _, name := range b.a.Axes {
-		r := b.in.Axes[name]
-		for i := range r.Variants {
-			v := &r.Variants[i]
-			for x := range b.a.Benchmarks {
-				for y := x + 1; y < len(b.a.Benchmarks); y++ {
-					rows = append(rows, b.overlapRow(name, v, x, y))
-				}
-			}
+		point := chart.ScatterPoint{X: ex.Value, Y: ey.Value, Tip: fmt.Sprintf("%s: %s %s, %s %s", s.name(p), axisTitle(x),
+			two(ex.Value), axisTitle(y), two(ey.Value))}
+		for _, l := range flagged(p) {
+			point.Group, point.Label = 1+slices.Index(labels(), l), s.name(p)
 		}
+		d.Points = append(d.Points, point)
 	}
-	return b.rawCSV("overlaps", rows)
-}
-
-func (b *builder) overlapRow(name string, v *axis.Variant, x, y int) []string {
-	bx, by := b.a.Benchmarks[x], b.a.Benchmarks[y]
-	row := []string{name, v.Name, bx, by, "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
-	value, ok := v.Overlap.At(x, y)
-	if !ok {
-		row[10] = v.Overlap.Reason(x, y)
-		return row
-	}
-	row[4] = full(value)
-	out := Value{Path: "/overlap/" + name + "/" + v.Name + "/" + bx + "~" + by, Number: value, N: v.N, Anchor: "tab-pairs"}
-	if len(b.a.Benchmarks) <= pairRows {
-		out.Anchor = b.pairAnchor(bx, by)
-	}
-	if v.Lo != nil && v.Hi != nil {
-		lo, okLo := v.Lo.At(x, y)
-		hi, okHi := v.Hi.At(x, y)
-		if okLo && okHi {
-			row[5], row[6], row[7] = full(lo), full(hi), full(v.Level)
-			out.Lo, out.Hi = &lo, &hi
-		}
-	}
-	b.value(out)
-	return row
+	return d, len(d.Points)
 }

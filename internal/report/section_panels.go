@@ -9,7 +9,8 @@ import (
 )
 
 // panels draws each axis on its own, beside the compromise that it went into: one view an axis.
-func (b *builder) panels(m *analysis.Map) (Block, error) {
+func panels(a *analysis.Analysis, files fileSet) (Block, error) {
+	m := a.Map
 	if len(m.Panels) == 0 {
 		return Block{}, nil
 	}
@@ -20,17 +21,17 @@ func (b *builder) panels(m *analysis.Map) (Block, error) {
 			"same unit. How much two dimensions distort is stress-1 in @tab-axes. Colour is the family.",
 			count(len(m.Benchmarks), "benchmark"))}
 	for i, p := range m.Panels {
-		d := b.panelData(m, p)
+		d := panelData(a, p)
 		if i == 0 {
 			drawn, err := chart.Scatter(d)
 			if err != nil {
 				return Block{}, err
 			}
-			b.draw(f, drawn)
-			f.Table = b.csv(panelsTable(m))
+			files.draw(f, drawn)
+			f.Table = files.csv(panelsTable(m))
 			continue
 		}
-		if err := b.addView(f, p.Axis, axisTitle(p.Axis), func() (chart.Drawing, error) { return chart.Scatter(d) },
+		if err := files.addView(f, p.Axis, axisTitle(p.Axis), func() (chart.Drawing, error) { return chart.Scatter(d) },
 			nil); err != nil {
 			return Block{}, err
 		}
@@ -39,15 +40,15 @@ func (b *builder) panels(m *analysis.Map) (Block, error) {
 }
 
 // panelData is the scatter of one axis, a group a family.
-func (b *builder) panelData(m *analysis.Map, p analysis.Panel) chart.ScatterData {
+func panelData(a *analysis.Analysis, p analysis.Panel) chart.ScatterData {
 	d := chart.ScatterData{XTitle: "dimension 1", YTitle: "dimension 2", Equal: true}
-	families := distinct(b.a.Families)
+	families := distinct(a.Families)
 	for _, f := range families {
 		d.Groups = append(d.Groups, chart.Group{Name: f})
 	}
-	for i, name := range m.Benchmarks {
-		at := slices.Index(b.a.Benchmarks, name)
-		d.Points = append(d.Points, chart.ScatterPoint{Group: slices.Index(families, b.a.Families[at]), X: p.Points[i][0],
+	for i, name := range a.Map.Benchmarks {
+		at := slices.Index(a.Benchmarks, name)
+		d.Points = append(d.Points, chart.ScatterPoint{Group: slices.Index(families, a.Families[at]), X: p.Points[i][0],
 			Y: p.Points[i][1], Label: name, Tip: name})
 	}
 	return d

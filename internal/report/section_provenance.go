@@ -11,36 +11,43 @@ import (
 // actionRows is how many actions the page lists one by one; the file has all.
 const actionRows = 400
 
-// provenance writes where every number comes from: models, data, actions.
-func (b *builder) provenance() error {
+// provenanceSection is where every number comes from: models, data, actions.
+type provenanceSection struct {
+	models, embedders []Model
+	data              []DataFile
+	actions           []Action
+	scores            *axis.ScoreTable
+	files             fileSet
+}
+
+func (s provenanceSection) write() (*Section, error) {
 	blocks := []Block{prose("Everything in this report was computed by actions, each of which is named by a digest of what "+
 		"went into it and gave an output that is named by a digest of its bytes.",
 		fmt.Sprintf("The same program on the same inputs gives the same digests, so a reader who has them can check that "+
 			"nothing was changed; the page shows their first %s digits and the files have all of them.", spelt(shownDigits))),
-		{Table: b.modelTable()}, {Table: b.embedderTable()}, {Table: b.dataTable()}, {Table: b.kindsOfActions()},
-		{Table: b.repliesTable()}, {Table: b.actionTable()}}
-	b.section("provenance", "Provenance", "", blocks...)
-	return nil
+		{Table: s.modelTable()}, {Table: s.embedderTable()}, {Table: s.dataTable()}, {Table: s.kindsOfActions()},
+		{Table: s.repliesTable()}, {Table: s.actionTable()}}
+	return newSection("provenance", "Provenance", "", blocks...), nil
 }
 
 // modelTable says of every model what answered for it. An embedder is not resampled, and so has no lineage.
-func (b *builder) modelTable() *Table {
+func (s provenanceSection) modelTable() *Table {
 	of := func(m Model) []string { return []string{m.ID, m.Lineage, m.Path, m.Engine, m.digest()} }
 	names := []string{"model", "lineage", "file", "engine", "digest"}
-	if manyRoutes(b.in.Models) {
-		return b.tableOf("models", "Models.", append(names, "route"), b.in.Models,
+	if manyRoutes(s.models) {
+		return s.tableOf("models", "Models.", append(names, "route"), s.models,
 			func(m Model) []string { return append(of(m), m.Route) })
 	}
-	return b.tableOf("models", "Models.", names, b.in.Models, of)
+	return s.tableOf("models", "Models.", names, s.models, of)
 }
 
-func (b *builder) embedderTable() *Table {
-	return b.tableOf("embedders", "Embedders.", []string{"embedder", "file", "engine", "digest"}, b.in.Embedders,
+func (s provenanceSection) embedderTable() *Table {
+	return s.tableOf("embedders", "Embedders.", []string{"embedder", "file", "engine", "digest"}, s.embedders,
 		func(m Model) []string { return []string{m.ID, m.Path, m.Engine, m.digest()} })
 }
 
 // tableOf shows cells of models, with digests cut on the page and whole in the file.
-func (b *builder) tableOf(id, title string, names []string, models []Model, of func(Model) []string) *Table {
+func (s provenanceSection) tableOf(id, title string, names []string, models []Model, of func(Model) []string) *Table {
 	if len(models) == 0 {
 		return nil
 	}
@@ -59,7 +66,7 @@ func (b *builder) tableOf(id, title string, names []string, models []Model, of f
 		}
 		t.Rows, rows = append(t.Rows, cells), append(rows, row)
 	}
-	t.CSV = b.rawCSV(t.ID, rows)
+	t.CSV = s.files.rawCSV(t.ID, rows)
 	return t
 }
 
@@ -76,46 +83,23 @@ func manyRoutes(models []Model) bool {
 	return slices.ContainsFunc(models, func(m Model) bool { return m.Route != models[0].Route || m.Engine != models[0].Engine })
 }
 
-// modelWarnings say what is uncertain about the models themselves.
-func (b *builder) modelWarnings() []string {
-	var out []string
-	for table, models := range map[string][]Model{"models": b.in.Models, "embedders": b.in.Embedders} {
-		var unpinned []string
-		for _, m := range models {
-			if m.Unpinned {
-				unpinned = append(unpinned, esc(m.ID))
-			}
-		}
-		if len(unpinned) > 0 {
-			out = append(out, fmt.Sprintf("**%s.** The backend of %s cannot say which weights it has (unpinned in @tab-%s): "+
-				"whoever repeats this study may get others.", table, and(unpinned), table))
-		}
-	}
-	slices.Sort(out)
-	if manyRoutes(b.in.Models) {
-		out = append(out, "**models.** Numbers of different models come by different routes (@tab-models). Routes differ by "+
-			"rounding, with quantised weights by up to tenths of a nat: compare close models within one route.")
-	}
-	return out
-}
-
-func (b *builder) dataTable() *Table {
-	if len(b.in.Data) == 0 {
+func (s provenanceSection) dataTable() *Table {
+	if len(s.data) == 0 {
 		return nil
 	}
 	t := &Table{ID: "files", Title: "Data files.", Folded: true, Columns: words("read as", "file", "digest")}
 	rows := [][]string{{"read as", "file", "digest"}}
-	for _, d := range b.in.Data {
+	for _, d := range s.data {
 		t.Rows = append(t.Rows, []Cell{head(d.Use), text(d.Path), text(short(d.Digest))})
 		rows = append(rows, []string{d.Use, d.Path, d.Digest})
 	}
-	t.CSV = b.rawCSV(t.ID, rows)
+	t.CSV = s.files.rawCSV(t.ID, rows)
 	return t
 }
 
 // kindsOfActions lists the steps with their meaning versions.
-func (b *builder) kindsOfActions() *Table {
-	if len(b.in.Actions) == 0 {
+func (s provenanceSection) kindsOfActions() *Table {
+	if len(s.actions) == 0 {
 		return nil
 	}
 	type key struct {
@@ -124,7 +108,7 @@ func (b *builder) kindsOfActions() *Table {
 	}
 	var order []key
 	n := map[key]int{}
-	for _, a := range b.in.Actions {
+	for _, a := range s.actions {
 		k := key{a.Kind, a.Version}
 		if n[k] == 0 {
 			order = append(order, k)
@@ -133,25 +117,25 @@ func (b *builder) kindsOfActions() *Table {
 	}
 	t := &Table{ID: "steps", Title: "Steps.", Columns: append(words("step"), numbers("meaning version", "actions")...),
 		Caption: "A meaning version is raised when the same inputs would give other numbers. The file lists every action: " +
-			"[actions.csv](" + b.actionsCSV() + ")."}
+			"[actions.csv](" + s.actionsCSV() + ")."}
 	for _, k := range order {
 		t.Rows = append(t.Rows, []Cell{head(k.kind), version(k.version), whole(n[k])})
 	}
-	return b.csv(t)
+	return s.files.csv(t)
 }
 
 // repliesTable is the compact table that scores link to: the output of every model on every benchmark.
-func (b *builder) repliesTable() *Table {
-	s, linked := b.in.Scores, b.repliesOf()
-	if s == nil || len(linked) == 0 {
+func (s provenanceSection) repliesTable() *Table {
+	scores, linked := s.scores, replies(s.actions)
+	if scores == nil || len(linked) == 0 {
 		return nil
 	}
 	t := &Table{ID: "replies", Title: "Replies behind the scores.", Folded: true, CSV: "tables/actions.csv",
-		Columns: words(append([]string{"model"}, s.Benchmarks...)...),
+		Columns: words(append([]string{"model"}, scores.Benchmarks...)...),
 		Caption: "Digest of the raw replies of each model to each benchmark."}
-	for _, model := range s.Models {
+	for _, model := range scores.Models {
 		row := []Cell{head(model)}
-		for _, name := range s.Benchmarks {
+		for _, name := range scores.Benchmarks {
 			a, ok := linked[[2]string{model, name}]
 			if !ok {
 				row = append(row, missing("not asked"))
@@ -165,8 +149,8 @@ func (b *builder) repliesTable() *Table {
 }
 
 // actionTable lists the actions that are not replies.
-func (b *builder) actionTable() *Table {
-	others := slices.DeleteFunc(slices.Clone(b.in.Actions), func(a Action) bool { return a.Kind == repliesKind && a.Model != "" })
+func (s provenanceSection) actionTable() *Table {
+	others := slices.DeleteFunc(slices.Clone(s.actions), func(a Action) bool { return a.Kind == repliesKind && a.Model != "" })
 	if len(others) == 0 {
 		return nil
 	}
@@ -183,30 +167,10 @@ func (b *builder) actionTable() *Table {
 	return t
 }
 
-func (b *builder) actionsCSV() string {
+func (s provenanceSection) actionsCSV() string {
 	rows := [][]string{{"step", "version", "about", "model", "benchmark", "action", "output"}}
-	for _, a := range b.in.Actions {
+	for _, a := range s.actions {
 		rows = append(rows, []string{a.Kind, fmt.Sprint(a.Version), a.Subject, a.Model, a.Benchmark, a.ActionID, a.Output})
 	}
-	return b.rawCSV("actions", rows)
-}
-
-// factTable lists every single number that an axis names.
-func (b *builder) factTable() *Table {
-	t := &Table{ID: "facts", Title: "Single numbers of the axes.", Folded: true,
-		Columns: append(words("axis", "quantity"), append(numbers("value", "n"), words("method")...)...)}
-	for _, name := range axis.Names() {
-		for _, f := range factsOf(b.in.Axes[name]) {
-			v := number(f.Value, 3)
-			if f.Value == float64(int(f.Value)) {
-				v = whole(int(f.Value))
-			}
-			t.Rows = append(t.Rows, []Cell{head(name), text(f.Title), v.at(anchor("fact", name, f.Name)), whole(f.N),
-				text(f.Method)})
-		}
-	}
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	return b.csv(t)
+	return s.files.rawCSV("actions", rows)
 }

@@ -10,51 +10,55 @@ import (
 	"sdmap/internal/wording"
 )
 
-// recovery writes what the axes found of what was planted; only studies with a truth have it.
-func (b *builder) recovery() error {
-	r := b.a.Recovery
-	if r == nil {
-		return nil
+// recoverySection is what the axes found of what was planted; only studies with a truth have it.
+type recoverySection struct {
+	r          *analysis.Recovery
+	benchmarks int
+	files      fileSet
+	values     valueSet
+}
+
+func (s recoverySection) write() (*Section, error) {
+	if s.r == nil {
+		return nil, nil
 	}
-	t := b.aucTable(r)
-	f, err := b.aucFigure(r)
+	f, err := s.aucFigure()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	blocks := []Block{b.recoveryProse(r)}
+	blocks := []Block{s.prose()}
 	if f != nil {
 		blocks = append(blocks, Block{Figure: f})
 	}
-	blocks = append(blocks, Block{Table: t}, b.kindsProse(r), Block{Table: b.kindTable(r)}, Block{Table: b.plantedTable(r)},
-		Block{Table: b.wrongTable(r)}, list(escaped(r.Notes)))
-	b.section("recovery", "Recovery of what was planted", "Recovery", blocks...)
-	return nil
+	blocks = append(blocks, Block{Table: s.aucTable()}, s.kindsProse(), Block{Table: s.kindTable()}, Block{Table: s.plantedTable()},
+		Block{Table: s.wrongTable()}, list(escaped(s.r.Notes)))
+	return newSection("recovery", "Recovery of what was planted", "Recovery", blocks...), nil
 }
 
-func (b *builder) recoveryProse(r *analysis.Recovery) Block {
-	b.value(Value{Path: "/recovery/shuffle", Title: "AUC of raw performance under shuffled skills",
-		Anchor: "recovery"}.of(r.Shuffle))
+func (s recoverySection) prose() Block {
+	s.values.add(Value{Path: "/recovery/shuffle", Title: "AUC of raw performance under shuffled skills",
+		Anchor: "recovery"}.of(s.r.Shuffle))
 	shuffle := ""
-	if r.Shuffle.OK() {
+	if s.r.Shuffle.OK() {
 		shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s, as a blind "+
-			"comparison must.", withInterval(r.Shuffle))
-		if r.Shuffle.Level > 0 && (r.Shuffle.Lo > stats.ChanceAUC || r.Shuffle.Hi < stats.ChanceAUC) {
+			"comparison must.", withInterval(s.r.Shuffle))
+		if s.r.Shuffle.Level > 0 && (s.r.Shuffle.Lo > stats.ChanceAUC || s.r.Shuffle.Hi < stats.ChanceAUC) {
 			shuffle = fmt.Sprintf("With the planted skills shuffled among the benchmarks, raw performance reaches %s; a blind "+
-				"comparison would include %s, so these figures must not be trusted.", withInterval(r.Shuffle),
+				"comparison would include %s, so these figures must not be trusted.", withInterval(s.r.Shuffle),
 				wording.Number(stats.ChanceAUC))
 		}
 	}
 	return prose(fmt.Sprintf("What was planted in this study is known (from %s), and nothing before this section has read it.",
-		esc(r.Source)),
+		esc(s.r.Source)),
 		analysis.RecoveryMethods().String(),
 		"Read signatures against the same computation on a corpus of noise, and embeddings against the bag of words.", shuffle)
 }
 
 // aucFigure draws the AUCs for planted skills, controls and baselines among them.
-func (b *builder) aucFigure(r *analysis.Recovery) (*Figure, error) {
+func (s recoverySection) aucFigure() (*Figure, error) {
 	d := chart.IntervalData{Title: "AUC: same planted skill against different", Reference: stats.ChanceAUC, Min: 0, Max: 1}
 	with := ""
-	for _, u := range r.AUC {
+	for _, u := range s.r.AUC {
 		if u.Target != "skill" || !u.Value.OK() {
 			continue
 		}
@@ -71,31 +75,31 @@ func (b *builder) aucFigure(r *analysis.Recovery) (*Figure, error) {
 	}
 	f := &Figure{ID: "recovery", Title: "Recovery by overlap.", Kind: "intervals", Height: heightFor(len(d.Rows), 24, 70),
 		Caption: fmt.Sprintf("AUC%s, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its "+
-			"control has shown nothing. The numbers are in @tab-auc.", with, count(len(b.a.Benchmarks), "benchmark")),
+			"control has shown nothing. The numbers are in @tab-auc.", with, count(s.benchmarks, "benchmark")),
 		Alt: "Intervals of the AUC of every overlap, with a line at " + wording.Number(stats.ChanceAUC) + "."}
 	drawn, err := chart.Intervals(d)
 	if err != nil {
 		return nil, err
 	}
-	b.draw(f, drawn)
+	s.files.draw(f, drawn)
 	return f, nil
 }
 
 func aucLabel(u analysis.AUC) string {
-	s := u.Axis + ", " + u.Variant
+	label := u.Axis + ", " + u.Variant
 	if u.Baseline {
-		s += " (control)"
+		label += " (control)"
 	}
-	return s
+	return label
 }
 
-func (b *builder) aucTable(r *analysis.Recovery) *Table {
+func (s recoverySection) aucTable() *Table {
 	t := &Table{ID: "auc", Title: "Recovery of skills and surfaces.",
 		Caption: "Same against different, by planted skill or by surface (wording). Distances enter with their sign turned. " +
 			"Pairs: same and different.",
 		Columns: append(words("axis", "measure", "what it is", "target"),
 			append(numbers("AUC", "lower", "upper", "same", "different"), words("control")...)...)}
-	for _, u := range r.AUC {
+	for _, u := range s.r.AUC {
 		at := anchor("auc", u.Axis, u.Variant, u.Target)
 		control := ""
 		if u.Baseline {
@@ -110,15 +114,15 @@ func (b *builder) aucTable(r *analysis.Recovery) *Table {
 		}
 		t.Rows = append(t.Rows, []Cell{head(u.Axis), text(u.Variant), text(u.Title), text(u.Target), value.at(at), lo, hi,
 			whole(u.Positive), whole(u.Negative), text(control)})
-		b.value(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" +
+		s.values.add(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" +
 			u.Title + "), " + u.Target, Anchor: at}.of(u.Value))
 	}
-	return b.csv(t)
+	return s.files.csv(t)
 }
 
-func (b *builder) kindsProse(r *analysis.Recovery) Block {
+func (s recoverySection) kindsProse() Block {
 	pairs, given := 0, 0
-	for _, k := range r.Kinds {
+	for _, k := range s.r.Kinds {
 		if k.Expected != "unknown" {
 			pairs, given = pairs+k.Pairs, given+k.Given
 		}
@@ -127,37 +131,37 @@ func (b *builder) kindsProse(r *analysis.Recovery) Block {
 		return prose("The truth names no pairs with an expected label.")
 	}
 	wrong := "No pair carries a label against the truth."
-	if n := len(r.Wrong); n > 0 {
+	if n := len(s.r.Wrong); n > 0 {
 		wrong = fmt.Sprintf("Against the truth, %s carry a label (@tab-wrong).", count(n, "pair"))
 		if n == 1 {
 			wrong = "Against the truth, one pair carries a label (@tab-wrong)."
 		}
 	}
-	b.value(Value{Path: "/recovery/pairs/planted", Title: "planted pairs with a known label", Number: float64(pairs),
+	s.values.add(Value{Path: "/recovery/pairs/planted", Title: "planted pairs with a known label", Number: float64(pairs),
 		Anchor: "tab-kinds"})
-	b.value(Value{Path: "/recovery/pairs/given", Title: "planted pairs that were given their label", Number: float64(given),
+	s.values.add(Value{Path: "/recovery/pairs/given", Title: "planted pairs that were given their label", Number: float64(given),
 		N: pairs, Anchor: "tab-kinds"})
-	b.value(Value{Path: "/recovery/pairs/wrong", Title: "pairs labelled against the truth", Number: float64(len(r.Wrong)),
+	s.values.add(Value{Path: "/recovery/pairs/wrong", Title: "pairs labelled against the truth", Number: float64(len(s.r.Wrong)),
 		Anchor: "recovery"})
 	return prose(fmt.Sprintf("Judged as planted: %s of %s whose label is known (@tab-kinds); the expectation \"none\" is met "+
 		"by a pair that stays without a label.", group(given), count(pairs, "pair")), wrong,
 		"A label that was missed may have been out of reach: the validity section says what this study could see.")
 }
 
-func (b *builder) kindTable(r *analysis.Recovery) *Table {
-	if len(r.Kinds) == 0 {
+func (s recoverySection) kindTable() *Table {
+	if len(s.r.Kinds) == 0 {
 		return nil
 	}
 	t := &Table{ID: "kinds", Title: "Planted pairs by kind.",
 		Columns: append(words("kind", "expected label"), numbers("pairs", "as planted")...)}
-	for _, k := range r.Kinds {
+	for _, k := range s.r.Kinds {
 		given := whole(k.Given)
 		if k.Expected == "unknown" {
 			given = text("not judged")
 		}
 		t.Rows = append(t.Rows, []Cell{head(k.Kind), text(labelTitle(k.Expected)), whole(k.Pairs), given})
 	}
-	return b.csv(t)
+	return s.files.csv(t)
 }
 
 func labelTitle(l string) string {
@@ -167,10 +171,10 @@ func labelTitle(l string) string {
 	return l
 }
 
-func (b *builder) plantedTable(r *analysis.Recovery) *Table {
+func (s recoverySection) plantedTable() *Table {
 	t := &Table{ID: "planted", Title: "Every planted pair.", Folded: true,
 		Columns: words("kind", "benchmark", "benchmark", "name", "expected", "given", "kept from labels by")}
-	for _, k := range r.Kinds {
+	for _, k := range s.r.Kinds {
 		for _, p := range k.Details {
 			var got []string
 			for _, g := range p.Got {
@@ -183,19 +187,16 @@ func (b *builder) plantedTable(r *analysis.Recovery) *Table {
 				text(strings.Join(got, ", ")), text(p.Blocked)})
 		}
 	}
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	return b.csv(t)
+	return s.files.filled(t)
 }
 
-func (b *builder) wrongTable(r *analysis.Recovery) *Table {
-	if len(r.Wrong) == 0 {
+func (s recoverySection) wrongTable() *Table {
+	if len(s.r.Wrong) == 0 {
 		return nil
 	}
 	t := &Table{ID: "wrong", Title: "Labels against the truth.", Columns: words("benchmark", "benchmark", "given", "truth")}
-	for _, w := range r.Wrong {
+	for _, w := range s.r.Wrong {
 		t.Rows = append(t.Rows, []Cell{head(w.A), text(w.B), text(labelTitle(w.Label)), text(labelTitle(w.Truth))})
 	}
-	return b.csv(t)
+	return s.files.csv(t)
 }

@@ -13,15 +13,23 @@ import (
 // repliesKind is the kind of the actions that scores come from.
 const repliesKind = "performance/replies"
 
-// scores writes the table of models by benchmarks, and the files with items.
-func (b *builder) scores() error {
-	t := b.in.Scores
+// scoresSection is the table of models by benchmarks, and the files with items.
+type scoresSection struct {
+	t       *axis.ScoreTable
+	actions []Action
+	listed  bool // whether Provenance has rows of models, to lead to
+	files   fileSet
+	values  valueSet
+}
+
+func (s scoresSection) write() (*Section, error) {
+	t := s.t
 	if t == nil {
-		b.section("scores", "Scores", "", prose("This study has no scores."))
-		return nil
+		return newSection("scores", "Scores", "", prose("This study has no scores.")), nil
 	}
-	files := "Every score with its interval is in [scores.csv](" + b.scoresCSV(t) + ")"
-	if items := b.itemsCSV(t); items != "" {
+	linked := replies(s.actions)
+	files := "Every score with its interval is in [scores.csv](" + scoresCSV(t, linked, s.files) + ")"
+	if items := itemsCSV(t, s.files); items != "" {
 		files += ", every item of every model in [items.csv](" + items + ")"
 	}
 	origin := "Each cell leads to the action that asked the model, under Provenance."
@@ -29,15 +37,14 @@ func (b *builder) scores() error {
 		origin = "The scores were imported from a table; no model was run, and nothing is known about single items unless the " +
 			"study says how many there are."
 	}
-	b.section("scores", "Scores", "", prose(
+	return newSection("scores", "Scores", "", prose(
 		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.",
 			count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
 		axis.SpreadMethods(),
 		letterProse(t),
 		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not "+
 			"along a row.", origin, files+"."),
-		Block{Table: b.scoreTable(t)})
-	return nil
+		Block{Table: s.table(linked)}), nil
 }
 
 // letterProse says which scores are by letter; empty where none is.
@@ -54,7 +61,9 @@ func letterProse(t *axis.ScoreTable) string {
 		count(len(letters), "model"), axis.Letter)
 }
 
-func (b *builder) scoreTable(t *axis.ScoreTable) *Table {
+// table is the scores; linked are the actions behind them.
+func (s scoresSection) table(linked map[[2]string]Action) *Table {
+	t := s.t
 	out := &Table{ID: "scores", Title: "Scores.", Sortable: true, Columns: words("model", "lineage"), CSV: "tables/scores.csv",
 		Caption: "Mean over items (standard error); headings sort."}
 	for i, name := range t.Benchmarks {
@@ -64,11 +73,10 @@ func (b *builder) scoreTable(t *axis.ScoreTable) *Table {
 		}
 		out.Columns = append(out.Columns, Column{Title: name, Note: note, Numeric: true})
 	}
-	linked := b.repliesOf()
 	for m, model := range t.Models {
 		row := []Cell{head(model).to("#" + anchor("model", model)), text(t.Lineages[m])}
 		for i, name := range t.Benchmarks {
-			c := b.scoreCell(t, m, i)
+			c := s.cell(m, i)
 			if _, ok := linked[[2]string{model, name}]; ok {
 				c.Href = "#" + anchor("replies", model, name)
 			}
@@ -76,7 +84,7 @@ func (b *builder) scoreTable(t *axis.ScoreTable) *Table {
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	if len(b.in.Models) == 0 {
+	if !s.listed {
 		for _, r := range out.Rows {
 			r[0].Href = ""
 		}
@@ -84,7 +92,8 @@ func (b *builder) scoreTable(t *axis.ScoreTable) *Table {
 	return out
 }
 
-func (b *builder) scoreCell(t *axis.ScoreTable, m, i int) Cell {
+func (s scoresSection) cell(m, i int) Cell {
+	t := s.t
 	v, ok := t.Score.At(m, i)
 	if !ok {
 		return missing(t.Score.Reason(m, i))
@@ -104,7 +113,7 @@ func (b *builder) scoreCell(t *axis.ScoreTable, m, i int) Cell {
 	if t.Metric(m, i) == axis.Letter {
 		c.Note = strings.TrimPrefix(c.Note+"; by letter", "; ")
 	}
-	b.value(value)
+	s.values.add(value)
 	return c
 }
 
@@ -126,10 +135,10 @@ func metricOf(t *axis.ScoreTable, benchmark int) string {
 	}
 }
 
-// repliesOf finds the action behind each score.
-func (b *builder) repliesOf() map[[2]string]Action {
+// replies finds the action behind each score, by model and benchmark.
+func replies(actions []Action) map[[2]string]Action {
 	out := map[[2]string]Action{}
-	for _, a := range b.in.Actions {
+	for _, a := range actions {
 		if a.Kind == repliesKind && a.Model != "" && a.Benchmark != "" {
 			out[[2]string{a.Model, a.Benchmark}] = a
 		}
@@ -138,8 +147,7 @@ func (b *builder) repliesOf() map[[2]string]Action {
 }
 
 // scoresCSV has one row a score.
-func (b *builder) scoresCSV(t *axis.ScoreTable) string {
-	linked := b.repliesOf()
+func scoresCSV(t *axis.ScoreTable, linked map[[2]string]Action, files fileSet) string {
 	rows := [][]string{{"model", "lineage", "benchmark", "metric", "items", "chance", "score", "standard error", "lower", "upper",
 		"missing", "replies"}}
 	for m, model := range t.Models {
@@ -158,11 +166,11 @@ func (b *builder) scoresCSV(t *axis.ScoreTable) string {
 			rows = append(rows, row)
 		}
 	}
-	return b.rawCSV("scores", rows)
+	return files.rawCSV("scores", rows)
 }
 
 // itemsCSV has one row an item and one column a model; nothing where items are not known.
-func (b *builder) itemsCSV(t *axis.ScoreTable) string {
+func itemsCSV(t *axis.ScoreTable, files fileSet) string {
 	rows := [][]string{append([]string{"benchmark", "item", "chance"}, t.Models...)}
 	for i, name := range t.Benchmarks {
 		n := len(t.Items[i])
@@ -180,7 +188,7 @@ func (b *builder) itemsCSV(t *axis.ScoreTable) string {
 	if len(rows) == 1 {
 		return ""
 	}
-	return b.rawCSV("items", rows)
+	return files.rawCSV("items", rows)
 }
 
 // shownDigits is how many digits of a digest the page shows.

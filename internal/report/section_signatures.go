@@ -14,42 +14,44 @@ const (
 	shownDomains = 5
 )
 
-// signatures writes one card a benchmark: its salient pieces in their sentences.
-func (b *builder) signatures() error {
-	s := b.in.Signatures
-	if s == nil {
+// signaturesSection is one card a benchmark: its salient pieces in their sentences.
+type signaturesSection struct {
+	of         *perplexity.Report
+	hasCorpus  bool
+	perplexity *axis.Result
+	files      fileSet
+	values     valueSet
+}
+
+func (s signaturesSection) write() (*Section, error) {
+	if s.of == nil {
 		why := "This study has no perplexity axis, so there are no signatures."
-		if b.in.Study.Corpus == nil {
+		if !s.hasCorpus {
 			why = "A signature is chosen from a corpus, and this study names none."
 		}
-		b.section("signatures", "Signatures", "", prose(why))
-		return nil
+		return newSection("signatures", "Signatures", "", prose(why)), nil
 	}
-	path := b.signaturesCSV(s)
+	path := signaturesCSV(s.of, s.files)
 	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score "+
 		"[@wu2025]; it was chosen from %s in %s by the selector %s.",
-		count(s.Models, "model"), count(s.Pieces, "scored piece"), count(s.Documents, "document"), code(s.Selector))
+		count(s.of.Models, "model"), count(s.of.Pieces, "scored piece"), count(s.of.Documents, "document"), code(s.of.Selector))
 	var cards []Card
-	for i := range s.Of {
-		cards = append(cards, b.signatureCard(&s.Of[i], path))
+	for i := range s.of.Of {
+		cards = append(cards, signatureCard(&s.of.Of[i], path, s.values))
 	}
-	b.section("signatures", "Signatures", "", prose(intro,
+	return newSection("signatures", "Signatures", "", prose(intro,
 		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for "+
 			"models that do well, and ρ is its rank correlation with the score as screened.",
 		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and "+
 			"is no evidence by itself.",
 		"The map therefore does not compare the signatures shown here, but cross-fitted ones, chosen on half of the models and "+
-			"compared on the other half.", b.copyProse()),
-		Block{Cards: cards})
-	return nil
+			"compared on the other half.", copyProse(s.perplexity)),
+		Block{Cards: cards}), nil
 }
 
 // copyProse sets what the overlap owes to the choice beside what noise would give.
-func (b *builder) copyProse() string {
-	facts := map[string]axis.Value{}
-	for _, f := range factsOf(b.in.Axes[axis.Perplexity]) {
-		facts[f.Name] = f
-	}
+func copyProse(perplexity *axis.Result) string {
+	facts := factsByName(perplexity)
 	own, ok := facts["copy"]
 	noise, okNoise := facts["copy.noise"]
 	if !ok || !okNoise {
@@ -66,7 +68,7 @@ func (b *builder) copyProse() string {
 	return out + "."
 }
 
-func (b *builder) signatureCard(s *perplexity.Signature, path string) Card {
+func signatureCard(s *perplexity.Signature, path string, values valueSet) Card {
 	c := Card{ID: anchor(s.Benchmark), Title: s.Benchmark}
 	if s.Missing != "" {
 		c.Lines = []string{"No signature: " + sentence(s.Missing)}
@@ -82,9 +84,9 @@ func (b *builder) signatureCard(s *perplexity.Signature, path string) Card {
 			"signatures from two halves of the documents correlate at %s over models (means of %s).",
 			percent(2*st.Jaccard/(1+st.Jaccard)), two(st.Jaccard), two(st.Halves), count(st.Splits, "split")))
 		at := "card-" + c.ID
-		b.value(Value{Path: "/signature/" + s.Benchmark + "/jaccard", Title: "stability of the signature of " + s.Benchmark,
+		values.add(Value{Path: "/signature/" + s.Benchmark + "/jaccard", Title: "stability of the signature of " + s.Benchmark,
 			Number: st.Jaccard, N: st.Splits, Anchor: at})
-		b.value(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + s.Benchmark,
+		values.add(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + s.Benchmark,
 			Number: st.Halves, N: st.Splits, Anchor: at})
 	}
 	t := &Table{ID: "signature-" + c.ID, Title: fmt.Sprintf("The %d most salient pieces.", min(shownPieces, len(s.Pieces))),
@@ -99,7 +101,7 @@ func (b *builder) signatureCard(s *perplexity.Signature, path string) Card {
 	return c
 }
 
-func (b *builder) signaturesCSV(s *perplexity.Report) string {
+func signaturesCSV(s *perplexity.Report, files fileSet) string {
 	rows := [][]string{{"benchmark", "selector", "rank", "before", "piece", "after", "sign", "gamma", "rho", "sign_cdf", "weight",
 		"document", "domain", "position"}}
 	for _, x := range s.Of {
@@ -109,5 +111,5 @@ func (b *builder) signaturesCSV(s *perplexity.Report) string {
 				fmt.Sprint(p.Piece)})
 		}
 	}
-	return b.rawCSV("signatures", rows)
+	return files.rawCSV("signatures", rows)
 }

@@ -5,14 +5,31 @@ import (
 	"slices"
 	"strings"
 
+	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
 	"sdmap/internal/stats"
+	"sdmap/internal/study"
 )
 
-// value names a number for prose; one that is missing has no name.
-func (b *builder) value(v Value) {
+// valueSet collects the numbers that prose may name, by path.
+type valueSet map[string]Value
+
+// add names a number; one that is missing has no name.
+func (s valueSet) add(v Value) {
 	if v.Path != "" {
-		b.values[v.Path] = v
+		s[v.Path] = v
 	}
+}
+
+func (s valueSet) paths() []string { return slices.Sorted(maps.Keys(s)) }
+
+// list is the numbers sorted by path.
+func (s valueSet) list() []Value {
+	var out []Value
+	for _, path := range s.paths() {
+		out = append(out, s[path])
+	}
+	return out
 }
 
 // of fills a value from an estimate; a missing one loses its path, so that it is not named.
@@ -27,39 +44,40 @@ func (v Value) of(e stats.Estimate) Value {
 	return v
 }
 
-// nameValues adds the numbers that belong to no section and sorts all by path.
-func (b *builder) nameValues() {
+// addCounts names the numbers of things in the study, which belong to no section.
+func (s valueSet) addCounts(in Input, a *analysis.Analysis) {
 	n := func(path, title string, k int, at string) {
 		if k > 0 {
-			b.value(Value{Path: "/n/" + path, Title: "number of " + title, Number: float64(k), Anchor: at})
+			s.add(Value{Path: "/n/" + path, Title: "number of " + title, Number: float64(k), Anchor: at})
 		}
 	}
-	n("benchmarks", "benchmarks", len(b.a.Benchmarks), "scores")
-	n("models", "models", len(b.in.Study.Models), "provenance")
-	n("items", "items", b.items(), "scores")
-	n("pairs", "pairs", len(b.a.Pairs), "disagreement")
-	n("lineages", "lineages", b.lineages(), "provenance")
-	if b.in.Corpus != nil {
-		n("pieces", "corpus pieces", b.in.Corpus.Pieces, "signatures")
-		n("documents", "corpus documents", b.in.Corpus.Documents, "signatures")
+	n("benchmarks", "benchmarks", len(a.Benchmarks), "scores")
+	n("models", "models", len(in.Study.Models), "provenance")
+	n("items", "items", items(in.Scores), "scores")
+	n("pairs", "pairs", len(a.Pairs), "disagreement")
+	n("lineages", "lineages", lineages(in.Study.Models), "provenance")
+	if in.Corpus != nil {
+		n("pieces", "corpus pieces", in.Corpus.Pieces, "signatures")
+		n("documents", "corpus documents", in.Corpus.Documents, "signatures")
 	}
-	for name, r := range b.in.Axes {
+}
+
+// addFacts names the single numbers of the axes where no section has named them.
+func (s valueSet) addFacts(axes map[string]*axis.Result) {
+	for name, r := range axes {
 		for _, f := range r.Facts {
 			path := "/fact/" + name + "/" + f.Name
-			if b.values[path].Path == "" && !strings.ContainsAny(path, " {}|") {
-				b.value(Value{Path: path, Title: f.Title, Number: f.Value, Lo: f.Lo, Hi: f.Hi, N: f.N, Method: f.Method,
+			if s[path].Path == "" && !strings.ContainsAny(path, " {}|") {
+				s.add(Value{Path: path, Title: f.Title, Number: f.Value, Lo: f.Lo, Hi: f.Hi, N: f.N, Method: f.Method,
 					Anchor: anchor("fact", name, f.Name)})
 			}
 		}
 	}
-	for _, path := range slices.Sorted(maps.Keys(b.values)) {
-		b.r.Values = append(b.r.Values, b.values[path])
-	}
 }
 
-func (b *builder) lineages() int {
+func lineages(models []study.Model) int {
 	var all []string
-	for _, m := range b.in.Study.Models {
+	for _, m := range models {
 		all = append(all, m.Lineage)
 	}
 	return len(distinct(all))

@@ -142,3 +142,14 @@ func sortedBy(list []string, by func(string) string) []string {
 	})
 	return out
 }
+
+// distinct keeps the first of each.
+func distinct(values []string) []string {
+	var out []string
+	for _, v := range values {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

@@ -1,0 +1,159 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
+	"sdmap/internal/wording"
+)
+
+// flagTable lists the labelled pairs with the parts of their tests; nil where there are none.
+func (s pairs) flagTable() *Table {
+	t := &Table{ID: "flags", Title: "Labelled pairs.",
+		Caption: fmt.Sprintf("p is the largest of the label's one-sided parts, an intersection-union test [@berger1982]. It is "+
+			"adjusted over %s: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.",
+			analysis.Corrected(), wording.Level(s.a.Correction.Q)),
+		Columns: append(words("label", "benchmark", "benchmark"), numbers("p", "BY", "BH")...)}
+	for _, o := range s.overlapNames() {
+		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
+	}
+	for _, l := range labels() {
+		for _, p := range s.a.Pairs {
+			at := slices.IndexFunc(p.Flags, func(f analysis.Flag) bool { return f.Label == l && f.Flagged })
+			if at < 0 {
+				continue
+			}
+			f := p.Flags[at]
+			row := []Cell{head(labelTitles[l]), s.link(p), text(s.a.Benchmarks[p.B]), probability(&f.P, ""),
+				probability(&f.BY, ""), probability(&f.BH, "")}
+			t.Rows = append(t.Rows, append(row, s.overlapCells(p)...))
+		}
+	}
+	return s.files.filled(t)
+}
+
+// link names a pair's first benchmark and leads to the pair's row where the page has one.
+func (s pairs) link(p analysis.Pair) Cell {
+	c := text(s.a.Benchmarks[p.A])
+	if len(s.a.Benchmarks) <= pairRows {
+		c = c.to("#" + pairAnchor(s.a.Benchmarks, s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]))
+	}
+	return c
+}
+
+// overlapNames lists the overlaps that pairs carry, g-free performance behind raw performance.
+func (s pairs) overlapNames() []string {
+	var out []string
+	for _, a := range s.a.Axes {
+		out = append(out, a)
+		if a == axis.Performance && s.axes[a].Variant(gfree) != nil {
+			out = append(out, a+"."+gfree)
+		}
+	}
+	return out
+}
+
+func (s pairs) overlapCells(p analysis.Pair) []Cell {
+	var out []Cell
+	for _, o := range s.overlapNames() {
+		e, ok := p.Overlaps[o]
+		if !ok {
+			out = append(out, missing("not computed"))
+			continue
+		}
+		out = append(out, estimate(e, 2))
+	}
+	return out
+}
+
+// table lists every pair; for many benchmarks the page has only the file.
+func (s pairs) table() *Table {
+	if len(s.a.Pairs) == 0 {
+		return nil
+	}
+	t := &Table{ID: "pairs", Title: "All pairs.", Folded: true, Sortable: true, Columns: words("benchmark", "benchmark")}
+	for _, o := range s.overlapNames() {
+		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
+	}
+	t.Columns = append(t.Columns, words("label", "kept from labels by")...)
+	for _, p := range s.a.Pairs {
+		x, y := s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]
+		row := append([]Cell{head(x).at(pairAnchor(s.a.Benchmarks, x, y)), text(y)}, s.overlapCells(p)...)
+		label := ""
+		for i, l := range flagged(p) {
+			if i > 0 {
+				label += ", "
+			}
+			label += labelTitles[l]
+		}
+		t.Rows = append(t.Rows, append(row, text(label), text(p.Blocked)))
+	}
+	t.Caption = "In brackets: " + s.levels() + "intervals, where the axis gives them. Every measure of every axis is in " +
+		"[overlaps.csv](" + s.overlapsCSV() + ")."
+	s.files.csv(t)
+	if len(s.a.Benchmarks) > pairRows {
+		t.Caption += fmt.Sprintf(" The page leaves out its %s; they are in the file.", count(len(t.Rows), "row"))
+		t.Rows = nil
+	}
+	return t
+}
+
+// levels are the levels of the intervals of pairs: "95 % "; empty where there are none.
+func (s pairs) levels() string {
+	var levels []string
+	for _, p := range s.a.Pairs {
+		for _, o := range s.overlapNames() {
+			if e := p.Overlaps[o]; e.Level > 0 && !slices.Contains(levels, wording.Percent(e.Level)) {
+				levels = append(levels, wording.Percent(e.Level))
+			}
+		}
+	}
+	if len(levels) == 0 {
+		return ""
+	}
+	return and(levels) + " "
+}
+
+// overlapsCSV writes every measure of every pair, and names each for prose.
+func (s pairs) overlapsCSV() string {
+	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing"}}
+	for _, name := range s.a.Axes {
+		r := s.axes[name]
+		for i := range r.Variants {
+			v := &r.Variants[i]
+			for x := range s.a.Benchmarks {
+				for y := x + 1; y < len(s.a.Benchmarks); y++ {
+					rows = append(rows, s.overlapRow(name, v, x, y))
+				}
+			}
+		}
+	}
+	return s.files.rawCSV("overlaps", rows)
+}
+
+func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
+	bx, by := s.a.Benchmarks[x], s.a.Benchmarks[y]
+	row := []string{name, v.Name, bx, by, "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
+	value, ok := v.Overlap.At(x, y)
+	if !ok {
+		row[10] = v.Overlap.Reason(x, y)
+		return row
+	}
+	row[4] = full(value)
+	out := Value{Path: "/overlap/" + name + "/" + v.Name + "/" + bx + "~" + by, Number: value, N: v.N, Anchor: "tab-pairs"}
+	if len(s.a.Benchmarks) <= pairRows {
+		out.Anchor = pairAnchor(s.a.Benchmarks, bx, by)
+	}
+	if v.Lo != nil && v.Hi != nil {
+		lo, okLo := v.Lo.At(x, y)
+		hi, okHi := v.Hi.At(x, y)
+		if okLo && okHi {
+			row[5], row[6], row[7] = full(lo), full(hi), full(v.Level)
+			out.Lo, out.Hi = &lo, &hi
+		}
+	}
+	s.values.add(out)
+	return row
+}

@@ -1,0 +1,148 @@
+package report
+
+import (
+	"fmt"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
+	"sdmap/internal/wording"
+)
+
+func reliabilityProse(r *axis.Result, benchmarks int) Block {
+	v := byBenchmark(r, "reliability")
+	if len(v) == 0 {
+		return Block{}
+	}
+	known, low := 0, 0
+	for i := range benchmarks {
+		if r, ok := v[0].Values.At(i, 0); ok {
+			known++
+			if r < performance.LowReliability {
+				low++
+			}
+		}
+	}
+	if known == 0 {
+		return prose("Reliability needs item-level results, which this study does not have.")
+	}
+	out := fmt.Sprintf("Split-half reliability (@tab-benchmarks) says how well half of a benchmark's items predict how models "+
+		"rank on the other half; it bounds every overlap of scores. It is below %s for %s of %s.",
+		wording.Number(performance.LowReliability), spelt(low), count(known, "benchmark"))
+	return prose(out, "Reliability without the general factor is the stricter one: a benchmark may rank good models above bad "+
+		"ones dependably and still carry nothing of its own.")
+}
+
+// benchmarkTable shows every named number that an axis gives for each benchmark.
+func (s validitySection) benchmarkTable() *Table {
+	t := &Table{ID: "benchmarks", Title: "What is known of each benchmark.", Sortable: true,
+		Columns: append(words("benchmark", "family", "format"), numbers("items")...),
+		Caption: "Headings explain themselves on hover; the section on methods has every formula."}
+	var all []axis.BenchmarkValue
+	var from []string
+	for _, name := range axis.Names() {
+		if r := s.axes[name]; r != nil {
+			for _, v := range r.ByBenchmark {
+				all, from = append(all, v), append(from, name)
+				t.Columns = append(t.Columns, Column{Title: v.Title, Note: name + " axis: " + v.Method, Numeric: true})
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	for i, name := range s.a.Benchmarks {
+		items := missing("not known")
+		if t := s.scores; t != nil && len(t.Items[i]) > 0 {
+			items = whole(len(t.Items[i]))
+		}
+		row := []Cell{head(name), text(s.a.Families[i]), text(s.a.Formats[i]), items}
+		for k, v := range all {
+			at := anchor("benchmark", name, from[k], v.Name)
+			x, ok := v.Values.At(i, 0)
+			if !ok {
+				row = append(row, missing(v.Values.Reason(i, 0)))
+				continue
+			}
+			row = append(row, number(x, 3).at(at))
+			s.values.add(Value{Path: "/benchmark/" + name + "/" + from[k] + "/" + v.Name, Title: v.Title + " of " + name, Number: x,
+				Method: v.Method, Anchor: at})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return s.files.csv(t)
+}
+
+// residueProse counts what scoring had to decide; skipped are the rows that were left out.
+func residueProse(s *axis.ScoreTable, skipped int) Block {
+	if s == nil || s.Imported {
+		return Block{}
+	}
+	ties, straddled, truncated := 0, 0, 0
+	for i := range s.Benchmarks {
+		ties, straddled, truncated = ties+total(s.Ties[i]), straddled+total(s.Straddled[i]), truncated+total(s.Truncated[i])
+	}
+	replies := items(s) * len(s.Models)
+	out := fmt.Sprintf("Of %s, %s had more than one best choice (the first of them counts), %s had a context that is no prefix "+
+		"of context and choice by tokens, and %s did not fit their model's context.",
+		count(replies, "scored item"), group(ties), group(straddled), group(truncated))
+	rows := "No row of a benchmark's file was left out."
+	if skipped > 0 {
+		rows = fmt.Sprintf("Of the benchmarks' files, %s could not be read and %s left out, as the study allows "+
+			"(@tab-skipped).", count(skipped, "row"), were(skipped))
+	}
+	return prose(out, unseen(s), rows)
+}
+
+// unseen counts the choices by letter of which the backend showed a part.
+func unseen(s *axis.ScoreTable) string {
+	if s.ByLetter == nil {
+		return ""
+	}
+	n := 0
+	for i := range s.Unseen {
+		n += total(s.Unseen[i])
+	}
+	return fmt.Sprintf("In %s by letter the backend did not show every letter; those count as less likely than any that it "+
+		"showed, and as equal among themselves.", count(n, "choice"))
+}
+
+func total(byModel []int) int {
+	n := 0
+	for _, k := range byModel {
+		n += k
+	}
+	return n
+}
+
+func residueTable(s *axis.ScoreTable, files fileSet) *Table {
+	if s == nil || s.Imported {
+		return nil
+	}
+	t := &Table{ID: "residue", Title: "Residue of scoring.", Folded: true, Caption: "Counts are over all models.",
+		Columns: append(words("benchmark"), numbers("items", "ties", "all choices equal", "straddled", "truncated",
+			"rows left out")...)}
+	if s.ByLetter != nil {
+		t.Columns = append(t.Columns, numbers("letters not shown")...)
+	}
+	for i, name := range s.Benchmarks {
+		row := []Cell{head(name), whole(len(s.Items[i])), whole(total(s.Ties[i])), whole(total(s.Equal[i])),
+			whole(total(s.Straddled[i])), whole(total(s.Truncated[i])), whole(s.Skipped[i])}
+		if s.ByLetter != nil {
+			row = append(row, whole(total(s.Unseen[i])))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return files.csv(t)
+}
+
+func skippedTable(skipped []SkippedRow, files fileSet) *Table {
+	if len(skipped) == 0 {
+		return nil
+	}
+	t := &Table{ID: "skipped", Title: "Rows left out.", Folded: true,
+		Columns: append(words("file"), append(numbers("line"), words("why")...)...)}
+	for _, r := range skipped {
+		t.Rows = append(t.Rows, []Cell{head(r.File), whole(r.Line), text(r.Reason)})
+	}
+	return files.csv(t)
+}
