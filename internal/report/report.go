@@ -5,6 +5,10 @@
 // All of it is data: every figure carries its chart options for the page, its static drawing for print and Markdown, and the
 // table of the numbers behind it. Prose is Markdown in which every text that came from outside is already escaped, so that
 // both renderers show the same words.
+//
+// Within Build: header, then every section written from what it is given, with its files and values collected beside it; then
+// the author's text is put between them (compose), figures and tables get their numbers (layout) and links their targets
+// (references).
 package report
 
 import "encoding/json"

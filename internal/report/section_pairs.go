@@ -44,14 +44,11 @@ func (s pairs) prose(drawn bool) Block {
 	if len(s.a.Pairs) == 0 {
 		return Block{}
 	}
-	total := 0
 	var parts []string
 	for _, l := range labels() {
-		n := s.a.Correction.Flagged[l]
-		total += n
-		if s.a.Correction.Testable[l] > 0 {
-			parts = append(parts, fmt.Sprintf("%s as %s (of %s testable)", group(n), labelTitles[l],
-				group(s.a.Correction.Testable[l])))
+		if n := s.a.Correction.Testable[l]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s as %s (of %s testable)", group(s.a.Correction.Flagged[l]), labelTitles[l],
+				group(n)))
 		}
 	}
 	lead := ""
