@@ -73,7 +73,6 @@ type Figure struct {
 	Title   string
 	Caption string // Markdown: says what to see
 	Alt     string // plain text, for who cannot see it
-	Kind    string // "map", "heat", "scatter", "bars": how the page's script sets it up
 	Wide    bool
 	Height  int // CSS pixels
 	// Options are ECharts options (JSON, no functions); Data is what the script needs beyond them.

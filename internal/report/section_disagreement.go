@@ -122,7 +122,7 @@ func (s disagreementSection) figure() (*Figure, error) {
 	t.Caption = fmt.Sprintf("The share of each axis sums to 1. Interval: %s, over %s half-samples; in top %s and outlier are "+
 		"shares of these.",
 		wording.Percent(s.level()), group(s.a.Map.Replicates), spelt(analysis.AmongFirst))
-	f := &Figure{ID: "disagreement", Title: "Disagreement of the axes.", Kind: "bars", Height: heightFor(len(d.Rows), 18, 90),
+	f := &Figure{ID: "disagreement", Title: "Disagreement of the axes.", Height: heightFor(len(d.Rows), 18, 90),
 		Caption: fmt.Sprintf("Length is the disagreement score in %s of the map, colour the axis that contributes it; n = %s. "+
 			"Benchmarks whose score is not above its noise floor have no bar.", wording.First(s.a.Map.Dims, "dimension"),
 			count(len(d.Rows), "benchmark")),

@@ -93,7 +93,7 @@ func (s landscapesSection) landscape(name string, order []int) (*Figure, error) 
 	if name == axis.Performance { // its title says no more than the figure's
 		what, _, _ = strings.Cut(v.Method, ";")
 	}
-	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Kind: "heat", Height: 480,
+	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Height: 480,
 		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(what)), units(v)),
 		Alt:     fmt.Sprintf("Heat map of the overlap of %s by %s.", count(len(order), "benchmark"), axisTitle(name))}
 	d, err := chart.Heat(s.heat(v.Overlap, order))

@@ -26,7 +26,7 @@ func (s mapSection) write() (*Section, error) {
 	if m == nil {
 		return newSection("map", "The map", "", prose(noMap(s.a), analysis.MapNeeds()), absentList(s.a.Absent)), nil
 	}
-	f := &Figure{ID: "map", Title: "The map.", Kind: "map", Wide: true, Height: 640, Alt: mapAlt(m), Caption: s.caption()}
+	f := &Figure{ID: "map", Title: "The map.", Wide: true, Height: 640, Alt: mapAlt(m), Caption: s.caption()}
 	if err := s.draw(f); err != nil {
 		return nil, err
 	}

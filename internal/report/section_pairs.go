@@ -118,8 +118,7 @@ func (s pairs) figure() (*Figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			f = &Figure{ID: "pairs", Title: "Pairs of benchmarks.", Kind: "scatter", Height: 520, First: "against " +
-				axisTitle(y),
+			f = &Figure{ID: "pairs", Title: "Pairs of benchmarks.", Height: 520, First: "against " + axisTitle(y),
 				Alt: "Scatter of pairs: overlap of scores against overlap of questions and of processing; labelled " +
 					"pairs are named.",
 				Caption: fmt.Sprintf("Each point is one of %s; named points carry a label. Right and low is where pairs would "+

@@ -14,7 +14,7 @@ func panels(a *analysis.Analysis, files fileSet) (Block, error) {
 	if len(m.Panels) == 0 {
 		return Block{}, nil
 	}
-	f := &Figure{ID: "panels", Title: "Each axis alone.", Kind: "scatter", Height: 520, First: axisTitle(m.Panels[0].Axis),
+	f := &Figure{ID: "panels", Title: "Each axis alone.", Height: 520, First: axisTitle(m.Panels[0].Axis),
 		Alt: fmt.Sprintf("Map of %s in two dimensions by one axis at a time.", count(len(m.Benchmarks), "benchmark")),
 		Caption: fmt.Sprintf("Ratio scaling of one axis at a time (SMACOF [@deleeuw2009], n = %s), turned onto the compromise, "+
 			"so that what stands elsewhere than in @fig-map owes its place there to the other axes. Both directions have the "+

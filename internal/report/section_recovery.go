@@ -73,7 +73,7 @@ func (s recoverySection) aucFigure() (*Figure, error) {
 	if len(d.Rows) == 0 {
 		return nil, nil
 	}
-	f := &Figure{ID: "recovery", Title: "Recovery by overlap.", Kind: "intervals", Height: heightFor(len(d.Rows), 24, 70),
+	f := &Figure{ID: "recovery", Title: "Recovery by overlap.", Height: heightFor(len(d.Rows), 24, 70),
 		Caption: fmt.Sprintf("AUC%s, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its "+
 			"control has shown nothing. The numbers are in @tab-auc.", with, count(s.benchmarks, "benchmark")),
 		Alt: "Intervals of the AUC of every overlap, with a line at " + wording.Number(stats.ChanceAUC) + "."}

@@ -129,7 +129,7 @@ func charted(t *testing.T) *report.Report {
 		t.Fatal(err)
 	}
 	r.Sections[0].Blocks = append(r.Sections[0].Blocks,
-		report.Block{Figure: &report.Figure{ID: "heat", Number: 2, Title: "Heat", Kind: "heat", Height: 320, Options: h.Options}})
+		report.Block{Figure: &report.Figure{ID: "heat", Number: 2, Title: "Heat", Height: 320, Options: h.Options}})
 	return r
 }
 

@@ -24,7 +24,7 @@ func sample() *report.Report {
 			{Prose: "A paragraph.\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n\n<b>raw</b>"},
 			{Findings: []report.Finding{{ID: "f1", Tag: "at chance", Tone: "plain", Sentence: "**floor** is at chance.",
 				Evidence: []report.Link{{Text: "evidence", Href: "#map"}}}}},
-			{Figure: &report.Figure{ID: "map", Number: 1, Title: "Map", Caption: "What to see.", Alt: "A map", Kind: "map",
+			{Figure: &report.Figure{ID: "map", Number: 1, Title: "Map", Caption: "What to see.", Alt: "A map",
 				Height:  520,
 				Options: json.RawMessage(`{"title":{"text":"</script><script>alert(2)</script>"}}`), SVG: "map.svg",
 				Table: &report.Table{ID: "map-data", Columns: []report.Column{{Title: "x", Numeric: true}},
