@@ -16,8 +16,8 @@ type citeSection struct {
 
 func (s citeSection) write() (*Section, error) {
 	return newSection("cite", "How to cite", "Cite", prose("Cite the report for its numbers, sdmap for their making, and "+
-		"for a method the source that the section on methods names.", "The digests under Provenance pin what was measured; the date is that "+
-		"of the data."),
+		"for a method the source that the section on methods names.", "The digests under Provenance pin what was measured; the "+
+		"date is that of the data."),
 		Block{Prose: "```bibtex\n" + s.entries() + "```"}), nil
 }
 

@@ -16,8 +16,8 @@ type exposureSection struct {
 func (s exposureSection) write() (*Section, error) {
 	const title, short = "Does overlap follow exposure?", "Overlap and exposure"
 	if len(s.a.Agreement) == 0 {
-		return newSection("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.", why(s.a)),
-			absentList(s.a.Absent)), nil
+		return newSection("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.",
+			why(s.a)), absentList(s.a.Absent)), nil
 	}
 	computed, untested := 0, 0
 	for _, g := range s.a.Agreement {
@@ -54,7 +54,6 @@ func (s exposureSection) agreementTable() *Table {
 		Columns: append(words("axis", "axis"), numbers("n", "RV", "mean under the null", "adjusted RV", "p", "Mantel r", "p",
 			"Mantel ρ", "p")...)}
 	for _, g := range s.a.Agreement {
-		path := g.A + "~" + g.B
 		at := func(what string) string { return anchor("agreement", g.A, g.B, what) }
 		why := "null not computed: " + g.Why
 		null := missing("not known")
@@ -72,16 +71,19 @@ func (s exposureSection) agreementTable() *Table {
 			null,
 			estimate(g.Adjusted, 2).at(at("adjusted")), p(g.Adjusted.P), estimate(g.Pearson, 2).at(at("mantel")), p(g.Pearson.P),
 			estimate(g.Spearman, 2).at(at("spearman")), p(g.Spearman.P)})
-		for _, k := range []string{path, g.B + "~" + g.A} {
-			s.values.add(Value{Path: "/agreement/" + k + "/rv", Title: "RV of " + axisTitle(g.A) + " and " + axisTitle(g.B),
-				Anchor: at("rv")}.of(g.RV))
-			s.values.add(Value{Path: "/agreement/" + k + "/adjusted", Title: "adjusted RV of " + axisTitle(g.A) + " and " +
-				axisTitle(g.B), Anchor: at("adjusted")}.of(g.Adjusted))
-			s.values.add(Value{Path: "/agreement/" + k + "/mantel", Title: "Mantel r of " + axisTitle(g.A) + " and " + axisTitle(g.B),
-				Anchor: at("mantel")}.of(g.Pearson))
-			s.values.add(Value{Path: "/agreement/" + k + "/spearman", Title: "Mantel ρ of " + axisTitle(g.A) + " and " +
-				axisTitle(g.B), Anchor: at("spearman")}.of(g.Spearman))
-		}
+		addAgreement(s.values, g, at)
 	}
 	return s.files.csv(t)
+}
+
+// addAgreement names the numbers of one comparison, in either order of its axes; at gives their anchors.
+func addAgreement(values valueSet, g analysis.Agreement, at func(what string) string) {
+	of := " of " + axisTitle(g.A) + " and " + axisTitle(g.B)
+	for _, k := range []string{g.A + "~" + g.B, g.B + "~" + g.A} {
+		path := "/agreement/" + k + "/"
+		values.add(Value{Path: path + "rv", Title: "RV" + of, Anchor: at("rv")}.of(g.RV))
+		values.add(Value{Path: path + "adjusted", Title: "adjusted RV" + of, Anchor: at("adjusted")}.of(g.Adjusted))
+		values.add(Value{Path: path + "mantel", Title: "Mantel r" + of, Anchor: at("mantel")}.of(g.Pearson))
+		values.add(Value{Path: path + "spearman", Title: "Mantel ρ" + of, Anchor: at("spearman")}.of(g.Spearman))
+	}
 }

@@ -30,8 +30,8 @@ func (s recoverySection) write() (*Section, error) {
 	if f != nil {
 		blocks = append(blocks, Block{Figure: f})
 	}
-	blocks = append(blocks, Block{Table: s.aucTable()}, s.kindsProse(), Block{Table: s.kindTable()}, Block{Table: s.plantedTable()},
-		Block{Table: s.wrongTable()}, list(escaped(s.r.Notes)))
+	blocks = append(blocks, Block{Table: s.aucTable()}, s.kindsProse(), Block{Table: s.kindTable()},
+		Block{Table: s.plantedTable()}, Block{Table: s.wrongTable()}, list(escaped(s.r.Notes)))
 	return newSection("recovery", "Recovery of what was planted", "Recovery", blocks...), nil
 }
 

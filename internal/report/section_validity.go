@@ -102,8 +102,8 @@ func powerTable(p *axis.Value, performance *axis.Result, files fileSet, values v
 	for _, f := range rows {
 		at := anchor("power", f.Name)
 		t.Rows = append(t.Rows, []Cell{head(f.Title), number(f.Value, 2).at(at), whole(f.N), text(f.Method)})
-		values.add(Value{Path: "/" + strings.ReplaceAll(f.Name, ".", "/"), Title: f.Title, Number: f.Value, N: f.N, Method: f.Method,
-			Anchor: at})
+		values.add(Value{Path: "/" + strings.ReplaceAll(f.Name, ".", "/"), Title: f.Title, Number: f.Value, N: f.N,
+			Method: f.Method, Anchor: at})
 	}
 	return files.csv(t)
 }
