@@ -33,7 +33,7 @@ func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, work
 	test := axis.Test{
 		Name: "high", N: permutations,
 		Null: "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
-		Method: "Freedman-Pool permutation of one benchmark's residuals given the general factor, Fisher-shifted by " +
+		Method: "Freedman-Lane permutation of one benchmark's residuals given the general factor, Fisher-shifted by " +
 			"1/(k+1), one-sided",
 		P:         noDiagonal("p, g-free overlap high", t.Benchmarks),
 		Statistic: noDiagonal("atanh(r) - atanh(1/(k+1))", t.Benchmarks),
@@ -100,7 +100,7 @@ func countExceeding(ctx context.Context, pairs []residuals, blocks []string, per
 		part := make([]int, len(pairs))
 		var perms [][]int
 		for r := c * chunk; r < min(permutations, (c+1)*chunk); r++ {
-			perms = append(perms, stats.PermuteWithin(stats.Stream(seed, "performance/freedman-pool", r), blocks))
+			perms = append(perms, stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", r), blocks))
 		}
 		for i := range pairs {
 			part[i] = pairs[i].exceeding(perms)
