@@ -2,10 +2,11 @@ package analysis
 
 import (
 	"fmt"
-	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
+	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
@@ -96,7 +97,7 @@ func agree(opts Options, x, y source) (Agreement, error) {
 		return g, err
 	}
 	step := "analysis/agreement " + x.name + " " + y.name
-	rv, err := stats.RV(centred(s), centred(t), opts.Permutations, stats.Stream(opts.Seed, step, 0))
+	rv, err := relatedness(s, t, opts.Permutations, stats.Stream(opts.Seed, step, 0))
 	if err != nil {
 		return g, err
 	}
@@ -151,34 +152,18 @@ func complete(labels []string, ms ...*matrix.Labelled) []string {
 	}
 }
 
-// centred is J s J with J = I - 11'/B; the diagonal of an overlap is 1 by definition.
-func centred(s *matrix.Labelled) *matrix.Labelled {
-	n := len(s.Rows)
-	out := matrix.NewSquare(s.Name, s.Unit, s.Rows)
-	row := make([]float64, n)
-	total := 0.0
-	for i := range n {
-		for j := range n {
-			row[i] += cell(s, i, j) / float64(n)
+// relatedness is RV of the cross-products of two complete overlaps. The diagonal of an overlap is 1 by definition, whatever
+// an axis says of how well it measures a benchmark twice.
+func relatedness(s, t *matrix.Labelled, permutations int, rng *rand.Rand) (stats.RVTest, error) {
+	var products [2]*matrix.Labelled
+	for k, m := range []*matrix.Labelled{s, t} {
+		for i := range m.Rows {
+			m.Set(i, i, 1)
 		}
-		total += row[i] / float64(n)
-	}
-	for i := range n {
-		for j := range n {
-			out.Set(i, j, cell(s, i, j)-row[i]-row[j]+total)
+		var err error
+		if products[k], err = atlas.CrossProduct(m); err != nil {
+			return stats.RVTest{}, err
 		}
 	}
-	return out
-}
-
-// cell reads an overlap, 1 on the diagonal; missing cells were left out before.
-func cell(m *matrix.Labelled, i, j int) float64 {
-	if i == j {
-		return 1
-	}
-	v, ok := m.At(i, j)
-	if !ok {
-		return math.NaN()
-	}
-	return v
+	return stats.RV(products[0], products[1], permutations, rng)
 }

@@ -18,6 +18,7 @@ import (
 	"math"
 	"slices"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/wording"
 )
@@ -105,7 +106,7 @@ func (c *Compromise) tables(overlaps [][]float64) (tables [][]float64, negative 
 		return nil, nil, fmt.Errorf("a map needs %s benchmarks, %d are left", wording.Spelt(fewestPoints), n)
 	}
 	for k, s := range overlaps {
-		table, share := nonNegative(centre(s, n), n)
+		table, share := nonNegative(linalg.DoubleCentred(s, n), n)
 		scale, err := size(table, n, c.Scaling)
 		if err != nil {
 			return nil, nil, fmt.Errorf("axis %q: %w", c.Axes[k], err)
@@ -124,7 +125,7 @@ func (c *Compromise) tables(overlaps [][]float64) (tables [][]float64, negative 
 // decompose sets what follows from S+ = Q L Q'.
 func (c *Compromise) decompose(sum []float64) error {
 	n := len(c.Labels)
-	values, vectors := eigenSym(sum, n)
+	values, vectors := linalg.EigenSym(sum, n)
 	if !(values[0] > 0) {
 		return fmt.Errorf("the compromise holds no differences between benchmarks")
 	}
@@ -214,7 +215,7 @@ func rvMatrix(tables [][]float64) [][]float64 {
 	for k, s := range tables {
 		rv[k] = make([]float64, len(tables))
 		for l, t := range tables[:k] {
-			rv[k][l] = math.Max(0, math.Min(1, dot(s, t)/math.Sqrt(dot(s, s)*dot(t, t))))
+			rv[k][l] = math.Max(0, math.Min(1, linalg.Dot(s, t)/math.Sqrt(linalg.Dot(s, s)*linalg.Dot(t, t))))
 			rv[l][k] = rv[k][l]
 		}
 		rv[k][k] = 1
@@ -233,7 +234,7 @@ func weights(rv [][]float64) (alpha []float64, irreducible bool) {
 		}
 		return alpha, false
 	}
-	_, vectors := eigenSym(slices.Concat(rv...), n)
+	_, vectors := linalg.EigenSym(slices.Concat(rv...), n)
 	var sum float64
 	for _, v := range vectors[0] {
 		sum += math.Abs(v)

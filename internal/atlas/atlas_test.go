@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 )
 
@@ -43,7 +44,7 @@ func study(rng *rand.Rand, axes, n, odd int, noise float64) []*matrix.Labelled {
 		data := make([]float64, n*n)
 		for i := range n {
 			for j := range i + 1 {
-				data[i*n+j] = dot(x[i], x[j]) / math.Sqrt(dot(x[i], x[i])*dot(x[j], x[j]))
+				data[i*n+j] = linalg.Dot(x[i], x[j]) / math.Sqrt(linalg.Dot(x[i], x[i])*linalg.Dot(x[j], x[j]))
 				data[j*n+i] = data[i*n+j]
 			}
 			data[i*n+i] = 1

@@ -5,8 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 )
 
@@ -19,7 +18,7 @@ func CrossProduct(overlap *matrix.Labelled) (*matrix.Labelled, error) {
 		return nil, err
 	}
 	out := matrix.NewSquare("cross-product of "+overlap.Name, overlap.Unit, overlap.Rows)
-	copy(out.Data, centre(s, len(overlap.Rows)))
+	copy(out.Data, linalg.DoubleCentred(s, len(overlap.Rows)))
 	return out, nil
 }
 
@@ -58,30 +57,10 @@ func complete(m *matrix.Labelled) ([]float64, error) {
 	return s, nil
 }
 
-// centre is J s J of a symmetric n x n matrix.
-func centre(s []float64, n int) []float64 {
-	means := make([]float64, n)
-	var grand float64
-	for i := range n {
-		for _, v := range s[i*n : (i+1)*n] {
-			means[i] += v / float64(n)
-		}
-		grand += means[i] / float64(n)
-	}
-	out := make([]float64, n*n)
-	for i := range n {
-		for j := range i + 1 {
-			v := s[i*n+j] - means[i] - means[j] + grand
-			out[i*n+j], out[j*n+i] = v, v
-		}
-	}
-	return out
-}
-
 // nonNegative returns a copy without negative eigenvalues, and their share of the absolute sum.
 func nonNegative(s []float64, n int) ([]float64, float64) {
 	out := slices.Clone(s)
-	values, vectors := eigenSym(s, n)
+	values, vectors := linalg.EigenSym(s, n)
 	var negative, total float64
 	for d, value := range values {
 		total += math.Abs(value)
@@ -111,27 +90,10 @@ func size(s []float64, n int, scaling Scaling) (float64, error) {
 		}
 		return trace, nil
 	case MFA:
-		values, _ := eigenSym(s, n)
+		values, _ := linalg.EigenSym(s, n)
 		return values[0], nil
 	}
 	return 0, fmt.Errorf("unknown scaling %q; there are %q and %q", scaling, Trace, MFA)
-}
-
-// eigenSym returns the eigenvalues of a finite symmetric n x n matrix in descending order, and their unit vectors.
-func eigenSym(a []float64, n int) ([]float64, [][]float64) {
-	var e mat.EigenSym
-	if !e.Factorize(mat.NewSymDense(n, slices.Clone(a)), true) {
-		panic("atlas: the eigenvalues of a finite symmetric matrix did not converge")
-	}
-	values := e.Values(nil)
-	slices.Reverse(values)
-	var q mat.Dense
-	e.VectorsTo(&q)
-	vectors := make([][]float64, n)
-	for d := range vectors {
-		vectors[d] = mat.Col(nil, n-1-d, &q)
-	}
-	return values, vectors
 }
 
 // orient fixes the sign of a dimension: the entry of largest size is positive; of entries that are equal within 1e-9 the
@@ -148,12 +110,4 @@ func orient(v []float64) {
 			v[i] = -v[i]
 		}
 	}
-}
-
-func dot(x, y []float64) float64 {
-	var sum float64
-	for i, v := range x {
-		sum += v * y[i]
-	}
-	return sum
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 )
 
@@ -48,7 +49,7 @@ func classical(delta []float64, n, dims int) [][]float64 {
 	for i, v := range delta {
 		s[i] = -v * v / 2
 	}
-	values, vectors := eigenSym(centre(s, n), n)
+	values, vectors := linalg.EigenSym(linalg.DoubleCentred(s, n), n)
 	points := zeros(n, dims)
 	for d := range dims {
 		orient(vectors[d])
@@ -73,7 +74,7 @@ func SMACOF(delta []float64, n, dims, restarts int, rng *rand.Rand) (Configurati
 		return Configuration{}, err
 	}
 	best := descend(delta, classical(delta, n, dims))
-	scale := math.Sqrt(dot(delta, delta)) / float64(n)
+	scale := linalg.Norm(delta) / float64(n)
 	for range restarts {
 		start := zeros(n, dims)
 		for i := range start {
@@ -140,7 +141,7 @@ func stress(delta []float64, points [][]float64) float64 {
 	if dd == 0 {
 		return 1
 	}
-	return math.Sqrt(math.Max(0, 1-cross*cross/(dot(delta, delta)/2*dd)))
+	return math.Sqrt(math.Max(0, 1-cross*cross/(linalg.Dot(delta, delta)/2*dd)))
 }
 
 // principalAxes centres and rotates a configuration to its principal axes.
@@ -155,12 +156,12 @@ func principalAxes(points [][]float64) [][]float64 {
 			}
 		}
 	}
-	_, axes := eigenSym(cov, dims)
+	_, axes := linalg.EigenSym(cov, dims)
 	out := zeros(n, dims)
 	for d, axis := range axes {
 		column := make([]float64, n)
 		for i, p := range centred {
-			column[i] = dot(p, axis)
+			column[i] = linalg.Dot(p, axis)
 		}
 		orient(column)
 		for i, v := range column {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 )
 
@@ -85,7 +86,7 @@ func TestRestartsNeverHurt(t *testing.T) {
 	}
 	// The configuration is optimal only if the raw stress cannot be lowered by a ratio: sum delta d = sum d^2.
 	d := distances(many.Points)
-	near(t, "ratio at the minimum", []float64{dot(delta, d) / dot(d, d)}, []float64{1}, 1e-5)
+	near(t, "ratio at the minimum", []float64{linalg.Dot(delta, d) / linalg.Dot(d, d)}, []float64{1}, 1e-5)
 }
 
 func TestScalingRefuses(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"sdmap/internal/linalg"
 )
 
 // Alignment is a configuration moved onto a target by a similarity: Points = Scale (x - mean) R + target mean, where R may
@@ -36,8 +38,8 @@ func Procrustes(target, x [][]float64, scaling bool) (Alignment, error) {
 				cross.Set(a, b, cross.At(a, b)+p[a]*centredT[i][b])
 			}
 		}
-		xx += dot(p, p)
-		tt += dot(centredT[i], centredT[i])
+		xx += linalg.Dot(p, p)
+		tt += linalg.Dot(centredT[i], centredT[i])
 	}
 	var svd mat.SVD
 	if !(xx > 0 && tt > 0) || !svd.Factorize(cross, mat.SVDFull) {

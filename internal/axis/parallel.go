@@ -1,14 +1,16 @@
 package axis
 
 import (
+	"context"
 	"math"
 	"sync"
 
 	"sdmap/internal/stats"
 )
 
-// Parallel calls work(0) to work(n-1) from at most workers goroutines; each call writes only what belongs to its index.
-func Parallel(workers, n int, work func(i int)) {
+// Parallel calls work(0) to work(n-1) from at most workers goroutines. Each call writes only to places of its own, so that
+// the result does not depend on their number. It ends early, with the error, when ctx is cancelled.
+func Parallel(ctx context.Context, workers, n int, work func(i int)) error {
 	next := make(chan int)
 	var group sync.WaitGroup
 	for range max(1, min(workers, n)) {
@@ -18,11 +20,12 @@ func Parallel(workers, n int, work func(i int)) {
 			}
 		})
 	}
-	for i := range n {
+	for i := 0; i < n && ctx.Err() == nil; i++ {
 		next <- i
 	}
 	close(next)
 	group.Wait()
+	return ctx.Err()
 }
 
 const (

@@ -3,6 +3,8 @@ package stats
 import (
 	"math"
 	"slices"
+
+	"sdmap/internal/linalg"
 )
 
 // Pearson is the product-moment correlation of two vectors of equal length.
@@ -36,7 +38,7 @@ func KendallTauB(x, y []float64) (float64, error) {
 			untiedY += dy * dy
 		}
 	}
-	return clip(float64(s) / (math.Sqrt(float64(untiedX)) * math.Sqrt(float64(untiedY)))), nil
+	return Clip(float64(s) / (math.Sqrt(float64(untiedX)) * math.Sqrt(float64(untiedY)))), nil
 }
 
 // PartialPearson is the correlation of x and y given one covariate g:
@@ -62,7 +64,7 @@ func Partial(xy, xg, yg float64) (float64, error) {
 	if left < 1e-12 {
 		return 0, ErrNothing
 	}
-	return clip((xy - xg*yg) / math.Sqrt(left)), nil
+	return Clip((xy - xg*yg) / math.Sqrt(left)), nil
 }
 
 // Residuals returns y minus its least-squares fit on g and an intercept.
@@ -70,7 +72,7 @@ func Residuals(y, g []float64) ([]float64, error) {
 	if err := checkPair(y, g, 2); err != nil {
 		return nil, err
 	}
-	my, mg := mean(y), mean(g)
+	my, mg := linalg.Mean(y), linalg.Mean(g)
 	var gy, gg float64
 	for i := range y {
 		gy += (g[i] - mg) * (y[i] - my)
@@ -123,7 +125,7 @@ func Disattenuate(r, relX, relY float64) (float64, error) {
 	if !(relX > 0 && relY > 0) {
 		return 0, ErrNothing
 	}
-	return clip(r / math.Sqrt(relX*relY)), nil
+	return Clip(r / math.Sqrt(relX*relY)), nil
 }
 
 // checkPair makes sure that two vectors have a correlation.
@@ -152,7 +154,7 @@ func Constant(x []float64) bool {
 
 // pearson is the correlation of vectors that checkPair let pass.
 func pearson(x, y []float64) float64 {
-	mx, my := mean(x), mean(y)
+	mx, my := linalg.Mean(x), linalg.Mean(y)
 	var xy, xx, yy float64
 	for i := range x {
 		dx, dy := x[i]-mx, y[i]-my
@@ -160,18 +162,11 @@ func pearson(x, y []float64) float64 {
 		xx += dx * dx
 		yy += dy * dy
 	}
-	return clip(xy / (math.Sqrt(xx) * math.Sqrt(yy)))
+	return Clip(xy / (math.Sqrt(xx) * math.Sqrt(yy)))
 }
 
-func mean(x []float64) float64 {
-	var sum float64
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
-}
-
-func clip(r float64) float64 { return math.Max(-1, math.Min(1, r)) }
+// Clip brings a correlation that rounding took past -1 or 1 back to it.
+func Clip(r float64) float64 { return math.Max(-1, math.Min(1, r)) }
 
 func sign(v float64) int {
 	switch {

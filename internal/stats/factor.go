@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
+	"sdmap/internal/linalg"
 )
 
 // Components holds k standardised columns of length m and their correlations, from which general factors are taken with
@@ -31,12 +31,12 @@ func NewComponents(columns [][]float64) (*Components, error) {
 		if err := checkPair(x, columns[0], 3); err != nil {
 			return nil, fmt.Errorf("column %d: %w", j, err)
 		}
-		c.z[j] = unit(x)
+		c.z[j] = linalg.Standardised(x)
 	}
 	k := len(columns)
 	for i := range k {
 		for j := range i + 1 {
-			r := dot(c.z[i], c.z[j])
+			r := linalg.Dot(c.z[i], c.z[j])
 			c.corr[i*k+j], c.corr[j*k+i] = r, r
 		}
 	}
@@ -115,13 +115,13 @@ func firstEigen(a []float64, k int) (float64, []float64) {
 	for i := range v { // not symmetric, so that no plain pattern is orthogonal to it
 		v[i] = 1 + float64(i)/float64(8*k)
 	}
-	half := dot(a, a) / 2
+	half := linalg.Dot(a, a) / 2
 	for range 200 {
-		normalise(v)
+		linalg.Normalise(v)
 		for i := range next {
-			next[i] = dot(a[i*k:(i+1)*k], v)
+			next[i] = linalg.Dot(a[i*k:(i+1)*k], v)
 		}
-		value := dot(v, next)
+		value := linalg.Dot(v, next)
 		var residual float64
 		for i := range next {
 			residual += (next[i] - value*v[i]) * (next[i] - value*v[i])
@@ -131,32 +131,8 @@ func firstEigen(a []float64, k int) (float64, []float64) {
 		}
 		v, next = next, v
 	}
-	values, vectors := eigenSym(a, k)
+	values, vectors := linalg.EigenSym(a, k)
 	return values[0], vectors[0]
-}
-
-func normalise(v []float64) {
-	norm := math.Sqrt(dot(v, v))
-	for i := range v {
-		v[i] /= norm
-	}
-}
-
-// eigenSym returns the eigenvalues of a symmetric k x k matrix in descending order, and their unit vectors.
-func eigenSym(a []float64, k int) ([]float64, [][]float64) {
-	var e mat.EigenSym
-	if !e.Factorize(mat.NewSymDense(k, slices.Clone(a)), true) {
-		panic("stats: the eigenvalues of a finite symmetric matrix did not converge")
-	}
-	values := e.Values(nil)
-	slices.Reverse(values)
-	var q mat.Dense
-	e.VectorsTo(&q)
-	vectors := make([][]float64, k)
-	for j := range vectors {
-		vectors[j] = mat.Col(nil, k-1-j, &q)
-	}
-	return values, vectors
 }
 
 // Parallel is Horn's parallel analysis: how many principal components exceed those of unrelated columns.
@@ -179,7 +155,7 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 		return Parallel{}, ErrTooFew
 	}
 	out := Parallel{N: reps}
-	out.Observed, _ = eigenSym(c.corr, k)
+	out.Observed, _ = linalg.EigenSym(c.corr, k)
 	null := make([][]float64, k)
 	for r := range reps {
 		rng := stream(r)
@@ -192,7 +168,7 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 		if err != nil {
 			return Parallel{}, err
 		}
-		values, _ := eigenSym(p.corr, k)
+		values, _ := linalg.EigenSym(p.corr, k)
 		for j, v := range values {
 			null[j] = append(null[j], v)
 		}
@@ -208,23 +184,4 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 		out.Count++
 	}
 	return out, nil
-}
-
-// unit returns x minus its mean, over its norm.
-func unit(x []float64) []float64 {
-	m := mean(x)
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = v - m
-	}
-	normalise(out)
-	return out
-}
-
-func dot(x, y []float64) float64 {
-	var sum float64
-	for i, v := range x {
-		sum += v * y[i]
-	}
-	return sum
 }

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"sdmap/internal/linalg"
 )
 
 // groupsOfPoints makes groups of items in dim dimensions; group g is shifted by g*shift.
@@ -112,7 +114,7 @@ func TestSquaredMMDIsUnbiased(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		half += mean(h) / draws
+		half += linalg.Mean(h) / draws
 	}
 	if math.Abs(full) > 0.004 || math.Abs(half-full) > 0.003 {
 		t.Errorf("mean MMD_u^2 %.4f, over half-samples %.4f", full, half)

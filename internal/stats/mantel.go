@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/wording"
 )
@@ -45,7 +46,7 @@ func Mantel(a, b *matrix.Labelled, rank bool, permutations int, rng *rand.Rand) 
 	if err := checkPair(x, y, 3); err != nil {
 		return MatrixTest{Estimate: MissingEstimate(err.Error(), n, method)}, nil
 	}
-	zx, zy := square(unit(x), n, 0), square(unit(y), n, 0)
+	zx, zy := square(linalg.Standardised(x), n, 0), square(linalg.Standardised(y), n, 0)
 	return permuteLabels(zx, zy, n, permutations, rng, pearson(x, y), func(inner float64) float64 { return inner / 2 }, method),
 		nil
 }
@@ -56,7 +57,7 @@ func permuteLabels(a, b []float64, n, permutations int, rng *rand.Rand, observed
 	method string) MatrixTest {
 	var exceeding int
 	var sum float64
-	limit := statistic(dot(a, b)) - tieTolerance
+	limit := statistic(linalg.Dot(a, b)) - tieTolerance
 	made, all := permute(n, permutations, rng, func(p []int) {
 		var inner float64
 		for i := range n {
@@ -146,13 +147,13 @@ func RV(s, t *matrix.Labelled, permutations int, rng *rand.Rand) (RVTest, error)
 			return RVTest{}, err
 		}
 	}
-	norm := math.Sqrt(dot(s.Data, s.Data)) * math.Sqrt(dot(t.Data, t.Data))
+	norm := linalg.Norm(s.Data) * linalg.Norm(t.Data)
 	if norm == 0 || n < fewestForRV {
 		missing := MissingEstimate("a matrix without differences, or of fewer than "+wording.Spelt(fewestForRV)+
 			" benchmarks, has no RV", n, method)
 		return RVTest{Raw: missing, Adjusted: missing}, nil
 	}
-	rv := dot(s.Data, t.Data) / norm
+	rv := linalg.Dot(s.Data, t.Data) / norm
 	expected := trace(s.Data, n) * trace(t.Data, n) / (float64(n-1) * norm)
 	test := permuteLabels(s.Data, t.Data, n, permutations, rng, rv, func(inner float64) float64 { return inner / norm }, method)
 	out := RVTest{Raw: test.Estimate.WithNull(expected), Permutations: test.Permutations, Exact: test.Exact}
@@ -167,9 +168,9 @@ func RV(s, t *matrix.Labelled, permutations int, rng *rand.Rand) (RVTest, error)
 
 func centred(m *matrix.Labelled) error {
 	n := len(m.Rows)
-	scale := math.Sqrt(dot(m.Data, m.Data))
+	scale := linalg.Norm(m.Data)
 	for i := range n {
-		if math.Abs(mean(m.Data[i*n:(i+1)*n])) > 1e-9*scale {
+		if math.Abs(linalg.Mean(m.Data[i*n:(i+1)*n])) > 1e-9*scale {
 			return fmt.Errorf("matrix %q is not double-centred at %q", m.Name, m.Rows[i])
 		}
 	}

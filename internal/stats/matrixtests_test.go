@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 )
 
@@ -18,7 +19,7 @@ func points(rng *rand.Rand, n, dim int) *matrix.Labelled {
 	x := make([][]float64, dim)
 	for d := range x {
 		x[d] = normals(rng, n)
-		m := mean(x[d])
+		m := linalg.Mean(x[d])
 		for i := range x[d] {
 			x[d][i] -= m
 		}

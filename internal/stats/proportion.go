@@ -3,6 +3,8 @@ package stats
 import (
 	"fmt"
 	"math"
+
+	"sdmap/internal/linalg"
 )
 
 // MeanSE is the mean and its standard error, sample SD (n - 1) / sqrt(n).
@@ -13,7 +15,7 @@ func MeanSE(x []float64) (mean_, se float64, err error) {
 	if !allFinite(x) {
 		return 0, 0, ErrFinite
 	}
-	m := mean(x)
+	m := linalg.Mean(x)
 	var ss float64
 	for _, v := range x {
 		ss += (v - m) * (v - m)

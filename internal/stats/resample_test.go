@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"sdmap/internal/linalg"
 )
 
 func TestStreamsAreApart(t *testing.T) {
@@ -213,7 +215,7 @@ func TestFirstEigen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		values, vectors := eigenSym(c.corr, k)
+		values, vectors := linalg.EigenSym(c.corr, k)
 		value, v := firstEigen(c.corr, k)
 		orient(v)
 		orient(vectors[0])

@@ -323,12 +323,7 @@ func (s *sample) bounds(name string, diagonal float64, replicates []float64) (lo
 	pairs := s.pairs()
 	low, high := make([]float64, pairs), make([]float64, pairs)
 	for k := range pairs {
-		var column []float64
-		for at := k; at < len(replicates); at += pairs {
-			if !math.IsNaN(replicates[at]) {
-				column = append(column, replicates[at])
-			}
-		}
+		column := axis.Finite(replicates, pairs, k)
 		if len(column) < axis.FewestForSpread {
 			return nil, nil
 		}

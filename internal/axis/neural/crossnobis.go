@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 	"sdmap/internal/stats"
 )
 
@@ -140,20 +141,14 @@ func (pool *noisePool) addLayer(columns [][][]float64, weight *float64, states [
 
 // crossnobis gives the distances of all pairs of blocks from sums of states, sums of squared lengths and sizes.
 func crossnobis(sums [][]float64, square []float64, size []int) []float64 {
-	dot := func(x, y []float64) (s float64) {
-		for j, v := range x {
-			s += v * y[j]
-		}
-		return s
-	}
 	self := make([]float64, len(size))
 	for b, n := range size {
-		self[b] = (dot(sums[b], sums[b]) - square[b]) / (float64(n) * float64(n-1))
+		self[b] = (linalg.Dot(sums[b], sums[b]) - square[b]) / (float64(n) * float64(n-1))
 	}
 	var out []float64
 	for a := range size {
 		for b := a + 1; b < len(size); b++ {
-			out = append(out, self[a]+self[b]-2*dot(sums[a], sums[b])/(float64(size[a])*float64(size[b])))
+			out = append(out, self[a]+self[b]-2*linalg.Dot(sums[a], sums[b])/(float64(size[a])*float64(size[b])))
 		}
 	}
 	return out
@@ -200,11 +195,8 @@ func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(
 	out := make([]float64, n*pairs)
 	batch := poolChunk * max(1, workers)
 	for from := 0; from < n; from += batch {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		chunks := (min(batch, n-from) + poolChunk - 1) / poolChunk
-		axis.Parallel(workers, chunks, func(c int) {
+		err := axis.Parallel(ctx, workers, chunks, func(c int) {
 			first := from + c*poolChunk
 			draws := make([]subsample, min(poolChunk, n-first))
 			for r := range draws {
@@ -212,6 +204,9 @@ func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(
 			}
 			pool.chunk(draws, out[first*pairs:(first+len(draws))*pairs])
 		})
+		if err != nil {
+			return nil, err
+		}
 		progress(min(n, from+batch))
 	}
 	return out, nil

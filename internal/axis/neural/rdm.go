@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/stats"
 )
 
@@ -71,11 +72,7 @@ func correlations(z []float64, benchmarks int) ([]float64, error) {
 	out := make([]float64, 0, benchmarks*(benchmarks-1)/2)
 	for a := range benchmarks {
 		for b := a + 1; b < benchmarks; b++ {
-			var dot float64
-			for j, v := range unit[a*p : (a+1)*p] {
-				dot += v * unit[b*p+j]
-			}
-			out = append(out, math.Max(-1, math.Min(1, dot)))
+			out = append(out, stats.Clip(linalg.Dot(unit[a*p:(a+1)*p], unit[b*p:(b+1)*p])))
 		}
 	}
 	return out, nil

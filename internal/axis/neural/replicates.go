@@ -30,12 +30,12 @@ func replicates(ctx context.Context, models []*model, size []int, draws []subsam
 	parts := make([]accumulated, len(models))
 	batch := max(1, workers)
 	for from := 0; from < len(models); from += batch {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		axis.Parallel(workers, min(batch, len(models)-from), func(i int) {
+		err := axis.Parallel(ctx, workers, min(batch, len(models)-from), func(i int) {
 			parts[from+i] = models[from+i].replicates(from+i, size, draws, pairs)
 		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	out := make([]float64, len(draws)*pairs)
 	for r := range draws {

@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
@@ -99,7 +100,8 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	out.Variants = append(overlaps(t, p, reliability), upper)
 	for i, f := range []axis.Floats{models.raw, models.gfree} {
 		v := &out.Variants[i]
-		v.Lo, v.Hi = intervals(f, v.Overlap, o.Bootstrap)
+		name := v.Overlap.Name
+		v.Lo, v.Hi = axis.Intervals("lower bound of "+name, "upper bound of "+name, f, v.Overlap, level)
 		v.Level = level
 		v.Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage", o.Bootstrap)
 	}
@@ -125,7 +127,7 @@ func byBenchmark(t *ScoreTable, p *profile, rel reliabilities) []axis.BenchmarkV
 		case f.err != nil:
 			load.SetMissing(b, 0, f.err.Error())
 		default:
-			load.Set(b, 0, dot(p.normal[b], f.g))
+			load.Set(b, 0, linalg.Dot(p.normal[b], f.g))
 		}
 		if rel.reason[b] != "" {
 			raw.SetMissing(b, 0, rel.reason[b])

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
@@ -81,12 +82,12 @@ func residualPairs(t *ScoreTable, p *profile, test *axis.Test) []residuals {
 
 // clear1 takes the unit vector g out of z and scales what is left to sum of squares 1.
 func clear1(z, g []float64) []float64 {
-	r := dot(z, g)
+	r := linalg.Dot(z, g)
 	out := make([]float64, len(z))
 	for i := range z {
 		out[i] = z[i] - r*g[i]
 	}
-	return standardise(out)
+	return linalg.Standardised(out)
 }
 
 // countExceeding counts, pair by pair, the permutations whose correlation reaches the pair's threshold.
@@ -96,7 +97,7 @@ func countExceeding(ctx context.Context, pairs []residuals, blocks []string, per
 	chunks := (permutations + chunk - 1) / chunk
 	parts := make([][]int, chunks)
 	var done atomic.Int64
-	err := inParallel(ctx, chunks, workers, func(c int) {
+	err := axis.Parallel(ctx, workers, chunks, func(c int) {
 		part := make([]int, len(pairs))
 		var perms [][]int
 		for r := c * chunk; r < min(permutations, (c+1)*chunk); r++ {
@@ -225,7 +226,7 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 		return 0, 0, 0, fmt.Errorf("%d models give no standard error", len(t.Models))
 	}
 	var z []float64
-	for _, v := range ofPair(halves, len(t.Benchmarks), a, b) {
+	for _, v := range axis.Finite(halves, len(t.Benchmarks)*len(t.Benchmarks), a*len(t.Benchmarks)+b) {
 		z = append(z, math.Atanh(clipOpen(v)))
 	}
 	if len(z) < 2 {
@@ -237,7 +238,7 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 	}
 	se := math.Max(seMean*math.Sqrt(float64(len(z))), standardError(len(t.Models)))
 	zr := math.Atanh(clipOpen(r))
-	return (math.Atanh(Delta*rel) - zr) / se, clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), len(z), nil
+	return (math.Atanh(Delta*rel) - zr) / se, stats.Clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), len(z), nil
 }
 
 // power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach

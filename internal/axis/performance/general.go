@@ -2,8 +2,8 @@ package performance
 
 import (
 	"fmt"
-	"math"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/stats"
 )
 
@@ -44,7 +44,7 @@ func newProfile(scores [][]float64, families []string) *profile {
 		p.column[b] = len(columns)
 		z := stats.NormalScores(y)
 		columns = append(columns, z)
-		p.normal[b], p.ranks[b] = standardise(z), standardise(stats.Ranks(y))
+		p.normal[b], p.ranks[b] = linalg.Standardised(z), linalg.Standardised(stats.Ranks(y))
 	}
 	if len(columns) > 0 {
 		p.comps, _ = stats.NewComponents(columns) // no column is constant, all have one length
@@ -98,7 +98,7 @@ func (p *profile) compute(out []byte, remain int) factor {
 	if err != nil {
 		return factor{err: err}
 	}
-	return factor{g: standardise(f.Scores), k: f.Columns}
+	return factor{g: linalg.Standardised(f.Scores), k: f.Columns}
 }
 
 // gfree is the partial Pearson correlation of the normal scores of a and b given the general factor of the others.
@@ -113,7 +113,7 @@ func (p *profile) gfree(a, b int) (float64, error) {
 	if len(f.g) < fewestPartial {
 		return 0, fmt.Errorf("a partial correlation needs at least %d models, there are %d", fewestPartial, len(f.g))
 	}
-	return stats.Partial(dot(p.normal[a], p.normal[b]), dot(p.normal[a], f.g), dot(p.normal[b], f.g))
+	return stats.Partial(linalg.Dot(p.normal[a], p.normal[b]), linalg.Dot(p.normal[a], f.g), linalg.Dot(p.normal[b], f.g))
 }
 
 // raw is Spearman's correlation of the scores of a and b.
@@ -121,7 +121,7 @@ func (p *profile) raw(a, b int) (float64, error) {
 	if err := p.constant(a, b); err != nil {
 		return 0, err
 	}
-	return clip(dot(p.ranks[a], p.ranks[b])), nil
+	return stats.Clip(linalg.Dot(p.ranks[a], p.ranks[b])), nil
 }
 
 func (p *profile) constant(benchmarks ...int) error {
@@ -136,31 +136,4 @@ func (p *profile) constant(benchmarks ...int) error {
 		}
 	}
 	return nil
-}
-
-// standardise returns x centred with sum of squares 1; x is not constant.
-func standardise(x []float64) []float64 {
-	var mean, ss float64
-	for _, v := range x {
-		mean += v
-	}
-	mean /= float64(len(x))
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = v - mean
-		ss += out[i] * out[i]
-	}
-	norm := math.Sqrt(ss)
-	for i := range out {
-		out[i] /= norm
-	}
-	return out
-}
-
-func dot(x, y []float64) float64 {
-	var sum float64
-	for i, v := range x {
-		sum += v * y[i]
-	}
-	return sum
 }

@@ -2,6 +2,7 @@ package performance
 
 import (
 	"fmt"
+	"math"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -57,7 +58,7 @@ func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
 				if err != nil {
 					return 0, err
 				}
-				return clip(r / rel), nil
+				return stats.Clip(r / rel), nil
 			}),
 	}
 	vs[1].Warnings = gfreeWarnings(t, p)
@@ -98,7 +99,7 @@ func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error
 			return 0, fmt.Errorf("the g-free reliability of %s is not positive", t.Benchmarks[x])
 		}
 	}
-	return sqrtProduct(reliability[a], reliability[b]), nil
+	return math.Sqrt(reliability[a] * reliability[b]), nil
 }
 
 // behind is the least and the greatest number of benchmarks behind the general factors of all pairs (0 where no pair has

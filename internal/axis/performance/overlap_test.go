@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
 )
@@ -59,7 +60,7 @@ func TestOverlapsAgainstPython(t *testing.T) {
 	if f.k != 5 || !families2 {
 		t.Errorf("%d benchmarks are behind g of the first, families %v; want 5 without its family", f.k, families2)
 	}
-	near(t, "loading of benchmark 0", dot(p.normal[0], f.g), 0.5863563222597977, 1e-12)
+	near(t, "loading of benchmark 0", linalg.Dot(p.normal[0], f.g), 0.5863563222597977, 1e-12)
 }
 
 // With six benchmarks in three families only two would remain without the families of a pair, so only the pair is left out.

@@ -3,6 +3,7 @@ package performance
 import (
 	"context"
 
+	"sdmap/internal/axis"
 	"sdmap/internal/stats"
 )
 
@@ -24,7 +25,7 @@ func splitHalf(ctx context.Context, t *ScoreTable, p *profile, splits, workers i
 	for b := range nb {
 		p.without(b) // factors are cached, and the cache is only read below
 	}
-	err := inParallel(ctx, nb, workers, func(b int) {
+	err := axis.Parallel(ctx, workers, nb, func(b int) {
 		if err := p.constant(b); err != nil {
 			out.reason[b] = err.Error()
 			return

@@ -216,7 +216,7 @@ const spread = "their spread is about the overlap's own where signatures are fou
 
 // withReplicates gives a cross-fitted overlap the interval of its half-samples.
 func (s *fit) withReplicates(v *axis.Variant, f axis.Floats) {
-	v.Lo, v.Hi = interval(f, s.t.Benchmarks, s.o.Replicates)
+	v.Lo, v.Hi = axis.Intervals("lower bound", "upper bound", f, v.Overlap, level)
 	v.Level = level
 	v.Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage and of items, signatures chosen "+
 		"anew on the models not drawn (mean over %d splits of the documents)", s.o.Replicates, documentSplits)

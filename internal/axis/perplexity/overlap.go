@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -28,7 +27,7 @@ type fit struct {
 }
 
 func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, workers int) (*fit, error) {
-	s := &fit{o: o, t: t, f: f, chosen: map[string][]signature{}, workers: max(1, workers)}
+	s := &fit{o: o, t: t, f: f, chosen: map[string][]signature{}, workers: workers}
 	for i := range t.Models {
 		s.models = append(s.models, i)
 	}
@@ -41,28 +40,13 @@ func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, wor
 	scr := f.screen(s.models, targets, nil, 1, o.Ratio)[0]
 	for _, sel := range s.selectors {
 		chosen := make([]signature, len(t.Benchmarks))
-		err := s.inParallel(ctx, len(chosen), func(b int) { chosen[b] = sel.choose(f, scr, s.models, b) })
+		err := axis.Parallel(ctx, s.workers, len(chosen), func(b int) { chosen[b] = sel.choose(f, scr, s.models, b) })
 		if err != nil {
 			return nil, err
 		}
 		s.chosen[sel.name] = chosen
 	}
 	return s, nil
-}
-
-// inParallel calls work for 0..n-1; each call writes to places of its own, so the result does not depend on the workers. It
-// ends early, with the error, when ctx is cancelled.
-func (s *fit) inParallel(ctx context.Context, n int, work func(i int)) error {
-	var wg sync.WaitGroup
-	for w := range s.workers {
-		wg.Go(func() {
-			for i := w; i < n && ctx.Err() == nil; i += s.workers {
-				work(i)
-			}
-		})
-	}
-	wg.Wait()
-	return ctx.Err()
 }
 
 // overlap is the in-sample overlap of one selector: Spearman over models of u_i = sum of w_t z_it over the signature.
@@ -118,7 +102,7 @@ type crossed struct {
 func (s *fit) crossFit(ctx context.Context) (map[string]crossed, error) {
 	nb := len(s.t.Benchmarks)
 	sums := make([]map[string][]float64, s.o.Splits) // by split and selector: sum and count of every (a, b)
-	if err := s.inParallel(ctx, s.o.Splits, func(split int) { sums[split] = s.crossFitOnce(split) }); err != nil {
+	if err := axis.Parallel(ctx, s.workers, s.o.Splits, func(split int) { sums[split] = s.crossFitOnce(split) }); err != nil {
 		return nil, err
 	}
 	out := map[string]crossed{}

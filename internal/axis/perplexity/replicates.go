@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"sdmap/internal/axis"
-	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 )
 
@@ -24,7 +23,7 @@ func (s *fit) replicates(ctx context.Context, sel selector) (axis.Floats, error)
 	nb := len(s.t.Benchmarks)
 	out := make(axis.Floats, s.o.Replicates*nb*nb)
 	items := s.t.ItemCounts()
-	err := s.inParallel(ctx, s.o.Replicates, func(r int) {
+	err := axis.Parallel(ctx, s.workers, s.o.Replicates, func(r int) {
 		s.replicate(out[r*nb*nb:(r+1)*nb*nb], sel, r, s.among(axis.Draw(s.o.Seed, r, s.lineages, items)))
 	})
 	return out, err
@@ -67,29 +66,4 @@ func (s *fit) replicate(to []float64, sel selector, r int, drawn axis.HalfSample
 			to[cell] = math.NaN()
 		}
 	}
-}
-
-// interval gives percentiles of replicates by pair.
-func interval(f axis.Floats, labels []string, replicates int) (lo, hi *matrix.Labelled) {
-	nb := len(labels)
-	lo, hi = matrix.NewSquare("lower bound", "1", labels), matrix.NewSquare("upper bound", "1", labels)
-	for a := range nb {
-		for b := range a + 1 {
-			var x []float64
-			for r := range replicates {
-				if v := f[r*nb*nb+a*nb+b]; !math.IsNaN(v) {
-					x = append(x, v)
-				}
-			}
-			l, h, err := stats.PercentileInterval(x, level)
-			if err != nil || 2*len(x) < replicates {
-				lo.SetMissingSym(a, b, "too few half-samples of models have a value")
-				hi.SetMissingSym(a, b, "too few half-samples of models have a value")
-				continue
-			}
-			lo.SetSym(a, b, l)
-			hi.SetSym(a, b, h)
-		}
-	}
-	return lo, hi
 }

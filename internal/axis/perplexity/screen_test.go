@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"sdmap/internal/linalg"
 	"sdmap/internal/stats"
 )
 
@@ -108,7 +109,7 @@ func TestTargetsAreClearedOfTheGeneralFactor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "product of the first target with g", dot(targets[0].v, g.Scores), 0, 1e-9)
+	near(t, "product of the first target with g", linalg.Dot(targets[0].v, g.Scores), 0, 1e-9)
 	if _, plain := targetsOf(scores[:2], true); plain != 2 {
 		t.Error("two benchmarks alone have no general factor, but it is not counted")
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"sdmap/internal/linalg"
 )
 
 // signature is the pieces that stand for a benchmark and their weights: sum |w| = 1 on each tail, negative where an easy
@@ -98,14 +100,14 @@ func lnChoose(n, k int) float64 {
 // coefficients beside an intercept.
 func forward(x [][]float64, y []float64, penalty func(k int) float64) (chosen []int, coefficients []float64) {
 	n := len(y)
-	r := centred(y)
+	r := linalg.Centred(y)
 	q := make([][]float64, len(x))
 	norm := make([]float64, len(x)) // |q|^2 before anything was taken out
 	for j := range x {
-		q[j] = centred(x[j])
-		norm[j] = dot(q[j], q[j])
+		q[j] = linalg.Centred(x[j])
+		norm[j] = linalg.Dot(q[j], q[j])
 	}
-	total := dot(r, r)
+	total := linalg.Dot(r, r)
 	criterion := func(k int, rss float64) float64 { return float64(n)*math.Log(rss/float64(n)) + penalty(k) }
 	best := criterion(0, total)
 	var steps [][]float64 // projections of every column on each chosen one
@@ -115,9 +117,9 @@ func forward(x [][]float64, y []float64, penalty func(k int) float64) (chosen []
 		if j < 0 {
 			break
 		}
-		qq := dot(q[j], q[j])
-		fit := dot(q[j], r) / qq
-		rss := dot(r, r) - fit*fit*qq
+		qq := linalg.Dot(q[j], q[j])
+		fit := linalg.Dot(q[j], r) / qq
+		rss := linalg.Dot(r, r) - fit*fit*qq
 		if rss <= 1e-20*total {
 			break // the fit is exact: its logarithm says nothing
 		}
@@ -136,11 +138,11 @@ func forward(x [][]float64, y []float64, penalty func(k int) float64) (chosen []
 func mostUseful(q [][]float64, r, norm []float64) int {
 	best, at := 0.0, -1
 	for j := range q {
-		qq := dot(q[j], q[j])
+		qq := linalg.Dot(q[j], q[j])
 		if qq <= 1e-10*norm[j] || qq == 0 {
 			continue
 		}
-		qr := dot(q[j], r)
+		qr := linalg.Dot(q[j], r)
 		if gain := qr * qr / qq; gain > best {
 			best, at = gain, j
 		}
@@ -154,7 +156,7 @@ func takeOut(q [][]float64, r []float64, j int, qq, fit float64) []float64 {
 	base := append([]float64{}, q[j]...)
 	projections := make([]float64, len(q))
 	for c := range q {
-		projections[c] = dot(q[c], base) / qq
+		projections[c] = linalg.Dot(q[c], base) / qq
 		for i := range base {
 			q[c][i] -= projections[c] * base[i]
 		}
@@ -190,25 +192,4 @@ func (f *features) activations(s signature, models []int) []float64 {
 		}
 	}
 	return u
-}
-
-func centred(x []float64) []float64 {
-	var mean float64
-	for _, v := range x {
-		mean += v
-	}
-	mean /= float64(len(x))
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = v - mean
-	}
-	return out
-}
-
-func dot(x, y []float64) float64 {
-	var sum float64
-	for i, v := range x {
-		sum += v * y[i]
-	}
-	return sum
 }

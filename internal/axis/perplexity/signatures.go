@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sdmap/internal/action"
+	"sdmap/internal/axis"
 	"sdmap/internal/corpus"
 	"sdmap/internal/stats"
 )
@@ -190,7 +191,7 @@ func (s *fit) stability(ctx context.Context, sel selector) ([]Stability, error) 
 	}
 	splits := make([][]one, s.o.Splits)
 	all, _ := targetsOf(s.t.Columns(), s.o.ResidualG)
-	err := s.inParallel(ctx, s.o.Splits, func(split int) {
+	err := axis.Parallel(ctx, s.workers, s.o.Splits, func(split int) {
 		rng := stats.Stream(s.o.Seed, "perplexity/stability", split)
 		half := stats.HalfSampleGroups(rng, s.t.Lineages)
 		targets, _ := targetsOf(s.t.On(half, make([][]int, len(s.t.Benchmarks))), s.o.ResidualG)

@@ -190,7 +190,7 @@ func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, prov
 	}
 	m.c.distances = nil // large, and used up
 	m.distances()
-	if err := m.items(rt.Workers()); err != nil {
+	if err := m.items(ctx, rt.Workers()); err != nil {
 		return err
 	}
 	if primary {
@@ -246,7 +246,7 @@ func (m *measurement) interval(name string, replicates []float64) (lo, hi *matri
 	blocks := len(m.s.present)
 	bound := func(upper bool) *matrix.Labelled {
 		return m.s.symmetric(name, "1", func(k, l int) (float64, error) {
-			low, high, err := stats.PercentileInterval(overPairs(replicates, blocks, k, l), level)
+			low, high, err := stats.PercentileInterval(axis.Finite(replicates, blocks*blocks, k*blocks+l), level)
 			if upper {
 				return high, err
 			}
@@ -279,12 +279,16 @@ func (m *measurement) distances() {
 }
 
 // items adds what compares items rather than clouds: the classifier two-sample test and best matches.
-func (m *measurement) items(workers int) error {
+func (m *measurement) items(ctx context.Context, workers int) error {
 	from := m.s
 	if m.provider.Centre {
 		from = m.s.centred()
 	}
-	matches, blocks := bestMatches(from, workers), len(m.s.present)
+	blocks := len(m.s.present)
+	matches, err := bestMatches(ctx, from, workers)
+	if err != nil {
+		return err
+	}
 	m.add("match", "best matches", "F1 of mean best-match cosines between items, both ways, a negative cosine counting 0; the "+
 		"diagonal is against a benchmark's other items",
 		m.s.symmetric("best-match F1", "1", func(k, l int) (float64, error) {

@@ -57,7 +57,7 @@ func cosine(means []float64, blocks, k, l int) (float64, error) {
 	if k == l && err == nil {
 		v = 1
 	}
-	return math.Max(-1, math.Min(1, v)), err
+	return stats.Clip(v), err
 }
 
 func mmd(means []float64, blocks, k, l int) (float64, error) {
@@ -126,17 +126,6 @@ func (d shared) replicates(pairwise []float64, s *space, of ...statistic) ([][]f
 			}
 		})
 	return out, err
-}
-
-// overPairs collects the replicates of cell (k, l) that are not missing.
-func overPairs(replicates []float64, blocks, k, l int) []float64 {
-	var out []float64
-	for at := k*blocks + l; at < len(replicates); at += blocks * blocks {
-		if !math.IsNaN(replicates[at]) {
-			out = append(out, replicates[at])
-		}
-	}
-	return out
 }
 
 // againstMedian recomputes MMD_u^2 of all pairs on n half-samples of the items and tests every pair against the median

@@ -1,25 +1,27 @@
 package semantic
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 )
 
 // bestMatches returns the K x K means of best-match cosines over the K blocks of a space: cell (k, l) is the mean over
 // items of k of the cosine to the closest item of l, where k = l to the closest *other* item. In BERTScore's words, with
 // items in place of tokens (Zhang et al. 2020), cell (k, l) is the precision of k against l, cell (l, k) the recall. An item
 // whose best match points away from it (cosine below 0), or that lies at the origin, counts 0.
-func bestMatches(s *space, workers int) []float64 {
+func bestMatches(ctx context.Context, s *space, workers int) ([]float64, error) {
 	n, d, blocks := s.items(), s.dim, len(s.present)
 	unit := make([]float64, n*d)
 	across := make([]float64, d*n) // transposed, so that products need no transposition
 	for i := range n {
 		row := s.x[i*d : (i+1)*d]
-		if length := norm(row); length > 0 {
+		if length := linalg.Norm(row); length > 0 {
 			for p, v := range row {
 				unit[i*d+p] = v / length
 				across[p*n+i] = v / length
@@ -27,7 +29,7 @@ func bestMatches(s *space, workers int) []float64 {
 		}
 	}
 	out := make([]float64, blocks*blocks)
-	axis.Parallel(workers, blocks, func(k int) {
+	err := axis.Parallel(ctx, workers, blocks, func(k int) {
 		nk := s.size(k)
 		product := make([]float64, nk*n)
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: nk, Cols: d, Stride: d, Data: unit[s.offsets[k]*d:]},
@@ -47,7 +49,7 @@ func bestMatches(s *space, workers int) []float64 {
 			out[k*blocks+l] = sum / float64(nk)
 		}
 	})
-	return out
+	return out, err
 }
 
 // f1 is the harmonic mean of precision and recall, 0 where one of them is.

@@ -88,7 +88,10 @@ func TestDistancesAgainstReference(t *testing.T) {
 
 func TestBestMatchesAgainstReference(t *testing.T) {
 	r, s := load(t)
-	got := bestMatches(s.centred(), 2)
+	got, err := bestMatches(t.Context(), s.centred(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for k := range 3 {
 		for l := range 3 {
 			near(t, "precision", got[k*3+l], r.Precision[k][l], 1e-12)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"sdmap/internal/linalg"
 )
 
 // ritzTolerance is the residual, relative to the largest eigenvalue, below which a Ritz pair counts as found.
@@ -89,7 +91,7 @@ func (l *lanczos) fresh() []float64 {
 		for i := range v {
 			v[i] = l.rng.NormFloat64()
 		}
-		before := norm(v)
+		before := linalg.Norm(v)
 		if after := l.orthogonalise(v); after > 1e-8*before {
 			scale(v, 1/after)
 			return v
@@ -102,16 +104,13 @@ func (l *lanczos) fresh() []float64 {
 func (l *lanczos) orthogonalise(v []float64) float64 {
 	for range 2 {
 		for _, b := range l.basis {
-			var dot float64
-			for i := range v {
-				dot += b[i] * v[i]
-			}
+			dot := linalg.Dot(b, v)
 			for i := range v {
 				v[i] -= dot * b[i]
 			}
 		}
 	}
-	return norm(v)
+	return linalg.Norm(v)
 }
 
 // extend runs the recurrence until the basis has the given number of processed vectors, or cannot grow.
@@ -122,11 +121,8 @@ func (l *lanczos) extend(steps int) {
 		w := make([]float64, l.x.columns)
 		l.x.times(q, u)
 		l.x.transposedTimes(u, w)
-		var alpha float64
-		for i := range w {
-			alpha += q[i] * w[i]
-		}
-		before := norm(w)
+		alpha := linalg.Dot(q, w)
+		before := linalg.Norm(w)
 		after := l.orthogonalise(w)
 		l.alpha = append(l.alpha, alpha)
 		if after > 1e-12*max(before, 1e-300) && len(l.basis) < l.x.columns {
@@ -174,14 +170,6 @@ func (l *lanczos) ritz(k int) (values []float64, vectors [][]float64, err error)
 		vectors = append(vectors, v)
 	}
 	return values, vectors, nil
-}
-
-func norm(v []float64) float64 {
-	var sum float64
-	for _, x := range v {
-		sum += x * x
-	}
-	return math.Sqrt(sum)
 }
 
 func scale(v []float64, by float64) {
