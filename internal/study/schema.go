@@ -8,6 +8,7 @@ import (
 // Kind is what a key's value may be.
 type Kind string
 
+// The kinds are named as messages and the documentation of the format name them.
 const (
 	Text        Kind = "text"
 	Texts       Kind = "list of texts"

@@ -38,8 +38,8 @@ type Study struct {
 type Task string
 
 const (
-	Choice   Task = "choice"
-	Generate Task = "generate"
+	Choice   Task = "choice"   // by the likeliest of the given answers
+	Generate Task = "generate" // in words of the model's own, which a metric compares with the gold answer
 )
 
 // Benchmark is one `[[benchmarks]]` table.

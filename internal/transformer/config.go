@@ -49,10 +49,10 @@ func (c Config) Slides(layer int) bool { return c.Window > 0 && layer%c.Period <
 type Pooling int
 
 const (
-	PoolNone Pooling = iota
-	PoolMean
-	PoolCLS  // the first token's
-	PoolLast // the last token's
+	PoolNone Pooling = iota // the file names no way
+	PoolMean                // over all tokens
+	PoolCLS                 // the first token's
+	PoolLast                // the last token's
 )
 
 // understood are the keys below "NAME." of every architecture that are read here or change no number; any other that the
