@@ -153,7 +153,7 @@ const (
 	WantFinal                      // hidden states after the final norm: what servers can show
 	WantInputs                     // what goes into the matrices of every block
 
-	// WantAll is for tests of a model, which look at every part.
+	// WantAll is what a driver that has the whole model offers.
 	WantAll = WantResidual | WantGate | WantAttention | WantLens | WantFinal | WantInputs
 )
 
