@@ -6,19 +6,12 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
-// two prints a number with two decimals and a real minus sign.
-func two(v float64) string {
-	s := fmt.Sprintf("%.2f", v)
-	if s == "-0.00" {
-		s = "0.00"
-	}
-	return strings.Replace(s, "-", "−", 1)
-}
-
-// percent keeps number and sign on one line.
-func percent(v float64) string { return fmt.Sprintf("%.0f\u00a0%%", 100*v) }
+// Numbers are said as everywhere.
+func two(v float64) string     { return wording.Rounded(v, 2) }
+func percent(v float64) string { return wording.RoundedPercent(v) }
 
 // estimate prints a number with its interval, or says that it is missing.
 func estimate(e stats.Estimate) string {

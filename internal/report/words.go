@@ -37,20 +37,6 @@ var outside = wording.Outside{Text: esc, Code: code}
 
 var codeName = regexp.MustCompile(`^[\w.:/-]+$`)
 
-// num prints a number with a real minus sign.
-func num(v float64, digits int) string {
-	s := fmt.Sprintf("%.*f", digits, v)
-	if strings.Trim(s, "-0.") == "" {
-		s = strings.TrimPrefix(s, "-")
-	}
-	return strings.Replace(s, "-", "−", 1)
-}
-
-func two(v float64) string { return num(v, 2) }
-
-// percent keeps number and sign on one line.
-func percent(v float64) string { return fmt.Sprintf("%.0f\u00a0%%", 100*v) }
-
 // withInterval prints an estimate with its interval, or why it is missing; it is Markdown.
 func withInterval(e stats.Estimate) string {
 	if !e.OK() {
@@ -71,10 +57,13 @@ func pValue(p float64) string {
 }
 
 // Numbers and lists are said as everywhere.
-func count(n int, noun string) string { return wording.Count(n, noun) }
-func group(n int) string              { return wording.Group(n) }
-func spelt(n int) string              { return wording.Spelt(n) }
-func and(words []string) string       { return wording.And(words) }
+func num(v float64, digits int) string { return wording.Rounded(v, digits) }
+func two(v float64) string             { return wording.Rounded(v, 2) }
+func percent(v float64) string         { return wording.RoundedPercent(v) }
+func count(n int, noun string) string  { return wording.Count(n, noun) }
+func group(n int) string               { return wording.Group(n) }
+func spelt(n int) string               { return wording.Spelt(n) }
+func and(words []string) string        { return wording.And(words) }
 
 // sentence ends a text with one full stop and begins it with a capital.
 func sentence(s string) string {

@@ -109,6 +109,18 @@ func Number(v float64) string {
 	return strings.Replace(strconv.FormatFloat(v, 'f', -1, 64), "-", "−", 1)
 }
 
+// Rounded prints a measured number with so many digits behind the point and a real minus sign, which 0 never has.
+func Rounded(v float64, digits int) string {
+	s := fmt.Sprintf("%.*f", digits, v)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
+	return strings.Replace(s, "-", "−", 1)
+}
+
+// RoundedPercent prints a measured share in whole per cent; number and sign stay on one line.
+func RoundedPercent(v float64) string { return fmt.Sprintf("%.0f\u00a0%%", 100*v) }
+
 // Level prints a level as statistics do, with two digits behind the point, or more where it has more: "0.10", "0.005".
 func Level(v float64) string {
 	short := fmt.Sprintf("%.2f", v)
