@@ -65,8 +65,7 @@ type reader struct {
 }
 
 // Read parses narrative.md. Every name that is not known is a diagnostic; text outside of references is not touched. It takes
-// time
-// in proportion to the text's length: what would take more is refused.
+// time in proportion to the text's length: what would take more is refused.
 func Read(file string, source []byte, names Names) (Authored, diag.List) {
 	r := &reader{file: file, source: source, names: names, places: diag.Index(file, source), has: map[string]bool{}}
 	if at, ok := diag.NotUTF8(source); ok {

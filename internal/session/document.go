@@ -15,8 +15,7 @@ import (
 )
 
 // Document makes the files of a report from what was computed. An interruption ends it at once: nothing is written yet, and all
-// that
-// was computed is kept.
+// that was computed is kept.
 func (x *Session) Document(ctx context.Context, c *Computed) ([]outdir.File, error) {
 	type made struct {
 		files []outdir.File

@@ -10,8 +10,7 @@ import (
 )
 
 // Folder is where a study's report goes: where the user says, else where ReportDir does. With force set, what others wrote is
-// moved
-// out of its way.
+// moved out of its way.
 func (w *World) Folder(s *study.Study, out string, force bool) (outdir.Folder, error) {
 	f := outdir.Folder{Path: out, Force: force, Say: w.Say}
 	var err error

@@ -70,8 +70,7 @@ func (w *World) Env(s *study.Study) *backend.Env {
 }
 
 // OpenModel opens and identifies one model, and finds its file where that is wanted. The caller calls shut, unless it is nil,
-// when
-// the model is done with, also after an error.
+// when the model is done with, also after an error.
 func (w *World) OpenModel(ctx context.Context, env *backend.Env, kind backend.Kind, m study.Model, withFile bool) (is plan.Model,
 	shut func() error, err error) {
 	got, err := kind.Open(ctx, env, m)

@@ -1,10 +1,8 @@
 // Package simd computes what is worth vector instructions: products of matrices of float32 numbers, the order in which they are
-// read,
-// and exponentials.
+// read, and exponentials.
 //
 // With AVX2 and FMA (amd64) or NEON (arm64) products round once a step, elsewhere as the compiler sees fit; Arithmetic says
-// which,
-// since numbers depend on it. Exponentials have the same bits everywhere.
+// which, since numbers depend on it. Exponentials have the same bits everywhere.
 package simd
 
 import "sync"

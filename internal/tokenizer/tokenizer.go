@@ -119,8 +119,7 @@ func (t *Tokenizer) EncodeChat(text string, untrusted []Span) ([]int32, []Span) 
 }
 
 // Lacking are the bytes that the vocabulary of a byte-level tokenizer has no token for, ascending; most never occur in UTF-8. A
-// text
-// that holds one cannot be encoded.
+// text that holds one cannot be encoded.
 func (t *Tokenizer) Lacking() []byte { return slices.Clone(t.vocab.lacking) }
 
 // MissingByte is the error for a text with a byte that the vocabulary has no token for.

@@ -25,8 +25,7 @@ type Gathered struct {
 }
 
 // separator stands between the prompts of a fold. On the planted models, whose prompts have 8 tokens and more, overlaps from
-// folds
-// lie as near to those from traces with it as with an empty line (Spearman .97 each) and nearer than with a space (.93).
+// folds lie as near to those from traces with it as with an empty line (Spearman .97 each) and nearer than with a space (.93).
 const separator = "\n"
 
 // Folds deals the prompts of a benchmark's first items (all, if most is 0) in turn into n texts: item i goes to fold i mod n.

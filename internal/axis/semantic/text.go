@@ -100,11 +100,10 @@ func words(text string) []string {
 // frameShare is the share of a benchmark's items from which on a word belongs to the wording rather than to the item.
 const frameShare = 0.2
 
-// templates groups the items of one benchmark by wording: what is left of a text when numbers, and words that stand in
-// a smaller share of the items than frameShare, are masked. The result is a digest of it by item. Benchmarks made from a few
-// sentence frames
-// fall into as many groups, free text into one group an item; a classifier that is tested on frames that it was trained on
-// would only recognise the frame.
+// templates groups the items of one benchmark by wording: what is left of a text when numbers, and words that stand in a
+// smaller share of the items than frameShare, are masked. The result is a digest of it by item. Benchmarks made from a few
+// sentence frames fall into as many groups, free text into one group an item; a classifier that is tested on frames that it was
+// trained on would only recognise the frame.
 func templates(texts []string) []string {
 	seen := map[string]int{}
 	cut := make([][]string, len(texts))

@@ -26,8 +26,8 @@ import (
 )
 
 // engine is the meaning of this package's numbers; it is counted up when one of them changes for equal weights. It stands in
-// every
-// key of the store, so its first word stays what this engine was called first: another would have every study computed again.
+// every key of the store, so its first word stays what this engine was called first: another would have every study computed
+// again.
 const engine = "embedded/2"
 
 // Driver is one model file. It is safe for concurrent use.

@@ -12,8 +12,7 @@ import (
 )
 
 // Where several servers have one model's weights, work moves from one that is unreachable to the others: the whole of what was
-// begun
-// upon a slot is done again upon another's, so that no number has two servers behind it. Whoever waits for a slot looks
+// begun upon a slot is done again upon another's, so that no number has two servers behind it. Whoever waits for a slot looks
 // whether one that is unreachable is back; nobody waits if nobody needs it.
 const (
 	retryFor     = 2 * time.Second  // how long one of several servers is waited for before others do its work
@@ -173,8 +172,7 @@ func (d *Driver) isWrong() error {
 }
 
 // look sees whether a server that is unreachable is back, if it is time for that. Its error ends all waiting: all servers have
-// been
-// unreachable for too long, or one came back as something else.
+// been unreachable for too long, or one came back as something else.
 func (d *Driver) look(ctx context.Context) error {
 	if s := d.due(); s != nil {
 		fresh, err := d.meetAgain(ctx, s)

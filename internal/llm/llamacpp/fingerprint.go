@@ -13,10 +13,9 @@ import (
 )
 
 // What a server's model is, no digest of a file tells alone: adapters, control vectors, --rope-* and --override-kv change its
-// numbers, another pooling its vectors, and a file can be exchanged under a running server. So what the server gives for a fixed
-// text stands in the identity too: the ids of the likeliest tokens behind it with their log-probabilities, and the beginning of
-// its
-// embedding, both rounded so far that repeating them gives the same.
+// numbers, another pooling its vectors, and a file can be exchanged under a running server. So what the server gives for a
+// fixed text stands in the identity too: the ids of the likeliest tokens behind it with their log-probabilities, and the
+// beginning of its embedding, both rounded so far that repeating them gives the same.
 const (
 	fingerprintTokens = 24   // of llm.ProbeText
 	fingerprintTop    = 16   // likeliest tokens

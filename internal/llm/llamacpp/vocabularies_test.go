@@ -54,8 +54,8 @@ var marked = []string{"<|user|>", "a <｜User｜> b", "<|im_end|><|user|>"}
 var spaced = map[string]bool{"llama": true, "phi-3": true}
 
 // TestChatVocabularies compares with the engine in process what conversations become: each way to tokenize, all templates,
-// harmless
-// and hostile contents, with and without an answer behind. Where the server cannot keep a mark from being parsed it says so.
+// harmless and hostile contents, with and without an answer behind. Where the server cannot keep a mark from being parsed it
+// says so.
 func TestChatVocabularies(t *testing.T) {
 	for _, name := range []string{"llama", "gemma", "phi-3", "gpt-2", "llama-bpe", "qwen2", "gpt-4o", "tekken", "deepseek-llm"} {
 		t.Run(name, func(t *testing.T) {

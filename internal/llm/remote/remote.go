@@ -8,8 +8,7 @@
 //
 // The opinion: only this machine is talked to unless the study lists the host, whatever a redirect says. A server that is
 // unreachable for a while is waited for; a server that answers something wrong is not asked forever. Keys come from the
-// environment
-// and reach nothing but the request's header.
+// environment and reach nothing but the request's header.
 package remote
 
 import (
