@@ -7,6 +7,9 @@ import (
 	"math"
 	"regexp"
 
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -21,10 +24,29 @@ var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.Pyrami
 
 var ink, pale = color.NRGBA{0x1b, 0x1b, 0x1b, 255}, color.NRGBA{0xdd, 0xd8, 0xcf, 255}
 
-// write prints a frame as SVG of the given size in points. Its texts are fit for XML; that the whole of it is, is seen to here.
-func write(f *frame, w, h vg.Length) ([]byte, error) {
+// paper starts a drawing in the look of the printed page.
+func paper() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = color.White
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.LineStyle.Color, a.Tick.LineStyle.Color = pale, pale
+		a.Label.TextStyle.Color, a.Tick.Label.Color = ink, ink
+		a.Label.TextStyle.Font = sans(10)
+		a.Tick.Label.Font = sans(9)
+	}
+	p.Legend.TextStyle.Font = sans(9)
+	p.Legend.Top = true
+	return p
+}
+
+func sans(size vg.Length) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+}
+
+// write prints a plot as SVG of the given size in points. Its texts are fit for XML; that the whole of it is, is seen to here.
+func write(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 	c := vgsvg.NewWith(vgsvg.UseWH(w, h))
-	f.draw(draw.New(c))
+	p.Draw(draw.New(c))
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
@@ -48,21 +70,17 @@ func compact(svg []byte) []byte {
 
 func faded(c color.NRGBA, alpha uint8) color.NRGBA { c.A = alpha; return c }
 
-// line joins two points.
-type line struct {
-	from, to [2]float64
-	style    draw.LineStyle
-}
-
-func (l line) draw(c draw.Canvas, f *frame) {
-	c.StrokeLines(l.style, c.ClipLinesXY([]vg.Point{f.at(&c, l.from[0], l.from[1]), f.at(&c, l.to[0], l.to[1])})...)
-}
-
-// boxes keep a line at the edge from losing half of its width.
-func (l line) boxes(f *frame) []box {
-	r := 0.5 * l.style.Width
-	rect := vg.Rectangle{Min: vg.Point{X: -r, Y: -r}, Max: vg.Point{X: r, Y: r}}
-	return []box{{f.x.part(l.from[0]), f.y.part(l.from[1]), rect}, {f.x.part(l.to[0]), f.y.part(l.to[1]), rect}}
+func line(points [][2]float64, c color.Color, width vg.Length) (*plotter.Line, error) {
+	xys := make(plotter.XYs, len(points))
+	for i, p := range points {
+		xys[i] = plotter.XY{X: p[0], Y: p[1]}
+	}
+	l, err := plotter.NewLine(xys)
+	if err != nil {
+		return nil, err
+	}
+	l.LineStyle.Color, l.LineStyle.Width = c, width
+	return l, nil
 }
 
 // mark is one glyph of its own look.
@@ -76,23 +94,24 @@ type mark struct {
 // a label that finds none is left out (the figure's table has it).
 type marks struct {
 	all  []mark
-	size vg.Length // of labels
+	font font.Font
 }
 
-func (m marks) draw(c draw.Canvas, f *frame) {
+func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
 	var taken []vg.Rectangle
 	for _, k := range m.all {
-		pt := f.at(&c, k.at[0], k.at[1])
+		pt := vg.Point{X: trX(k.at[0]), Y: trY(k.at[1])}
 		c.DrawGlyph(k.style, pt)
 		r := k.style.Radius + 1
 		taken = append(taken, vg.Rectangle{Min: pt.Sub(vg.Point{X: r, Y: r}), Max: pt.Add(vg.Point{X: r, Y: r})})
 	}
-	sty := lettering(m.size, draw.XLeft, draw.YCenter)
+	sty := text.Style{Color: ink, Font: m.font, Handler: plot.DefaultTextHandler, YAlign: draw.YCenter}
 	for _, k := range m.all {
 		if k.label == "" {
 			continue
 		}
-		pt := f.at(&c, k.at[0], k.at[1])
+		pt := vg.Point{X: trX(k.at[0]), Y: trY(k.at[1])}
 		if box, ok := place(pt, sty.Rectangle(k.label).Size(), k.style.Radius+2, taken, c.Rectangle); ok {
 			taken = append(taken, box)
 			c.FillText(sty, vg.Point{X: box.Min.X, Y: (box.Min.Y + box.Max.Y) / 2}, k.label)
@@ -100,17 +119,14 @@ func (m marks) draw(c draw.Canvas, f *frame) {
 	}
 }
 
-// fit makes axes include every glyph.
-func (m marks) fit(f *frame) {
-	if len(m.all) == 0 {
-		return
-	}
-	f.x.min, f.y.min = math.Inf(1), math.Inf(1)
-	f.x.max, f.y.max = math.Inf(-1), math.Inf(-1)
+// DataRange makes axes include every glyph.
+func (m marks) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, ymin, xmax, ymax = math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, k := range m.all {
-		f.x.min, f.x.max = min(f.x.min, k.at[0]), max(f.x.max, k.at[0])
-		f.y.min, f.y.max = min(f.y.min, k.at[1]), max(f.y.max, k.at[1])
+		xmin, xmax = min(xmin, k.at[0]), max(xmax, k.at[0])
+		ymin, ymax = min(ymin, k.at[1]), max(ymax, k.at[1])
 	}
+	return
 }
 
 // place finds a free box of the size beside a point, inside the frame.
@@ -143,31 +159,43 @@ func overlapsAny(a vg.Rectangle, taken []vg.Rectangle) bool {
 func mapSVG(d MapData, box [4]float64) ([]byte, error) {
 	const w = vg.Length(620)
 	h := min(max(w*vg.Length((box[3]-box[2])/(box[1]-box[0])), 300), 700)
-	f := paper()
-	f.x.title, f.y.title = d.XTitle, d.YTitle
+	p := paper()
+	p.X.Label.Text, p.Y.Label.Text = d.XTitle, d.YTitle
+	var all marks
+	all.font = sans(9)
 	for k, axis := range d.Axes {
-		thread := draw.LineStyle{Color: faded(axisHue(axis).paper, 110), Width: 0.6}
 		for _, q := range d.Points {
-			f.add(line{q.At, q.Satellites[k], thread})
+			l, err := line([][2]float64{q.At, q.Satellites[k]}, faded(axisHue(axis).paper, 110), vg.Points(0.6))
+			if err != nil {
+				return nil, err
+			}
+			p.Add(l)
 		}
 	}
 	for k, axis := range d.Axes {
 		var s marks
+		s.font = all.font
 		for _, q := range d.Points {
 			s.all = append(s.all, mark{q.Satellites[k], draw.GlyphStyle{Color: faded(axisHue(axis).paper, 180), Radius: 1.6,
 				Shape: draw.CircleGlyph{}}, ""})
 		}
-		f.add(s)
-		f.key = append(f.key, entry{axis, axisHue(axis).paper})
+		p.Add(s)
+		p.Legend.Add(axis, swatch{axisHue(axis).paper})
 	}
-	all := marks{size: 9}
 	for _, q := range d.Points {
 		all.all = append(all.all, mark{q.At, draw.GlyphStyle{Color: groupHue(q.Family).paper, Radius: 4,
 			Shape: glyphs[q.Format%len(glyphs)]}, q.ID})
 	}
-	f.add(all)
-	f.x.min, f.x.max, f.y.min, f.y.max = box[0], box[1], box[2], box[3]
-	return write(f, w, h)
+	p.Add(all)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box[0], box[1], box[2], box[3]
+	return write(p, w, h)
+}
+
+// swatch is a legend entry: a dot of one colour.
+type swatch struct{ c color.Color }
+
+func (s swatch) Thumbnail(c *draw.Canvas) {
+	c.DrawGlyph(draw.GlyphStyle{Color: s.c, Radius: 3, Shape: draw.CircleGlyph{}}, c.Center())
 }
 
 // tint gives the diverging scale's colour on paper, in a hundred steps.
@@ -186,7 +214,8 @@ func tint(v, lo, hi float64) color.NRGBA {
 // cells draws a heat map's squares; missing ones stay white with a cross.
 type cells struct{ d HeatData }
 
-func (h cells) draw(c draw.Canvas, f *frame) {
+func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
 	n := len(h.d.Labels)
 	byColour := map[color.NRGBA]*vg.Path{}
 	var order []color.NRGBA
@@ -196,7 +225,7 @@ func (h cells) draw(c draw.Canvas, f *frame) {
 				continue
 			}
 			x, y := float64(j), float64(n-1-i)
-			corner := func(dx, dy float64) vg.Point { return f.at(&c, x+dx, y+dy) }
+			corner := func(dx, dy float64) vg.Point { return vg.Point{X: trX(x + dx), Y: trY(y + dy)} }
 			if math.IsNaN(v) {
 				c.StrokeLine2(draw.LineStyle{Color: pale, Width: 0.5}, corner(-.4, -.4).X, corner(-.4, -.4).Y, corner(.4, .4).X,
 					corner(.4, .4).Y)
@@ -222,22 +251,24 @@ func (h cells) draw(c draw.Canvas, f *frame) {
 }
 
 func heatSVG(d HeatData) ([]byte, error) {
-	f := paper()
-	f.x.ticks, f.y.ticks = []tick{}, []tick{}
-	f.add(cells{d})
+	p := paper()
+	p.Add(cells{d})
 	n := len(d.Labels)
-	f.x.min, f.x.max, f.y.min, f.y.max = -.5, float64(n)-.5, -.5, float64(n)-.5
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -.5, float64(n)-.5, -.5, float64(n)-.5
+	var x, y []plot.Tick
 	for i, l := range d.Labels {
-		f.x.ticks = append(f.x.ticks, tick{float64(i), l})
-		f.y.ticks = append(f.y.ticks, tick{float64(n - 1 - i), l})
+		x = append(x, plot.Tick{Value: float64(i), Label: l})
+		y = append(y, plot.Tick{Value: float64(n - 1 - i), Label: l})
 	}
-	for _, a := range []*axis{&f.x, &f.y} {
-		a.tickLength, a.line.Width = 0, 0
-		a.tick = lettering(7, draw.XRight, draw.YCenter)
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(x), plot.ConstantTicks(y)
+	p.X.Tick.Label.Rotation = math.Pi / 2
+	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = text.XRight, text.YCenter
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Tick.Length, a.LineStyle.Width = 0, 0
+		a.Tick.Label.Font = sans(7)
 	}
-	f.x.tick.Rotation = math.Pi / 2
-	side := labelRoom(d.Labels, f.x.tick) + vg.Length(11*n)
-	return write(f, side, side)
+	side := labelRoom(d.Labels, p.X.Tick.Label) + vg.Length(11*n)
+	return write(p, side, side)
 }
 
 // labelRoom is the room beside a heat map for its longest label; of one that is longer than any id, a part is cut off.
@@ -250,9 +281,9 @@ func labelRoom(labels []string, style text.Style) vg.Length {
 }
 
 func scatterSVG(d ScatterData) ([]byte, error) {
-	f := paper()
-	f.x.title, f.y.title = d.XTitle, d.YTitle
-	all := marks{size: 8}
+	p := paper()
+	p.X.Label.Text, p.Y.Label.Text = d.XTitle, d.YTitle
+	all := marks{font: sans(8)}
 	for g, group := range d.Groups {
 		c := d.hue(g).paper
 		if group.Grey {
@@ -268,51 +299,59 @@ func scatterSVG(d ScatterData) ([]byte, error) {
 				all.all = append(all.all, mark{[2]float64{q.X, q.Y}, st, label})
 			}
 		}
-		f.key = append(f.key, entry{group.Name, c})
+		p.Legend.Add(group.Name, swatch{c})
 	}
-	f.add(all)
-	all.fit(f)
+	p.Add(all)
 	if d.Unit {
-		f.x.min, f.x.max, f.y.min, f.y.max = -1, 1, -1, 1
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -1, 1, -1, 1
 	}
 	if d.Equal {
 		box := d.box()
-		f.x.min, f.x.max, f.y.min, f.y.max = box[0], box[1], box[2], box[3]
-		return write(f, 520, min(max(vg.Length(520*(box[3]-box[2])/(box[1]-box[0])), 260), 640))
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box[0], box[1], box[2], box[3]
+		return write(p, 520, min(max(vg.Length(520*(box[3]-box[2])/(box[1]-box[0])), 260), 640))
 	}
-	return write(f, 520, 380)
+	return write(p, 520, 380)
 }
 
 func intervalsSVG(d IntervalData) ([]byte, error) {
-	f := paper()
-	f.y.ticks = []tick{}
-	f.x.title = d.Title
+	p := paper()
+	p.X.Label.Text = d.Title
 	n := len(d.Rows)
-	all := marks{size: 8}
-	f.add(line{[2]float64{d.Reference, -.5}, [2]float64{d.Reference, float64(n) - .5}, draw.LineStyle{Color: pale, Width: 1}})
+	all := marks{font: sans(8)}
+	var ticks []plot.Tick
+	ref, err := line([][2]float64{{d.Reference, -.5}, {d.Reference, float64(n) - .5}}, pale, 1)
+	if err != nil {
+		return nil, err
+	}
+	p.Add(ref)
 	for i, r := range d.Rows {
 		y := float64(n - 1 - i)
 		c := axisHue(r.Axis).paper
-		f.add(line{[2]float64{r.Lo, y}, [2]float64{r.Hi, y}, draw.LineStyle{Color: c, Width: 1.4}})
+		l, err := line([][2]float64{{r.Lo, y}, {r.Hi, y}}, c, 1.4)
+		if err != nil {
+			return nil, err
+		}
+		p.Add(l)
 		all.all = append(all.all, mark{[2]float64{r.Value, y}, draw.GlyphStyle{Color: c, Radius: 3, Shape: draw.CircleGlyph{}},
 			""})
-		f.y.ticks = append(f.y.ticks, tick{y, r.Label})
+		ticks = append(ticks, plot.Tick{Value: y, Label: r.Label})
 	}
-	f.add(all)
-	f.y.tickLength = 0
-	f.x.min, f.x.max, f.y.min, f.y.max = d.Min, d.Max, -.5, float64(n)-.5
-	return write(f, 520, vg.Length(60+18*n))
+	p.Add(all)
+	p.Y.Tick.Marker = plot.ConstantTicks(ticks)
+	p.Y.Tick.Length = 0
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = d.Min, d.Max, -.5, float64(n)-.5
+	return write(p, 520, vg.Length(60+18*n))
 }
 
 func stacksSVG(d StackData) ([]byte, error) {
-	f := paper()
-	f.y.ticks = []tick{}
-	f.x.title = d.Title
+	p := paper()
+	p.X.Label.Text = d.Title
 	n := len(d.Rows)
-	f.add(stack{d})
+	p.Add(stack{d})
+	var ticks []plot.Tick
 	longest := 0.0
 	for i, r := range d.Rows {
-		f.y.ticks = append(f.y.ticks, tick{float64(n - 1 - i), r.Label})
+		ticks = append(ticks, plot.Tick{Value: float64(n - 1 - i), Label: r.Label})
 		sum := 0.0
 		for _, v := range r.Values {
 			sum += v
@@ -320,24 +359,28 @@ func stacksSVG(d StackData) ([]byte, error) {
 		longest = max(longest, sum)
 	}
 	for _, part := range d.Parts {
-		f.key = append(f.key, entry{part.Name, axisHue(part.Axis).paper})
+		p.Legend.Add(part.Name, swatch{axisHue(part.Axis).paper})
 	}
-	f.keyTop = false
-	f.y.tickLength = 0
-	f.x.min, f.x.max, f.y.min, f.y.max = 0, longest*1.02+1e-9, -.5, float64(n)-.5
-	return write(f, 520, vg.Length(60+14*n))
+	p.Legend.Top = false
+	p.Y.Tick.Marker = plot.ConstantTicks(ticks)
+	p.Y.Tick.Length = 0
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, longest*1.02+1e-9, -.5, float64(n)-.5
+	return write(p, 520, vg.Length(60+14*n))
 }
 
 // stack draws the bars of StackData.
 type stack struct{ d StackData }
 
-func (s stack) draw(c draw.Canvas, f *frame) {
+func (s stack) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
 	n := len(s.d.Rows)
 	for i, r := range s.d.Rows {
 		y, from := float64(n-1-i), 0.0
 		for k, v := range r.Values {
-			lo, hi := f.at(&c, from, y-.35), f.at(&c, from+v, y+.35)
-			c.FillPolygon(axisHue(s.d.Parts[k].Axis).paper, []vg.Point{lo, {X: hi.X, Y: lo.Y}, hi, {X: lo.X, Y: hi.Y}})
+			lo, hi := trY(y-.35), trY(y+.35)
+			a, b := trX(from), trX(from+v)
+			c.FillPolygon(axisHue(s.d.Parts[k].Axis).paper, []vg.Point{{X: a, Y: lo}, {X: b, Y: lo}, {X: b, Y: hi},
+				{X: a, Y: hi}})
 			from += v
 		}
 	}
