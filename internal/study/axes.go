@@ -107,11 +107,7 @@ func (t table) embeddings(s *Study) []string {
 		t.report(t.place("embeddings"), `"embeddings" is empty`,
 			`Leave it out for the default, or turn the axis off with on = false.`, "")
 	}
-	known := []string{"tfidf"}
-	for _, id := range ids {
-		known = append(known, "hidden:"+id, "embed:"+id)
-	}
-	t.eachKnown("embeddings", list, known, "embedding provider", `"tfidf", or "hidden:" or "embed:" and a model's id.`)
+	t.eachKnown("embeddings", list, embeddingsOf(ids), "embedding provider", embeddingForms())
 	return list
 }
 

@@ -24,11 +24,11 @@ func (t table) imatrix(s *Study, n *Neural) {
 	if !t.has("imatrix") {
 		return
 	}
-	if only := []string{"energy"}; !t.given("measures") {
+	if only := []string{energy}; !t.given("measures") {
 		n.Measures = only
 	} else if t.has("measures") && !slices.Equal(n.Measures, only) {
-		t.report(t.place("measures"), "llama-imatrix measures energy and nothing else", "With imatrix no model is traced.",
-			`Write measures = ["energy"], or leave it out.`)
+		t.report(t.place("measures"), "llama-imatrix measures "+energy+" and nothing else", "With imatrix no model is traced.",
+			fmt.Sprintf("Write measures = [%q], or leave it out.", energy))
 	}
 	n.Imatrix = &Imatrix{Folds: t.integer("folds"), Chunk: t.integer("chunk"), At: t.place("imatrix")}
 	if value != run {

@@ -185,10 +185,7 @@ var schema = []Option{
 		Doc: "Splits of models and documents for cross-fitted overlaps."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
-	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last model that " +
-		"shows its states>, else embed:<the last that embeds>; then tfidf", Doc: "Providers: tfidf, hidden:MODEL (mean-pooled " +
-		"last hidden state) or embed:MODEL (the backend's own embedding), MODEL one of [[models]] or [[embedders]]; the " +
-		"first is primary."},
+	embeddingsOption(),
 	{Key: "axes.semantic.text", Kind: Text, Default: "question", Allowed: []string{"question", "choices", "answer"},
 		Doc: "question alone, with its choices, or with its answer."},
 	{Key: "axes.semantic.dimensions", Kind: Integer, Default: 64, Min: 2, Max: 4096,
@@ -210,11 +207,7 @@ var schema = []Option{
 		"benchmark's items are dealt in turn, measured one by one; intervals and tests rest on how they differ."},
 	{Key: "axes.neural.chunk", Kind: Integer, Unset: "the largest power of two, from 16 to 512, of which the study's shortest " +
 		"fold fills some", Min: 16, Max: 1 << 20, Doc: "imatrix = \"run\": tokens that llama-imatrix reads at once."},
-	{Key: "axes.neural.measures", Kind: Texts, Default: []string{"hidden", "hidden_mean", "activation", "attention"},
-		Allowed: []string{"hidden", "hidden_mean", "activation", "attention", "final", "final_mean", "energy"},
-		Doc: "What is compared. hidden is primary; without it final, where it is named. final and final_mean are states " +
-			"behind the last norm, the only ones that servers show. energy is the mean square of what goes into each channel " +
-			"of the matrices, as llama-imatrix sums it; with imatrix it is the only one."},
+	measuresOption(),
 	{Key: "axes.neural.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7,
 		Doc: "Half-samples behind tests, at least."},
 

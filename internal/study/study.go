@@ -184,7 +184,7 @@ type Perplexity struct {
 
 // Semantic is `[axes.semantic]`.
 type Semantic struct {
-	Embeddings   []string // "hidden:<id>", "embed:<id>" of a model or an embedder, and "tfidf"; the first is primary
+	Embeddings   []string // of Embeddings, as "tfidf" or "hidden:<id>", the id of a model or an embedder; the first is primary
 	Chosen       bool     // the author named the embeddings; else they depend on what models can show
 	Text         string   // "question" (default), "choices", "answer"
 	Dimensions   int      // of the truncated SVD; 64
@@ -200,8 +200,7 @@ type Neural struct {
 	Items  int      // at most a benchmark; 0 is all
 	Models []string // ids
 	Chosen bool     // the author named the models; else they are all that can be traced
-	// hidden (primary), hidden_mean, activation, attention, energy; final (primary without hidden), final_mean
-	Measures     []string
+	Measures     []string // of NeuralMeasures; hidden is primary, or final without it
 	Permutations int
 	Imatrix      *Imatrix // energies come from llama-imatrix, for all models alike; nil: models are traced
 	At           diag.Range

@@ -52,18 +52,13 @@ func inputName(p Params, m, b int) string { return p.Models[m] + " on " + p.Benc
 // model is one traced model with its patterns on the blocks that take part.
 type model struct {
 	id, lineage   string
-	layers, width int         // of the primary measure's states; final states are one layer
-	states        [][]float32 // by block: items x layers x width
-	last          []Moments   // by block, of states
-	depth         int         // layers of all measures of the residual stream
-	hidden        []Moments
-	final         []Moments // of final states at the last token
-	finalMean     []Moments
-	active        []Moments
-	energy        []Moments
-	attention     []Moments
-	gathered      []*Gathered // by block; nil but for llama-imatrix
-	lost          int         // cells of layers x width that some fold lacks, by llama-imatrix
+	layers, width int                  // of the primary measure's states; final states are one layer
+	states        [][]float32          // by block: items x layers x width
+	last          []Moments            // by block, of states
+	depth         int                  // layers of all measures of the residual stream
+	moments       map[string][]Moments // of measures, by block; none of those that are not asked for
+	gathered      []*Gathered          // by block; nil but for llama-imatrix
+	lost          int                  // cells of layers x width that some fold lacks, by llama-imatrix
 }
 
 // sample is everything that was traced.
@@ -156,16 +151,10 @@ func load(rt action.Runtime, p Params, traced []int) (*sample, error) {
 }
 
 func (s *sample) take(i, m int, t *Patterns) error {
-	states, layers, width := t.Last, t.Layers, t.Width
-	switch primary(s.p.Options) {
-	case Final:
-		states, layers = t.Final, 1
-	case Energy:
-		states, width = t.Folds, t.Channels
-	}
+	states, layers, width := named([]string{primary(s.p.Options)})[0].states(t)
 	if i == len(s.models) {
 		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: layers, depth: t.Layers,
-			width: width})
+			width: width, moments: map[string][]Moments{}})
 	}
 	to := s.models[i]
 	p := layers * width
@@ -177,10 +166,9 @@ func (s *sample) take(i, m int, t *Patterns) error {
 	}
 	s.tokens += t.Tokens
 	to.states, to.last = append(to.states, states), append(to.last, momentsOf(states, p))
-	to.hidden, to.active, to.attention = append(to.hidden, t.HiddenMean), append(to.active, t.Active),
-		append(to.attention, t.Attention)
-	to.finalMean, to.energy = append(to.finalMean, t.FinalMean), append(to.energy, t.Energy)
-	to.final = append(to.final, momentsOf(t.Final, t.Width))
+	for _, by := range s.secondary() {
+		to.moments[by.name] = append(to.moments[by.name], by.moments(t))
+	}
 	return nil
 }
 
@@ -201,14 +189,14 @@ func momentsOf(states []float32, p int) Moments {
 func (s *sample) undefined(out *Output) {
 	why := fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems,
 		len(s.present), len(s.models))
-	name := primary(s.p.Options)
-	out.Variants = []axis.Variant{{Name: name, Title: titles[name], Overlap: s.matrix("neural overlap", 1, nil, why),
+	first := named([]string{primary(s.p.Options)})[0]
+	out.Variants = []axis.Variant{{Name: first.name, Title: first.title, Overlap: s.matrix("neural overlap", 1, nil, why),
 		N: len(s.models), Unit: "models"}}
 	missing := make(axis.Floats, s.p.Replicates*len(s.p.Benchmarks)*len(s.p.Benchmarks))
 	for i := range missing {
 		missing[i] = math.NaN()
 	}
-	out.Replicates = map[string]axis.Floats{name: missing}
+	out.Replicates = map[string]axis.Floats{first.name: missing}
 	out.Warnings = []string{"Nothing was compared: " + why.Error() + "."}
 }
 
@@ -229,43 +217,24 @@ type measured struct {
 	why    error // of the last that was left out
 }
 
-// patternsOf measures states of some layers: 1 - Pearson of z-scored mean patterns, by layer.
-func (s *sample) patternsOf(layers func(m *model) int, pick func(m *model) []Moments) measured {
-	return s.each(layers, func(m *model, l int) ([]float64, error) {
-		mean, variance := slice(pick(m), l*m.width, m.width)
-		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
+// primaryPatterns measures the states that enter the map: 1 - Pearson of z-scored mean patterns, by layer.
+func (s *sample) primaryPatterns() measured {
+	return s.each(func(m *model) int { return m.layers }, func(m *model, l int) ([]float64, error) {
+		mean, variance := slice(m.last, l*m.width, m.width)
+		return pearson(mean, variance, len(s.size))
 	})
 }
 
-func depth(m *model) int  { return m.depth }
-func oneLayer(*model) int { return 1 }
-
-// activations measures how often gates are open: weighted Jaccard of frequencies, by layer.
-func (s *sample) activations() measured {
-	return s.each(depth, func(m *model, l int) ([]float64, error) {
-		gates := len(m.active[0].Mean) / m.depth
-		frequencies, _ := slice(m.active, l*gates, gates)
-		if gates == 0 {
-			return nil, fmt.Errorf("the gates of %s were not traced", m.id)
+// patternsBy measures by the moments of a measure's features.
+func (s *sample) patternsBy(by measure) measured {
+	return s.each(by.layers, func(m *model, l int) ([]float64, error) {
+		blocks := m.moments[by.name]
+		width := len(blocks[0].Mean) / by.layers(m)
+		if width == 0 {
+			return nil, fmt.Errorf("the %s of %s was not traced", by.title, m.id)
 		}
-		return jaccards(frequencies, len(s.size))
-	})
-}
-
-// energies measures how much goes into each channel of a layer's matrices, all channels with equal weight.
-func (s *sample) energies() measured {
-	return s.each(depth, func(m *model, l int) ([]float64, error) {
-		channels := len(m.energy[0].Mean) / m.depth
-		mean, variance := slice(m.energy, l*channels, channels)
-		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
-	})
-}
-
-// attentions measures the attention of all heads at once, since a layer has too few heads for a correlation.
-func (s *sample) attentions() measured {
-	return s.each(oneLayer, func(m *model, _ int) ([]float64, error) {
-		mean, variance := slice(m.attention, 0, len(m.attention[0].Mean))
-		return correlations(standardise(mean, variance, len(s.size)), len(s.size))
+		mean, variance := slice(blocks, l*width, width)
+		return by.alike(mean, variance, len(s.size))
 	})
 }
 

@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Patterns is what one model does on the prompts of one benchmark.
@@ -15,14 +17,12 @@ type Patterns struct {
 	Layers, Width, Gates, Heads int      // Gates are MLP neurons a layer; Layers is 0 where only final states were traced
 	Channels                    int      `json:",omitempty"` // inputs of a layer's matrices, see llm.Trace
 	Finals                      bool     `json:",omitempty"` // Final and FinalMean are there
+	// Features are numbers of features, by measure, of measures whose size no field above tells.
+	Features map[string]int `json:",omitempty"`
 	// items x Layers x Width: residual stream after each block at the last prompt token
-	Last       []float32 `json:"-"`
-	HiddenMean Moments   `json:"-"` // Layers x Width: of items' means over tokens
-	Active     Moments   `json:"-"` // Layers x Gates: of the share of an item's tokens whose gate pre-activation is positive
-	Attention  Moments   `json:"-"` // Layers x Heads x AttentionFeatures
-	Final      []float32 `json:"-"` // items x Width: state behind the final norm at the last prompt token
-	FinalMean  Moments   `json:"-"` // Width: of items' means over tokens
-	Energy     Moments   `json:"-"` // Layers x Channels: of the log of an item's mean square over tokens, see energies
+	Last    []float32          `json:"-"`
+	Final   []float32          `json:"-"` // items x Width: state behind the final norm at the last prompt token
+	Moments map[string]Moments `json:"-"` // of items' features, by measure
 
 	// Of patterns by llama-imatrix Items are folds, and these and Tokens are all that there is.
 	Imatrix *Gathered `json:",omitempty"`
@@ -39,17 +39,17 @@ const AttentionFeatures = 3
 
 const patternMagic = "sdneural"
 
-// lists are the moments in the order in which they are stored, with their lengths.
-func (p *Patterns) lists() (lists []*[]float64, lengths []int) {
-	for _, m := range []struct {
-		of *Moments
-		n  int
-	}{{&p.HiddenMean, p.Layers * p.Width}, {&p.Active, p.Layers * p.Gates},
-		{&p.Attention, p.Layers * p.Heads * AttentionFeatures}, {&p.FinalMean, p.finals()}, {&p.Energy, p.energies()}} {
-		lists = append(lists, &m.of.Mean, &m.of.Variance)
-		lengths = append(lengths, m.n, m.n)
+// sizes are the measures whose moments are stored, in that order, and the numbers of their features.
+func (p *Patterns) sizes() (names []string, sizes []int) {
+	for _, m := range table {
+		if m.size != nil {
+			names, sizes = append(names, m.name), append(sizes, m.size(p))
+		}
 	}
-	return lists, lengths
+	for _, name := range slices.Sorted(maps.Keys(p.Features)) {
+		names, sizes = append(names, name), append(sizes, p.Features[name])
+	}
+	return names, sizes
 }
 
 // finals is the width of final states, 0 where there are none.
@@ -73,11 +73,11 @@ func (p *Patterns) folds() int { return p.Layers*p.Channels - p.energies() }
 // Encode writes: magic, length of the header (uint32), header (JSON), last-token states as float32, the residual
 // stream's before the final ones, energies of folds, moments as float64, little endian. Equal patterns give equal bytes.
 func (p *Patterns) Encode() ([]byte, error) {
-	lists, lengths := p.lists()
-	for i, l := range lists {
-		if len(*l) != lengths[i] {
-			return nil, fmt.Errorf("patterns of %s on %s: %d moments where %d should stand", p.Model, p.Benchmark, len(*l),
-				lengths[i])
+	names, sizes := p.sizes()
+	for i, name := range names {
+		if m := p.Moments[name]; len(m.Mean) != sizes[i] || len(m.Variance) != sizes[i] {
+			return nil, fmt.Errorf("patterns of %s on %s: %d means and %d variances of %s where %d should stand", p.Model,
+				p.Benchmark, len(m.Mean), len(m.Variance), name, sizes[i])
 		}
 	}
 	if len(p.Last) != len(p.Items)*p.Layers*p.Width || len(p.Final) != len(p.Items)*p.finals() ||
@@ -103,9 +103,11 @@ func (p *Patterns) Encode() ([]byte, error) {
 	for _, v := range p.Folds {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 	}
-	for _, l := range lists {
-		for _, v := range *l {
-			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
+	for _, name := range names {
+		for _, list := range [][]float64{p.Moments[name].Mean, p.Moments[name].Variance} {
+			for _, v := range list {
+				out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
+			}
 		}
 	}
 	return out, nil
@@ -127,13 +129,13 @@ func DecodePatterns(data []byte) (*Patterns, error) {
 		return nil, fmt.Errorf("patterns: header: %w", err)
 	}
 	data = data[size:]
-	lists, lengths := p.lists()
+	names, sizes := p.sizes()
 	want := 4 * len(p.Items) * (p.Layers*p.Width + p.finals() + p.folds())
-	for _, n := range lengths {
+	for _, n := range sizes {
 		if n < 0 || n > len(data) {
 			return nil, fmt.Errorf("patterns of %s on %s are damaged", p.Model, p.Benchmark)
 		}
-		want += 8 * n
+		want += 16 * n
 	}
 	if p.Layers < 0 || p.Channels < 0 || p.folds() > len(data) || p.Width < 0 || p.Layers+p.finals() < 1 ||
 		p.Width+p.folds() < 1 || len(data) != want {
@@ -142,12 +144,12 @@ func DecodePatterns(data []byte) (*Patterns, error) {
 	p.Last, data = floats32(data, len(p.Items)*p.Layers*p.Width)
 	p.Final, data = floats32(data, len(p.Items)*p.finals())
 	p.Folds, data = floats32(data, len(p.Items)*p.folds())
-	for k, l := range lists {
-		*l = make([]float64, lengths[k])
-		for i := range *l {
-			(*l)[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
-		}
-		data = data[8*lengths[k]:]
+	p.Moments = map[string]Moments{}
+	for k, name := range names {
+		var m Moments
+		m.Mean, data = floats64(data, sizes[k])
+		m.Variance, data = floats64(data, sizes[k])
+		p.Moments[name] = m
 	}
 	return &p, nil
 }
@@ -159,4 +161,12 @@ func floats32(data []byte, n int) ([]float32, []byte) {
 		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 	}
 	return out, data[4*n:]
+}
+
+func floats64(data []byte, n int) ([]float64, []byte) {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+	}
+	return out, data[8*n:]
 }

@@ -12,18 +12,18 @@ import (
 func (s *sample) describe(out *Output) {
 	for _, d := range []struct {
 		name, title, method string
-		of                  func(m *model) []Moments
+		of                  string // measure
 		step, from          int
 	}{
 		{"attention.entropy", "Attention entropy",
 			"entropy of attention weights over ln(visible keys), mean over queries but the first",
-			func(m *model) []Moments { return m.attention }, AttentionFeatures, 0},
+			Attention, AttentionFeatures, 0},
 		{"attention.entropy.rest", "Attention entropy without the first token", "the same without the first key, weights " +
-			"scaled to sum 1", func(m *model) []Moments { return m.attention }, AttentionFeatures, 1},
+			"scaled to sum 1", Attention, AttentionFeatures, 1},
 		{"attention.distance", "Attention distance", "mean distance from query to key in tokens, weighted by attention",
-			func(m *model) []Moments { return m.attention }, AttentionFeatures, 2},
+			Attention, AttentionFeatures, 2},
 		{"gates", "Open gates", "share of prompt tokens at which an MLP gate's pre-activation is positive",
-			func(m *model) []Moments { return m.active }, 1, 0},
+			Activation, 1, 0},
 	} {
 		if values := s.byBenchmark(d.title, d.of, d.from, d.step); values != nil {
 			out.ByBenchmark = append(out.ByBenchmark, axis.BenchmarkValue{Name: d.name, Title: d.title, Values: values,
@@ -32,8 +32,8 @@ func (s *sample) describe(out *Output) {
 	}
 }
 
-// byBenchmark is the mean of every step-th feature, over models with equal weight; nil where none was traced.
-func (s *sample) byBenchmark(name string, of func(m *model) []Moments, from, step int) *matrix.Labelled {
+// byBenchmark is the mean of every step-th feature of a measure, over models with equal weight; nil where none was traced.
+func (s *sample) byBenchmark(name string, of string, from, step int) *matrix.Labelled {
 	out := matrix.New(name, "1", s.p.Benchmarks, []string{name})
 	for b, why := range s.absent {
 		out.SetMissing(b, 0, why)
@@ -42,7 +42,10 @@ func (s *sample) byBenchmark(name string, of func(m *model) []Moments, from, ste
 		var sum float64
 		models := 0
 		for _, m := range s.models {
-			moments := of(m)[k]
+			if m.moments[of] == nil {
+				continue
+			}
+			moments := m.moments[of][k]
 			var own, n float64
 			for i := from; i < len(moments.Mean); i += step {
 				if moments.Variance[i] >= 0 {

@@ -43,11 +43,11 @@ func TestExtractEnergy(t *testing.T) {
 		return p
 	}
 	p, plain := extracted(Hidden, Energy), extracted(Hidden)
-	if !slices.Equal(p.Last, plain.Last) || plain.Channels != 0 || len(p.Energy.Mean) != p.Layers*p.Channels || p.Channels == 0 {
-		t.Fatalf("%d and %d channels, %d energies", p.Channels, plain.Channels, len(p.Energy.Mean))
+	if !slices.Equal(p.Last, plain.Last) || plain.Channels != 0 || len(p.Moments[Energy].Mean) != p.Layers*p.Channels || p.Channels == 0 {
+		t.Fatalf("%d and %d channels, %d energies", p.Channels, plain.Channels, len(p.Moments[Energy].Mean))
 	}
 	driver := m.Driver.(*inprocess.Driver)
-	sums := make([]float64, len(p.Energy.Mean))
+	sums := make([]float64, len(p.Moments[Energy].Mean))
 	for _, item := range b.Items[:n] {
 		tokens, err := driver.Tokenize(t.Context(), item.Prompt)
 		if err != nil {
@@ -75,6 +75,6 @@ func TestExtractEnergy(t *testing.T) {
 		}
 	}
 	for k, want := range sums {
-		near(t, "energy", p.Energy.Mean[k], want, 1e-9)
+		near(t, "energy", p.Moments[Energy].Mean[k], want, 1e-9)
 	}
 }

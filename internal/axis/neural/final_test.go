@@ -30,9 +30,8 @@ func TestFinalIsOneLayer(t *testing.T) {
 	_, want := runAxis(t, p, all, 2)
 	for _, row := range all {
 		for _, one := range row {
-			one.Finals, one.Final, one.FinalMean = true, one.Last, one.HiddenMean
+			one.Finals, one.Final, one.Moments = true, one.Last, map[string]Moments{FinalMean: one.Moments[HiddenMean]}
 			one.Layers, one.Gates, one.Heads, one.Channels, one.Last = 0, 0, 0, 0, nil
-			one.HiddenMean, one.Active, one.Attention, one.Energy = Moments{}, Moments{}, Moments{}, Moments{}
 		}
 	}
 	p.Options.Measures = []string{Final, FinalMean}
@@ -71,7 +70,7 @@ func TestExtractFinal(t *testing.T) {
 	}
 	data, p := extracted(Final)
 	if p.Layers != 0 || p.Last != nil && len(p.Last) > 0 || !p.Finals || len(p.Final) != n*p.Width ||
-		len(p.FinalMean.Mean) != p.Width {
+		len(p.Moments[FinalMean].Mean) != p.Width {
 		t.Fatalf("%d layers, %d states, %d final", p.Layers, len(p.Last), len(p.Final))
 	}
 	driver := m.Driver.(*inprocess.Driver)

@@ -15,12 +15,10 @@ func Methods(o study.Neural, show wording.Outside) []wording.Paragraph {
 	if o.Imatrix != nil {
 		return []wording.Paragraph{foldMethods(o)}
 	}
-	return []wording.Paragraph{{
-		fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: %s.", items(o),
-			wording.Count(len(o.Models), "model"), show.Code(o.Measures...)),
-		finalMethods(o.Measures), energyMethods(o.Measures), comparedWithin,
-		testMethods("For tests,", "items, as on the semantic axis"),
-	}}
+	kept := fmt.Sprintf("Prompts of %s went through %s; what was kept of each layer: %s.", items(o),
+		wording.Count(len(o.Models), "model"), show.Code(o.Measures...))
+	return []wording.Paragraph{slices.Concat(wording.Paragraph{kept}, saidOf(o.Measures),
+		wording.Paragraph{comparedWithin, testMethods("For tests,", "items, as on the semantic axis")})}
 }
 
 func items(o study.Neural) string {
@@ -76,20 +74,13 @@ func foldsFrom(o study.Neural) string {
 		imatrix.Name, items(o), models, wording.Count(o.Imatrix.Folds, "fold"), o.Imatrix.Folds, chunks)
 }
 
-// finalMethods explains measures of states behind the last norm; empty where there are none.
-func finalMethods(measures []string) string {
-	if !slices.ContainsFunc(measures, ofFinal) {
-		return ""
+// saidOf is what is said of measures, in the order of the table; what holds of several is said once.
+func saidOf(measures []string) []string {
+	var out []string
+	for _, m := range table {
+		if slices.Contains(measures, m.name) && m.said != "" && !slices.Contains(out, m.said) {
+			out = append(out, m.said)
+		}
 	}
-	return "Final states are those behind the model's last norm, one layer, which is all that servers show."
-}
-
-// energyMethods explains activation energy; empty where it was not measured.
-func energyMethods(measures []string) string {
-	if !slices.Contains(measures, Energy) {
-		return ""
-	}
-	return "Activation energy is, for each item and each input channel of a layer's matrices, the log of the mean over tokens " +
-		"of the squared input: the sum that llama-imatrix writes as `in_sum2`, over its `counts`. " +
-		"Logs keep a few items with huge activations from making up a benchmark's mean."
+	return out
 }

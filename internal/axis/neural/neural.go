@@ -2,7 +2,8 @@
 // neurons alike, in many models.
 //
 // The pipeline: a benchmark's prompts through a model -> Patterns (one action a model and benchmark): the residual stream
-// at the last prompt token, item by item; means over tokens, activation frequencies and attention, by benchmark -> neurons
+// at the last prompt token, item by item; means over tokens, activation frequencies and attention, by benchmark (the table
+// of measures says what each keeps) -> neurons
 // z-scored with equal weight for every benchmark -> a dissimilarity of all pairs of benchmarks (RDM) within every model and
 // layer, where neurons correspond -> RDMs of unit norm averaged over layers, then models -> the overlap.
 //
@@ -20,61 +21,13 @@
 package neural
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"sdmap/internal/axis"
-	"sdmap/internal/llm"
 	"sdmap/internal/matrix"
 	"sdmap/internal/study"
 )
-
-// Measures of a pattern.
-const (
-	Hidden     = "hidden"      // residual stream at the last prompt token
-	HiddenMean = "hidden_mean" // residual stream, mean over the prompt's tokens
-	Activation = "activation"  // how often a neuron's gate is open
-	Attention  = "attention"   // entropy and distance of attention
-	Final      = "final"       // state behind the final norm at the last prompt token: what servers show
-	FinalMean  = "final_mean"  // the same, mean over the prompt's tokens
-	Energy     = "energy"      // mean square of what goes into each channel of the matrices, as llama-imatrix sums it
-)
-
-// primary is the measure that enters the map and the tests: hidden, or final where the study names final states and not
-// hidden, or the energies that llama-imatrix gives. Final states count as those of a single layer.
-func primary(o study.Neural) string {
-	switch {
-	case o.Imatrix != nil:
-		return Energy
-	case !slices.Contains(o.Measures, Hidden) && slices.ContainsFunc(o.Measures, ofFinal):
-		return Final
-	}
-	return Hidden
-}
-
-func ofFinal(measure string) bool { return measure == Final || measure == FinalMean }
-
-// Wanted is what must be traced for some measures: the residual stream always, unless all of them are of final states.
-func Wanted(measures []string) llm.Want {
-	var want llm.Want
-	for _, m := range measures {
-		switch m {
-		case Final, FinalMean:
-			want |= llm.WantFinal
-		case Activation:
-			want |= llm.WantResidual | llm.WantGate
-		case Attention:
-			want |= llm.WantResidual | llm.WantAttention
-		case Energy:
-			want |= llm.WantResidual | llm.WantInputs
-		default:
-			want |= llm.WantResidual
-		}
-	}
-	return cmp.Or(want, llm.WantResidual)
-}
 
 // MinItems is the smallest number of items with which a benchmark takes part.
 const MinItems = 4

@@ -93,8 +93,8 @@ func traced(t *testing.T, states [][][]float32, sizes []int, layers, width int) 
 				}
 				g.add(f)
 			}
-			one.HiddenMean, one.Energy = g.moments(), g.moments()
-			var active, attention gather
+			one.Moments = map[string]Moments{HiddenMean: g.moments(), Energy: g.moments()}
+			var active, attends gather
 			for range 3 {
 				f, a := make([]float64, layers*2), make([]float64, layers*AttentionFeatures)
 				for j := range f {
@@ -104,9 +104,9 @@ func traced(t *testing.T, states [][][]float32, sizes []int, layers, width int) 
 					a[j] = rng.Float64()
 				}
 				active.add(f)
-				attention.add(a)
+				attends.add(a)
 			}
-			one.Active, one.Attention = active.moments(), attention.moments()
+			one.Moments[Activation], one.Moments[Attention] = active.moments(), attends.moments()
 			row = append(row, one)
 		}
 		all = append(all, row)
@@ -184,8 +184,8 @@ func TestAxisAgainstReference(t *testing.T) {
 	gates := out.ByBenchmark[len(out.ByBenchmark)-1]
 	var want float64
 	for m := range all {
-		for _, v := range all[m][1].Active.Mean {
-			want += v / float64(3*len(all[m][1].Active.Mean))
+		for _, v := range all[m][1].Moments[Activation].Mean {
+			want += v / float64(3*len(all[m][1].Moments[Activation].Mean))
 		}
 	}
 	got, _ := gates.Values.At(1, 0)

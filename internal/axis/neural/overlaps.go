@@ -44,66 +44,33 @@ func (s *sample) shared() []subsample {
 	return out
 }
 
+// secondary are the measures that stand beside the primary one, in the study's order.
+func (s *sample) secondary() []measure {
+	first := primary(s.p.Options)
+	return slices.DeleteFunc(named(s.p.Options.Measures), func(m measure) bool { return m.name == first })
+}
+
 // overlaps adds the variants that are similarities, the replicates of the first, and the details.
 func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) error {
 	draws := s.shared()
-	name := primary(s.p.Options)
-	last := s.patternsOf(func(m *model) int { return m.layers }, func(m *model) []Moments { return m.last })
-	if name == Energy {
+	last, first := s.primaryPatterns(), named([]string{primary(s.p.Options)})[0]
+	if first.name == Energy {
 		return s.energyOverlaps(ctx, rt, out, last, draws)
 	}
 	over, err := replicates(ctx, s.models, s.size, draws, rt.Workers())
 	if err != nil {
 		return err
 	}
-	s.add(out, last, name, titles[name],
-		"1 - Pearson of z-scored mean patterns in every layer, neurons standardised with equal weight per benchmark", over,
-		"half-samples of models (by lineage) and items")
-	out.Replicates = map[string]axis.Floats{name: s.spread(over, out.Variants[0].Overlap)}
-	for _, measure := range s.p.Options.Measures {
-		var found measured
-		var title, method string
-		switch measure {
-		case HiddenMean:
-			found = s.patternsOf(depth, func(m *model) []Moments { return m.hidden })
-			title, method = "residual stream, mean over tokens", "1 - Pearson of z-scored mean patterns in every layer, each "+
-				"item's mean over its tokens"
-		case Activation:
-			found = s.activations()
-			title, method = "activation frequency", "1 - weighted Jaccard of how often each MLP gate's pre-activation is "+
-				"positive, in every layer"
-		case Attention:
-			found = s.attentions()
-			title, method = "attention", "1 - Pearson over all heads of z-scored attention entropy (over its maximum; with and "+
-				"without the first token) and mean distance"
-		case Energy:
-			found = s.energies()
-			title, method = titles[Energy], "1 - Pearson of z-scored mean patterns in every layer, each item's log mean square "+
-				"over its tokens of every input channel of the matrices (queries, keys and values; attention's output; gate "+
-				"and up; down)"
-		case FinalMean:
-			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.finalMean })
-			title, method = "state behind the final norm, mean over tokens", "1 - Pearson of z-scored mean patterns, each "+
-				"item's mean over its tokens"
-		case Final:
-			if name == Final {
-				continue // it is there
-			}
-			found = s.patternsOf(oneLayer, func(m *model) []Moments { return m.final })
-			title, method = titles[Final], "1 - Pearson of z-scored mean patterns"
-		default:
-			continue
-		}
-		s.add(out, found, measure, title, method, s.byModels(found, draws), "half-samples of models (by lineage); items kept")
+	s.add(out, last, first.name, first.title, byNeuron, over, "half-samples of models (by lineage) and items")
+	out.Replicates = map[string]axis.Floats{first.name: s.spread(over, out.Variants[0].Overlap)}
+	for _, m := range s.secondary() {
+		found := s.patternsBy(m)
+		s.add(out, found, m.name, m.title, m.method, s.byModels(found, draws), "half-samples of models (by lineage); items kept")
 	}
 	s.details(out, last)
 	s.describe(out)
 	return nil
 }
-
-// titles are those of what can be primary.
-var titles = map[string]string{Hidden: "residual stream at the last prompt token",
-	Final: "state behind the final norm at the last prompt token", Energy: "activation energy"}
 
 func (s *sample) add(out *Output, found measured, name, title, method string, over []float64, how string) {
 	values, err := average(found.models, s.pairs())

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"slices"
 
 	"sdmap/internal/action"
@@ -21,7 +20,7 @@ const traceBatch = 16
 // the same pass. A prompt that is longer than the model's context is an error.
 func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neural) *action.Action {
 	items := first(b, o.Items)
-	want := Wanted(o.Measures)
+	want, own := Wanted(o.Measures), keptIfAsked(o.Measures)
 	h := sha256.New()
 	length := 0
 	for _, it := range items {
@@ -30,15 +29,15 @@ func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neur
 	}
 	return &action.Action{
 		Kind: "neural/patterns", Version: 1, Subject: m.ID + " on " + b.Spec.ID,
-		Facts: []action.Fact{
+		Facts: append([]action.Fact{
 			action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route),
 			action.F("options", fmt.Sprintf("%q", id.Options)),
 			action.F("model", m.ID), action.F("benchmark", b.Spec.ID), action.F("items", len(items)),
 			action.F("prompts", "sha256:"+hex.EncodeToString(h.Sum(nil))), action.F("want", int(want)),
-		},
+		}, asked(own)...),
 		Cost: action.Cost{Requests: len(items), Tokens: length / 4, Bytes: int64(len(items)) * 1024},
 		Run: func(ctx context.Context, rt action.Runtime) ([]byte, error) {
-			p, err := extract(ctx, m, b.Spec.ID, items, want, rt.Progress)
+			p, err := extract(ctx, m, b.Spec.ID, items, want, own, rt.Progress)
 			if err != nil {
 				return nil, fmt.Errorf("model %s on %s: %w", m.ID, b.Spec.ID, err)
 			}
@@ -47,7 +46,15 @@ func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neur
 	}
 }
 
-func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.Item, want llm.Want,
+// asked is the line of a key that names measures which are kept only where they are asked for.
+func asked(measures []string) []action.Fact {
+	if len(measures) == 0 {
+		return nil
+	}
+	return []action.Fact{action.F("measures", fmt.Sprintf("%q", measures))}
+}
+
+func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.Item, want llm.Want, own []string,
 	progress func(done, total int)) (*Patterns, error) {
 	tokenizer, ok := m.Driver.(llm.Tokenizer)
 	tracer, traces := m.Driver.(llm.Tracer)
@@ -58,7 +65,7 @@ func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.I
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{p: &Patterns{Model: m.ID, Benchmark: name}}
+	c := newCollector(&Patterns{Model: m.ID, Benchmark: name}, own)
 	for from := 0; from < len(items); from += traceBatch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -95,9 +102,21 @@ func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.I
 
 // collector gathers the traces of a benchmark's items.
 type collector struct {
-	p                       *Patterns
-	hidden, active, attends gather
-	final, energy           gather
+	p        *Patterns
+	measures []measure
+	kept     []gather // by measure
+}
+
+// newCollector keeps what every trace shows, and the measures that are kept only where they are asked for.
+func newCollector(p *Patterns, own []string) *collector {
+	c := &collector{p: p}
+	for _, m := range table {
+		if m.item != nil && (m.size != nil || slices.Contains(own, m.name)) {
+			c.measures = append(c.measures, m)
+		}
+	}
+	c.kept = make([]gather, len(c.measures))
+	return c
 }
 
 // add takes one item in. Tokens before start stand for no text (BOS, a space put in front): their states are no part of
@@ -124,73 +143,31 @@ func (c *collector) add(t *llm.Trace, start int) error {
 	}
 	if p.Finals {
 		p.Final = append(p.Final, t.Final[(t.T-1)*p.Width:]...)
-		c.final.add(columnMeans(t.Final, start, t.T, p.Width, func(v float32) float64 { return float64(v) }))
 	}
 	p.Tokens += t.T - start
-	var hidden, active, attends, energy []float64
 	for l := range p.Layers {
-		states := t.Residual[l+1]
-		p.Last = append(p.Last, states[(t.T-1)*p.Width:t.T*p.Width]...)
-		hidden = append(hidden, columnMeans(states, start, t.T, p.Width, func(v float32) float64 { return float64(v) })...)
-		if p.Gates > 0 {
-			active = append(active, columnMeans(t.Gate[l], start, t.T, p.Gates, open)...)
-		}
-		if p.Channels > 0 {
-			energy = append(energy, energies(t.Inputs[l], start, t.T, p.Channels)...)
-		}
-		for h := range p.Heads {
-			f := attend(t.Attention[l][h*t.T*t.T:(h+1)*t.T*t.T], t.T)
-			attends = append(attends, f[:]...)
-		}
+		p.Last = append(p.Last, t.Residual[l+1][(t.T-1)*p.Width:t.T*p.Width]...)
 	}
-	c.hidden.add(hidden)
-	c.active.add(active)
-	c.attends.add(attends)
-	c.energy.add(energy)
+	for i, m := range c.measures {
+		c.kept[i].add(m.item(t, start))
+	}
 	return nil
-}
-
-// open is 1 where a gate lets its neuron's value pass undamped: its pre-activation is positive.
-func open(v float32) float64 {
-	if v > 0 {
-		return 1
-	}
-	return 0
-}
-
-// energies are, by channel, the log of the mean over the rows from start on of squared inputs (a T x width matrix): the log
-// of what llama-imatrix writes as in_sum2 over counts, for the tokens of one item. Logs, because energies are positive and
-// spread over orders of magnitude, within a channel too: on their own scale a few items with huge activations would make up
-// a benchmark's mean. A channel without any energy, such as one whose norm has the gain 0, is missing (NaN).
-func energies(inputs []float32, start, rows, width int) []float64 {
-	out := columnMeans(inputs, start, rows, width, func(v float32) float64 { return float64(v) * float64(v) })
-	for p, e := range out {
-		if out[p] = math.Log(e); e == 0 {
-			out[p] = math.NaN()
-		}
-	}
-	return out
-}
-
-// columnMeans is the mean over the rows from start on of a function of a T x width matrix.
-func columnMeans(x []float32, start, rows, width int, of func(float32) float64) []float64 {
-	out := make([]float64, width)
-	for t := start; t < rows; t++ {
-		for p, v := range x[t*width : (t+1)*width] {
-			out[p] += of(v)
-		}
-	}
-	for p := range out {
-		out[p] /= float64(rows - start)
-	}
-	return out
 }
 
 func (c *collector) finish() (*Patterns, error) {
 	if c.p.Width == 0 {
 		return nil, fmt.Errorf("no items to trace")
 	}
-	c.p.FinalMean, c.p.Energy = c.final.moments(), c.energy.moments()
-	c.p.HiddenMean, c.p.Active, c.p.Attention = c.hidden.moments(), c.active.moments(), c.attends.moments()
+	c.p.Moments = map[string]Moments{}
+	for i, m := range c.measures {
+		c.p.Moments[m.name] = c.kept[i].moments()
+		if m.size != nil {
+			continue
+		}
+		if c.p.Features == nil {
+			c.p.Features = map[string]int{}
+		}
+		c.p.Features[m.name] = len(c.kept[i].mean)
+	}
 	return c.p, nil
 }

@@ -93,9 +93,9 @@ func TestExtractFollowsTraces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	near(t, "mean state", p.HiddenMean.Mean[5], hidden, 1e-9*(1+math.Abs(hidden)))
-	near(t, "activation frequency", p.Active.Mean[7], active, 1e-12)
-	near(t, "attention entropy", p.Attention.Mean[0], entropy, 1e-12)
+	near(t, "mean state", p.Moments[HiddenMean].Mean[5], hidden, 1e-9*(1+math.Abs(hidden)))
+	near(t, "activation frequency", p.Moments[Activation].Mean[7], active, 1e-12)
+	near(t, "attention entropy", p.Moments[Attention].Mean[0], entropy, 1e-12)
 }
 
 func TestTooLongPromptIsAnError(t *testing.T) {
@@ -114,7 +114,7 @@ func TestUntracedMeasuresAreMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := DecodePatterns(data)
-	if err != nil || p.Gates != 0 || p.Heads != 0 || len(p.Active.Mean) != 0 {
+	if err != nil || p.Gates != 0 || p.Heads != 0 || len(p.Moments[Activation].Mean) != 0 {
 		t.Errorf("%d gates, %d heads, %v", p.Gates, p.Heads, err)
 	}
 }

@@ -1,0 +1,125 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+
+	"sdmap/internal/llm"
+)
+
+// Measure describes one way to compare benchmarks, as a study names it. How it is computed stands in the table of its axis'
+// package, under the same name.
+type Measure struct {
+	Name    string
+	Doc     string           // what it is, in a few words
+	Needs   llm.Capabilities // what a model must offer for it; nothing where it is made without a model
+	Default bool             // it is measured where a study names none
+}
+
+// OfModel says whether a model makes it.
+func (m Measure) OfModel() bool { return m.Needs != llm.Capabilities{} }
+
+// NeuralMeasures are what "measures" of [axes.neural] may name, in the order of the documentation.
+var NeuralMeasures = []Measure{
+	{Name: "hidden", Doc: "residual stream at the last prompt token", Needs: traces(llm.WantResidual), Default: true},
+	{Name: "hidden_mean", Doc: "the same, mean over the prompt's tokens", Needs: traces(llm.WantResidual), Default: true},
+	{Name: "activation", Doc: "how often a neuron's gate is open", Needs: traces(llm.WantResidual | llm.WantGate), Default: true},
+	{Name: "attention", Doc: "entropy and distance of attention", Needs: traces(llm.WantResidual | llm.WantAttention),
+		Default: true},
+	{Name: "final", Doc: "state behind the last norm at the last prompt token", Needs: traces(llm.WantFinal)},
+	{Name: "final_mean", Doc: "the same, mean over the prompt's tokens", Needs: traces(llm.WantFinal)},
+	{Name: energy, Doc: "mean square of what goes into each channel of the matrices, as llama-imatrix sums it",
+		Needs: traces(llm.WantResidual | llm.WantInputs)},
+}
+
+// energy is the only measure of llama-imatrix.
+const energy = "energy"
+
+// Embeddings are what "embeddings" of [axes.semantic] may name, those of a model with ":" and its id.
+var Embeddings = []Measure{
+	{Name: "tfidf", Doc: "bag of words"},
+	{Name: "hidden", Doc: "mean-pooled last hidden state", Needs: traces(llm.WantResidual)},
+	{Name: "embed", Doc: "the backend's own embedding", Needs: llm.Capabilities{Embed: true}},
+}
+
+func traces(want llm.Want) llm.Capabilities { return llm.Capabilities{Tokenize: true, Trace: want} }
+
+// measuresOption is the option that names measures of the neural axis.
+func measuresOption() Option {
+	shown := namesOf(NeuralMeasures, func(m Measure) bool { return m.Needs.Trace == llm.WantFinal })
+	return Option{Key: "axes.neural.measures", Kind: Texts, Allowed: namesOf(NeuralMeasures, anyMeasure),
+		Default: namesOf(NeuralMeasures, func(m Measure) bool { return m.Default }),
+		Doc: "What is compared: " + explained(NeuralMeasures, "") + ". hidden is primary; without it final, where it is named. " +
+			"Servers show " + listed(shown, "and") + " alone; with imatrix " + energy + " is the only one."}
+}
+
+// embeddingsOption is the option that names embeddings of the semantic axis.
+func embeddingsOption() Option {
+	return Option{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last " +
+		"model that shows its states>, else embed:<the last that embeds>; then tfidf",
+		Doc: "Providers: " + explained(Embeddings, ":MODEL") + ", MODEL one of [[models]] or [[embedders]]; the first is primary."}
+}
+
+// embeddingsOf are all embeddings that a study with these models can name.
+func embeddingsOf(ids []string) []string {
+	known := namesOf(Embeddings, func(m Measure) bool { return !m.OfModel() })
+	for _, id := range ids {
+		for _, kind := range namesOf(Embeddings, Measure.OfModel) {
+			known = append(known, kind+":"+id)
+		}
+	}
+	return known
+}
+
+// embeddingForms says how embeddings are written.
+func embeddingForms() string {
+	alone := namesOf(Embeddings, func(m Measure) bool { return !m.OfModel() })
+	var of []string
+	for _, kind := range namesOf(Embeddings, Measure.OfModel) {
+		of = append(of, kind+":")
+	}
+	return quotedBy(alone, "or") + ", or " + quotedBy(of, "or") + " and a model's id."
+}
+
+// explained lists measures with what they are; those of models are followed by model.
+func explained(list []Measure, model string) string {
+	var words []string
+	for _, m := range list {
+		name := m.Name
+		if m.OfModel() {
+			name += model
+		}
+		words = append(words, fmt.Sprintf("%s (%s)", name, m.Doc))
+	}
+	return listed(words, "or")
+}
+
+// listed joins words by commas, and the last by and, or the like.
+func listed(words []string, by string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " " + by + " " + words[last]
+}
+
+func quotedBy(words []string, by string) string {
+	var out []string
+	for _, w := range words {
+		out = append(out, fmt.Sprintf("%q", w))
+	}
+	return listed(out, by)
+}
+
+func anyMeasure(Measure) bool { return true }
+
+// namesOf lists the measures that are wanted.
+func namesOf(list []Measure, wanted func(Measure) bool) []string {
+	var out []string
+	for _, m := range list {
+		if wanted(m) {
+			out = append(out, m.Name)
+		}
+	}
+	return out
+}
