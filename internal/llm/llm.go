@@ -35,6 +35,16 @@ type Capabilities struct {
 	Trace Want // the parts of a trace that can be asked for; 0 if none can
 }
 
+// Offers says whether c has all that need has.
+func (c Capabilities) Offers(need Capabilities) bool {
+	both := Capabilities{
+		Generate: c.Generate && need.Generate, Score: c.Score && need.Score, Embed: c.Embed && need.Embed,
+		Choose: c.Choose && need.Choose, Tokenize: c.Tokenize && need.Tokenize, Chat: c.Chat && need.Chat,
+		ChatChoices: c.ChatChoices && need.ChatChoices, Trace: c.Trace & need.Trace,
+	}
+	return both == need
+}
+
 // Capable is implemented by a driver that offers less than its methods say, because of its model or of how its server was
 // started.
 type Capable interface{ Capabilities() Capabilities }

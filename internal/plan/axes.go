@@ -121,24 +121,24 @@ func (b *builder) semantic() *action.Action {
 			name, named[kind] = kind, true
 		}
 		m := b.model(id)
-		switch kind {
-		case hidden:
-			if name == hidden && o.Wu {
-				wu = in(m.Measures, semantic.Wu(m.Model, m.Identity, b.Benchmarks, b.Study.Seed, o))
-			}
-			providers = append(providers, semantic.LearnedBy(name, id, b.each(func(bench *benchmark.Benchmark) *action.Action {
-				return in(m.Measures, semantic.Hidden(m.Model, m.Identity, bench, o))
-			})))
-		case embed:
-			providers = append(providers, semantic.EmbeddedBy(name, id, m.Identity,
-				b.each(func(bench *benchmark.Benchmark) *action.Action {
-					return in(m.Asks, semantic.Embed(m.Model, m.Identity, bench, o))
-				})))
-		default:
-			providers = append(providers, semantic.Lexical(semantic.TFIDF(b.Benchmarks, o)))
+		if name == semantic.HiddenStates && o.Wu {
+			wu = in(m.Measures, semantic.Wu(m.Model, m.Identity, b.Benchmarks, b.Study.Seed, o))
 		}
+		made := semantic.EmbeddingBy(kind, name, m.Model, m.Identity, b.Benchmarks, o)
+		for _, block := range made.Blocks {
+			in(m.embedsBy(kind), block)
+		}
+		providers = append(providers, made)
 	}
 	return semantic.Axis(p, providers, wu)
+}
+
+// embedsBy is who is asked for a kind of embedding: what the model shows comes from where it is measured.
+func (m Model) embedsBy(kind string) action.Pool {
+	if e := study.Embedding(kind); e.Needs.Trace != 0 {
+		return m.Measures
+	}
+	return m.Asks
 }
 
 // each makes an action of every benchmark.

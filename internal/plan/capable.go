@@ -8,15 +8,10 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/neural"
+	"sdmap/internal/axis/semantic"
 	"sdmap/internal/diag"
 	"sdmap/internal/llm"
 	"sdmap/internal/study"
-)
-
-// Kinds of embeddings that a model makes, in front of its id.
-const (
-	hidden = "hidden"
-	embed  = "embed"
 )
 
 // Settle fills in what a study leaves to its models: which of them are looked into, and which one embeds. The study given
@@ -28,7 +23,7 @@ func Settle(in Inputs) *study.Study {
 	}
 	if a := s.Axes.Semantic; a != nil && !a.Chosen && len(s.Embedders) == 0 {
 		settled := *a
-		settled.Embeddings = append(learned(in.Models), "tfidf")
+		settled.Embeddings = append(learned(in.Models), semantic.Words)
 		s.Axes.Semantic = &settled
 	}
 	if a := s.Axes.Neural; a != nil && !a.Chosen && a.Imatrix == nil {
@@ -49,24 +44,16 @@ func Settle(in Inputs) *study.Study {
 	return &s
 }
 
-// learned is the embedding by the last model that shows its states, else by the last that embeds, else none.
+// learned is the embedding by the last model that shows its states, else by the last that embeds, and so on, else none.
 func learned(models []Model) []string {
-	for _, kind := range []string{hidden, embed} {
+	for _, kind := range study.Embeddings {
 		for _, m := range slices.Backward(models) {
-			if embeds(m, kind) {
-				return []string{kind + ":" + m.ID}
+			if kind.OfModel() && llm.CapabilitiesOf(m.Driver).Offers(kind.Needs) {
+				return []string{kind.Of(m.ID)}
 			}
 		}
 	}
 	return nil
-}
-
-func embeds(m Model, kind string) bool {
-	c := llm.CapabilitiesOf(m.Driver)
-	if kind == embed {
-		return c.Embed
-	}
-	return c.Trace&llm.WantResidual != 0 && c.Tokenize
 }
 
 // capabilities refuses what drivers cannot do, at the line that asks for it.
@@ -117,12 +104,14 @@ func (b *builder) answers(spec study.Model, m Model, c llm.Capabilities) bool {
 // unused warns of an embedder that nothing asks.
 func (b *builder) unused(spec study.Model) {
 	s := b.Study.Axes.Semantic
-	if s != nil && (slices.Contains(s.Embeddings, embed+":"+spec.ID) || slices.Contains(s.Embeddings, hidden+":"+spec.ID)) {
+	if s != nil && slices.ContainsFunc(study.Embeddings, func(e study.Measure) bool {
+		return e.OfModel() && slices.Contains(s.Embeddings, e.Of(spec.ID))
+	}) {
 		return
 	}
 	at, suggestion := spec.At, "Turn the semantic axis on, or take the table out."
 	if s != nil {
-		at, suggestion = s.At, fmt.Sprintf("Add %q to embeddings in [axes.semantic], or take the table out.", embed+":"+spec.ID)
+		at, suggestion = s.At, fmt.Sprintf("Add %q to embeddings in [axes.semantic], or take the table out.", "embed:"+spec.ID)
 	}
 	b.list = append(b.list, diag.Diagnostic{Severity: diag.Warning, Summary: fmt.Sprintf("embedder %q is asked nothing", spec.ID),
 		Range: at, Suggestion: suggestion})
@@ -175,19 +164,20 @@ func (b *builder) traces(spec study.Model, m Model, c llm.Capabilities) {
 	}
 	want := neural.Wanted(n.Measures)
 	switch {
-	case c.Trace&want == want && c.Tokenize:
+	case c.Offers(llm.Capabilities{Trace: want, Tokenize: true}):
 	case c.Trace == 0:
 		b.refuse(spec.At, m.ID, "cannot be looked into", "The neural axis needs traces.",
 			`Name the models that have them under models in [axes.neural]; or have llama-imatrix measure all of them by their `+
 				`files: imatrix = "run"; or turn the axis off.`)
-	case c.Trace&llm.WantFinal != 0:
+	case c.Trace == llm.WantFinal:
 		at := n.At
 		if !slices.Contains(b.Study.Axes.Asked, axis.Neural) {
 			at = spec.At
 		}
 		b.refuse(at, m.ID, "shows its final states and nothing else", fmt.Sprintf("The neural axis is to measure %s, and all "+
 			"models must be measured alike.", strings.Join(n.Measures, ", ")),
-			`Write measures = ["final", "final_mean"] in [axes.neural], or name there the models that show more: models = [...].`)
+			fmt.Sprintf("Write measures = %s in [axes.neural], or name there the models that show more: models = [...].",
+				study.List(study.Offered(study.NeuralMeasures, c))))
 	default:
 		b.refuse(spec.At, m.ID, "does not show all that the neural axis measures", "Measures: "+strings.Join(n.Measures, ", ")+
 			".", "Name fewer measures in [axes.neural].")
@@ -200,12 +190,16 @@ func (b *builder) embeddings(m Model) {
 	if s == nil {
 		return
 	}
-	if slices.Contains(s.Embeddings, hidden+":"+m.ID) && !embeds(m, hidden) {
-		b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces of its layers.",
-			fmt.Sprintf("Write %q, or another model.", embed+":"+m.ID))
-	}
-	if slices.Contains(s.Embeddings, embed+":"+m.ID) && !embeds(m, embed) {
-		b.refuse(s.At, m.ID, "does not embed texts", "A llama-server does where it was started with --embeddings.", "")
+	c := llm.CapabilitiesOf(m.Driver)
+	for _, e := range study.Embeddings {
+		switch {
+		case !e.OfModel() || !slices.Contains(s.Embeddings, e.Of(m.ID)) || c.Offers(e.Needs):
+		case e.Needs.Trace != 0:
+			b.refuse(s.At, m.ID, "cannot be looked into", "Embeddings from hidden states need traces of its layers.",
+				fmt.Sprintf("Write %q, or another model.", "embed:"+m.ID))
+		default:
+			b.refuse(s.At, m.ID, "does not embed texts", "A llama-server does where it was started with --embeddings.", "")
+		}
 	}
 }
 

@@ -2,9 +2,9 @@ package study
 
 import (
 	"fmt"
-	"strings"
 
 	"sdmap/internal/llm"
+	"sdmap/internal/wording"
 )
 
 // Measure describes one way to compare benchmarks, as a study names it. How it is computed stands in the table of its axis'
@@ -18,6 +18,14 @@ type Measure struct {
 
 // OfModel says whether a model makes it.
 func (m Measure) OfModel() bool { return m.Needs != llm.Capabilities{} }
+
+// Of is how a study names the embedding of a model, or one without a model.
+func (m Measure) Of(id string) string {
+	if m.OfModel() {
+		return m.Name + ":" + id
+	}
+	return m.Name
+}
 
 // NeuralMeasures are what "measures" of [axes.neural] may name, in the order of the documentation.
 var NeuralMeasures = []Measure{
@@ -42,6 +50,21 @@ var Embeddings = []Measure{
 	{Name: "embed", Doc: "the backend's own embedding", Needs: llm.Capabilities{Embed: true}},
 }
 
+// Embedding is the description of a kind; the zero Measure if there is none.
+func Embedding(kind string) Measure {
+	for _, m := range Embeddings {
+		if m.Name == kind {
+			return m
+		}
+	}
+	return Measure{}
+}
+
+// Offered are the names of measures that a model with these capabilities can have.
+func Offered(list []Measure, c llm.Capabilities) []string {
+	return namesOf(list, func(m Measure) bool { return m.OfModel() && c.Offers(m.Needs) })
+}
+
 func traces(want llm.Want) llm.Capabilities { return llm.Capabilities{Tokenize: true, Trace: want} }
 
 // measuresOption is the option that names measures of the neural axis.
@@ -49,20 +72,21 @@ func measuresOption() Option {
 	shown := namesOf(NeuralMeasures, func(m Measure) bool { return m.Needs.Trace == llm.WantFinal })
 	return Option{Key: "axes.neural.measures", Kind: Texts, Allowed: namesOf(NeuralMeasures, anyMeasure),
 		Default: namesOf(NeuralMeasures, func(m Measure) bool { return m.Default }),
-		Doc: "What is compared: " + explained(NeuralMeasures, "") + ". hidden is primary; without it final, where it is named. " +
-			"Servers show " + listed(shown, "and") + " alone; with imatrix " + energy + " is the only one."}
+		Doc: "What is compared: " + explained(NeuralMeasures, "") + ". hidden is primary; without it final, where it is " +
+			"named. Servers show " + wording.And(shown) + " alone; with imatrix " + energy + " is the only one."}
 }
 
 // embeddingsOption is the option that names embeddings of the semantic axis.
 func embeddingsOption() Option {
 	return Option{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last " +
 		"model that shows its states>, else embed:<the last that embeds>; then tfidf",
-		Doc: "Providers: " + explained(Embeddings, ":MODEL") + ", MODEL one of [[models]] or [[embedders]]; the first is primary."}
+		Doc: "Providers: " + explained(Embeddings, ":MODEL") + ", MODEL one of [[models]] or [[embedders]]; the first is " +
+			"primary."}
 }
 
 // embeddingsOf are all embeddings that a study with these models can name.
 func embeddingsOf(ids []string) []string {
-	known := namesOf(Embeddings, func(m Measure) bool { return !m.OfModel() })
+	known := namesOf(Embeddings, withoutModel)
 	for _, id := range ids {
 		for _, kind := range namesOf(Embeddings, Measure.OfModel) {
 			known = append(known, kind+":"+id)
@@ -73,12 +97,11 @@ func embeddingsOf(ids []string) []string {
 
 // embeddingForms says how embeddings are written.
 func embeddingForms() string {
-	alone := namesOf(Embeddings, func(m Measure) bool { return !m.OfModel() })
-	var of []string
-	for _, kind := range namesOf(Embeddings, Measure.OfModel) {
-		of = append(of, kind+":")
+	of := namesOf(Embeddings, Measure.OfModel)
+	for i := range of {
+		of[i] += ":"
 	}
-	return quotedBy(alone, "or") + ", or " + quotedBy(of, "or") + " and a model's id."
+	return quoted(namesOf(Embeddings, withoutModel)) + ", or " + quoted(of) + " and a model's id."
 }
 
 // explained lists measures with what they are; those of models are followed by model.
@@ -91,27 +114,11 @@ func explained(list []Measure, model string) string {
 		}
 		words = append(words, fmt.Sprintf("%s (%s)", name, m.Doc))
 	}
-	return listed(words, "or")
+	return wording.Or(words)
 }
 
-// listed joins words by commas, and the last by and, or the like.
-func listed(words []string, by string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " " + by + " " + words[last]
-}
-
-func quotedBy(words []string, by string) string {
-	var out []string
-	for _, w := range words {
-		out = append(out, fmt.Sprintf("%q", w))
-	}
-	return listed(out, by)
-}
-
-func anyMeasure(Measure) bool { return true }
+func anyMeasure(Measure) bool     { return true }
+func withoutModel(m Measure) bool { return !m.OfModel() }
 
 // namesOf lists the measures that are wanted.
 func namesOf(list []Measure, wanted func(Measure) bool) []string {

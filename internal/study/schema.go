@@ -44,14 +44,19 @@ func (o Option) DefaultText() string {
 	case string:
 		return fmt.Sprintf("%q", v)
 	case []string:
-		quoted := make([]string, len(v))
-		for i, s := range v {
-			quoted[i] = fmt.Sprintf("%q", s)
-		}
-		return "[" + strings.Join(quoted, ", ") + "]"
+		return List(v)
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// List is a list of texts as a study writes it.
+func List(texts []string) string {
+	out := make([]string, len(texts))
+	for i, s := range texts {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return "[" + strings.Join(out, ", ") + "]"
 }
 
 // Table is the dotted path of the table that holds the key; empty at the top.

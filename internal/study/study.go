@@ -197,9 +197,9 @@ type Semantic struct {
 
 // Neural is `[axes.neural]`.
 type Neural struct {
-	Items  int      // at most a benchmark; 0 is all
-	Models []string // ids
-	Chosen bool     // the author named the models; else they are all that can be traced
+	Items        int      // at most a benchmark; 0 is all
+	Models       []string // ids
+	Chosen       bool     // the author named the models; else they are all that can be traced
 	Measures     []string // of NeuralMeasures; hidden is primary, or final without it
 	Permutations int
 	Imatrix      *Imatrix // energies come from llama-imatrix, for all models alike; nil: models are traced

@@ -97,11 +97,16 @@ func Spelt(n int) string {
 }
 
 // And joins words as a sentence does.
-func And(words []string) string {
+func And(words []string) string { return joined(words, " and ") }
+
+// Or joins words as alternatives.
+func Or(words []string) string { return joined(words, " or ") }
+
+func joined(words []string, last string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
 }
 
 // Number prints a rule's number with all its digits and a real minus sign.

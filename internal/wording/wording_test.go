@@ -26,6 +26,7 @@ func TestWords(t *testing.T) {
 		wording.And(nil):                           "",
 		wording.And([]string{"a"}):                 "a",
 		wording.And([]string{"a", "b"}):            "a and b",
+		wording.Or([]string{"a", "b", "c"}):        "a, b or c",
 		wording.Number(-0.35):                      "−0.35",
 		wording.Number(0.0001):                     "0.0001",
 		wording.Rounded(-0.345, 1):                 "−0.3",

@@ -86,10 +86,10 @@ var table = []measure{
 		name: Energy, title: "activation energy",
 		method: "1 - Pearson of z-scored mean patterns in every layer, each item's log mean square over its tokens of every " +
 			"input channel of the matrices (queries, keys and values; attention's output; gate and up; down)",
-		said: "Activation energy is, for each item and each input channel of a layer's matrices, the log of the mean over tokens " +
-			"of the squared input: the sum that llama-imatrix writes as `in_sum2`, over its `counts`. " +
+		said: "Activation energy is, for each item and each input channel of a layer's matrices, the log of the mean over " +
+			"tokens of the squared input: the sum that llama-imatrix writes as `in_sum2`, over its `counts`. " +
 			"Logs keep a few items with huge activations from making up a benchmark's mean.",
-		states: func(p *Patterns) ([]float32, int, int) { return p.Folds, p.Layers, p.Channels }, // by llama-imatrix
+		states: func(p *Patterns) ([]float32, int, int) { return p.Folds, p.Layers, p.Channels }, // llama-imatrix
 		item:   everyLayer(layerEnergies), size: (*Patterns).energies,
 		layers: depth, alike: pearson,
 	},

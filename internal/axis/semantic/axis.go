@@ -150,15 +150,13 @@ func run(ctx context.Context, rt action.Runtime, p Params, providers []Provider,
 
 // measurement is one embedding at work.
 type measurement struct {
-	p        Params
-	provider Provider
-	primary  bool
-	s        *space
-	c        *clouds
-	out      *Output
-	cosines  []float64 // R x K x K on shared half-samples, and so on
-	mmds     []float64
-	energies []float64
+	p          Params
+	provider   Provider
+	primary    bool
+	s          *space
+	c          *clouds
+	out        *Output
+	replicates map[string][]float64 // of comparisons of block means, by suffix: R x K x K on shared half-samples
 }
 
 func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, provider Provider, blocks []Block,
@@ -175,22 +173,15 @@ func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, prov
 		m.undefined(err)
 		return ctx.Err()
 	}
-	halves := sharedHalves(p, s)
-	over, err := halves.replicates(m.c.kernel, s, cosine, mmd)
-	if err != nil {
+	if err := m.replicate(); err != nil {
 		return err
 	}
-	m.cosines, m.mmds = over[0], over[1]
-	if over, err = halves.replicates(m.c.distances, s, energy); err != nil {
-		return err
-	}
-	m.energies = over[0]
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.c.distances = nil // large, and used up
-	m.distances()
-	if err := m.items(ctx, rt.Workers()); err != nil {
+	m.bandwidth()
+	if err := m.compare(ctx, rt.Workers()); err != nil {
 		return err
 	}
 	if primary {
@@ -203,32 +194,32 @@ func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, prov
 
 // undefined records an embedding in which no distance can be measured.
 func (m *measurement) undefined(why error) {
-	overlap := matrix.NewSquare("kernel cosine", "1", m.s.benchmarks)
+	missing := matrix.NewSquare("kernel cosine", "1", m.s.benchmarks)
 	for a := range m.s.benchmarks {
 		for b := range a + 1 {
-			overlap.SetMissingSym(a, b, why.Error())
+			missing.SetMissingSym(a, b, why.Error())
 		}
 	}
-	m.add("", "", "Gaussian kernel on the median distance", overlap, nil, nil, false)
+	m.add(comparison{method: "Gaussian kernel on the median distance"}, missing, nil, nil)
 	if m.primary {
 		b := len(m.s.benchmarks)
-		missing := make(axis.Floats, m.p.Replicates*b*b)
-		for i := range missing {
-			missing[i] = math.NaN()
+		none := make(axis.Floats, m.p.Replicates*b*b)
+		for i := range none {
+			none[i] = math.NaN()
 		}
-		m.out.Replicates = map[string]axis.Floats{m.provider.Name: missing}
+		m.out.Replicates = map[string]axis.Floats{m.provider.Name: none}
 	}
 }
 
 // add appends a variant; the kernel cosine of a provider carries the provider's name alone.
-func (m *measurement) add(suffix, title, method string, overlap, lo, hi *matrix.Labelled, distance bool) *axis.Variant {
+func (m *measurement) add(c comparison, values, lo, hi *matrix.Labelled) *axis.Variant {
 	name, full := m.provider.Name, m.provider.Title
-	if suffix != "" {
-		name, full = name+"."+suffix, full+": "+title
+	if c.suffix != overlap {
+		name, full = name+"."+c.suffix, full+": "+c.title
 	}
 	v := axis.Variant{
-		Name: name, Title: full, Method: method + "; " + m.provider.Method + ".", Overlap: overlap, Lo: lo, Hi: hi,
-		N: m.s.items(), Unit: "items", Distance: distance, Baseline: m.provider.Baseline && !m.primary,
+		Name: name, Title: full, Method: c.method + "; " + m.provider.Method + ".", Overlap: values, Lo: lo, Hi: hi,
+		N: m.s.items(), Unit: "items", Distance: c.distance, Baseline: m.provider.Baseline && !m.primary,
 	}
 	if lo != nil {
 		v.Level = level
@@ -256,84 +247,12 @@ func (m *measurement) interval(name string, replicates []float64) (lo, hi *matri
 	return bound(false), bound(true)
 }
 
-// distances adds the three statistics of block means.
-func (m *measurement) distances() {
-	blocks := len(m.s.present)
-	cell := func(f statistic, means []float64) func(k, l int) (float64, error) {
-		return func(k, l int) (float64, error) { return f(means, blocks, k, l) }
-	}
-	lo, hi := m.interval("kernel cosine", m.cosines)
-	m.add("", "", "Unbiased kernel cosine k_ab / sqrt(k_aa k_bb), Gaussian kernel, bandwidth the median distance pooled "+
-		"over benchmarks",
-		m.s.symmetric("kernel cosine", "1", cell(cosine, m.c.kernelMeans)), lo, hi, false)
-	lo, hi = m.interval("MMD_u^2", m.mmds)
-	m.add("mmd", "maximum mean discrepancy", "MMD_u^2 = k_aa + k_bb - 2 k_ab, unbiased (Gretton et al. 2012)",
-		m.s.symmetric("MMD_u^2", "1", cell(mmd, m.c.kernelMeans)), lo, hi, true)
-	lo, hi = m.interval("energy distance", m.energies)
-	m.add("energy", "energy distance", "2 d_ab - d_aa - d_bb of Euclidean distances, unbiased (Székely & Rizzo 2013)",
-		m.s.symmetric("energy distance", "1", cell(energy, m.c.energyMeans)), lo, hi, true)
+// bandwidth names that of the kernel.
+func (m *measurement) bandwidth() {
 	m.out.Facts = append(m.out.Facts, axis.Value{
 		Name: "bandwidth." + m.provider.Name, Title: "Bandwidth, " + m.provider.Title, Value: m.c.sigma, N: m.s.items(),
 		Method: "median Euclidean distance of all pairs of items, pooled over benchmarks",
 	})
-}
-
-// items adds what compares items rather than clouds: the classifier two-sample test and best matches.
-func (m *measurement) items(ctx context.Context, workers int) error {
-	from := m.s
-	if m.provider.Centre {
-		from = m.s.centred()
-	}
-	blocks := len(m.s.present)
-	matches, err := bestMatches(ctx, from, workers)
-	if err != nil {
-		return err
-	}
-	m.add("match", "best matches", "F1 of mean best-match cosines between items, both ways, a negative cosine counting 0; the "+
-		"diagonal is against a benchmark's other items",
-		m.s.symmetric("best-match F1", "1", func(k, l int) (float64, error) {
-			return f1(matches[k*blocks+l], matches[l*blocks+k]),
-				nil
-		}), nil, nil, false)
-	precision := m.s.square("best-match precision", "1")
-	for k, a := range m.s.present {
-		for l, b := range m.s.present {
-			precision.Set(a, b, matches[k*blocks+l])
-		}
-	}
-	m.out.Detail.Precision[m.provider.Name] = precision
-
-	reduced, err := m.s.centred().reduced(m.p.Options.Dimensions)
-	if err != nil {
-		return err
-	}
-	c := newClassifier(reduced)
-	v := m.add("c2st", "classifier two-sample test",
-		fmt.Sprintf("AUC of linear discriminant analysis (shrinkage %g), mean of fold AUCs, at most %d folds, items of one "+
-			"wording in one fold, %g cannot be told apart (Lopez-Paz & Oquab 2017)",
-			c2stShrink, c2stFolds, stats.ChanceAUC),
-		m.s.symmetric("C2ST AUC", "1", c.auc), nil, nil, true)
-	_, areas := v.Overlap.UpperTriangle()
-	perfect, single := 0, 0
-	for _, a := range areas {
-		if a >= toldApart {
-			perfect++
-		}
-	}
-	if perfect > 0 {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d pairs are told apart almost always (AUC of %g or more): it does "+
-			"not rank them", perfect, len(areas), toldApart))
-	}
-	for k := range m.s.present {
-		if c.wordings(k) == 1 {
-			single++
-		}
-	}
-	if single > 0 {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%d of %d benchmarks have one wording only: pairs with them are cut by "+
-			"text, and the classifier may recognise the wording", single, len(m.s.present)))
-	}
-	return nil
 }
 
 // keepReplicates stores the primary overlap on the shared half-samples, R x B x B.
@@ -346,7 +265,7 @@ func (m *measurement) keepReplicates() {
 	for r := range m.p.Replicates {
 		for k, i := range m.s.present {
 			for l, j := range m.s.present {
-				kept[(r*b+i)*b+j] = m.cosines[(r*blocks+k)*blocks+l]
+				kept[(r*b+i)*b+j] = m.replicates[overlap][(r*blocks+k)*blocks+l]
 			}
 		}
 	}

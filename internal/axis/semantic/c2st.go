@@ -1,7 +1,9 @@
 package semantic
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -25,6 +27,40 @@ const (
 // one's and tested as the other's, the AUC would fall below 0.5. Where a benchmark has a single wording, the pair is cut by
 // text instead.
 type classifier struct{ s *space }
+
+// classifying compares by the classifier two-sample test.
+func classifying(_ context.Context, m *measurement, _ int) (itemwise, error) {
+	reduced, err := m.s.centred().reduced(m.p.Options.Dimensions)
+	if err != nil {
+		return itemwise{}, err
+	}
+	c := newClassifier(reduced)
+	return itemwise{c.auc, c.warnings}, nil
+}
+
+// warnings says where areas rank no pairs, or may come from a benchmark's wording.
+func (c classifier) warnings(areas []float64) (out []string) {
+	perfect, single := 0, 0
+	for _, a := range areas {
+		if a >= toldApart {
+			perfect++
+		}
+	}
+	if perfect > 0 {
+		out = append(out, fmt.Sprintf("%d of %d pairs are told apart almost always (AUC of %g or more): it does "+
+			"not rank them", perfect, len(areas), toldApart))
+	}
+	for k := range c.s.present {
+		if c.wordings(k) == 1 {
+			single++
+		}
+	}
+	if single > 0 {
+		out = append(out, fmt.Sprintf("%d of %d benchmarks have one wording only: pairs with them are cut by "+
+			"text, and the classifier may recognise the wording", single, len(c.s.present)))
+	}
+	return out
+}
 
 // newClassifier expects a space with the origin at the pooled mean, so that sums of products lose no digits.
 func newClassifier(s *space) classifier { return classifier{s} }

@@ -52,6 +52,27 @@ func bestMatches(ctx context.Context, s *space, workers int) ([]float64, error) 
 	return out, err
 }
 
+// matching compares by best matches, and keeps the mean of either way.
+func matching(ctx context.Context, m *measurement, workers int) (itemwise, error) {
+	from := m.s
+	if m.provider.Centre {
+		from = m.s.centred()
+	}
+	matches, err := bestMatches(ctx, from, workers)
+	if err != nil {
+		return itemwise{}, err
+	}
+	blocks := len(m.s.present)
+	precision := m.s.square("best-match precision", "1")
+	for k, a := range m.s.present {
+		for l, b := range m.s.present {
+			precision.Set(a, b, matches[k*blocks+l])
+		}
+	}
+	m.out.Detail.Precision[m.provider.Name] = precision
+	return itemwise{cell: func(k, l int) (float64, error) { return f1(matches[k*blocks+l], matches[l*blocks+k]), nil }}, nil
+}
+
 // f1 is the harmonic mean of precision and recall, 0 where one of them is.
 func f1(p, r float64) float64 {
 	if p <= 0 || r <= 0 {

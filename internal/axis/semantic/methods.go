@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"fmt"
+	"slices"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/study"
@@ -23,11 +24,24 @@ func Methods(o study.Semantic, show wording.Outside) []wording.Paragraph {
 		"With the Gaussian kernel `k(x, y) = exp(−|x − y|² / 2σ²)`, σ the median distance of all pairs of items, and mean " +
 			"kernels k̄ without i = j, the overlap is the unbiased kernel cosine " +
 			"`k̄_ab / √(k̄_aa k̄_bb)`, and the squared distance is `MMD_u² = k̄_aa + k̄_bb − 2 k̄_ab` [@gretton2012].",
-		"Beside them stand the energy distance [@szekely2013], a classifier two-sample test [@lopezpaz2017] and " +
-			"best-match cosines.",
+		"Beside them stand " + wording.And(beside()) + ".",
 		fmt.Sprintf("*Low* and *high*: items are half-sampled, and `p = (1 + #{d* ≤ %s}) / (1 + N)` (≥ for high) compares the "+
 			"pair's MMD_u² with %s of the median over all pairs, drawn anew each time: "+
 			"a pair is alike where it lies nearer to identity than to this study's typical pair.", axis.MarkFormula("median*"),
 			axis.Mark()),
 	}}
+}
+
+// beside names the comparisons that stand beside the overlap, those with a source first.
+func beside() []string {
+	var cited, others []string
+	for _, c := range comparisons {
+		switch {
+		case c.source != "":
+			cited = append(cited, fmt.Sprintf("%s [@%s]", c.beside, c.source))
+		case c.beside != "":
+			others = append(others, c.beside)
+		}
+	}
+	return slices.Concat(cited, others)
 }

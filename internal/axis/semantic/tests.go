@@ -61,7 +61,7 @@ func (m *measurement) floors() {
 	m.out.Detail.WithinFloor = [][2]int{}
 	for k := range blocks {
 		for l := k + 1; l < blocks; l++ {
-			d, err := stats.Median(axis.Finite(m.mmds, blocks*blocks, k*blocks+l))
+			d, err := stats.Median(axis.Finite(m.replicates[distance], blocks*blocks, k*blocks+l))
 			if err != nil {
 				continue // no replicates: nothing of the same size to compare with
 			}
