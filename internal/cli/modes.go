@@ -4,30 +4,23 @@ import (
 	"strings"
 
 	"sdmap/internal/llm"
+	"sdmap/internal/study"
 )
 
 // modeRow is a mode in words: texts, chat templates, choices, perplexity, neural measures, embeddings.
 func modeRow(m llm.Mode) []string {
 	scores := m.Score && m.Tokenize
 	choices := either(scores, "log-probability", either(m.Choose, "first letter", "no"))
-	neural, embeddings := "no", "no"
-	switch {
-	case !m.Generate && !m.Score: // an embedder, which the neural axis does not look into
-	case m.Trace&llm.WantResidual != 0:
-		neural = "all measures"
-	case m.Trace&llm.WantFinal != 0:
-		neural = "final states"
-	}
-	switch {
-	case m.Trace&llm.WantResidual != 0 && m.Embed:
-		embeddings = "hidden, embed"
-	case m.Embed:
-		embeddings = "embed"
+	neural, embeddings := study.Offered(study.NeuralMeasures, m.Capabilities), study.Offered(study.Embeddings, m.Capabilities)
+	if !m.Generate && !m.Score { // an embedder, which the neural axis does not look into
+		neural = nil
 	}
 	return []string{m.Backend, m.Text(plainly), either(m.Generate, "yes", "no"),
-		either(m.ChatChoices, "yes", either(m.Chat, "texts", "no")), choices, either(scores, "yes", "no"), neural, embeddings,
-		m.Pinned}
+		either(m.ChatChoices, "yes", either(m.Chat, "texts", "no")), choices, either(scores, "yes", "no"),
+		either(len(neural) == len(study.NeuralMeasures), "all measures", listOrNo(neural)), listOrNo(embeddings), m.Pinned}
 }
+
+func listOrNo(names []string) string { return either(len(names) > 0, strings.Join(names, ", "), "no") }
 
 func plainly(typed string) string { return typed }
 
@@ -62,8 +55,7 @@ func backendsHelp(modes []llm.Mode) string {
 chat             chat = true, for models that have a chat template; texts: in benchmarks with task generate only
 log-probability  the log-probabilities of a choice's words, exact
 first letter     which letter the model would begin its answer with: another measurement, labelled so
-hidden           mean over tokens of the residual stream; embed: the backend's own embedding
-final states     measures = ["final", "final_mean"] in [axes.neural]
+neural           what it may name as measures in [axes.neural]; embeddings: in [axes.semantic]; sdmap help study says what each is
 
 Where a model's file is on this machine, imatrix = "run" in [axes.neural] has llama-imatrix measure energy of what llama.cpp runs.
 

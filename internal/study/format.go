@@ -15,7 +15,7 @@ const (
 	embedders = "embedders"
 )
 
-// Format is what studies may say: every option, with those of the backends that answer for models.
+// Format is what studies may say: every option, with those of the backends that answer for models, and measures.
 type Format struct {
 	backends []Backend
 	options  []Option
@@ -27,7 +27,7 @@ type Format struct {
 func FormatOf(backends []Backend) *Format {
 	f := &Format{backends: backends, byKey: map[string]Option{}, byTable: map[string][]Option{}}
 	for _, o := range schema {
-		f.add(o)
+		f.add(withMeasures(o))
 		if o.Key == models || o.Key == embedders {
 			for _, o := range f.modelOptions(o.Key) {
 				f.add(o)

@@ -30,12 +30,12 @@ func (m Measure) Of(id string) string {
 // NeuralMeasures are what "measures" of [axes.neural] may name, in the order of the documentation.
 var NeuralMeasures = []Measure{
 	{Name: "hidden", Doc: "residual stream at the last prompt token", Needs: traces(llm.WantResidual), Default: true},
-	{Name: "hidden_mean", Doc: "the same, mean over the prompt's tokens", Needs: traces(llm.WantResidual), Default: true},
+	{Name: "hidden_mean", Doc: "residual stream, mean over the prompt's tokens", Needs: traces(llm.WantResidual), Default: true},
 	{Name: "activation", Doc: "how often a neuron's gate is open", Needs: traces(llm.WantResidual | llm.WantGate), Default: true},
 	{Name: "attention", Doc: "entropy and distance of attention", Needs: traces(llm.WantResidual | llm.WantAttention),
 		Default: true},
 	{Name: "final", Doc: "state behind the last norm at the last prompt token", Needs: traces(llm.WantFinal)},
-	{Name: "final_mean", Doc: "the same, mean over the prompt's tokens", Needs: traces(llm.WantFinal)},
+	{Name: "final_mean", Doc: "state behind the last norm, mean over the prompt's tokens", Needs: traces(llm.WantFinal)},
 	{Name: energy, Doc: "mean square of what goes into each channel of the matrices, as llama-imatrix sums it",
 		Needs: traces(llm.WantResidual | llm.WantInputs)},
 }
@@ -67,21 +67,18 @@ func Offered(list []Measure, c llm.Capabilities) []string {
 
 func traces(want llm.Want) llm.Capabilities { return llm.Capabilities{Tokenize: true, Trace: want} }
 
-// measuresOption is the option that names measures of the neural axis.
-func measuresOption() Option {
-	shown := namesOf(NeuralMeasures, func(m Measure) bool { return m.Needs.Trace == llm.WantFinal })
-	return Option{Key: "axes.neural.measures", Kind: Texts, Allowed: namesOf(NeuralMeasures, anyMeasure),
-		Default: namesOf(NeuralMeasures, func(m Measure) bool { return m.Default }),
-		Doc: "What is compared: " + explained(NeuralMeasures, "") + ". hidden is primary; without it final, where it is " +
-			"named. Servers show " + wording.And(shown) + " alone; with imatrix " + energy + " is the only one."}
-}
-
-// embeddingsOption is the option that names embeddings of the semantic axis.
-func embeddingsOption() Option {
-	return Option{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last " +
-		"model that shows its states>, else embed:<the last that embeds>; then tfidf",
-		Doc: "Providers: " + explained(Embeddings, ":MODEL") + ", MODEL one of [[models]] or [[embedders]]; the first is " +
-			"primary."}
+// withMeasures fills an option in whose values are measures.
+func withMeasures(o Option) Option {
+	switch o.Key {
+	case "axes.semantic.embeddings":
+		o.Doc = fmt.Sprintf(o.Doc, explained(Embeddings, ":MODEL"))
+	case "axes.neural.measures":
+		o.Allowed = namesOf(NeuralMeasures, func(Measure) bool { return true })
+		o.Default = namesOf(NeuralMeasures, func(m Measure) bool { return m.Default })
+		shown := Offered(NeuralMeasures, traces(llm.WantFinal))
+		o.Doc = fmt.Sprintf(o.Doc, explained(NeuralMeasures, ""), wording.And(shown))
+	}
+	return o
 }
 
 // embeddingsOf are all embeddings that a study with these models can name.
@@ -117,7 +114,6 @@ func explained(list []Measure, model string) string {
 	return wording.Or(words)
 }
 
-func anyMeasure(Measure) bool     { return true }
 func withoutModel(m Measure) bool { return !m.OfModel() }
 
 // namesOf lists the measures that are wanted.

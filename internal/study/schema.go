@@ -92,7 +92,7 @@ const whatInputsAllow = "on where the study's inputs allow it"
 // many is an upper bound for counts: far above sense, far below overflow.
 const many = 1e9
 
-var schema = []Option{
+var schema = []Option{ // FormatOf fills in what depends on backends and measures
 	{Key: "title", Kind: Text, Shown: true, Unset: "the study's name", Doc: "Title of the report."},
 	{Key: "authors", Kind: Texts, Shown: true, Unset: "none", Doc: "Authors of the report, for citing it."},
 	{Key: "date", Kind: Date, Unset: "undated", Doc: "Date of the data, YYYY-MM-DD; the report shows no other."},
@@ -190,7 +190,9 @@ var schema = []Option{
 		Doc: "Splits of models and documents for cross-fitted overlaps."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
-	embeddingsOption(),
+	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last model that " +
+		"shows its states>, else embed:<the last that embeds>; then tfidf", Doc: "Providers: %s, MODEL one of [[models]] or " +
+		"[[embedders]]; the first is primary."},
 	{Key: "axes.semantic.text", Kind: Text, Default: "question", Allowed: []string{"question", "choices", "answer"},
 		Doc: "question alone, with its choices, or with its answer."},
 	{Key: "axes.semantic.dimensions", Kind: Integer, Default: 64, Min: 2, Max: 4096,
@@ -212,7 +214,8 @@ var schema = []Option{
 		"benchmark's items are dealt in turn, measured one by one; intervals and tests rest on how they differ."},
 	{Key: "axes.neural.chunk", Kind: Integer, Unset: "the largest power of two, from 16 to 512, of which the study's shortest " +
 		"fold fills some", Min: 16, Max: 1 << 20, Doc: "imatrix = \"run\": tokens that llama-imatrix reads at once."},
-	measuresOption(),
+	{Key: "axes.neural.measures", Kind: Texts, Doc: "What is compared: %s. hidden is primary; without it final, where it is " +
+		"named. Servers show %s alone; with imatrix " + energy + " is the only one."},
 	{Key: "axes.neural.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7,
 		Doc: "Half-samples behind tests, at least."},
 
