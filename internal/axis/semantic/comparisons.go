@@ -8,7 +8,7 @@ import (
 )
 
 // comparison is one way to compare benchmarks in an embedding; every embedding has a variant of each. To add one: a row of the
-// table.
+// table, and the next version of the axis' action, whose output it is in.
 type comparison struct {
 	suffix, title    string // of its variant, behind the embedding's; the overlap, which enters the map, has none
 	quantity, method string
