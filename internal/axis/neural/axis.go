@@ -151,7 +151,7 @@ func load(rt action.Runtime, p Params, traced []int) (*sample, error) {
 }
 
 func (s *sample) take(i, m int, t *Patterns) error {
-	states, layers, width := named([]string{primary(s.p.Options)})[0].states(t)
+	states, layers, width := primary(s.p.Options).states(t)
 	if i == len(s.models) {
 		s.models = append(s.models, &model{id: s.p.Models[m], lineage: s.p.Lineages[m], layers: layers, depth: t.Layers,
 			width: width, moments: map[string][]Moments{}})
@@ -189,7 +189,7 @@ func momentsOf(states []float32, p int) Moments {
 func (s *sample) undefined(out *Output) {
 	why := fmt.Errorf("the neural axis needs two benchmarks with %d items and a traced model; there are %d and %d", MinItems,
 		len(s.present), len(s.models))
-	first := named([]string{primary(s.p.Options)})[0]
+	first := primary(s.p.Options)
 	out.Variants = []axis.Variant{{Name: first.name, Title: first.title, Overlap: s.matrix("neural overlap", 1, nil, why),
 		N: len(s.models), Unit: "models"}}
 	missing := make(axis.Floats, s.p.Replicates*len(s.p.Benchmarks)*len(s.p.Benchmarks))

@@ -33,7 +33,7 @@ func (s *sample) describe(out *Output) {
 }
 
 // byBenchmark is the mean of every step-th feature of a measure, over models with equal weight; nil where none was traced.
-func (s *sample) byBenchmark(name string, of string, from, step int) *matrix.Labelled {
+func (s *sample) byBenchmark(name, of string, from, step int) *matrix.Labelled {
 	out := matrix.New(name, "1", s.p.Benchmarks, []string{name})
 	for b, why := range s.absent {
 		out.SetMissing(b, 0, why)

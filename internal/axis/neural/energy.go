@@ -18,7 +18,7 @@ func (s *sample) energyOverlaps(ctx context.Context, rt action.Runtime, out *Out
 			return err
 		}
 	}
-	s.add(out, found, Energy, named([]string{Energy})[0].title, "1 - Pearson of z-scored mean patterns in every layer, each "+
+	s.add(out, found, Energy, primary(s.p.Options).title, "1 - Pearson of z-scored mean patterns in every layer, each "+
 		"fold's log mean square over its tokens of every input channel of the matrices; "+s.origin(),
 		over, "half-samples of models (by lineage) and folds")
 	v := &out.Variants[0]

@@ -116,7 +116,7 @@ func TestWanted(t *testing.T) {
 	}
 	for list, want := range map[string]string{"": Hidden, "activation": Hidden, "final hidden": Hidden, "final": Final,
 		"attention final_mean": Final} {
-		if got := primary(study.Neural{Measures: strings.Fields(list)}); got != want {
+		if got := primary(study.Neural{Measures: strings.Fields(list)}).name; got != want {
 			t.Errorf("of %q %s is primary, not %s", list, got, want)
 		}
 	}

@@ -141,14 +141,15 @@ func (m measure) moments(p *Patterns) Moments {
 
 // primary is the measure that enters the map and the tests: hidden, or final where the study names final states and not
 // hidden, or the energies that llama-imatrix gives. Final states count as those of a single layer.
-func primary(o study.Neural) string {
+func primary(o study.Neural) measure {
+	name := Hidden
 	switch {
 	case o.Imatrix != nil:
-		return Energy
+		name = Energy
 	case !slices.Contains(o.Measures, Hidden) && slices.ContainsFunc(described(o.Measures), ofFinal):
-		return Final
+		name = Final
 	}
-	return Hidden
+	return named([]string{name})[0]
 }
 
 // described are the descriptions of some measures.

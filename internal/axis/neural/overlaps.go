@@ -47,13 +47,13 @@ func (s *sample) shared() []subsample {
 // secondary are the measures that stand beside the primary one, in the study's order.
 func (s *sample) secondary() []measure {
 	first := primary(s.p.Options)
-	return slices.DeleteFunc(named(s.p.Options.Measures), func(m measure) bool { return m.name == first })
+	return slices.DeleteFunc(named(s.p.Options.Measures), func(m measure) bool { return m.name == first.name })
 }
 
 // overlaps adds the variants that are similarities, the replicates of the first, and the details.
 func (s *sample) overlaps(ctx context.Context, rt action.Runtime, out *Output) error {
 	draws := s.shared()
-	last, first := s.primaryPatterns(), named([]string{primary(s.p.Options)})[0]
+	last, first := s.primaryPatterns(), primary(s.p.Options)
 	if first.name == Energy {
 		return s.energyOverlaps(ctx, rt, out, last, draws)
 	}

@@ -149,7 +149,11 @@ func (c *collector) add(t *llm.Trace, start int) error {
 		p.Last = append(p.Last, t.Residual[l+1][(t.T-1)*p.Width:t.T*p.Width]...)
 	}
 	for i, m := range c.measures {
-		c.kept[i].add(m.item(t, start))
+		features := m.item(t, start)
+		if had := len(c.kept[i].n); had > 0 && len(features) != had {
+			return fmt.Errorf("traces of one model have different shapes: %d and %d features of %s", had, len(features), m.name)
+		}
+		c.kept[i].add(features)
 	}
 	return nil
 }

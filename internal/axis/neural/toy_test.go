@@ -17,7 +17,7 @@ import (
 func TestMeasureIsOneRow(t *testing.T) {
 	neural.AddToy(t, llm.WantResidual)
 	dir, cache := toyStudy(t), t.TempDir()
-	if code, said := typed(cache, "help", "study"); code != 0 || !strings.Contains(said, "energy, toy\n") ||
+	if code, said := typed(cache, "help", "study"); code != 0 || !strings.Contains(said, ", toy\n") ||
 		!strings.Contains(said, "toy (length of a toy)") {
 		t.Errorf("help does not list the measure: %d %s", code, said)
 	}

@@ -21,7 +21,7 @@ func TestEmbeddingIsOneRow(t *testing.T) {
 	if code, said := typed(cache, "help", "study"); code != 0 || !strings.Contains(said, "toy:MODEL (a toy's states)") {
 		t.Errorf("help does not list the embedding: %d %s", code, said)
 	}
-	if code, said := typed(cache, "help", "backends"); code != 0 || !strings.Contains(said, "hidden, embed, toy") {
+	if code, said := typed(cache, "help", "backends"); code != 0 || !strings.Contains(said, ", toy\n") {
 		t.Errorf("help does not say which backends have it: %d %s", code, said)
 	}
 	write(t, dir, `embeddings = ["toys:m01"]`)
