@@ -33,6 +33,14 @@ type ScoreTable struct {
 	ByLetter [][]bool `json:",omitempty"` // B x m
 	Unseen   [][]int  `json:",omitempty"` // B x m: items with a letter that the backend did not show
 
+	Empty [][]int `json:",omitempty"` // B x m: generated replies without any text; nil where there are none
+
+	// Items that a model could not take, too long for it or with bytes that it has no tokens for; nil where there are none. They
+	// are
+	// in no score, of any model, so that all models are compared on the same items; Dropped counts them.
+	Refused [][]int `json:",omitempty"` // B x m
+	Dropped []int   `json:",omitempty"` // by benchmark
+
 	Skipped   []int // by benchmark: rows that were skipped as bad
 	Shared    []SharedItems
 	Identical [][2]int // models whose raw replies are the same everywhere
@@ -81,6 +89,9 @@ func (t *ScoreTable) Validate() error {
 		if len(t.ByLetter[i]) != m || len(t.Unseen[i]) != m {
 			return fmt.Errorf("table of scores: choices by letter of %d models, not %d", len(t.ByLetter[i]), m)
 		}
+	}
+	if t.Refused != nil && (len(t.Refused) != b || len(t.Dropped) != b) {
+		return fmt.Errorf("table of scores: refused items of %d and %d benchmarks, not %d", len(t.Refused), len(t.Dropped), b)
 	}
 	for i, s := range t.ItemScores {
 		if len(s) != m*len(t.Items[i]) || len(t.ItemChance[i]) != len(t.Items[i]) {
@@ -132,7 +143,8 @@ func (t *ScoreTable) Of(models []int) *ScoreTable {
 			}
 		}
 	}
-	for _, counts := range []*[][]int{&out.Ties, &out.Equal, &out.Straddled, &out.Truncated, &out.Unseen} {
+	for _, counts := range []*[][]int{&out.Ties, &out.Equal, &out.Straddled, &out.Truncated, &out.Unseen, &out.Refused,
+		&out.Empty} {
 		*counts = chooseEach(*counts, models)
 	}
 	out.ByLetter = chooseEach(t.ByLetter, models)

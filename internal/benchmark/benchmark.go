@@ -43,6 +43,18 @@ type SkippedRow struct {
 	Reason string
 }
 
+// Without is the benchmark without the items that are left out.
+func (b *Benchmark) Without(out []bool) *Benchmark {
+	rest := *b
+	rest.Items = nil
+	for i, item := range b.Items {
+		if !out[i] {
+			rest.Items = append(rest.Items, item)
+		}
+	}
+	return &rest
+}
+
 // Chance is the score that guessing has on item i.
 func (b *Benchmark) Chance(i int) float64 {
 	switch {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
@@ -90,7 +91,29 @@ func residueProse(s *axis.ScoreTable, skipped int) Block {
 		rows = fmt.Sprintf("Of the benchmarks' files, %s could not be read and %s left out, as the study allows "+
 			"(@tab-skipped).", count(skipped, "row"), were(skipped))
 	}
-	return prose(out, unseen(s), rows)
+	return prose(out, unseen(s), refused(s), rows)
+}
+
+// refused counts what models could not take or did not answer.
+func refused(s *axis.ScoreTable) string {
+	var parts []string
+	if s.Refused != nil {
+		prompts, dropped := 0, 0
+		for i := range s.Refused {
+			prompts, dropped = prompts+total(s.Refused[i]), dropped+s.Dropped[i]
+		}
+		parts = append(parts, fmt.Sprintf("A model could not take %s, too long for it or with bytes that it has no "+
+			"tokens for; %s "+
+			"left out of the scores of all models.", count(prompts, "prompt"), wording.Are(dropped, "item")))
+	}
+	if s.Empty != nil {
+		n := 0
+		for i := range s.Empty {
+			n += total(s.Empty[i])
+		}
+		parts = append(parts, fmt.Sprintf("To %s a model answered nothing.", count(n, "prompt")))
+	}
+	return strings.Join(parts, " ")
 }
 
 // unseen counts the choices by letter of which the backend showed a part.
@@ -121,14 +144,22 @@ func residueTable(s *axis.ScoreTable, files fileSet) *Table {
 	t := &Table{ID: "residue", Title: "Residue of scoring.", Folded: true, Caption: "Counts are over all models.",
 		Columns: append(words("benchmark"), numbers("items", "ties", "all choices equal", "straddled", "truncated",
 			"rows left out")...)}
-	if s.ByLetter != nil {
-		t.Columns = append(t.Columns, numbers("letters not shown")...)
+	optional := []struct {
+		counts [][]int
+		title  string
+	}{{s.Unseen, "letters not shown"}, {s.Refused, "prompts not taken"}, {s.Empty, "empty replies"}}
+	for _, o := range optional {
+		if o.counts != nil {
+			t.Columns = append(t.Columns, numbers(o.title)...)
+		}
 	}
 	for i, name := range s.Benchmarks {
 		row := []Cell{head(name), whole(len(s.Items[i])), whole(total(s.Ties[i])), whole(total(s.Equal[i])),
 			whole(total(s.Straddled[i])), whole(total(s.Truncated[i])), whole(s.Skipped[i])}
-		if s.ByLetter != nil {
-			row = append(row, whole(total(s.Unseen[i])))
+		for _, o := range optional {
+			if o.counts != nil {
+				row = append(row, whole(total(o.counts[i])))
+			}
 		}
 		t.Rows = append(t.Rows, row)
 	}

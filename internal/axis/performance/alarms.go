@@ -22,7 +22,8 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 		out = append(out, *a)
 	}
 	for b := range t.Benchmarks {
-		for _, of := range []func(*ScoreTable, int) *axis.Alarm{chanceAlarm, ceilingAlarm, equalAlarm, truncatedAlarm} {
+		for _, of := range []func(*ScoreTable, int) *axis.Alarm{refusedAlarm, emptyAlarm, chanceAlarm, ceilingAlarm, equalAlarm,
+			truncatedAlarm} {
 			if a := of(t, b); a != nil {
 				out = append(out, *a)
 			}
@@ -140,6 +141,16 @@ func ceilingAlarm(t *ScoreTable, b int) *axis.Alarm {
 func equalAlarm(t *ScoreTable, b int) *axis.Alarm {
 	return replyAlarm(t, b, "equal-logprobs", t.Equal[b], "got the same log-probability for every choice",
 		"Look at the choices: the backend may not see them, or they are the same text.")
+}
+
+// emptyAlarm: a model that says nothing is asked in a way that it does not know, more often than it knows nothing.
+func emptyAlarm(t *ScoreTable, b int) *axis.Alarm {
+	if t.Empty == nil {
+		return nil
+	}
+	return replyAlarm(t, b, "empty-replies", t.Empty[b], "were answered with nothing",
+		"Look at the prompt: what the model wants to say may stand behind a stop text, or its chat template is missing "+
+			"(chat = true).")
 }
 
 func truncatedAlarm(t *ScoreTable, b int) *axis.Alarm {

@@ -2,6 +2,7 @@ package performance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -125,7 +126,7 @@ func (a *asker) alone(ctx context.Context, continuation string) (span, error) {
 }
 
 // fit puts the prefix token (BOS, or EOS where there is none) in front where nothing else stands before the choice, and
-// cuts the beginning off what is longer than the model's context.
+// cuts the beginning, but for BOS, off what is longer than the model's context.
 func (a *asker) fit(s span) (span, error) {
 	if s.From == 0 {
 		first := a.vocabulary.BOS
@@ -133,19 +134,26 @@ func (a *asker) fit(s span) (span, error) {
 			first = a.vocabulary.EOS
 		}
 		if first < 0 {
-			return span{}, fmt.Errorf("the prompt is empty and the model has neither a BOS nor an EOS token to begin with")
+			return span{}, llm.Unaskable{Err: errors.New("the prompt is empty and the model has neither a BOS nor an EOS token " +
+				"to begin with")}
 		}
 		s.Tokens, s.From = append([]int32{first}, s.Tokens...), 1
 	}
 	if s.tokens() < 1 {
-		return span{}, fmt.Errorf("the choice adds no token to the prompt")
+		return span{}, llm.Unaskable{Err: errors.New("the choice adds no token to the prompt")}
 	}
 	if over := len(s.Tokens) - a.vocabulary.Context; over > 0 {
-		if s.From-over < 1 {
-			return span{}, fmt.Errorf("a choice of %d tokens does not fit the model's context of %d", s.tokens(),
-				a.vocabulary.Context)
+		kept := 0 // of the beginning: a model that wants BOS has never seen a text without it
+		if v := a.vocabulary; v.AddBOS && s.Tokens[0] == v.BOS {
+			kept = 1
 		}
-		s.Tokens, s.From, s.truncated = s.Tokens[over:], s.From-over, true
+		if s.From-over < max(1, kept) {
+			return span{}, llm.Unaskable{Err: fmt.Errorf("a choice of %d tokens does not fit the model's context of %d",
+				s.tokens(),
+				a.vocabulary.Context)}
+		}
+		s.Tokens = append(slices.Clone(s.Tokens[:kept]), s.Tokens[kept+over:]...)
+		s.From, s.truncated = s.From-over, true
 	}
 	return s, nil
 }
@@ -157,12 +165,12 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 	for k, item := range items {
 		b, err := a.before(ctx, item.Prompt)
 		if err != nil {
-			return nil, fmt.Errorf("item %s: %w", item.ID, err)
+			return nil, atItem(k, "item "+item.ID, err)
 		}
 		for c, choice := range item.Choices {
 			s, err := a.choice(ctx, b, a.continuation(b, item, choice))
 			if err != nil {
-				return nil, fmt.Errorf("item %s, choice %d: %w", item.ID, c+1, err)
+				return nil, atItem(k, fmt.Sprintf("item %s, choice %d", item.ID, c+1), err)
 			}
 			seqs = append(seqs, s.Sequence)
 			replies[k].Choice.Tokens = append(replies[k].Choice.Tokens, s.tokens())
@@ -175,7 +183,7 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 			}
 			s, err := a.alone(ctx, a.continuation(b, item, choice))
 			if err != nil {
-				return nil, fmt.Errorf("item %s, choice %d alone: %w", item.ID, c+1, err)
+				return nil, atItem(k, fmt.Sprintf("item %s, choice %d alone", item.ID, c+1), err)
 			}
 			seqs = append(seqs, s.Sequence)
 		}
@@ -197,6 +205,15 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 		}
 	}
 	return replies, nil
+}
+
+// atItem says of which item an error is; one that the model cannot take stays that.
+func atItem(k int, what string, err error) error {
+	at := fmt.Errorf("%s: %w", what, err)
+	if _, ok := errors.AsType[llm.Unaskable](err); ok {
+		return llm.Unaskable{Request: k, Err: at}
+	}
+	return at
 }
 
 // sums adds up the first n scores and returns the rest.

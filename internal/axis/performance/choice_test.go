@@ -175,13 +175,17 @@ func TestSharedItems(t *testing.T) {
 func FuzzReplies(f *testing.F) {
 	f.Add([]byte(`[{"Choice":{"LogProbs":[-1,-2],"Tokens":[1,1]}}]`))
 	f.Add([]byte(`[{"Text":"7"}]`))
+	f.Add([]byte(`[{"Refused":"too long"}]`))
 	f.Add([]byte(`[{"Choice":{"LogProbs":[1e308,-1e308,0]}},{}]`))
 	b := &benchmark.Benchmark{Spec: study.Benchmark{ID: "b", Task: study.Choice, Metric: "acc_token"},
 		Items: []benchmark.Item{{ID: "1", Choices: []string{"x", "y"}}}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		table := emptyTable([]study.Model{{ID: "m"}}, []study.Benchmark{b.Spec})
-		addItems(table, 0, b)
-		if err := addReplies(table, 0, 0, b, data); err == nil {
+		replies, err := repliesTo(b, data)
+		if err != nil {
+			return
+		}
+		if err := addBenchmark(table, 0, b, [][]Reply{replies}); err == nil {
 			if _, err := table.Encode(); err != nil {
 				t.Error(err)
 			}

@@ -18,6 +18,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 		Constants: map[string]string{
 			"batch":        "items at once: changes no number",
 			"draw":         "weighs parts of the progress",
+			"surelyFits":   "decides what stands in a key",
 			"chunk":        "permutations at once: changes no number",
 			"fewestScores": "two values always correlate at -1 or 1",
 		},

@@ -3,7 +3,9 @@ package performance
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"sdmap/internal/action"
 	"sdmap/internal/benchmark"
@@ -20,6 +22,8 @@ type Reply struct {
 	Reason  string                `json:",omitempty"` // why the generation ended
 	// the prompt lost its beginning, or the generation ended at the context's end
 	Truncated bool `json:",omitempty"`
+	// why the model could not take the item, which then has no reply
+	Refused string `json:",omitempty"`
 }
 
 // batch is how many items are asked at once: enough to share work, few enough to lose little when interrupted.
@@ -45,10 +49,30 @@ func Replies(m *llm.Model, id llm.Identity, b *benchmark.Benchmark) *action.Acti
 
 // replyFacts are the lines of a key that do not depend on how the items are asked.
 func replyFacts(id llm.Identity, b *benchmark.Benchmark) []action.Fact {
-	return []action.Fact{
+	facts := []action.Fact{
 		action.F("weights", id.Weights), action.F("engine", id.Engine), action.F("route", id.Route),
 		action.F("options", id.Options), action.F("unpinned", id.Unpinned), action.F("task", string(b.Spec.Task)),
 	}
+	if longestRequest(b) > surelyFits {
+		facts = append(facts, action.F("cut", "the beginning but for BOS"))
+	}
+	return facts
+}
+
+// surelyFits is how many bytes fit into the context of any model that answers benchmarks, a token a byte: shorter requests are
+// never
+// cut, and their keys need not say how that is done.
+const surelyFits = 512
+
+// longestRequest is the most bytes of a prompt with a choice behind it.
+func longestRequest(b *benchmark.Benchmark) int {
+	longest := 0
+	for _, item := range b.Items {
+		for _, choice := range item.Choices {
+			longest = max(longest, len(item.Prompt)+len(item.Delimiter)+len(choice))
+		}
+	}
+	return longest
 }
 
 // answers are the replies to all items, as Replies gives them.
@@ -168,7 +192,7 @@ func askAll(ctx context.Context, r action.Runtime, b *benchmark.Benchmark, ask a
 		}
 		now := open[:min(batch, len(open))]
 		open = open[len(now):]
-		answers, err := ask(ctx, now)
+		answers, err := askTakeable(ctx, ask, now)
 		if err != nil {
 			return nil, err
 		}
@@ -184,6 +208,32 @@ func askAll(ctx context.Context, r action.Runtime, b *benchmark.Benchmark, ask a
 		}
 		done += len(now)
 		r.Progress(done, len(b.Items))
+	}
+	return replies, nil
+}
+
+// askTakeable asks a batch of items. Those that the model cannot take are left out, one by one, and get the reason as their
+// reply.
+func askTakeable(ctx context.Context, ask asking, items []int) ([]Reply, error) {
+	replies := make([]Reply, len(items))
+	at := make([]int, len(items)) // where the reply to each that is left goes
+	for k := range at {
+		at[k] = k
+	}
+	for left := slices.Clone(items); len(left) > 0; {
+		answers, err := ask(ctx, left)
+		if u, ok := errors.AsType[llm.Unaskable](err); ok && u.Request < len(left) {
+			replies[at[u.Request]] = Reply{Refused: u.Error()}
+			left, at = slices.Delete(left, u.Request, u.Request+1), slices.Delete(at, u.Request, u.Request+1)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for k, a := range answers {
+			replies[at[k]] = a
+		}
+		break
 	}
 	return replies, nil
 }

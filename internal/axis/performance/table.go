@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -20,7 +21,7 @@ import (
 // Scores is the action that scores the replies of m models to B benchmarks; replies is m x B. Its output is a ScoreTable
 // (axis.DecodeScores).
 func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][]*action.Action) *action.Action {
-	a := &action.Action{Kind: "performance/scores", Version: 1, Subject: "scores"}
+	a := &action.Action{Kind: "performance/scores", Version: 2, Subject: "scores"}
 	for _, m := range models {
 		a.Facts = append(a.Facts, action.F("model", m.ID), action.F("lineage", m.Lineage))
 	}
@@ -37,16 +38,19 @@ func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][
 		t := emptyTable(models, specs(benchmarks))
 		same := newSameness(len(models))
 		for j, b := range benchmarks {
-			addItems(t, j, b)
+			all := make([][]Reply, len(models))
 			for i, m := range models {
 				data, err := r.Input(inputName(m, b))
 				if err != nil {
 					return nil, err
 				}
 				same.add(i, data)
-				if err := addReplies(t, i, j, b, data); err != nil {
+				if all[i], err = repliesTo(b, data); err != nil {
 					return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
 				}
+			}
+			if err := addBenchmark(t, j, b, all); err != nil {
+				return nil, err
 			}
 			r.Progress(j+1, len(benchmarks))
 		}
@@ -114,20 +118,14 @@ func addItems(t *ScoreTable, j int, b *benchmark.Benchmark) {
 }
 
 // addReplies scores one model on one benchmark.
-func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, data []byte) error {
-	replies, err := DecodeReplies(data)
-	if err != nil {
-		return err
-	}
+func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, replies []Reply) error {
 	n := len(b.Items)
-	if len(replies) != n {
-		return fmt.Errorf("%d replies to %d items", len(replies), n)
-	}
 	row := t.ItemScores[j][i*n : (i+1)*n]
 	for k, reply := range replies {
 		switch {
 		case b.Spec.Task == study.Generate:
 			row[k] = b.ScoreText(k, reply.Text)
+			noteEmpty(t, i, j, reply.Text)
 		case reply.Letters != nil:
 			addLetters(t, i, j, k, b, reply.Letters)
 		default:
@@ -162,6 +160,19 @@ func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, data []byte) er
 		t.SE.Set(i, j, se)
 	}
 	return nil
+}
+
+// noteEmpty keeps counts only where there is something to count.
+func noteEmpty(t *ScoreTable, i, j int, text string) {
+	if strings.TrimSpace(text) != "" {
+		return
+	}
+	if t.Empty == nil {
+		for range t.Benchmarks {
+			t.Empty = append(t.Empty, make([]int, len(t.Models)))
+		}
+	}
+	t.Empty[j][i]++
 }
 
 // addLetters scores one choice by letter.

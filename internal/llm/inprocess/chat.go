@@ -63,5 +63,8 @@ func encodeChat(tok *tokenizer.Tokenizer, r llm.Rendered) ([]int32, []tokenizer.
 		untrusted = append(untrusted, tokenizer.Span(s))
 	}
 	ids, spans := tok.EncodeChat(r.Text, untrusted)
-	return ids, spans, tok.CheckChat(r.Text, untrusted)
+	if err := tok.CheckChat(r.Text, untrusted); err != nil {
+		return nil, nil, llm.Unaskable{Err: err}
+	}
+	return ids, spans, nil
 }

@@ -247,7 +247,7 @@ func (d *Driver) Tokenize(ctx context.Context, text string) ([]llm.Token, error)
 		return nil, err
 	}
 	if err := tok.Check(text, false); err != nil {
-		return nil, err
+		return nil, llm.Unaskable{Err: err}
 	}
 	tokens := tokensOf(tok.EncodeSpans(text, tok.AddBOS(), false))
 	if end, ok := tok.End(); ok && d.config.Encoder {

@@ -38,7 +38,7 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) (_ []
 		*c = continuation{tok: tok, stop: req.Stop}
 		prompt, err := d.prompt(tok, req)
 		if err != nil {
-			return nil, fmt.Errorf("request %d: %w", i, err)
+			return nil, llm.At("request", i, err)
 		}
 		asked[i] = transformer.Continuation{
 			Prompt:    prompt,
@@ -62,8 +62,19 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) (_ []
 
 // prompt is what the model reads of a request.
 func (d *Driver) prompt(tok *tokenizer.Tokenizer, req llm.GenerateRequest) ([]int32, error) {
+	ids, err := d.encodePrompt(tok, req)
+	if err == nil && len(ids) > d.config.Context {
+		err = llm.Unaskable{Err: fmt.Errorf("the prompt has %d tokens, the model's context %d", len(ids), d.config.Context)}
+	}
+	return ids, err
+}
+
+func (d *Driver) encodePrompt(tok *tokenizer.Tokenizer, req llm.GenerateRequest) ([]int32, error) {
 	if !req.Chat {
-		return tok.Encode(req.Prompt, tok.AddBOS(), false), tok.Check(req.Prompt, false)
+		if err := tok.Check(req.Prompt, false); err != nil {
+			return nil, llm.Unaskable{Err: err}
+		}
+		return tok.Encode(req.Prompt, tok.AddBOS(), false), nil
 	}
 	r, err := d.render(tok, req.Prompt)
 	if err != nil {

@@ -44,7 +44,7 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 			err = d.checkTokens("request", i, prompt)
 		}
 		if err != nil {
-			return fmt.Errorf("request %d: %w", i, err)
+			return llm.At("request", i, err)
 		}
 		err = d.onSlot(ctx, d.facts.context, func(s slot) error {
 			out[i], err = d.generate(ctx, s, table, reqs[i], prompt)

@@ -191,8 +191,9 @@ func (d *Driver) checkTokens(what string, i int, tokens []int32) error {
 	case len(tokens) == 0:
 		return fmt.Errorf("%s %d is empty; it must have a token at least", what, i)
 	case len(tokens) > d.longest():
-		return fmt.Errorf("%s %d has %d tokens; the server takes %d (its -c allows for the longest and one more)", what, i,
-			len(tokens), d.longest())
+		return llm.Unaskable{Request: i, Err: fmt.Errorf("%s %d has %d tokens; the server takes %d (its -c allows "+
+			"for the longest "+
+			"and one more)", what, i, len(tokens), d.longest())}
 	}
 	for at, id := range tokens {
 		if id < 0 || int(id) >= d.facts.vocab {

@@ -25,7 +25,7 @@ func (d *Driver) Choose(ctx context.Context, reqs []llm.ChooseRequest) ([][]llm.
 			err = errors.New("there are no letters to choose from")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("request %d: %w", i, err)
+			return nil, llm.At("request", i, err)
 		}
 	}
 	out := make([][]llm.LetterScore, len(reqs))

@@ -33,7 +33,7 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 			prompts[i], err = d.promptTokens(ctx, req.Prompt, req.Chat)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("request %d: %w", i, err)
+			return nil, llm.At("request", i, err)
 		}
 	}
 	out := make([]llm.Generation, len(reqs))
@@ -74,10 +74,10 @@ func check(req llm.GenerateRequest) error {
 
 func checkText(text string) error {
 	if text == "" {
-		return errors.New("the text is empty, which Ollama does not answer")
+		return llm.Unaskable{Err: errors.New("the text is empty, which Ollama does not answer")}
 	}
 	if !utf8.ValidString(text) {
-		return errors.New("the text is not UTF-8; Ollama's interface, which is JSON, cannot carry it")
+		return llm.Unaskable{Err: errors.New("the text is not UTF-8; Ollama's interface, which is JSON, cannot carry it")}
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (d *Driver) promptTokens(ctx context.Context, prompt string, chat bool) (in
 	}
 	tokens, err := d.blob.Tokenize(ctx, prompt)
 	if err == nil && len(tokens) > d.opts.Context {
-		err = fmt.Errorf("the prompt has %d tokens, the context %d", len(tokens), d.opts.Context)
+		err = llm.Unaskable{Err: fmt.Errorf("the prompt has %d tokens, the context %d", len(tokens), d.opts.Context)}
 	}
 	return len(tokens), err
 }
@@ -101,11 +101,12 @@ func (d *Driver) promptTokens(ctx context.Context, prompt string, chat bool) (in
 func (d *Driver) readWhole(want, got int) error {
 	switch {
 	case want < 0 && got >= d.opts.Context:
-		return fmt.Errorf("the server read %d tokens, which is the whole context: the prompt was cut, or leaves no "+
-			"place for a reply", got)
+		return llm.Unaskable{Err: fmt.Errorf("the server read %d tokens, which is the whole context: the prompt was "+
+			"cut, or leaves "+
+			"no place for a reply", got)}
 	case want >= 0 && got != want:
-		return fmt.Errorf("the server read %d tokens, but the text has %d: it was cut, or has special tokens written in it "+
-			"(such as <|im_end|>), which Ollama does not take for text", got, want)
+		return llm.Unaskable{Err: fmt.Errorf("the server read %d tokens, but the text has %d: it was cut, or has special tokens "+
+			"written in it (such as <|im_end|>), which Ollama does not take for text", got, want)}
 	}
 	return nil
 }
@@ -238,7 +239,7 @@ func (d *Driver) each(ctx context.Context, n int, what string, do func(ctx conte
 	// Those that were cancelled because another one failed say nothing.
 	for i, err := range failed {
 		if err != nil && !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("%s %d: %w", what, i, err)
+			return llm.At(what, i, err)
 		}
 	}
 	return d.pinned(ctx)

@@ -1,0 +1,119 @@
+package performance
+
+import (
+	"fmt"
+	"math"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/benchmark"
+	"sdmap/internal/wording"
+)
+
+// mostRefused is the share of a benchmark's items that a model may be unable to take and still have a score: beyond it, what is
+// left for all models to be compared on would be up to one of them.
+const mostRefused = 0.1
+
+// repliesTo are a model's replies to all items of a benchmark.
+func repliesTo(b *benchmark.Benchmark, data []byte) ([]Reply, error) {
+	replies, err := DecodeReplies(data)
+	if err == nil && len(replies) != len(b.Items) {
+		err = fmt.Errorf("%d replies to %d items", len(replies), len(b.Items))
+	}
+	return replies, err
+}
+
+// addBenchmark scores all models on the items that every one of them could take, but for models that could not take many: those
+// have no score.
+func addBenchmark(t *ScoreTable, j int, b *benchmark.Benchmark, replies [][]Reply) error {
+	refused := make([]int, len(replies))
+	dropped := make([]bool, len(b.Items))
+	for i, rs := range replies {
+		refused[i] = countRefused(rs)
+		for k, r := range rs {
+			dropped[k] = dropped[k] || r.Refused != "" && !refusesMany(refused[i], len(rs))
+		}
+	}
+	kept, rest := b.Without(dropped), make([][]Reply, len(replies))
+	addItems(t, j, kept)
+	for i, rs := range replies {
+		for k, r := range rs {
+			if !dropped[k] {
+				rest[i] = append(rest[i], r)
+			}
+		}
+		noteRefused(t, i, j, refused[i], len(b.Items)-len(kept.Items))
+		if refusesMany(refused[i], len(rs)) {
+			noScore(t, i, j, fmt.Sprintf("the model could not take %d of %d items, which is more than %s",
+				refused[i], len(rs), wording.Percent(mostRefused)))
+			continue
+		}
+		if err := addReplies(t, i, j, kept, rest[i]); err != nil {
+			return fmt.Errorf("%s on %s: %w", t.Models[i], b.Spec.ID, err)
+		}
+	}
+	return nil
+}
+
+func countRefused(replies []Reply) (n int) {
+	for _, r := range replies {
+		n += one(r.Refused != "")
+	}
+	return n
+}
+
+// refusesMany allows one item in any case: of four that would be more than the share.
+func refusesMany(refused, items int) bool {
+	return refused > 1 && float64(refused) > mostRefused*float64(items)
+}
+
+// toldRefused is the share of prompts that models could not take from which on an alarm says so.
+const toldRefused = 0.01
+
+// refusedAlarm names the models that could not take items.
+func refusedAlarm(t *ScoreTable, b int) *axis.Alarm {
+	if t.Refused == nil {
+		return nil
+	}
+	sum, names := 0, []string(nil)
+	for i, n := range t.Refused[b] {
+		if sum += n; n > 0 {
+			names = append(names, fmt.Sprintf("%s: %d", t.Models[i], n))
+		}
+	}
+	items := len(t.Items[b]) + t.Dropped[b]
+	share := float64(sum) / float64(items*len(t.Models))
+	if share <= toldRefused {
+		return nil
+	}
+	return &axis.Alarm{Kind: "refused", Benchmark: t.Benchmarks[b], Blocks: share >= spoiltShare,
+		Text: fmt.Sprintf("On %s, %d of %d prompts could not be taken (%s): they are too long, or hold bytes that the "+
+			"model has no "+
+			"tokens for. %s left out for all models; up to %s of prompts would be no alarm.", t.Benchmarks[b], sum,
+			items*len(t.Models), wording.And(names),
+			wording.Are(t.Dropped[b], "item"), wording.Percent(toldRefused)),
+		Advice: "Shorten the items, or leave out the models that cannot take them."}
+}
+
+// noteRefused keeps counts only where there is something to count.
+func noteRefused(t *ScoreTable, i, j, refused, dropped int) {
+	if refused == 0 && dropped == 0 {
+		return
+	}
+	if t.Refused == nil {
+		for range t.Benchmarks {
+			t.Refused = append(t.Refused, make([]int, len(t.Models)))
+		}
+		t.Dropped = make([]int, len(t.Benchmarks))
+	}
+	t.Refused[j][i], t.Dropped[j] = refused, dropped
+}
+
+// noScore is a cell without a number.
+func noScore(t *ScoreTable, i, j int, why string) {
+	n := len(t.Items[j])
+	for k := range t.ItemScores[j][i*n : (i+1)*n] {
+		t.ItemScores[j][i*n+k] = math.NaN()
+	}
+	t.Score.SetMissing(i, j, why)
+	t.SE.SetMissing(i, j, why)
+}
