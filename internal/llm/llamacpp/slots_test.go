@@ -113,7 +113,7 @@ func TestServersOfOneModel(t *testing.T) {
 
 // TestIdentityIsUnpinned where the file cannot be read here, is unknown, or is another.
 func TestIdentityIsUnpinned(t *testing.T) {
-	d := open(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
+	d := open(t, recording(t, "suite").Serve(t))
 	for what, change := range map[string]func(d *Driver){
 		"no digest asked for":  func(d *Driver) { d.digest = nil },
 		"another machine":      func(d *Driver) { d.servers[0].local = false },
