@@ -31,13 +31,13 @@ func (s Server) Check(t testing.TB, tolerance float64) {
 		t.Fatalf("%s: %v", s.File, err)
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(known), key.compare) {
-		status, said, err := ask(k.method, real+k.path, read([]byte(k.body)).named(paths).bytes())
+		status, said, err := ask(k.method, real+k.path, "", read([]byte(k.body)).named(paths).bytes())
 		if err != nil {
 			t.Fatalf("%s %s: %v", k.method, k.path, err)
 		}
 		want, got := known[k], read(said).unnamed(paths).without(s.Drop)
-		c := comparison{s, tolerance}
-		if apart := c.differ("", want.reply.value, got.value); want.status != status || want.reply.text != got.text || apart != "" {
+		apart := comparison{s, tolerance}.differ("", want.reply.value, got.value)
+		if want.status != status || want.reply.text != got.text || apart != "" {
 			t.Errorf("%s: to %s %s\n%.500s\nthe server says something else now: %d, recorded %d; %s", s.File, k.method, k.path,
 				k.body, status, want.status, apart)
 		}

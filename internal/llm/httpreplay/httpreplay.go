@@ -99,11 +99,14 @@ func keyOf(req *http.Request, asked []byte, paths map[string]string) key {
 	return key{req.Method, req.URL.RequestURI(), string(read(asked).unnamed(paths).indented())}
 }
 
-// ask sends a request of a record to a server.
-func ask(method, address string, body []byte) (status int, reply []byte, err error) {
+// ask sends a request to the real server; key is its header Authorization.
+func ask(method, address, key string, body []byte) (status int, reply []byte, err error) {
 	req, err := http.NewRequest(method, address, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
+	}
+	if key != "" {
+		req.Header.Set("Authorization", key)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

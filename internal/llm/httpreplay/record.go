@@ -57,13 +57,14 @@ func (s Server) record(t testing.TB) (address string) {
 	}
 	t.Cleanup(func() { r.write(t, s.File) }) // after the last answer
 	return s.behind(t, func(w http.ResponseWriter, req *http.Request, asked []byte) {
-		status, said, err := ask(req.Method, real+req.URL.RequestURI(), asked)
+		authorization := req.Header.Get("Authorization")
+		status, said, err := ask(req.Method, real+req.URL.RequestURI(), authorization, asked)
 		if err != nil {
 			t.Errorf("%s %s: %v", req.Method, req.URL.Path, err)
 			return
 		}
 		k, a := keyOf(req, asked, paths), answer{status, read(said).unnamed(paths).without(s.Drop)}
-		r.keep(k, a, req.Header.Get("Authorization"))
+		r.keep(k, a, authorization)
 		send(w, status, said)
 	})
 }
