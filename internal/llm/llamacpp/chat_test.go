@@ -97,8 +97,8 @@ func TestChatBenchmarksLikeInProcess(t *testing.T) {
 func TestChatTemplateOfTheServer(t *testing.T) {
 	plain := serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url
 	d := open(t, plain)
-	if d.facts.template != builtIn {
-		t.Errorf("the server does not report its ChatML any more, but %q", d.facts.template)
+	if d.fleet.facts.template != builtIn {
+		t.Errorf("the server does not report its ChatML any more, but %q", d.fleet.facts.template)
 	}
 	_, err := d.RenderChat(t.Context(), "a")
 	_, asked := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1, Chat: true}})

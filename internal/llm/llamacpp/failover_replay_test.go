@@ -53,12 +53,12 @@ func cuts(t *testing.T, d *Driver) []llm.Sequence {
 // look has a server that is away looked at now.
 func look(t *testing.T, d *Driver) error {
 	t.Helper()
-	d.mu.Lock()
-	for _, s := range d.servers {
+	d.fleet.mu.Lock()
+	for _, s := range d.fleet.servers {
 		s.looked = time.Time{}
 	}
-	d.mu.Unlock()
-	return d.look(t.Context())
+	d.fleet.mu.Unlock()
+	return d.fleet.look(t.Context())
 }
 
 func TestOneOfTwins(t *testing.T) {
@@ -81,7 +81,7 @@ func TestOneOfTwins(t *testing.T) {
 	}
 	p.proxy[0].set(nil)
 	for _, d := range []*Driver{d, joined} {
-		if err := look(t, d); err != nil || !d.isAsked(d.all()[0]) {
+		if err := look(t, d); err != nil || !d.fleet.isAsked(d.fleet.all()[0]) {
 			t.Errorf("the server is back, and is not asked: %v", err)
 		}
 		if got := score(t, d, seqs); !reflect.DeepEqual(got, want) {
@@ -149,9 +149,9 @@ func TestTwinsMustBeAlike(t *testing.T) {
 		p := twins(t)
 		d := p.open(t, remote.Options{})
 		identity(t, d)
-		was := d.all()[0]
+		was := d.fleet.all()[0]
 		p.proxy[0].set(test.change)
-		if _, err := d.meetAgain(t.Context(), was); err == nil || !strings.Contains(err.Error(), test.returns) {
+		if _, err := d.fleet.meetAgain(t.Context(), was); err == nil || !strings.Contains(err.Error(), test.returns) {
 			t.Errorf("%s comes back: %v; want %q", what, err, test.returns)
 		}
 		_, err := Open(t.Context(), Options{URLs: []string{p.proxy[0].url, p.proxy[1].url}, Now: time.Now})

@@ -103,10 +103,11 @@ func openless(t *testing.T, d *Driver, o remote.Options) *Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &Driver{client: client, log: d.log, servers: d.servers, facts: d.facts, grammar: d.grammar, scores: d.scores,
-		pooling: d.pooling, special: d.special}
-	other.pieces.value, other.pieces.done = d.pieces.value, d.pieces.done
-	other.share()
+	f := &fleet{wire: &wire{client: client}, log: d.fleet.log, servers: d.fleet.servers, facts: d.fleet.facts, offer: d.fleet.offer}
+	f.share()
+	other := assemble(f, nil)
+	other.encoder.special = d.encoder.special
+	other.encoder.pieces.value, other.encoder.pieces.done = d.encoder.pieces.value, d.encoder.pieces.done
 	return other
 }
 
