@@ -150,7 +150,8 @@ var bans = []ban{
 	{[]string{"time.Now", "time.Since", "time.Until"}, []string{"internal/cli", "cmd/"}, "results must not depend on a clock"},
 	{[]string{"os.Create", "os.CreateTemp", "os.OpenFile", "os.WriteFile", "os.Rename", "os.Remove", "os.RemoveAll",
 		"os.Truncate"},
-		[]string{"internal/files", "internal/cas", "internal/llm/imatrix", "internal/golden", "internal/gguf/gguftest"},
+		[]string{"internal/files", "internal/cas", "internal/llm/imatrix", "internal/golden", "internal/gguf/gguftest",
+			"internal/llm/httpreplay"},
 		"what users see is written through roots (internal/outdir, internal/files), what they do not into the store and " +
 			"temporary folders"},
 	{[]string{"math/rand", "encoding/gob", "unsafe", "plugin"}, nil, "randomness is a seeded math/rand/v2 stream; keys and " +

@@ -144,7 +144,7 @@ func driverSpends(b *testing.B, path string, n int) (s spent) {
 	server := serve(b, path, append([]string{"-np", "8", "-c", fmt.Sprint(8 * 2 * benchContext)}, exact...)...)
 	d := open(b, server.url)
 	ids := sequences(b, d, []string{letters(n*benchContext + 1)})[0].Tokens
-	if _, err := d.vocabulary(b.Context()); err != nil { // is fetched once
+	if _, err := d.encoder.table(b.Context()); err != nil { // is fetched once
 		b.Fatal(err)
 	}
 	var seqs []llm.Sequence

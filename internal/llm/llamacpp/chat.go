@@ -20,73 +20,78 @@ const builtIn = "{%- for message in messages -%}\n  {{- '<|im_start|>' + message
 // chatML marks the turns of that template. Should other builds write it otherwise, vocabularies without the mark tell.
 const chatML = "<|im_start|>"
 
-// learnTemplate takes the server's chat template: that of the file, or of its option --chat-template-file. The server's own
-// ChatML
-// is no template of the model, even where the vocabulary has its marks: in process the file has none either. Under
-// --chat-template
-// NAME the server reports the name alone, which as a template would make one prompt of all items.
-func (d *Driver) learnTemplate(ctx context.Context) error {
-	if d.facts.template == builtIn || nameOnly(d.facts.template) {
+// chats makes tokens of conversations.
+type chats struct {
+	*encoder
+	template   string // empty if the model has none
+	swallowing swallowing
+}
+
+// learn takes the server's chat template: that of the file, or of its option --chat-template-file. The server's own
+// ChatML is no template of the model, even where the vocabulary has its marks: in process the file has none either. Under
+// --chat-template NAME the server reports the name alone, which as a template would make one prompt of all items.
+func (c *chats) learn(ctx context.Context) error {
+	if c.facts.template == builtIn || nameOnly(c.facts.template) {
 		return nil
 	}
-	if strings.Contains(d.facts.template, chatML) {
-		id, err := d.named(ctx, chatML)
+	if strings.Contains(c.facts.template, chatML) {
+		id, err := c.named(ctx, chatML)
 		if err != nil || id < 0 {
 			return err
 		}
 	}
-	d.template = d.facts.template
+	c.template = c.facts.template
 	return nil
 }
 
 // nameOnly says whether what the server reports names a template and is none: it would show nothing of a conversation.
 func nameOnly(template string) bool { return template != "" && !strings.Contains(template, "{") }
 
-// RenderChat applies the server's chat template to one user message.
-func (d *Driver) RenderChat(ctx context.Context, user string) (llm.Rendered, error) {
+// render is Driver.RenderChat.
+func (c *chats) render(ctx context.Context, user string) (llm.Rendered, error) {
 	if err := ctx.Err(); err != nil {
 		return llm.Rendered{}, err
 	}
-	if nameOnly(d.facts.template) {
+	if nameOnly(c.facts.template) {
 		return llm.Rendered{}, fmt.Errorf("%s reports only the name of its chat_template, %s, so that it cannot be "+
 			"applied here; "+
-			"start llama-server without --chat-template, or with --chat-template-file", d.first().url, quote(d.facts.template))
+			"start llama-server without --chat-template, or with --chat-template-file", c.first().url, quote(c.facts.template))
 	}
-	if d.template == "" {
+	if c.template == "" {
 		said := ""
-		if d.facts.template != "" {
+		if c.facts.template != "" {
 			said = ", and the ChatML that llama-server reports is not made for it"
 		}
 		return llm.Rendered{}, fmt.Errorf("%s: the model has no chat_template of its own (key tokenizer.chat_template of "+
 			"its file)%s; "+
 			"ask without chat = true, serve a file of the instruction-tuned model, or start llama-server with "+
-			"--chat-template-file", d.first().url, said)
+			"--chat-template-file", c.first().url, said)
 	}
-	r, err := chat.Prompt(d.template, user, d.facts.bos, d.facts.eos)
+	r, err := chat.Prompt(c.template, user, c.facts.bos, c.facts.eos)
 	if err != nil {
-		return llm.Rendered{}, fmt.Errorf("%s: %w", d.first().url, err)
+		return llm.Rendered{}, fmt.Errorf("%s: %w", c.first().url, err)
 	}
 	return r, nil
 }
 
-// TokenizeChat encodes what RenderChat wrote, and what was put behind it. The server parses special tokens everywhere or nowhere.
+// tokens encodes what render wrote, and what was put behind it. The server parses special tokens everywhere or nowhere.
 // Where it parses none that touches what came from outside, its tokens of the whole are right. Else the template's own special
 // tokens are found with letters in place of what came from outside, and the spans between them are encoded one by one without
 // parsing, which is how the server goes about a text itself. User-defined tokens it parses in any case: those that look like
 // the marks of a conversation are an error there.
-func (d *Driver) TokenizeChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
-	table, err := d.vocabulary(ctx)
+func (c *chats) tokens(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
+	table, err := c.table(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if eos := d.special.eos; eos >= 0 && len(table[eos]) > 0 {
+	if eos := c.special.eos; eos >= 0 && len(table[eos]) > 0 {
 		return nil, fmt.Errorf("%s shows special tokens as text (--special), so that they cannot be told from it; "+
-			"start it without", d.first().url)
+			"start it without", c.first().url)
 	}
 	mark := func(id int32) bool { return len(table[id]) == 0 || tokenizer.IsMark(string(table[id])) }
-	parts, err := d.parse(ctx, r.Text, mark)
+	parts, err := c.parse(ctx, r.Text, mark)
 	if err == nil && slices.ContainsFunc(parts, func(p part) bool { return p.touches(r.Untrusted) }) {
-		parts, err = d.apart(ctx, r, mark)
+		parts, err = c.apart(ctx, r, mark)
 	}
 	if err != nil {
 		return nil, err
@@ -94,32 +99,32 @@ func (d *Driver) TokenizeChat(ctx context.Context, r llm.Rendered) ([]llm.Token,
 	var tokens []llm.Token
 	for _, p := range parts {
 		if tokens, err = p.tile(tokens, r.Text); err != nil {
-			return nil, fmt.Errorf("%s: %w", d.first().url, err)
+			return nil, fmt.Errorf("%s: %w", c.first().url, err)
 		}
 	}
-	if first := d.special.before; len(first) > 0 && (len(tokens) == 0 || tokens[0].ID != first[0]) {
+	if first := c.special.before; len(first) > 0 && (len(tokens) == 0 || tokens[0].ID != first[0]) {
 		tokens = slices.Insert(tokens, 0, llm.Token{ID: first[0]})
 	}
 	return tokens, nil
 }
 
 // parse encodes a text with its special tokens.
-func (d *Driver) parse(ctx context.Context, text string, mark func(id int32) bool) ([]part, error) {
-	whole, err := d.tokenize(ctx, tokenizeRequest{Content: text, Parse: true})
+func (c *chats) parse(ctx context.Context, text string, mark func(id int32) bool) ([]part, error) {
+	whole, err := c.tokenize(ctx, tokenizeRequest{Content: text, Parse: true})
 	if err != nil {
 		return nil, err
 	}
 	swallow := map[int32]bool{} // the marks among the tokens
 	for _, p := range whole {
 		if mark(p.ID) {
-			if swallow[p.ID], err = d.swallows(ctx, p); err != nil {
+			if swallow[p.ID], err = c.swallows(ctx, p); err != nil {
 				return nil, err
 			}
 		}
 	}
 	parts, err := partsOf(text, whole, swallow)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.first().url, err)
+		return nil, fmt.Errorf("%s: %w", c.first().url, err)
 	}
 	return parts, nil
 }
@@ -131,30 +136,30 @@ type swallowing struct {
 }
 
 // swallows asks the server, once, whether it makes a difference to a special token that a space follows.
-func (d *Driver) swallows(ctx context.Context, mark piece) (bool, error) {
-	d.swallowing.mu.Lock()
-	defer d.swallowing.mu.Unlock()
-	if known, ok := d.swallowing.known[mark.ID]; ok {
+func (c *chats) swallows(ctx context.Context, mark piece) (bool, error) {
+	c.swallowing.mu.Lock()
+	defer c.swallowing.mu.Unlock()
+	if known, ok := c.swallowing.known[mark.ID]; ok {
 		return known, nil
 	}
 	var got [2][]int32
 	for i, behind := range []string{"A", " A"} {
-		pieces, err := d.tokenize(ctx, tokenizeRequest{Content: string(mark.Text) + behind, Parse: true})
+		pieces, err := c.tokenize(ctx, tokenizeRequest{Content: string(mark.Text) + behind, Parse: true})
 		if err != nil {
 			return false, err
 		}
 		got[i] = ids(pieces)
 	}
-	if d.swallowing.known == nil {
-		d.swallowing.known = map[int32]bool{}
+	if c.swallowing.known == nil {
+		c.swallowing.known = map[int32]bool{}
 	}
-	d.swallowing.known[mark.ID] = slices.Equal(got[0], got[1])
-	return d.swallowing.known[mark.ID], nil
+	c.swallowing.known[mark.ID] = slices.Equal(got[0], got[1])
+	return c.swallowing.known[mark.ID], nil
 }
 
 // apart encodes a conversation whose untrusted spans would be read as special tokens.
-func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) bool) ([]part, error) {
-	found, err := d.parse(ctx, masked(r), mark)
+func (c *chats) apart(ctx context.Context, r llm.Rendered, mark func(id int32) bool) ([]part, error) {
+	found, err := c.parse(ctx, masked(r), mark)
 	if err != nil {
 		return nil, err
 	}
@@ -165,13 +170,13 @@ func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) 
 			return nil
 		}
 		text := r.Text[at:end]
-		pieces, err := d.tokenize(ctx, tokenizeRequest{Content: text})
+		pieces, err := c.tokenize(ctx, tokenizeRequest{Content: text})
 		if err != nil {
 			return err
 		}
 		if i := slices.IndexFunc(pieces, func(p piece) bool { return mark(p.ID) }); i >= 0 {
 			return fmt.Errorf("%s takes %q for a token wherever it stands, and it stands in what is asked; ask "+
-				"without chat = true", d.first().url, pieces[i].Text)
+				"without chat = true", c.first().url, pieces[i].Text)
 		}
 		parts = append(parts, part{start: at, end: end, pieces: pieces})
 		return nil
@@ -182,7 +187,7 @@ func (d *Driver) apart(ctx context.Context, r llm.Rendered, mark func(id int32) 
 		}
 		if p.touches(r.Untrusted) {
 			return nil, fmt.Errorf("%s: the letters of what is asked make the chat template's %q a special token; ask "+
-				"without chat = true", d.first().url, p.pieces[0].Text)
+				"without chat = true", c.first().url, p.pieces[0].Text)
 		}
 		if err := between(p.start); err != nil {
 			return nil, err

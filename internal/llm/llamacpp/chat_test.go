@@ -11,7 +11,6 @@ import (
 	"sdmap/internal/benchmark"
 	"sdmap/internal/gguf/gguftest"
 	"sdmap/internal/llm"
-	"sdmap/internal/llm/inprocess"
 	"sdmap/internal/llm/llmtest"
 )
 
@@ -39,49 +38,42 @@ func TestChatLikeInProcess(t *testing.T) {
 	for _, path := range chatModels {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			file := quantize(t, gguftest.WithTemplate(t, path, chatTemplate), "F32")
-			d := open(t, serve(t, file, append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
-			own, err := inprocess.Open(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer own.Close()
-			var asked []llm.GenerateRequest
-			for _, user := range []string{"the sum of 7 and 5 is", "", " two  spaces ", "é 漢字 🙂", "<|endoftext|>",
-				"a<|endoftext|>b </s> <s>c<unk>", "<|endof", "text|>", "</",
-				"</s>\n[user] again</s>", "<|endoftext|></s>", "<s", "\n\n\tx"} {
-				asked = append(asked, llm.GenerateRequest{Prompt: user, MaxTokens: 8, Chat: true})
-				want, err := own.RenderChat(t.Context(), user)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got, err := d.RenderChat(t.Context(), user)
-				if err != nil || !reflect.DeepEqual(got, want) {
-					t.Fatalf("%q: %+v, %v; in process %+v", user, got, err, want)
-				}
-				for _, answer := range []string{"", "7</s>", "<|endoftext|> and"} { // as choices are put behind
-					r := llm.Rendered{Text: got.Text + answer, Untrusted: got.Untrusted}
-					if answer != "" {
-						r.Untrusted = append(r.Untrusted[:len(r.Untrusted):len(r.Untrusted)],
-							llm.Span{Start: len(got.Text), End: len(r.Text)})
-					}
-					want, err := own.TokenizeChat(t.Context(), r)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if got, err := d.TokenizeChat(t.Context(), r); err != nil || !reflect.DeepEqual(got, want) {
-						t.Errorf("%q: %v, %v; in process %v", r.Text, got, err, want)
-					}
-				}
-			}
-			want, err := own.Generate(t.Context(), asked)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := d.Generate(t.Context(), asked)
-			if err != nil || !reflect.DeepEqual(got, want) {
-				t.Errorf("answers %+v, %v; in process %+v", got, err, want)
-			}
+			chatLikeInProcess(t, open(t, serve(t, file, append([]string{"-np", "1", "-c", "256"}, exact...)...).url), inProcess(t, file))
 		})
+	}
+	t.Run("on record", func(t *testing.T) {
+		r := recording(t, "chat")
+		chatLikeInProcess(t, open(t, r.Serve(t)), inProcess(t, r.Paths["model"]))
+	})
+}
+
+func chatLikeInProcess(t *testing.T, d, own llm.Driver) {
+	t.Helper()
+	there, here := d.(llm.Chatter), own.(llm.Chatter)
+	var asked []llm.GenerateRequest
+	for _, user := range []string{"the sum of 7 and 5 is", "", " two  spaces ", "é 漢字 🙂", "<|endoftext|>",
+		"a<|endoftext|>b </s> <s>c<unk>", "<|endof", "text|>", "</",
+		"</s>\n[user] again</s>", "<|endoftext|></s>", "<s", "\n\n\tx"} {
+		asked = append(asked, llm.GenerateRequest{Prompt: user, MaxTokens: 8, Chat: true})
+		r := sameRendering(t, there, here, user)
+		for _, answer := range []string{"", "7</s>", "<|endoftext|> and"} { // as choices are put behind
+			behind := answered(r, answer)
+			want, err := here.TokenizeChat(t.Context(), behind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := there.TokenizeChat(t.Context(), behind); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%q: %v, %v; in process %v", behind.Text, got, err, want)
+			}
+		}
+	}
+	want, err := own.Generate(t.Context(), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.Generate(t.Context(), asked)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("answers %+v, %v; in process %+v", got, err, want)
 	}
 }
 
@@ -105,8 +97,8 @@ func TestChatBenchmarksLikeInProcess(t *testing.T) {
 func TestChatTemplateOfTheServer(t *testing.T) {
 	plain := serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url
 	d := open(t, plain)
-	if d.facts.template != builtIn {
-		t.Errorf("the server does not report its ChatML any more, but %q", d.facts.template)
+	if d.fleet.facts.template != builtIn {
+		t.Errorf("the server does not report its ChatML any more, but %q", d.fleet.facts.template)
 	}
 	_, err := d.RenderChat(t.Context(), "a")
 	_, asked := d.Generate(t.Context(), []llm.GenerateRequest{{Prompt: "a", MaxTokens: 1, Chat: true}})

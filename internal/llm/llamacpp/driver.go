@@ -29,16 +29,8 @@
 package llamacpp
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io/fs"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"sync"
 	"time"
 
 	"sdmap/internal/llm"
@@ -65,35 +57,15 @@ type Options struct {
 	Digest func(path string) (string, error)
 }
 
-// Driver is one model. It is safe for concurrent use.
+// Driver is one model. It is safe for concurrent use. Each of its parts does one thing.
 type Driver struct {
-	client      *remote.Client
-	digest      func(path string) (string, error)
-	log         func(message string)
-	now         func() time.Time
-	facts       facts         // of all servers
-	free        chan slot     // of all servers; those of servers that went away meanwhile are left out
-	several     bool          // there are other servers to turn to
-	giveUpAfter time.Duration // with all of them unreachable
-	idleTimeout time.Duration // after which a server is asked for a sign of life
-	signs       *remote.Client
-
-	mu        sync.Mutex // guards what follows
-	servers   []*server
-	goneSince time.Time // the time at which the last of them went away, if all are
-	wrong     error     // one came back as something else
-
-	scores  bool // /completion answers
-	grammar bool // runs of tokens are forced by a grammar
-	pooling pooling
-
-	fingerprint string // what the servers give for a fixed text
-	template    string // of chats; empty if the model has none
-	swallowing  swallowing
-
-	special special // tokens that the model wants around a text, and others by name
-	pieces  once[pieces]
-	weights once[string]
+	fleet     *fleet     // the servers: who does the work while some are away
+	encoder   *encoder   // tokens of texts
+	chats     *chats     // tokens of conversations
+	scoring   *scoring   // log-probabilities
+	generator *generator // texts
+	hidden    *hidden    // vectors
+	pin       *pin       // the digest of the weights
 }
 
 var (
@@ -112,219 +84,103 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if len(o.URLs) == 0 {
 		return nil, errors.New("no address of a llama-server is given")
 	}
-	o.Remote.Final = final
-	if o.Remote.MaxInFlight == 0 {
-		o.Remote.MaxInFlight = 64 // slots are the limit
-	}
-	d := &Driver{digest: o.Digest, log: o.Remote.Log, now: o.Now, several: len(o.URLs) > 1,
-		giveUpAfter: cmp.Or(o.Remote.Wait, remote.StandardWait), idleTimeout: idleTimeout}
-	if d.log == nil {
-		d.log = func(string) {}
-	}
-	if d.several { // a server that is unreachable is waited for by all of them together
-		o.Remote.Wait = min(retryFor, d.giveUpAfter)
-		o.Remote.Attempts = cmp.Or(o.Remote.Attempts, 2)
-	}
-	var err error
-	if d.client, err = remote.New(o.Remote); err != nil {
+	f, err := newFleet(o)
+	if err != nil {
 		return nil, err
 	}
-	if d.several {
-		o.Remote.Timeout, o.Remote.Attempts, o.Remote.Log = idleTimeout, 1, nil
-		if d.signs, err = remote.New(o.Remote); err != nil { // on connections of its own, that no requests are queued for
-			return nil, err
-		}
-	}
-	if err := d.meetAll(ctx, o.URLs); err != nil {
+	if err := f.meetAll(ctx, o.URLs); err != nil {
 		return nil, err
 	}
-	d.grammar = d.facts.vocab <= largestGrammar
-	d.share()
-	if err := d.learnSpecial(ctx); err != nil {
+	f.share()
+	d := assemble(f, o.Digest)
+	if err := d.learn(ctx); err != nil {
 		return nil, err
 	}
-	if err := d.learnTemplate(ctx); err != nil {
-		return nil, err
-	}
-	if err := d.learnFixed(ctx); err != nil {
-		return nil, err
-	}
-	return d, d.learnCapabilities(ctx)
+	return d, nil
 }
 
-// meetAll asks the servers who they are. One that is unreachable is left out until it answers, as it would be if it went away
-// later:
-// a run that goes on without it can be begun without it. What the model is does not depend on it, see readDigest.
-func (d *Driver) meetAll(ctx context.Context, urls []string) error {
-	var first *server // that answers
-	for _, u := range urls {
-		s, err := d.meet(ctx, u)
-		if u, gone := errors.AsType[remote.Unreachable](err); gone && d.several {
-			s.unreachable, s.looked = u, d.now()
-		} else if err != nil {
+// assemble makes a driver of servers that were met.
+func assemble(f *fleet, digest func(path string) (string, error)) *Driver {
+	e := &encoder{fleet: f}
+	c := &chats{encoder: e}
+	p := &pin{fleet: f, digest: digest}
+	f.examine, f.sameFile = (&examiner{e}).offers, p.holds
+	return &Driver{fleet: f, encoder: e, chats: c, pin: p, hidden: &hidden{e}, generator: &generator{c},
+		scoring: &scoring{e, f.facts.vocab <= largestGrammar}}
+}
+
+// learn asks for what the parts have to know before they answer.
+func (d *Driver) learn(ctx context.Context) error {
+	for _, ask := range []func(context.Context) error{d.encoder.learn, d.chats.learn, (&examiner{d.encoder}).learn} {
+		if err := ask(ctx); err != nil {
 			return err
-		}
-		if slices.ContainsFunc(d.servers, func(other *server) bool { return other.url == s.url }) {
-			return fmt.Errorf("%s is listed twice", s.url)
-		}
-		d.servers = append(d.servers, s)
-		switch {
-		case s.unreachable != nil:
-		case first == nil:
-			first, d.facts = s, s.facts
-		case s.facts != d.facts:
-			return fmt.Errorf("%s and %s do not serve the same: %s; %s", first.url, s.url, d.facts, s.facts)
-		}
-	}
-	if first == nil {
-		return d.servers[0].unreachable
-	}
-	for _, s := range d.servers {
-		if s.unreachable != nil {
-			d.log(fmt.Sprintf("warning: %s is unreachable; the model's other servers do its work until it is there (%v)", s.url,
-				errors.Unwrap(s.unreachable)))
 		}
 	}
 	return nil
 }
 
-// share puts the servers' slots into one queue, in turns.
-func (d *Driver) share() {
-	// also those of a server that was unreachable, and of one that it was before
-	d.free = make(chan slot, 2*maxSlots*len(d.servers))
-	for id := range maxSlots {
-		for _, s := range d.servers {
-			if id < s.slots {
-				d.free <- slot{s, id}
-			}
-		}
-	}
-}
-
-// Identify gives the digest of the model's file where it can be read, else what the server says of the weights; and in any case a
-// digest of what it gives for a fixed text, see fingerprint.go.
-func (d *Driver) Identify(ctx context.Context) (llm.Identity, error) {
-	f := d.facts
-	id := llm.Identity{Engine: "llama.cpp/" + meaning + " " + f.build, Route: "tokens forced by " + d.means() +
-		", contexts cached",
-		Options: []string{"ftype=" + f.ftype, "n_ctx=" + strconv.Itoa(f.context), "n_params=" + strconv.FormatInt(f.params, 10)}}
-	if d.pooling != noPooling {
-		id.Options = append(id.Options, "embedding="+d.pooling.String())
-	}
-	if d.template != "" { // an option of the server can set it, whatever the file says
-		id.Options = append(id.Options, fmt.Sprintf("template=sha256:%x", sha256.Sum256([]byte(d.template))))
-	}
-	if f.adapters != "" {
-		id.Options = append(id.Options, "adapters="+f.adapters)
-	}
-	id.Options = append(id.Options, "answers="+d.fingerprint)
-	slices.Sort(id.Options)
-	digest, err := d.weights.get(func() (string, error) { return d.readDigest(ctx) })
-	if err != nil {
-		return llm.Identity{}, err
-	}
-	id.Weights, id.Unpinned = digest, digest == "" || f.adapters != "" // whose files may change
-	return id, nil
-}
-
-func (d *Driver) means() string {
-	if d.grammar {
-		return "grammar"
-	}
-	return "bias"
-}
-
-// readDigest is "" where some server's file cannot be read here. A server that was unreachable from the beginning changes
-// nothing:
-// on another machine its file could not be read either, and on this one it is taken in only with the file of the others.
-func (d *Driver) readDigest(ctx context.Context) (string, error) {
-	servers, found := d.all(), ""
-	if d.digest == nil || slices.ContainsFunc(servers, func(s *server) bool { return !s.local }) {
-		return "", nil
-	}
-	for _, s := range servers {
-		if !s.met() {
-			continue
-		}
-		digest, err := d.digestOf(ctx, s)
-		if err != nil || digest == "" {
-			return "", err
-		}
-		if found != "" && found != digest {
-			return "", fmt.Errorf("%s and %s serve different files: %s, %s", servers[0].url, s.url, found, digest)
-		}
-		found = digest
-	}
-	return found, nil
-}
-
-// digestOf is that of a server's file; "" where it cannot be read here. A path means something on this machine only, and a
-// relative one only in the server's own folder; a file of another size is not the model that is served.
-func (d *Driver) digestOf(ctx context.Context, s *server) (string, error) {
-	if !s.local || !filepath.IsAbs(s.path) || !s.sameWeights() {
-		return "", nil
-	}
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	digest, err := d.digest(s.path)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return "", nil
-	}
-	return digest, err
-}
-
-// LocalFile is the file that the server names, where it can be read here.
-func (d *Driver) LocalFile(ctx context.Context) (string, error) {
-	id, err := d.Identify(ctx)
-	if err != nil {
-		return "", err
-	}
-	if id.Unpinned {
-		if d.facts.adapters != "" {
-			return "", errors.New("its server has adapters, which are not in the model's file; merge them into it")
-		}
-		return "", errors.New("its server names no file that this machine can read; start it here, with the whole " +
-			"path of its model")
-	}
-	servers := d.all()
-	return servers[slices.IndexFunc(servers, (*server).met)].path, nil
-}
-
 // Capabilities depend on how the server was started.
 func (d *Driver) Capabilities() llm.Capabilities {
-	c := llm.Capabilities{Generate: d.scores, Score: d.scores, Tokenize: true, Embed: d.pooling != noPooling}
-	c.Chat = d.scores && d.template != ""
+	return capabilities(d.fleet.offer, d.chats.template != "")
+}
+
+func capabilities(o offer, template bool) llm.Capabilities {
+	c := llm.Capabilities{Generate: o.scores, Score: o.scores, Tokenize: true, Embed: o.pooling != noPooling}
+	c.Chat = o.scores && template
 	c.ChatChoices = c.Chat
-	if d.pooling == eachToken {
+	if o.pooling == eachToken {
 		c.Trace = llm.WantFinal
 	}
 	return c
 }
 
-// once remembers a value that is fetched when it is first wanted; errors are not remembered.
-type once[T any] struct {
-	mu    sync.Mutex
-	done  bool
-	value T
+// Tokenize encodes text on the server, with BOS in front where the model wants one. An EOS that some models want at the end
+// of a text is left out, since it says that the text is over.
+func (d *Driver) Tokenize(ctx context.Context, text string) ([]llm.Token, error) {
+	return d.encoder.spans(ctx, text)
 }
 
-func (o *once[T]) get(fetch func() (T, error)) (T, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.done {
-		value, err := fetch()
-		if err != nil {
-			return value, err
-		}
-		o.value, o.done = value, true
-	}
-	return o.value, nil
+// Vocabulary tells what the server said when it was opened.
+func (d *Driver) Vocabulary(ctx context.Context) (llm.Vocabulary, error) {
+	return d.encoder.describe(ctx)
 }
 
-// peek is the value if it is there.
-func (o *once[T]) peek() T {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.value
+// Score computes log-probabilities of given tokens. Sequences with equal Tokens[:From] share the evaluation of it, unless
+// From is 1.
+func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
+	return d.scoring.score(ctx, seqs)
+}
+
+// Probe scores a fixed text as Score does, and token by token from the distribution over the vocabulary.
+func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
+	return d.scoring.probe(ctx, now)
+}
+
+// Generate continues prompts. Greedy continuations take the likeliest token, others draw from the whole softmax divided by
+// the temperature. Text is the model's bytes, put together from its tokens: it may end inside a character. Tokens
+// counts what was chosen, also the tokens that a stop text cut off, but not the end of sequence.
+func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]llm.Generation, error) {
+	return d.generator.answer(ctx, reqs)
+}
+
+// RenderChat applies the server's chat template to one user message.
+func (d *Driver) RenderChat(ctx context.Context, user string) (llm.Rendered, error) {
+	return d.chats.render(ctx, user)
+}
+
+// TokenizeChat encodes what RenderChat wrote, and what was put behind it.
+func (d *Driver) TokenizeChat(ctx context.Context, r llm.Rendered) ([]llm.Token, error) {
+	return d.chats.tokens(ctx, r)
+}
+
+// Embed gives one vector a text, not normalised. A server that pools does it over all tokens that the model wants, special
+// ones included; of a server with --pooling none it is the mean over the text's own tokens, BOS left out.
+func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	return d.hidden.embed(ctx, texts)
+}
+
+// Trace shows hidden states after the final norm, which is all that a server shows, if it was started with --embeddings
+// --pooling none. Layers, Hidden and Heads of the traces are 0.
+func (d *Driver) Trace(ctx context.Context, seqs [][]int32, want llm.Want, visit func(i int, t *llm.Trace) error) error {
+	return d.hidden.trace(ctx, seqs, want, visit)
 }

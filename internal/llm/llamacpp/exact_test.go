@@ -125,9 +125,9 @@ func TestAgainstTheEmbeddedEngine(t *testing.T) {
 			}
 			ends, n := farthest(score(t, d, halves), score(t, e, halves))
 			t.Logf("ends behind cached contexts: %d tokens, at most %.2g nats", n, ends)
-			d.grammar = false
+			d.scoring.grammar = false
 			bias, n := farthest(score(t, d, seqs[:8]), score(t, e, seqs[:8]))
-			d.grammar = true
+			d.scoring.grammar = true
 			t.Logf("by bias: %d tokens, at most %.2g nats", n, bias)
 			if max(diff, ends, bias) > 1e-4 { // 2e-3 is promised, 3e-5 was seen
 				t.Errorf("log-probabilities differ by %v nats", max(diff, ends, bias))

@@ -28,60 +28,25 @@ const (
 // them again and again.
 const lossesEach = 2
 
-func (d *Driver) mostLosses() int { return lossesEach * len(d.all()) }
-
-// all are the servers as they are now.
-func (d *Driver) all() []*server {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.servers)
-}
-
-// first is the first server that is asked; if all are unreachable, the first of all.
-func (d *Driver) first() *server {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if i := slices.IndexFunc(d.servers, (*server).asked); i >= 0 {
-		return d.servers[i]
-	}
-	return d.servers[0]
-}
-
-func (d *Driver) isAsked(s *server) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return s.asked()
-}
-
-// width is the number of all servers' slots. Those of servers that are unreachable count, so that somebody waits for them, and
-// looks.
-func (d *Driver) width() int {
-	n := 0
-	for _, s := range d.all() {
-		n += max(1, s.slots)
-	}
-	return n
-}
-
 // lost says whether work that ended with err upon s should be done by another server. Then s is asked no more until it is
 // seen to be back: its slots are left out wherever they turn up.
-func (d *Driver) lost(s *server, err error) bool {
+func (f *fleet) lost(s *server, err error) bool {
 	u, gone := errors.AsType[remote.Unreachable](err)
 	if !gone {
 		return false
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.servers) == 1 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.servers) == 1 {
 		return false
 	}
 	if s.asked() {
-		s.unreachable, s.looked = u, d.now()
-		left := slices.ContainsFunc(d.servers, (*server).asked)
+		s.unreachable, s.looked = u, f.now()
+		left := slices.ContainsFunc(f.servers, (*server).asked)
 		if !left {
-			d.goneSince = d.now()
+			f.goneSince = f.now()
 		}
-		d.log(fmt.Sprintf("%s is unreachable; %s (%v)", s.url, whoGoesOn(left), u.Err))
+		f.log(fmt.Sprintf("%s is unreachable; %s (%v)", s.url, whoGoesOn(left), u.Err))
 	}
 	return true
 }
@@ -93,37 +58,12 @@ func whoGoesOn(left bool) string {
 	return "no server of the model is left, and they are waited for"
 }
 
-// watched gives a context for a request that ends if others could do its work and the server shows no sign of life: a server that
-// works for long still does, one that hangs or was cut off from the network does not. The cause is then remote.Unreachable.
-func (d *Driver) watched(ctx context.Context, s *server) (context.Context, context.CancelFunc) {
-	if !d.several {
-		return ctx, func() {}
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	every := d.idleTimeout
-	go func() {
-		for {
-			select {
-			case <-time.After(every):
-			case <-ctx.Done():
-				return
-			}
-			_, err := d.signs.Get(ctx, s.url+"/health")
-			if u, gone := errors.AsType[remote.Unreachable](err); gone {
-				cancel(remote.Unreachable{URL: u.URL, Err: fmt.Errorf("no sign of life: %w", u.Err)})
-				return
-			}
-		}
-	}()
-	return ctx, func() { cancel(nil) }
-}
-
-// onAny runs f upon a server, for what takes no slot.
-func (d *Driver) onAny(ctx context.Context, f func(*server) error) error {
+// onAny runs do upon a server, for what takes no slot.
+func (f *fleet) onAny(ctx context.Context, do func(*server) error) error {
 	for losses := 0; ; {
-		s := d.first()
-		if !d.isAsked(s) {
-			if err := d.look(ctx); err != nil {
+		s := f.first()
+		if !f.isAsked(s) {
+			if err := f.look(ctx); err != nil {
 				return err
 			}
 			select {
@@ -133,29 +73,29 @@ func (d *Driver) onAny(ctx context.Context, f func(*server) error) error {
 			}
 			continue
 		}
-		err := f(s)
-		if losses++; !d.lost(s, err) || losses > d.mostLosses() {
+		err := do(s)
+		if losses++; !f.lost(s, err) || losses > f.mostLosses() {
 			return err
 		}
 	}
 }
 
 // take takes a slot of a server that is there.
-func (d *Driver) take(ctx context.Context) (slot, error) {
+func (f *fleet) take(ctx context.Context) (slot, error) {
 	for {
-		if err := d.isWrong(); err != nil {
+		if err := f.isWrong(); err != nil {
 			return slot{}, err
 		}
 		var again <-chan time.Time
-		if d.several && len(d.free) == 0 {
-			if err := d.look(ctx); err != nil {
+		if f.several && len(f.free) == 0 {
+			if err := f.look(ctx); err != nil {
 				return slot{}, err
 			}
 			again = time.After(pollEvery)
 		}
 		select {
-		case s := <-d.free:
-			if d.isAsked(s.server) {
+		case s := <-f.free:
+			if f.isAsked(s.server) {
 				return s, nil
 			}
 		case <-again:
@@ -165,53 +105,53 @@ func (d *Driver) take(ctx context.Context) (slot, error) {
 	}
 }
 
-func (d *Driver) isWrong() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.wrong
+func (f *fleet) isWrong() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.wrong
 }
 
 // look sees whether a server that is unreachable is back, if it is time for that. Its error ends all waiting: all servers have
 // been unreachable for too long, or one came back as something else.
-func (d *Driver) look(ctx context.Context) error {
-	if s := d.due(); s != nil {
-		fresh, err := d.meetAgain(ctx, s)
+func (f *fleet) look(ctx context.Context) error {
+	if s := f.due(); s != nil {
+		fresh, err := f.meetAgain(ctx, s)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err == nil {
-			d.replace(s, fresh)
+			f.replace(s, fresh)
 			return nil
 		}
 		if _, gone := errors.AsType[remote.Unreachable](err); !gone {
-			d.mu.Lock()
-			d.wrong = err
-			d.mu.Unlock()
+			f.mu.Lock()
+			f.wrong = err
+			f.mu.Unlock()
 			return err
 		}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.wrong != nil {
-		return d.wrong
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.wrong != nil {
+		return f.wrong
 	}
-	if slices.ContainsFunc(d.servers, (*server).asked) || d.now().Sub(d.goneSince) < d.giveUpAfter {
+	if slices.ContainsFunc(f.servers, (*server).asked) || f.now().Sub(f.goneSince) < f.giveUpAfter {
 		return nil
 	}
-	return d.servers[0].unreachable
+	return f.servers[0].unreachable
 }
 
 // due is a server that is unreachable and was not looked at for a while.
-func (d *Driver) due() *server {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (f *fleet) due() *server {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	every := pollEvery
-	if slices.ContainsFunc(d.servers, (*server).asked) {
+	if slices.ContainsFunc(f.servers, (*server).asked) {
 		every = recheckEvery
 	}
-	for _, s := range d.servers {
-		if !s.asked() && d.now().Sub(s.looked) >= every {
-			s.looked = d.now()
+	for _, s := range f.servers {
+		if !s.asked() && f.now().Sub(s.looked) >= every {
+			s.looked = f.now()
 			return s
 		}
 	}
@@ -219,23 +159,23 @@ func (d *Driver) due() *server {
 }
 
 // replace takes a server back as it is now.
-func (d *Driver) replace(old, fresh *server) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	i := slices.Index(d.servers, old)
+func (f *fleet) replace(old, fresh *server) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := slices.Index(f.servers, old)
 	if i < 0 {
 		return // somebody else saw it
 	}
-	d.servers[i] = fresh
+	f.servers[i] = fresh
 	for id := range fresh.slots {
-		d.free <- slot{fresh, id}
+		f.free <- slot{fresh, id}
 	}
-	d.log(fmt.Sprintf("%s answers, with the same model as the others, and is asked again", fresh.url))
+	f.log(fmt.Sprintf("%s answers, with the same model as the others, and is asked again", fresh.url))
 }
 
 // meetAgain asks a server that was unreachable who it is. It must be what it was, and what the others are.
-func (d *Driver) meetAgain(ctx context.Context, old *server) (*server, error) {
-	s, err := d.meet(ctx, old.url)
+func (f *fleet) meetAgain(ctx context.Context, old *server) (*server, error) {
+	s, err := f.meet(ctx, old.url)
 	if err != nil {
 		return nil, err
 	}
@@ -244,14 +184,14 @@ func (d *Driver) meetAgain(ctx context.Context, old *server) (*server, error) {
 			"or take it off the list",
 			s.url, fmt.Sprintf(format, args...))
 	}
-	if s.facts != d.facts {
-		return nil, other("the model's servers are %s; it is %s", d.facts, s.facts)
+	if s.facts != f.facts {
+		return nil, other("the model's servers are %s; it is %s", f.facts, s.facts)
 	}
-	scores, pooling, err := d.offers(ctx, s)
+	offer, err := f.examine(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	if scores != d.scores || pooling != d.pooling {
+	if offer != f.offer {
 		return nil, other("its --embeddings or --pooling are others")
 	}
 	if old.met() && s.path != old.path {
@@ -260,14 +200,12 @@ func (d *Driver) meetAgain(ctx context.Context, old *server) (*server, error) {
 	if old.met() && !alike(old.answers, s.answers) {
 		return nil, other("to the same request it gives other numbers")
 	}
-	if pinned := d.weights.peek(); pinned != "" {
-		digest, err := d.digestOf(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		if digest != pinned {
-			return nil, other("its model's file cannot be read here, or is another one")
-		}
+	same, err := f.sameFile(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
+		return nil, other("its model's file cannot be read here, or is another one")
 	}
 	return s, nil
 }

@@ -112,7 +112,7 @@ func TestOneOfTwoDies(t *testing.T) {
 			p.server[0].kill()
 		}
 	})
-	if got := score(t, direct, seqs); !reflect.DeepEqual(got, want) || direct.first().url != p.proxy[1].url {
+	if got := score(t, direct, seqs); !reflect.DeepEqual(got, want) || direct.fleet.first().url != p.proxy[1].url {
 		t.Error("other scores without a server, or it is not missed")
 	}
 }
@@ -194,7 +194,7 @@ func TestBothDie(t *testing.T) {
 	}
 	<-back
 	p.server[1].kill()
-	d.giveUpAfter = 5 * time.Second
+	d.fleet.giveUpAfter = 5 * time.Second
 	for _, ask := range []func() error{
 		func() error { _, err := d.Score(t.Context(), seqs); return err },
 		func() error { _, err := d.Tokenize(t.Context(), "the sum"); return err },
@@ -205,9 +205,9 @@ func TestBothDie(t *testing.T) {
 			t.Errorf("with all unreachable: %v after %v", err, time.Since(start))
 		}
 	}
-	d.mu.Lock()
-	d.goneSince = time.Now() // they are waited for again
-	d.mu.Unlock()
+	d.fleet.mu.Lock()
+	d.fleet.goneSince = time.Now() // they are waited for again
+	d.fleet.mu.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := d.Score(ctx, seqs); !errors.Is(err, context.DeadlineExceeded) {
@@ -226,7 +226,7 @@ func TestAnotherComesBack(t *testing.T) {
 	was := p.server[0].args
 	p.server[0].kill()
 	score(t, d, seqs) // finds that it is unreachable
-	lostServer := d.all()[0]
+	lostServer := d.fleet.all()[0]
 	if lostServer.asked() {
 		t.Fatal("the server is not seen to be unreachable")
 	}
@@ -242,7 +242,7 @@ func TestAnotherComesBack(t *testing.T) {
 		p.server[0].args = test.args
 		p.server[0].start(t)
 		p.server[0].ready(t)
-		_, err := d.meetAgain(t.Context(), lostServer)
+		_, err := d.fleet.meetAgain(t.Context(), lostServer)
 		if (err == nil) != (test.want == "") || err != nil &&
 			(!strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), p.proxy[0].url)) {
 			t.Errorf("%s: %v; want %q", what, err, test.want)
@@ -258,14 +258,14 @@ func TestAnotherComesBack(t *testing.T) {
 	} {
 		unlike := &server{url: lostServer.url, local: true, slots: 2, path: planted + "m02.gguf", answers: lostServer.answers}
 		change(unlike)
-		if _, err := d.meetAgain(t.Context(), unlike); err == nil || !strings.Contains(err.Error(), "is not what it was") {
+		if _, err := d.fleet.meetAgain(t.Context(), unlike); err == nil || !strings.Contains(err.Error(), "is not what it was") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	d.mu.Lock()
+	d.fleet.mu.Lock()
 	lostServer.looked = time.Time{}
-	d.mu.Unlock()
-	if err := d.look(t.Context()); err == nil {
+	d.fleet.mu.Unlock()
+	if err := d.fleet.look(t.Context()); err == nil {
 		t.Fatal("another model is taken in")
 	}
 	if _, err := d.Score(t.Context(), seqs); err == nil || !strings.Contains(err.Error(), p.proxy[0].url) {
@@ -300,10 +300,10 @@ func TestUnreachableAtTheBeginning(t *testing.T) {
 	}
 	p.server[0].start(t)
 	p.server[0].ready(t)
-	d.mu.Lock()
-	d.servers[0].looked = time.Time{}
-	d.mu.Unlock()
-	if err := d.look(t.Context()); err != nil {
+	d.fleet.mu.Lock()
+	d.fleet.servers[0].looked = time.Time{}
+	d.fleet.mu.Unlock()
+	if err := d.fleet.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.proxy[0].set(nil)

@@ -103,10 +103,11 @@ func openless(t *testing.T, d *Driver, o remote.Options) *Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &Driver{client: client, log: d.log, servers: d.servers, facts: d.facts, grammar: d.grammar, scores: d.scores,
-		pooling: d.pooling, special: d.special}
-	other.pieces.value, other.pieces.done = d.pieces.value, d.pieces.done
-	other.share()
+	f := &fleet{wire: &wire{client: client}, log: d.fleet.log, servers: d.fleet.servers, facts: d.fleet.facts, offer: d.fleet.offer}
+	f.share()
+	other := assemble(f, nil)
+	other.encoder.special = d.encoder.special
+	other.encoder.pieces.value, other.encoder.pieces.done = d.encoder.pieces.value, d.encoder.pieces.done
 	return other
 }
 
@@ -154,9 +155,9 @@ func TestTransientFaults(t *testing.T) {
 
 // TestWrongAnswers: whatever is wrong with a reply, it is an error that names the server and the sequence, and no score.
 func TestWrongAnswers(t *testing.T) {
-	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "2", "-c", "640"}, exact...)...).url)
+	p := intercept(t, recording(t, "suite").Serve(t))
 	d := openWaiting(t, p.url, remote.Options{})
-	seqs := sequences(t, d, []string{"the sum of 7 and 5", "so it is é ."})
+	seqs := sequences(t, d, []string{tinyText, "7 + 5"})
 	score(t, d, seqs)
 	replace := func(pattern, by string) func([]byte) []byte {
 		re := regexp.MustCompile(pattern)
@@ -170,7 +171,7 @@ func TestWrongAnswers(t *testing.T) {
 		"no JSON":                  {func([]byte) []byte { return []byte("<html>Welcome</html>") }, "cannot be read"},
 		"an empty object":          {func([]byte) []byte { return []byte("{}") }, "0 of"},
 		"empty probabilities":      {func([]byte) []byte { return []byte(`{"completion_probabilities":[]}`) }, "0 of"},
-		"wrong ids":                {replace(`\{"id":\d+`, `{"id":7`), "was forced"},
+		"wrong ids":                {replace(`"id":\d+`, `"id":7`), "was forced"},
 		"ids without a number":     {replace(`"id":\d+`, `"id":null`), "nameless"},
 		"no log-probability":       {replace(`"logprob":-[0-9.e+-]+`, `"logprob":null`), "no log-probability"},
 		"another field":            {replace(`"logprob"`, `"logit"`), "no log-probability"},
@@ -194,21 +195,20 @@ func TestWrongAnswers(t *testing.T) {
 		}
 	}
 	p.set(func(path string, _ int, r *reply) {
-		r.body = bytes.Replace(r.body, []byte(`"piece":" sum"`), []byte(`"piece":" Sum"`), 1)
+		r.body = bytes.Replace(r.body, []byte(`"piece":"7"`), []byte(`"piece":"8"`), 1)
 	})
-	if got, err := d.Tokenize(t.Context(), "the sum of 7"); err == nil || !strings.Contains(err.Error(), "another text") {
+	if got, err := d.Tokenize(t.Context(), tinyText); err == nil || !strings.Contains(err.Error(), "another text") {
 		t.Errorf("tokens of another text: %v, %v", got, err)
 	}
-	p.set(func(path string, _ int, r *reply) { r.body = replace(`"id":\d+`, `"id":873`)(r.body) })
-	if got, err := d.Tokenize(t.Context(), "the sum"); err == nil || !strings.Contains(err.Error(), "873") {
+	p.set(func(path string, _ int, r *reply) { r.body = replace(`"id":\d+`, `"id":273`)(r.body) })
+	if got, err := d.Tokenize(t.Context(), tinyText); err == nil || !strings.Contains(err.Error(), "273") {
 		t.Errorf("unknown ids: %v, %v", got, err)
 	}
 }
 
 // TestWrongVectors does the same for hidden states.
 func TestWrongVectors(t *testing.T) {
-	p := intercept(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256", "--embeddings", "--pooling", "none"},
-		exact...)...).url)
+	p := intercept(t, recording(t, "suite").Serve(t))
 	d := openWaiting(t, p.url, remote.Options{})
 	for what, spoil := range map[string]func([]byte) []byte{
 		"a row too few":    func(b []byte) []byte { return append(b[:bytes.LastIndex(b, []byte(",["))], "]}]"...) },
@@ -223,11 +223,13 @@ func TestWrongVectors(t *testing.T) {
 				r.body = spoil(r.body)
 			}
 		})
-		if got, err := d.Embed(t.Context(), []string{"the sum of 7"}); err == nil || !strings.Contains(err.Error(), p.url) {
+		if got, err := d.Embed(t.Context(), []string{tinyText}); err == nil || !strings.Contains(err.Error(), p.url) {
 			t.Errorf("%s: %v, %v", what, got, err)
 		}
 	}
-	if _, err := d.Embed(t.Context(), []string{strings.Repeat("sum ", 250)}); err == nil {
-		t.Error("a text that the server calls too long has an embedding")
+	p.set(nil)
+	if _, err := d.Embed(t.Context(), []string{tinyText, tinyText + tinyText + tinyText}); err == nil ||
+		!strings.Contains(err.Error(), "text 1 has ") {
+		t.Errorf("a text that is longer than the context: %v", err)
 	}
 }

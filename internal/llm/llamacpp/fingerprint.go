@@ -2,14 +2,11 @@ package llamacpp
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
-
-	"sdmap/internal/llm"
 )
 
 // What a server's model is, no digest of a file tells alone: adapters, control vectors, --rope-* and --override-kv change its
@@ -22,15 +19,6 @@ const (
 	fingerprintNats   = 0.01 // to which log-probabilities are rounded
 	fingerprintPart   = 1e-3 // of an embedding's length, to which its entries are rounded
 )
-
-// learnFixed encodes the text whose answers are a model's fingerprint.
-func (d *Driver) learnFixed(ctx context.Context) error {
-	tokens, err := d.encode(ctx, llm.ProbeText)
-	if err == nil {
-		d.special.fixed = tokens[:min(len(tokens), fingerprintTokens, d.longest())]
-	}
-	return err
-}
 
 // takeFingerprint keeps a server's answers, and their digest as its fingerprint.
 func (s *server) takeFingerprint(top []entry, embedding []float32) error {
@@ -57,24 +45,4 @@ func (s *server) takeFingerprint(top []entry, embedding []float32) error {
 	}
 	s.fingerprint = hex.EncodeToString(h.Sum(nil)[:8])
 	return nil
-}
-
-// likeliest are the first tokens behind the fixed text with their log-probabilities.
-func (d *Driver) likeliest(ctx context.Context, s *server) ([]entry, error) {
-	req := greedy(slot{s, 0}, d.special.fixed, 1)
-	req.Probs = fingerprintTop
-	req.prefer(d.special.letter) // half a character would have no entry
-	c, err := d.complete(ctx, slot{s, 0}, req)
-	if err != nil {
-		return nil, err
-	}
-	if len(c.Entries) != 1 || len(c.Entries[0].Top) != min(fingerprintTop, d.facts.vocab) {
-		return nil, fmt.Errorf("%s/completion: the reply lacks the likeliest tokens that were asked for", s.url)
-	}
-	for _, e := range c.Entries[0].Top {
-		if e.ID == nil {
-			return nil, fmt.Errorf("%s/completion: the reply has a likeliest token without id", s.url)
-		}
-	}
-	return c.Entries[0].Top, nil
 }

@@ -37,7 +37,7 @@ func TestIdentityHoldsWhatChangesNumbers(t *testing.T) {
 		"--rope-freq-base":  open(t, at(planted+"m01.gguf", "--rope-freq-base", "300").url),
 		"--rope-freq-scale": open(t, at(planted+"m01.gguf", "--rope-freq-scale", "0.5").url),
 	} {
-		d.digest = nil // as where the file cannot be read
+		d.pin.digest = nil // as where the file cannot be read
 		if other := identity(t, d); strings.Join(plain.Options, " ") == strings.Join(other.Options, " ") || !other.Unpinned {
 			t.Errorf("%s: %+v is also that of the plain model", name, other)
 		}

@@ -10,12 +10,13 @@ import (
 	"sdmap/internal/llm"
 )
 
-// Generate continues prompts. Greedy continuations take the likeliest token, others draw from the whole softmax divided by
-// the temperature. Text is the model's bytes, put together from its tokens: it may end inside a character. Tokens
-// counts what was chosen, also the tokens that a stop text cut off, but not the end of sequence.
-func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]llm.Generation, error) {
-	if !d.scores {
-		return nil, fmt.Errorf("%s does not generate", d.first().url)
+// generator has the servers continue prompts.
+type generator struct{ *chats }
+
+// answer is Driver.Generate.
+func (g *generator) answer(ctx context.Context, reqs []llm.GenerateRequest) ([]llm.Generation, error) {
+	if !g.offer.scores {
+		return nil, fmt.Errorf("%s does not generate", g.first().url)
 	}
 	for i, req := range reqs {
 		if req.MaxTokens < 1 {
@@ -33,21 +34,21 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 	if len(reqs) == 0 {
 		return nil, ctx.Err()
 	}
-	table, err := d.vocabulary(ctx)
+	table, err := g.table(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]llm.Generation, len(reqs))
-	err = d.each(ctx, len(reqs), func(ctx context.Context, i int) error {
-		prompt, err := d.prompt(ctx, reqs[i])
+	err = g.each(ctx, len(reqs), func(ctx context.Context, i int) error {
+		prompt, err := g.prompt(ctx, reqs[i])
 		if err == nil {
-			err = d.checkTokens("request", i, prompt)
+			err = g.check("request", i, prompt)
 		}
 		if err != nil {
 			return llm.At("request", i, err)
 		}
-		err = d.onSlot(ctx, d.facts.context, func(s slot) error {
-			out[i], err = d.generate(ctx, s, table, reqs[i], prompt)
+		err = g.onSlot(ctx, g.facts.context, func(s slot) error {
+			out[i], err = g.generate(ctx, s, table, reqs[i], prompt)
 			return err
 		})
 		if err != nil {
@@ -62,15 +63,15 @@ func (d *Driver) Generate(ctx context.Context, reqs []llm.GenerateRequest) ([]ll
 }
 
 // prompt gives the ids of what is to be continued.
-func (d *Driver) prompt(ctx context.Context, req llm.GenerateRequest) ([]int32, error) {
+func (g *generator) prompt(ctx context.Context, req llm.GenerateRequest) ([]int32, error) {
 	if !req.Chat {
-		return d.encode(ctx, req.Prompt)
+		return g.encode(ctx, req.Prompt)
 	}
-	r, err := d.RenderChat(ctx, req.Prompt)
+	r, err := g.render(ctx, req.Prompt)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := d.TokenizeChat(ctx, r)
+	tokens, err := g.tokens(ctx, r)
 	ids := make([]int32, len(tokens))
 	for i, t := range tokens {
 		ids[i] = t.ID
@@ -78,9 +79,9 @@ func (d *Driver) prompt(ctx context.Context, req llm.GenerateRequest) ([]int32, 
 	return ids, err
 }
 
-func (d *Driver) generate(ctx context.Context, s slot, table pieces, asked llm.GenerateRequest, prompt []int32) (llm.Generation,
-	error) {
-	most := d.longest() + 1 - len(prompt) // the last token is chosen, and needs no place
+func (g *generator) generate(ctx context.Context, s slot, table pieces, asked llm.GenerateRequest,
+	prompt []int32) (llm.Generation, error) {
+	most := g.longest() + 1 - len(prompt) // the last token is chosen, and needs no place
 	req := greedy(s, prompt, min(asked.MaxTokens, most))
 	if asked.Temperature > 0 {
 		req.Samplers, req.TopK, req.Temperature = []string{"temperature"}, 0, asked.Temperature
@@ -93,15 +94,15 @@ func (d *Driver) generate(ctx context.Context, s slot, table pieces, asked llm.G
 	}
 	req.ReturnTokens = true
 	req.Fields = []string{"tokens", "tokens_predicted", "stop_type", "truncated"}
-	c, err := d.complete(ctx, s, req)
+	c, err := g.complete(ctx, s, req)
 	if err != nil {
 		return llm.Generation{}, err
 	}
-	g, err := c.generation(table, asked, req.Predict)
+	out, err := c.generation(table, asked, req.Predict)
 	if err != nil {
 		err = fmt.Errorf("%s/completion: %w", s.server.url, err)
 	}
-	return g, err
+	return out, err
 }
 
 // seed folds 64 bits into 32; the server takes the largest number for a wish for chance.

@@ -25,7 +25,7 @@ func TestOneOfTwoHangs(t *testing.T) {
 		}
 	}
 	d := p.open(t, remote.Options{})
-	d.idleTimeout = 3 * time.Second
+	d.fleet.idleTimeout = 3 * time.Second
 	p.proxy[0].set(func(path string, count int, _ *reply) {
 		if path == "/completion" && count == 5 {
 			signal(syscall.SIGSTOP)
@@ -45,10 +45,10 @@ func TestOneOfTwoHangs(t *testing.T) {
 		t.Errorf("opening beside a server that hangs took %v", took)
 	}
 	signal(syscall.SIGCONT)
-	d.mu.Lock()
-	d.servers[0].looked = time.Time{}
-	d.mu.Unlock()
-	if err := d.look(ctx); err != nil || !d.isAsked(d.all()[0]) {
+	d.fleet.mu.Lock()
+	d.fleet.servers[0].looked = time.Time{}
+	d.fleet.mu.Unlock()
+	if err := d.fleet.look(ctx); err != nil || !d.fleet.isAsked(d.fleet.all()[0]) {
 		t.Errorf("it speaks again, and is not asked: %v", err)
 	}
 	if got := score(t, d, seqs); !reflect.DeepEqual(got, want) {
@@ -62,7 +62,7 @@ func TestSlowIsNotSilent(t *testing.T) {
 	d := p.open(t, remote.Options{})
 	seqs := mixed(t, d)[:8]
 	want := score(t, d, seqs)
-	d.idleTimeout = 500 * time.Millisecond
+	d.fleet.idleTimeout = 500 * time.Millisecond
 	p.proxy[0].set(func(path string, count int, r *reply) {
 		if path == "/completion" && count == 2 {
 			r.delay = 4 * time.Second

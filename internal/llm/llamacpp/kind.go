@@ -86,8 +86,8 @@ func Modes() []llm.Mode {
 		{"llama-server --embeddings --pooling mean", byServer},
 		{"llama-server --embeddings --pooling none", eachToken},
 	} {
-		d := &Driver{scores: true, pooling: m.pooling, template: "its own"}
-		out = append(out, llm.Mode{Backend: name, Typed: m.typed, Pinned: pinned, Capabilities: d.Capabilities()})
+		out = append(out, llm.Mode{Backend: name, Typed: m.typed, Pinned: pinned,
+			Capabilities: capabilities(offer{true, m.pooling}, true)})
 	}
 	return out
 }

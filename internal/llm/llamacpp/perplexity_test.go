@@ -71,7 +71,7 @@ func TestAgainstPerplexity(t *testing.T) {
 	var seqs []llm.Sequence
 	for c := range l.chunks {
 		tokens := slices.Clone(l.tokens[c*l.context : (c+1)*l.context])
-		tokens[0] = d.special.bos // as the program does
+		tokens[0] = d.encoder.special.bos // as the program does
 		seqs = append(seqs, llm.Sequence{Tokens: tokens, From: l.context/2 + 1})
 	}
 	var ours, theirs, most float64

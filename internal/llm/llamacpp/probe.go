@@ -12,23 +12,23 @@ import (
 // they have at the time, so that sums are rounded differently.
 const probeFloor = 1e-3
 
-// Probe scores a fixed text as Score does, and token by token from the distribution over the vocabulary.
-func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
-	r := llm.ProbeReport{RouteA: "tokens forced by " + d.means(), RouteB: "whole distributions", Floor: probeFloor}
-	tokens, err := d.Tokenize(ctx, llm.ProbeText)
+// probe is Driver.Probe.
+func (s *scoring) probe(ctx context.Context, now func() time.Time) (llm.ProbeReport, error) {
+	r := llm.ProbeReport{RouteA: "tokens forced by " + s.means(), RouteB: "whole distributions", Floor: probeFloor}
+	tokens, err := s.spans(ctx, llm.ProbeText)
 	if err != nil {
 		return r, err
 	}
-	tokens = tokens[:min(len(tokens), d.longest())]
+	tokens = tokens[:min(len(tokens), s.longest())]
 	ids := make([]int32, len(tokens))
 	for i, t := range tokens {
 		ids[i] = t.ID
 	}
-	if _, err := d.vocabulary(ctx); err != nil { // is fetched once, and not timed
+	if _, err := s.table(ctx); err != nil { // is fetched once, and not timed
 		return r, err
 	}
 	start := now()
-	scores, err := d.Score(ctx, []llm.Sequence{{Tokens: ids, From: 1}})
+	scores, err := s.score(ctx, []llm.Sequence{{Tokens: ids, From: 1}})
 	if err != nil {
 		return r, err
 	}
@@ -36,16 +36,16 @@ func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeRepo
 		r.TokensPerSecond = float64(len(scores[0])) / took
 	}
 	var whole []float64
-	err = d.onSlot(ctx, len(ids)+1, func(s slot) error {
+	err = s.onSlot(ctx, len(ids)+1, func(on slot) error {
 		whole = whole[:0]
 		for n := 1; n < len(ids); n++ {
-			all, err := d.whole(ctx, s, ids[:n], n > 1)
+			all, err := s.whole(ctx, on, ids[:n], n > 1)
 			if err != nil {
 				return err
 			}
 			lp, err := all[ids[n]].value()
 			if err != nil {
-				return fmt.Errorf("%s: token %d: %w", s.server.url, n, err)
+				return fmt.Errorf("%s: token %d: %w", on.server.url, n, err)
 			}
 			whole = append(whole, lp)
 		}
@@ -55,7 +55,7 @@ func (d *Driver) Probe(ctx context.Context, now func() time.Time) (llm.ProbeRepo
 		return r, err
 	}
 	if err := r.Judge(scores[0], whole); err != nil {
-		return r, fmt.Errorf("%s: %w", d.first().url, err)
+		return r, fmt.Errorf("%s: %w", s.first().url, err)
 	}
 	return r, nil
 }

@@ -2,7 +2,6 @@ package llamacpp
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -67,12 +66,6 @@ type entry struct {
 	LogProb *float64 `json:"logprob"` // nats
 	Bytes   []byte   `json:"bytes"`   // a list of numbers
 	Top     []entry  `json:"top_logprobs"`
-}
-
-func (d *Driver) complete(ctx context.Context, s slot, req completionRequest) (completion, error) {
-	var c completion
-	err := d.post(ctx, s.server, "/completion", req, &c)
-	return c, err
 }
 
 // value is the entry's log-probability if it is one. Rounding may put it a little above 0.

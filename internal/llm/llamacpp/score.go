@@ -12,14 +12,26 @@ import (
 // manyNext is the number of single tokens after one context from which the whole distribution is asked for instead.
 const manyNext = 64
 
-// Score computes log-probabilities of given tokens. Sequences with equal Tokens[:From] share the evaluation of it, unless
-// From is 1.
-func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
-	if !d.scores {
-		return nil, fmt.Errorf("%s does not generate, so that it cannot score", d.first().url)
+// scoring asks for log-probabilities of given tokens.
+type scoring struct {
+	*encoder
+	grammar bool // runs of tokens are forced by a grammar
+}
+
+func (s *scoring) means() string {
+	if s.grammar {
+		return "grammar"
+	}
+	return "bias"
+}
+
+// score is Driver.Score.
+func (s *scoring) score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, error) {
+	if !s.offer.scores {
+		return nil, fmt.Errorf("%s does not generate, so that it cannot score", s.first().url)
 	}
 	for i, seq := range seqs {
-		if err := d.checkTokens("sequence", i, seq.Tokens); err != nil {
+		if err := s.check("sequence", i, seq.Tokens); err != nil {
 			return nil, err
 		}
 		if seq.From < 1 || seq.From >= len(seq.Tokens) {
@@ -30,19 +42,19 @@ func (d *Driver) Score(ctx context.Context, seqs []llm.Sequence) ([]llm.Scores, 
 	if len(seqs) == 0 {
 		return nil, ctx.Err()
 	}
-	table, err := d.vocabulary(ctx)
+	table, err := s.table(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]llm.Scores, len(seqs))
 	groups := byContext(seqs)
-	err = d.each(ctx, len(groups), func(ctx context.Context, g int) error {
+	err = s.each(ctx, len(groups), func(ctx context.Context, g int) error {
 		longest := 0
 		for _, i := range groups[g] {
 			longest = max(longest, len(seqs[i].Tokens))
 		}
-		return d.onSlot(ctx, longest+1, func(s slot) error {
-			return scorer{d, table, s}.group(ctx, seqs, groups[g], out)
+		return s.onSlot(ctx, longest+1, func(on slot) error {
+			return scorer{s, table, on}.group(ctx, seqs, groups[g], out)
 		})
 	})
 	if err != nil {
@@ -74,7 +86,7 @@ func byContext(seqs []llm.Sequence) (groups [][]int) {
 
 // scorer asks upon one slot.
 type scorer struct {
-	*Driver
+	*scoring
 	table pieces
 	slot  slot
 }
@@ -189,21 +201,4 @@ func (s scorer) fault(err error) error {
 		err = fmt.Errorf("%s/completion: %w", s.slot.server.url, err)
 	}
 	return err
-}
-
-// whole asks for the distribution over the vocabulary after prompt. A letter is forced, because a reply whose token is a
-// piece of a character has no entry.
-func (d *Driver) whole(ctx context.Context, s slot, prompt []int32, cached bool) ([]entry, error) {
-	req := greedy(s, prompt, 1)
-	req.Probs, req.CachePrompt = d.facts.vocab, cached
-	req.prefer(d.special.letter)
-	c, err := d.complete(ctx, s, req)
-	if err != nil {
-		return nil, err
-	}
-	all, err := c.distribution(d.facts.vocab)
-	if err != nil {
-		return nil, fmt.Errorf("%s/completion: %w", s.server.url, err)
-	}
-	return all, nil
 }

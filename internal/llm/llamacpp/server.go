@@ -3,17 +3,13 @@ package llamacpp
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"sdmap/internal/gguf"
-	"sdmap/internal/llm/remote"
 )
 
 // facts are what a server says of itself and what has to be equal for all servers of one model.
@@ -44,7 +40,7 @@ type server struct {
 	answers     []float64 // what it gives for fixed requests: log-probabilities, an embedding
 	fingerprint string    // their digest
 
-	unreachable error     // why it is not asked; nil if it is. This and the next are guarded by the driver's mu
+	unreachable error     // why it is not asked; nil if it is. This and the next are guarded by the fleet's mu
 	looked      time.Time // when it was last seen to be unreachable
 }
 
@@ -95,17 +91,17 @@ func newServer(address string) (*server, error) {
 }
 
 // meet asks the server at address who it is. Its error comes with the server, if the address is one.
-func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
+func (w *wire) meet(ctx context.Context, address string) (*server, error) {
 	s, err := newServer(address)
 	if err != nil {
 		return nil, err
 	}
 	var props properties
-	if err := d.get(ctx, s, "/props", &props); err != nil {
+	if err := w.get(ctx, s, "/props", &props); err != nil {
 		return s, err
 	}
 	var m models
-	if err := d.get(ctx, s, "/v1/models", &m); err != nil {
+	if err := w.get(ctx, s, "/v1/models", &m); err != nil {
 		return s, err
 	}
 	if len(m.Data) != 1 || m.Data[0].Meta == nil {
@@ -119,7 +115,7 @@ func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
 		s.facts.width < 1 {
 		return nil, fmt.Errorf("%s: /props and /v1/models make no sense: %d slots, %s", s.url, props.Slots, s.facts)
 	}
-	if s.facts.adapters, err = d.adapters(ctx, s); err != nil {
+	if s.facts.adapters, err = w.adapters(ctx, s); err != nil {
 		return s, err
 	}
 	s.path, s.slots = props.ModelPath, props.Slots
@@ -128,12 +124,12 @@ func (d *Driver) meet(ctx context.Context, address string) (*server, error) {
 }
 
 // adapters lists what changes the model's weights while the server runs, with its scale; empty if nothing does.
-func (d *Driver) adapters(ctx context.Context, s *server) (string, error) {
+func (w *wire) adapters(ctx context.Context, s *server) (string, error) {
 	var list []struct {
 		Path  string  `json:"path"`
 		Scale float64 `json:"scale"`
 	}
-	if err := d.get(ctx, s, "/lora-adapters", &list); err != nil {
+	if err := w.get(ctx, s, "/lora-adapters", &list); err != nil {
 		_, err = offered(err)
 		return "", err
 	}
@@ -163,85 +159,4 @@ func (s *server) sameWeights() bool {
 		size += t.Bytes()
 	}
 	return params == s.facts.params && size == s.facts.size
-}
-
-// apiError is an answer that is none: the server's own words.
-type apiError struct {
-	where   string // server and path
-	status  int
-	message string
-}
-
-func (e apiError) Error() string {
-	text := fmt.Sprintf("%s answers %d: %s", e.where, e.status, e.message)
-	if strings.Contains(e.message, "too large to process") {
-		text += " (start llama-server with larger -b and -ub)"
-	}
-	return text
-}
-
-// Messages of llama-server by which its last words are known.
-const (
-	grammarRefused = "Unexpected empty grammar stack"
-	noRoom         = "Context size has been exceeded"
-	inputTooLarge  = "too large to process"
-	noLogits       = "does not support logits" // an encoder
-)
-
-// final says of failures whether asking again is in vain.
-func final(status int, body []byte) bool {
-	if status == 501 {
-		return true
-	}
-	message := string(body)
-	return status == 500 && slices.ContainsFunc([]string{grammarRefused, noRoom, inputTooLarge, noLogits},
-		func(s string) bool { return strings.Contains(message, s) })
-}
-
-func asAPIError(err error) (apiError, bool) { return errors.AsType[apiError](err) }
-
-func isRefusal(err error, message string) bool {
-	e, ok := asAPIError(err)
-	return ok && strings.Contains(e.message, message)
-}
-
-func (d *Driver) get(ctx context.Context, s *server, path string, to any) error {
-	return d.ask(ctx, s, path, to, func(ctx context.Context) (remote.Reply, error) { return d.client.Get(ctx, s.url+path) })
-}
-
-func (d *Driver) post(ctx context.Context, s *server, path string, request, to any) error {
-	return d.ask(ctx, s, path, to, func(ctx context.Context) (remote.Reply,
-		error) {
-		return d.client.Post(ctx, s.url+path, request)
-	})
-}
-
-// ask has send send a request, and reads the reply.
-func (d *Driver) ask(ctx context.Context, s *server, path string, to any,
-	send func(context.Context) (remote.Reply, error)) error {
-	ctx, stop := d.watched(ctx, s)
-	defer stop()
-	reply, err := send(ctx)
-	if u, silent := errors.AsType[remote.Unreachable](context.Cause(ctx)); err != nil && silent {
-		return u
-	}
-	if err != nil {
-		return err
-	}
-	return decode(s.url+path, reply, to)
-}
-
-// decode reads a reply, or the error that it is.
-func decode(where string, reply remote.Reply, to any) error {
-	if reply.Status != 200 {
-		var e struct{ Error struct{ Message string } }
-		if json.Unmarshal(reply.Body, &e) != nil || e.Error.Message == "" {
-			e.Error.Message = string(reply.Body)
-		}
-		return apiError{where, reply.Status, remote.Excerpt([]byte(e.Error.Message))}
-	}
-	if err := json.Unmarshal(reply.Body, to); err != nil {
-		return fmt.Errorf("%s: the reply of %d bytes cannot be read: %w", where, len(reply.Body), err)
-	}
-	return nil
 }

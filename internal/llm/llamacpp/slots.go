@@ -60,21 +60,21 @@ func (r *room) leave(units int) {
 // before the limit was known have to end first.
 const roomTries = 8
 
-// onSlot runs f upon a slot that nobody else uses. tokens is the longest sequence that f needs. f is run
+// onSlot runs do upon a slot that nobody else uses. tokens is the longest sequence that do needs. do is run
 // again where it did not fit, and upon another server where its own goes away; what it gave before counts for nothing then.
-func (d *Driver) onSlot(ctx context.Context, tokens int, f func(slot) error) error {
+func (f *fleet) onSlot(ctx context.Context, tokens int, do func(slot) error) error {
 	for tries, losses := 1, 0; ; {
-		s, err := d.take(ctx)
+		s, err := f.take(ctx)
 		if err != nil {
 			return err
 		}
-		err = d.tryOnSlot(ctx, s, tokens, f)
-		lost := d.lost(s.server, err)
-		d.free <- s
+		err = tryOnSlot(ctx, s, tokens, do)
+		lost := f.lost(s.server, err)
+		f.free <- s
 		switch {
 		case isRefusal(err, noRoom) && tries < roomTries:
 			tries++
-		case lost && losses < d.mostLosses():
+		case lost && losses < f.mostLosses():
 			losses++
 		default:
 			return err
@@ -82,13 +82,13 @@ func (d *Driver) onSlot(ctx context.Context, tokens int, f func(slot) error) err
 	}
 }
 
-func (d *Driver) tryOnSlot(ctx context.Context, s slot, tokens int, f func(slot) error) error {
+func tryOnSlot(ctx context.Context, s slot, tokens int, do func(slot) error) error {
 	units, err := s.server.room.enter(ctx, tokens)
 	if err != nil {
 		return err
 	}
 	defer s.server.room.leave(units)
-	err = f(s)
+	err = do(s)
 	if isRefusal(err, noRoom) {
 		s.server.room.shared.Store(true)
 		err = fmt.Errorf("%w (start llama-server with -np, so that every slot has a context of its own)", err)
@@ -96,8 +96,8 @@ func (d *Driver) tryOnSlot(ctx context.Context, s slot, tokens int, f func(slot)
 	return err
 }
 
-// each runs f for 0 to n-1, as many at a time as there are slots. The first failure ends all, and is the one returned.
-func (d *Driver) each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+// each runs do for 0 to n-1, as many at a time as there are slots. The first failure ends all, and is the one returned.
+func (f *fleet) each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -106,14 +106,14 @@ func (d *Driver) each(ctx context.Context, n int, f func(ctx context.Context, i 
 	var next atomic.Int64
 	failed := make([]error, n)
 	var group sync.WaitGroup
-	for range min(n, d.width()) {
+	for range min(n, f.width()) {
 		group.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= n || ctx.Err() != nil {
 					return
 				}
-				if failed[i] = f(ctx, i); failed[i] != nil {
+				if failed[i] = do(ctx, i); failed[i] != nil {
 					cancel()
 					return
 				}

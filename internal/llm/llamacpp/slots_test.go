@@ -57,8 +57,8 @@ func TestChoicesShareTheirContext(t *testing.T) {
 func TestSharedRoom(t *testing.T) {
 	s := serve(t, planted+"m01.gguf", append([]string{"-c", "256"}, exact...)...)
 	d := open(t, s.url)
-	if d.width() < 4 {
-		t.Skipf("this llama-server has %d slots unless it is told", d.width())
+	if d.fleet.width() < 4 {
+		t.Skipf("this llama-server has %d slots unless it is told", d.fleet.width())
 	}
 	seqs := sequences(t, d, planting(t).pieces[40:52])
 	for i, seq := range seqs { // of 200 tokens
@@ -71,13 +71,13 @@ func TestSharedRoom(t *testing.T) {
 	for i := range seqs {
 		want = append(want, score(t, d, seqs[i:i+1])[0])
 	}
-	if d.servers[0].room.shared.Load() {
+	if d.fleet.servers[0].room.shared.Load() {
 		t.Error("sequences one by one do not fit")
 	}
 	if got := score(t, d, seqs); !reflect.DeepEqual(got, want) {
 		t.Error("scores of sequences that did not fit together differ from those one by one")
 	}
-	if !d.servers[0].room.shared.Load() {
+	if !d.fleet.servers[0].room.shared.Load() {
 		t.Error("nothing was refused: this test tests nothing")
 	}
 }
@@ -113,24 +113,24 @@ func TestServersOfOneModel(t *testing.T) {
 
 // TestIdentityIsUnpinned where the file cannot be read here, is unknown, or is another.
 func TestIdentityIsUnpinned(t *testing.T) {
-	d := open(t, serve(t, planted+"m01.gguf", append([]string{"-np", "1", "-c", "256"}, exact...)...).url)
+	d := open(t, recording(t, "suite").Serve(t))
 	for what, change := range map[string]func(d *Driver){
-		"no digest asked for":  func(d *Driver) { d.digest = nil },
-		"another machine":      func(d *Driver) { d.servers[0].local = false },
-		"a relative path":      func(d *Driver) { d.servers[0].path = planted + "m01.gguf" },
-		"a file that is not":   func(d *Driver) { d.servers[0].path = "/nowhere/m01.gguf" },
-		"a file of other size": func(d *Driver) { d.servers[0].facts.params++ },
+		"no digest asked for":  func(d *Driver) { d.pin.digest = nil },
+		"another machine":      func(d *Driver) { d.fleet.servers[0].local = false },
+		"a relative path":      func(d *Driver) { d.fleet.servers[0].path = planted + "m01.gguf" },
+		"a file that is not":   func(d *Driver) { d.fleet.servers[0].path = "/nowhere/m01.gguf" },
+		"a file of other size": func(d *Driver) { d.fleet.servers[0].facts.params++ },
 	} {
-		s := d.servers[0]
-		other := &Driver{digest: digest, servers: []*server{{url: s.url, local: s.local, path: s.path, slots: s.slots,
-			facts: s.facts}}, facts: s.facts}
+		s := d.fleet.servers[0]
+		other := assemble(&fleet{servers: []*server{{url: s.url, local: s.local, path: s.path, slots: s.slots,
+			facts: s.facts}}, facts: s.facts}, digest)
 		if id, err := other.Identify(t.Context()); err != nil || id.Unpinned || !strings.HasPrefix(id.Weights, "sha256:") {
 			t.Fatalf("before: %+v, %v", id, err)
 		}
 		if path, err := other.LocalFile(t.Context()); err != nil || path != s.path {
 			t.Errorf("the model's file is %q, %v", path, err)
 		}
-		other.weights.done = false
+		other.pin.known.done = false
 		change(other)
 		if id, err := other.Identify(t.Context()); err != nil || !id.Unpinned || id.Weights != "" {
 			t.Errorf("%s: %+v, %v", what, id, err)
@@ -139,8 +139,7 @@ func TestIdentityIsUnpinned(t *testing.T) {
 			t.Errorf("%s: the model's file is %q", what, path)
 		}
 	}
-	other := &Driver{digest: func(string) (string, error) { return "", errors.New("disk on fire") }, servers: d.servers,
-		facts: d.facts}
+	other := assemble(d.fleet, func(string) (string, error) { return "", errors.New("disk on fire") })
 	if _, err := other.Identify(t.Context()); err == nil {
 		t.Error("a digest that fails is no error")
 	}

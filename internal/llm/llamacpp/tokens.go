@@ -20,6 +20,13 @@ type special struct {
 	fixed  []int32 // a text, the answers to which are a model's fingerprint
 }
 
+// encoder makes tokens of texts, as the servers do.
+type encoder struct {
+	*fleet
+	special special // tokens that the model wants around a text, and others by name
+	pieces  once[pieces]
+}
+
 type tokenizeRequest struct {
 	Content string `json:"content"`
 	Special bool   `json:"add_special"`
@@ -28,21 +35,21 @@ type tokenizeRequest struct {
 }
 
 // tokenize asks any server. Texts that are not UTF-8 cannot be said in JSON; they would be changed silently.
-func (d *Driver) tokenize(ctx context.Context, req tokenizeRequest) ([]piece, error) {
+func (e *encoder) tokenize(ctx context.Context, req tokenizeRequest) ([]piece, error) {
 	if !utf8.ValidString(req.Content) {
 		return nil, fmt.Errorf("the text %s is not UTF-8, and llama-server takes nothing else", quote(req.Content))
 	}
 	req.Pieces = true
 	var reply struct{ Tokens []piece }
-	err := d.onAny(ctx, func(s *server) error {
+	err := e.onAny(ctx, func(s *server) error {
 		reply.Tokens = nil
-		if err := d.post(ctx, s, "/tokenize", req, &reply); err != nil {
+		if err := e.post(ctx, s, "/tokenize", req, &reply); err != nil {
 			return err
 		}
 		for _, p := range reply.Tokens {
-			if p.ID < 0 || int(p.ID) >= d.facts.vocab {
+			if p.ID < 0 || int(p.ID) >= e.facts.vocab {
 				return fmt.Errorf("%s: /tokenize gives %s the id %d; the vocabulary has %d", s.url, quote(req.Content), p.ID,
-					d.facts.vocab)
+					e.facts.vocab)
 			}
 		}
 		return nil
@@ -58,18 +65,18 @@ func quote(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// learnSpecial finds what the server puts around a text, by one with it and one without, and the tokens that it names.
-func (d *Driver) learnSpecial(ctx context.Context) error {
-	with, err := d.tokenize(ctx, tokenizeRequest{Content: "A", Special: true})
+// learn finds what the server puts around a text, by one with it and one without, and the tokens that it names.
+func (e *encoder) learn(ctx context.Context) error {
+	with, err := e.tokenize(ctx, tokenizeRequest{Content: "A", Special: true})
 	if err != nil {
 		return err
 	}
-	plain, err := d.tokenize(ctx, tokenizeRequest{Content: "A"})
+	plain, err := e.tokenize(ctx, tokenizeRequest{Content: "A"})
 	if err != nil {
 		return err
 	}
 	if len(plain) == 0 {
-		return fmt.Errorf("%s: \"A\" has no tokens", d.first().url)
+		return fmt.Errorf("%s: \"A\" has no tokens", e.first().url)
 	}
 	s := special{letter: plain[len(plain)-1].ID}
 	rest := len(with) - len(plain)
@@ -79,28 +86,28 @@ func (d *Driver) learnSpecial(ctx context.Context) error {
 	}
 	if rest < 0 || front > 1 || !slices.Equal(ids(with[front:front+len(plain)]), ids(plain)) {
 		return fmt.Errorf("%s: with special tokens \"A\" is %v, without %v; supported: one in front, and some behind",
-			d.first().url, ids(with), ids(plain))
+			e.first().url, ids(with), ids(plain))
 	}
 	s.before, s.after = ids(with[:front]), ids(with[front+len(plain):])
-	if s.bos, err = d.named(ctx, d.facts.bos); err != nil {
+	if s.bos, err = e.named(ctx, e.facts.bos); err != nil {
 		return err
 	}
-	if s.eos, err = d.named(ctx, d.facts.eos); err != nil {
+	if s.eos, err = e.named(ctx, e.facts.eos); err != nil {
 		return err
 	}
 	if len(s.before) == 1 {
 		s.bos = s.before[0]
 	}
-	d.special = s
+	e.special = s
 	return nil
 }
 
 // named is the id of a special token, by its text; -1 if there is none.
-func (d *Driver) named(ctx context.Context, text string) (int32, error) {
+func (e *encoder) named(ctx context.Context, text string) (int32, error) {
 	if text == "" {
 		return -1, nil
 	}
-	got, err := d.tokenize(ctx, tokenizeRequest{Content: text, Parse: true})
+	got, err := e.tokenize(ctx, tokenizeRequest{Content: text, Parse: true})
 	if err != nil {
 		return 0, err
 	}
@@ -118,20 +125,19 @@ func ids(pieces []piece) []int32 {
 	return out
 }
 
-// Tokenize encodes text on the server, with BOS in front where the model wants one. An EOS that some models want at the end
-// of a text is left out, since it says that the text is over.
-func (d *Driver) Tokenize(ctx context.Context, text string) ([]llm.Token, error) {
-	pieces, err := d.tokenize(ctx, tokenizeRequest{Content: text})
+// spans is Driver.Tokenize.
+func (e *encoder) spans(ctx context.Context, text string) ([]llm.Token, error) {
+	pieces, err := e.tokenize(ctx, tokenizeRequest{Content: text})
 	if err != nil {
 		return nil, err
 	}
 	tokens := make([]llm.Token, 0, len(pieces)+1)
-	for _, id := range d.special.before {
+	for _, id := range e.special.before {
 		tokens = append(tokens, llm.Token{ID: id})
 	}
 	tokens, err = tile(tokens, text, pieces)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.first().url, err)
+		return nil, fmt.Errorf("%s: %w", e.first().url, err)
 	}
 	return tokens, nil
 }
@@ -162,42 +168,41 @@ func tile(tokens []llm.Token, text string, pieces []piece) ([]llm.Token, error) 
 }
 
 // encode gives the ids of a text with BOS in front where the model wants one.
-func (d *Driver) encode(ctx context.Context, text string) ([]int32, error) {
-	pieces, err := d.tokenize(ctx, tokenizeRequest{Content: text})
-	return append(d.special.before[:len(d.special.before):len(d.special.before)], ids(pieces)...), err
+func (e *encoder) encode(ctx context.Context, text string) ([]int32, error) {
+	pieces, err := e.tokenize(ctx, tokenizeRequest{Content: text})
+	return append(e.special.before[:len(e.special.before):len(e.special.before)], ids(pieces)...), err
 }
 
-// Vocabulary tells what the server said when it was opened.
-func (d *Driver) Vocabulary(ctx context.Context) (llm.Vocabulary, error) {
+// describe is Driver.Vocabulary.
+func (e *encoder) describe(ctx context.Context) (llm.Vocabulary, error) {
 	if err := ctx.Err(); err != nil {
 		return llm.Vocabulary{}, err
 	}
-	return llm.Vocabulary{Size: d.facts.vocab, BOS: d.special.bos, EOS: d.special.eos,
-		AddBOS: len(d.special.before) > 0, Context: d.longest()}, nil
+	return llm.Vocabulary{Size: e.facts.vocab, BOS: e.special.bos, EOS: e.special.eos,
+		AddBOS: len(e.special.before) > 0, Context: e.longest()}, nil
 }
 
 // longest is the number of tokens of the longest sequence: the server wants one place more, for what follows.
-func (d *Driver) longest() int {
-	longest := d.facts.context - 1
-	if d.facts.trained > 0 {
-		longest = min(longest, d.facts.trained)
+func (e *encoder) longest() int {
+	longest := e.facts.context - 1
+	if e.facts.trained > 0 {
+		longest = min(longest, e.facts.trained)
 	}
 	return longest
 }
 
-// checkTokens refuses what no server could take.
-func (d *Driver) checkTokens(what string, i int, tokens []int32) error {
+// check refuses what no server could take.
+func (e *encoder) check(what string, i int, tokens []int32) error {
 	switch {
 	case len(tokens) == 0:
 		return fmt.Errorf("%s %d is empty; it must have a token at least", what, i)
-	case len(tokens) > d.longest():
-		return llm.Unaskable{Request: i, Err: fmt.Errorf("%s %d has %d tokens; the server takes %d (its -c allows "+
-			"for the longest "+
-			"and one more)", what, i, len(tokens), d.longest())}
+	case len(tokens) > e.longest():
+		return llm.Unaskable{Request: i, Err: fmt.Errorf("%s %d has %d tokens; the server takes %d (its -c allows for the "+
+			"longest and one more)", what, i, len(tokens), e.longest())}
 	}
 	for at, id := range tokens {
-		if id < 0 || int(id) >= d.facts.vocab {
-			return fmt.Errorf("%s %d: token %d has id %d; the vocabulary has %d", what, i, at, id, d.facts.vocab)
+		if id < 0 || int(id) >= e.facts.vocab {
+			return fmt.Errorf("%s %d: token %d has id %d; the vocabulary has %d", what, i, at, id, e.facts.vocab)
 		}
 	}
 	return nil
@@ -206,20 +211,37 @@ func (d *Driver) checkTokens(what string, i int, tokens []int32) error {
 // pieces are the bytes of every token, as generation shows them; those of special tokens are empty.
 type pieces [][]byte
 
-// vocabulary asks once for the bytes of all tokens, which a distribution over the vocabulary tells.
-func (d *Driver) vocabulary(ctx context.Context) (pieces, error) {
-	return d.pieces.get(func() (pieces, error) {
+// table asks once for the bytes of all tokens, which a distribution over the vocabulary tells.
+func (e *encoder) table(ctx context.Context) (pieces, error) {
+	return e.pieces.get(func() (pieces, error) {
 		var all []entry
-		err := d.onSlot(ctx, 2, func(s slot) (err error) {
-			all, err = d.whole(ctx, s, []int32{d.special.letter}, false)
+		err := e.onSlot(ctx, 2, func(s slot) (err error) {
+			all, err = e.whole(ctx, s, []int32{e.special.letter}, false)
 			return err
 		})
 		p := make(pieces, len(all))
-		for id, e := range all {
-			p[id] = e.Bytes
+		for id, one := range all {
+			p[id] = one.Bytes
 		}
 		return p, err
 	})
+}
+
+// whole asks for the distribution over the vocabulary after prompt. A letter is forced, because a reply whose token is a
+// piece of a character has no entry.
+func (e *encoder) whole(ctx context.Context, s slot, prompt []int32, cached bool) ([]entry, error) {
+	req := greedy(s, prompt, 1)
+	req.Probs, req.CachePrompt = e.facts.vocab, cached
+	req.prefer(e.special.letter)
+	c, err := e.complete(ctx, s, req)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.distribution(e.facts.vocab)
+	if err != nil {
+		return nil, fmt.Errorf("%s/completion: %w", s.server.url, err)
+	}
+	return all, nil
 }
 
 // grammatical says whether a grammar of ids takes the token: those that generation shows as whole characters.

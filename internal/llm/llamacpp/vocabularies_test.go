@@ -65,7 +65,7 @@ func TestChatVocabularies(t *testing.T) {
 			for kind, template := range chatTemplates {
 				own := inProcess(t, gguftest.WithTemplate(t, plain, template))
 				// as gguftest ends it; as if the server had told it; that it does is tested with whole models
-				d.template = template + "{##}"
+				d.chats.template = template + "{##}"
 				for _, user := range contents {
 					r := sameRendering(t, d, own, user)
 					for _, answer := range []string{"", "7<|im_end|>", " [WORD]"} {

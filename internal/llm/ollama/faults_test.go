@@ -35,9 +35,9 @@ type proxy struct {
 	edit func(path string, n int, body []byte) []byte
 }
 
-func newProxy(t *testing.T, s *server) *proxy {
+func newProxy(t *testing.T, address string) *proxy {
 	t.Helper()
-	target, err := url.Parse(s.url())
+	target, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func fourRequests(t *testing.T) (reqs []llm.GenerateRequest) {
 func TestFaultsThatPass(t *testing.T) {
 	s := sharedServer(t)
 	s.create(t, "m01", planted+"m01.gguf", nil)
-	p := newProxy(t, s)
+	p := newProxy(t, s.url())
 	o := options(t, p.URL, "m01")
 	o.HTTP = httpClient(t, remote.Options{Wait: 30 * time.Second, Timeout: 2 * time.Second})
 	d := open(t, o)
@@ -143,9 +143,7 @@ func TestFaultsThatPass(t *testing.T) {
 
 // Faults that stay: an error that says which request, and what came, never an answer.
 func TestFaultsThatStay(t *testing.T) {
-	s := sharedServer(t)
-	s.create(t, "m01", planted+"m01.gguf", nil)
-	p := newProxy(t, s)
+	p := newProxy(t, recording(t).Serve(t))
 	o := options(t, p.URL, "m01")
 	o.HTTP = httpClient(t, remote.Options{Wait: 2 * time.Second, Attempts: 2})
 	blob := open(t, o)
@@ -256,7 +254,7 @@ func TestModelThatCannotBeLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.create(t, "broken", path, nil)
-	p := newProxy(t, s)
+	p := newProxy(t, s.url())
 	o := options(t, p.URL, "broken")
 	o.HTTP = httpClient(t, remote.Options{Final: Final})
 	d := open(t, o)
@@ -271,9 +269,7 @@ func TestModelThatCannotBeLoaded(t *testing.T) {
 
 // What /api/show says may be of no use to this machine.
 func TestShowOfAnotherMachine(t *testing.T) {
-	s := sharedServer(t)
-	s.create(t, "m01", planted+"m01.gguf", nil)
-	p := newProxy(t, s)
+	p := newProxy(t, recording(t).Serve(t))
 	for _, test := range []struct{ old, new, why string }{
 		{`\nFROM /`, `\nFROM /elsewhere/`, "the server's file cannot be read on this machine"},
 		{`\nFROM /`, `\nFROM C:\\models\\`, "cannot be read on this machine"},
@@ -312,7 +308,7 @@ func TestShowOfAnotherMachine(t *testing.T) {
 func TestKilledAndRestarted(t *testing.T) {
 	s := ownServer(t)
 	s.create(t, "m01", planted+"m01.gguf", nil)
-	p := newProxy(t, s)
+	p := newProxy(t, s.url())
 	d := open(t, options(t, p.URL, "m01"))
 	reqs := fourRequests(t)
 	want, err := d.Generate(t.Context(), reqs)

@@ -12,9 +12,7 @@ import (
 
 // Prompts that Ollama would read otherwise than the engine of this process, or not whole.
 func TestPromptsThatAreRefused(t *testing.T) {
-	s := sharedServer(t)
-	s.create(t, "m01", planted+"m01.gguf", nil)
-	o := options(t, s.url(), "m01")
+	o := options(t, recording(t).Serve(t), "m01")
 	o.Context = 64
 	blob := open(t, o)
 	o.Measure = MeasureOptionLetters
@@ -46,9 +44,7 @@ func TestPromptsThatAreRefused(t *testing.T) {
 
 // Replies end for the reasons that the engine of this process has, with the same count.
 func TestReasons(t *testing.T) {
-	s := sharedServer(t)
-	s.create(t, "m01", planted+"m01.gguf", nil)
-	o := options(t, s.url(), "m01")
+	o := options(t, recording(t).Serve(t), "m01")
 	o.Context = 40
 	d := open(t, o)
 	reqs := []llm.GenerateRequest{

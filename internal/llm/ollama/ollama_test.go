@@ -30,45 +30,47 @@ var texts = []string{
 }
 
 func TestConformance(t *testing.T) {
+	t.Run("on record", func(t *testing.T) { conform(t, recording(t).Serve(t), "m01", texts[:2]) })
 	s := sharedServer(t)
 	for _, name := range []string{"m01", "m12"} {
-		path := planted + name + ".gguf"
-		s.create(t, name, path, nil)
-		file, err := gguf.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		tok, err := tokenizer.FromGGUF(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Run(name+"/blob", func(t *testing.T) {
-			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, options(t, s.url(), name)) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true},
-				Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
-				Texts:        texts,
-			})
-		})
-		if name != "m01" {
-			continue // the routes below are the same for every model
-		}
-		t.Run(name+"/letters", func(t *testing.T) {
-			o := options(t, s.url(), name+":latest")
-			o.Measure = MeasureOptionLetters
-			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Embed: true, Choose: true}, Texts: texts,
-			})
-		})
-		t.Run(name+"/embeds", func(t *testing.T) {
-			o := options(t, s.url(), name)
-			o.EmbedByServer, o.Parallel, o.KeepAlive = true, 3, time.Minute
-			llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
-				Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true},
-				Texts:        texts,
-			})
-		})
+		s.create(t, name, planted+name+".gguf", nil)
+		t.Run(name, func(t *testing.T) { conform(t, s.url(), name, texts) })
 	}
+}
+
+// conform runs the suite of all drivers by each route.
+func conform(t *testing.T, url, name string, texts []string) {
+	file, err := gguf.Open(planted + name + ".gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	tok, err := tokenizer.FromGGUF(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("blob", func(t *testing.T) {
+		llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, options(t, url, name)) }, llmtest.Options{
+			Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true},
+			Decode:       func(ids []int32) string { return string(tok.DecodeContinuation(ids)) },
+			Texts:        texts,
+		})
+	})
+	t.Run("letters", func(t *testing.T) {
+		o := options(t, url, name+":latest")
+		o.Measure = MeasureOptionLetters
+		llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
+			Capabilities: llm.Capabilities{Generate: true, Embed: true, Choose: true}, Texts: texts,
+		})
+	})
+	t.Run("embeds", func(t *testing.T) {
+		o := options(t, url, name)
+		o.EmbedByServer, o.Parallel, o.KeepAlive = true, 3, time.Minute
+		llmtest.Run(t, func(t *testing.T) llm.Driver { return open(t, o) }, llmtest.Options{
+			Capabilities: llm.Capabilities{Generate: true, Score: true, Tokenize: true, Trace: llm.WantAll, Embed: true},
+			Texts:        texts,
+		})
+	})
 }
 
 func TestOpenRefuses(t *testing.T) {

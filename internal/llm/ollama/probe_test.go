@@ -23,9 +23,8 @@ func clock() func() time.Time {
 }
 
 func TestProbe(t *testing.T) {
-	s := sharedServer(t)
-	s.create(t, "m01", planted+"m01.gguf", nil)
-	o := options(t, s.url(), "m01")
+	url := recording(t).Serve(t)
+	o := options(t, url, "m01")
 	for _, measure := range []string{MeasureBlob, MeasureOptionLetters} {
 		o.Measure = measure
 		r, err := open(t, o).Probe(t.Context(), clock())
@@ -36,7 +35,7 @@ func TestProbe(t *testing.T) {
 	}
 
 	// A server that answers with other numbers than the file's.
-	p := newProxy(t, s)
+	p := newProxy(t, url)
 	o = options(t, p.URL, "m01")
 	d := open(t, o)
 	p.set(nil, func(_ string, _ int, body []byte) []byte {
