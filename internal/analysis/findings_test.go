@@ -166,6 +166,9 @@ func TestTopDisagreement(t *testing.T) {
 	if numberOf(f, "delta").Value != 0.3 || top.Value != 0.8 || top.N != 60 || numberOf(f, "share").Value != 0.4 {
 		t.Errorf("numbers %+v", f.Numbers)
 	}
+	if title := f.Numbers[1].Title; title != "half-samples in which it is among the first three" {
+		t.Errorf("title %q", title)
+	}
 	a.Disagreement = a.Disagreement[2:]
 	if f := a.topDisagreement(); f != nil {
 		t.Errorf("a blocked benchmark speaks: %+v", f)

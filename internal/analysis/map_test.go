@@ -244,6 +244,25 @@ func TestHalfSamplesOfTheMap(t *testing.T) {
 	}
 }
 
+// Half-samples that give the study's own overlaps put every point where it stands: no ellipse has a size, and no interval.
+func TestHalfSamplesLikeTheStudy(t *testing.T) {
+	axes := planted()
+	for _, r := range axes {
+		r.Replicates["raw"] = replicates(r.Variants[0].Overlap, "none", r.R, 0)
+	}
+	a := analyse(t, options(), axes)
+	for b, e := range a.Map.Ellipses {
+		if math.Abs(e.Cov[0])+math.Abs(e.Cov[2]) > 1e-20 {
+			t.Errorf("%s: covariance %v", bench[b], e.Cov)
+		}
+	}
+	for _, d := range a.Disagreement {
+		if v := d.Value; math.Abs(v.Lo-v.Value)+math.Abs(v.Hi-v.Value) > 1e-9 {
+			t.Errorf("%s: %v from %v to %v", bench[d.Benchmark], v.Value, v.Lo, v.Hi)
+		}
+	}
+}
+
 // withGFree gives the performance axis a second overlap, in which nothing but chance is left.
 func withGFree(axes map[string]*axis.Result) map[string]*axis.Result {
 	p := axes[axis.Performance]
