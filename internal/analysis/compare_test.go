@@ -20,7 +20,8 @@ func TestWhatIsCompared(t *testing.T) {
 	for _, g := range analyse(t, options(), axes).Agreement {
 		names = append(names, g.A+" "+g.B)
 	}
-	want := []string{"performance semantic", "performance semantic.tfidf", "performance neural", "performance.gfree semantic", "performance.gfree semantic.tfidf",
+	want := []string{"performance semantic", "performance semantic.tfidf", "performance neural", "performance.gfree semantic",
+		"performance.gfree semantic.tfidf",
 		"performance.gfree neural", "semantic neural", "semantic.tfidf neural"}
 	if !slices.Equal(names, want) {
 		t.Errorf("compared: %q, want %q", names, want)
@@ -45,7 +46,8 @@ func TestWhoIsCompared(t *testing.T) {
 			}
 		}
 		for _, g := range agreed(t, x, y) {
-			if g.Tested != ok || g.RV.OK() != ok || g.Spearman.OK() != ok || !ok && !strings.Contains(g.Why, "only 3 benchmarks are complete on both axes; four are needed") {
+			if g.Tested != ok || g.RV.OK() != ok || g.Spearman.OK() != ok || !ok &&
+				!strings.Contains(g.Why, "only 3 benchmarks are complete on both axes; four are needed") {
 				t.Errorf("%d benchmarks: %+v", n, g)
 			}
 			if ok && (g.Pearson.N != 4 && g.Pearson.N != 6 || !near(g.Pearson.Value, 1) || !near(g.RV.Value, 1)) {

@@ -30,12 +30,14 @@ func numberOf(f *Finding, name string) stats.Estimate {
 
 // flaggedPair is a pair that one label was tested on.
 func flaggedPair(a, b int, label string, p, free float64, flagged bool) Pair {
-	return Pair{A: a, B: b, Overlaps: map[string]stats.Estimate{"performance.gfree": value(free)}, Flags: []Flag{{Label: label, P: p, BY: 2 * p, Flagged: flagged}}}
+	return Pair{A: a, B: b, Overlaps: map[string]stats.Estimate{"performance.gfree": value(free)},
+		Flags: []Flag{{Label: label, P: p, BY: 2 * p, Flagged: flagged}}}
 }
 
 // everything is an analysis with a finding of each kind.
 func everything() (*Analysis, map[string]*axis.Result) {
-	a := &Analysis{Benchmarks: bench, Axes: []string{axis.Performance, axis.Semantic}, Map: &Map{Replicates: 60}, Recovery: &Recovery{},
+	a := &Analysis{Benchmarks: bench, Axes: []string{axis.Performance, axis.Semantic}, Map: &Map{Replicates: 60},
+		Recovery:     &Recovery{},
 		Alarms:       []axis.Alarm{{Kind: "mixed-scoring", Text: "two kinds"}},
 		Agreement:    []Agreement{{A: axis.Performance, B: axis.Semantic, Tested: true, Adjusted: value(0.4)}},
 		Disagreement: []Disagreement{{Benchmark: 0, Value: value(0.3), Outlier: 1}},
@@ -49,7 +51,8 @@ func everything() (*Analysis, map[string]*axis.Result) {
 func TestOrderOfFindings(t *testing.T) {
 	a, axes := everything()
 	a.findAll(axes)
-	want := []string{"finding-general-factor", "finding-" + OverlapWithoutKinship, "finding-" + KinshipWithoutOverlap, "finding-" + LikenessWithoutKinship,
+	want := []string{"finding-general-factor", "finding-" + OverlapWithoutKinship, "finding-" + KinshipWithoutOverlap,
+		"finding-" + LikenessWithoutKinship,
 		"finding-disagreement", "finding-outlier", "finding-agreement", "finding-recovery", "finding-alarm-mixed-scoring"}
 	if got := idsOf(a.Findings); !slices.Equal(got, want) {
 		t.Errorf("findings %q, want %q", got, want)
@@ -97,7 +100,8 @@ func TestStrongestPairSpeaks(t *testing.T) {
 	} {
 		a := &Analysis{Benchmarks: bench, Correction: Correction{Tested: map[string]int{label: 9}}, Pairs: []Pair{
 			flaggedPair(0, 1, label, 0.002, -0.3, true), flaggedPair(0, 2, label, 0.002, 0.4, true),
-			flaggedPair(2, 3, label, 0.001, 0.1, true), flaggedPair(4, 5, label, 1e-9, 0.9, false), flaggedPair(3, 4, "another", 1e-9, 0.9, true),
+			flaggedPair(2, 3, label, 0.001, 0.1, true), flaggedPair(4, 5, label, 1e-9, 0.9, false),
+			flaggedPair(3, 4, "another", 1e-9, 0.9, true),
 		}}
 		f := a.flagFinding(label)
 		if got := append([][]string{f.Benchmarks}, f.Others...); f.Count != 3 || !slices.EqualFunc(got, want, slices.Equal) {
@@ -118,7 +122,8 @@ func TestGeneralFactor(t *testing.T) {
 	for _, c := range []struct {
 		overlap stats.Estimate
 		blocked string
-	}{{value(0.1), ""}, {value(0.6), ""}, {value(0.2), ""}, {value(0.9), "at chance"}, {value(0.8), "at chance"}, {stats.MissingEstimate("constant", 32, ""), ""}} {
+	}{{value(0.1), ""}, {value(0.6), ""}, {value(0.2), ""}, {value(0.9), "at chance"}, {value(0.8), "at chance"},
+		{stats.MissingEstimate("constant", 32, ""), ""}} {
 		a.Pairs = append(a.Pairs, Pair{Overlaps: map[string]stats.Estimate{axis.Performance: c.overlap}, Blocked: c.blocked})
 	}
 	lo, hi := 0.5, 0.7
@@ -140,7 +145,8 @@ func TestGeneralFactor(t *testing.T) {
 }
 
 func TestNoFlagsSaysWhatCouldHaveBeenSeen(t *testing.T) {
-	a := &Analysis{Correction: Correction{Testable: map[string]int{OverlapWithoutKinship: 3, KinshipWithoutOverlap: 12, LikenessWithoutKinship: 7}}}
+	a := &Analysis{Correction: Correction{Testable: map[string]int{OverlapWithoutKinship: 3, KinshipWithoutOverlap: 12,
+		LikenessWithoutKinship: 7}}}
 	if f := a.noFlags(); f.Count != 12 || len(f.Numbers) != 0 {
 		t.Errorf("%+v", f)
 	}
@@ -152,10 +158,12 @@ func TestNoFlagsSaysWhatCouldHaveBeenSeen(t *testing.T) {
 
 // The largest disagreement that no alarm blocks speaks, with the axis that makes most of it: the first of equal ones.
 func TestTopDisagreement(t *testing.T) {
-	a := &Analysis{Benchmarks: bench, Axes: axis.Names(), Alarms: []axis.Alarm{{Benchmark: "b.1", Blocks: true, Text: "at chance"}}, Map: &Map{Replicates: 60},
+	a := &Analysis{Benchmarks: bench, Axes: axis.Names(),
+		Alarms: []axis.Alarm{{Benchmark: "b.1", Blocks: true, Text: "at chance"}}, Map: &Map{Replicates: 60},
 		Disagreement: []Disagreement{
 			{Benchmark: 0, Value: value(0.1), TopThree: 0.2},
-			{Benchmark: 1, Value: value(0.3), TopThree: 0.8, ByAxis: map[string]float64{axis.Performance: 0.1, axis.Perplexity: 0.1, axis.Semantic: 0.4, axis.Neural: 0.4}},
+			{Benchmark: 1, Value: value(0.3), TopThree: 0.8,
+				ByAxis: map[string]float64{axis.Performance: 0.1, axis.Perplexity: 0.1, axis.Semantic: 0.4, axis.Neural: 0.4}},
 			{Benchmark: 2, Value: value(0.9), TopThree: 1},
 		}}
 	f := a.topDisagreement()
@@ -177,12 +185,14 @@ func TestTopDisagreement(t *testing.T) {
 
 // Nine half-samples of ten make an outlier, no fewer; the one whose axes lie furthest apart comes first.
 func TestOutliers(t *testing.T) {
-	a := &Analysis{Benchmarks: bench, Map: &Map{Replicates: 100}, Alarms: []axis.Alarm{{Benchmark: "c.1", Blocks: true, Text: "at chance"}}}
+	a := &Analysis{Benchmarks: bench, Map: &Map{Replicates: 100},
+		Alarms: []axis.Alarm{{Benchmark: "c.1", Blocks: true, Text: "at chance"}}}
 	for b, outlier := range []float64{0.9, 0.89, 0.95, 0, 1} {
 		a.Disagreement = append(a.Disagreement, Disagreement{Benchmark: b, Value: value(float64(b)), Outlier: outlier})
 	}
 	f := a.outliers()
-	if share := numberOf(f, "share"); !slices.Equal(f.Benchmarks, []string{"b.1", "a.1"}) || f.Count != 2 || share.Value != 0.95 || share.N != 100 {
+	if share := numberOf(f, "share"); !slices.Equal(f.Benchmarks, []string{"b.1", "a.1"}) || f.Count != 2 ||
+		share.Value != 0.95 || share.N != 100 {
 		t.Errorf("outliers %q, %d, share %+v", f.Benchmarks, f.Count, share)
 	}
 	a.Disagreement = a.Disagreement[1:2]
@@ -201,7 +211,8 @@ func TestBestAgreementSpeaks(t *testing.T) {
 	untested := Agreement{A: "performance", B: "perplexity", Adjusted: value(0.9)}
 	a := &Analysis{Agreement: []Agreement{
 		untested, missing, tested("performance", "semantic.tfidf", 0.95), tested("semantic.tfidf", "neural", 0.99),
-		tested("performance", "semantic", -0.2), tested("performance", "neural", 0.3), tested("semantic", "neural", 0.3), tested("performance.gfree", "neural", 0.1),
+		tested("performance", "semantic", -0.2), tested("performance", "neural", 0.3), tested("semantic", "neural", 0.3),
+		tested("performance.gfree", "neural", 0.1),
 	}}
 	f := a.agreement()
 	if !slices.Equal(f.Axes, []string{"performance", "neural"}) || numberOf(f, "adjusted").Value != 0.3 {
@@ -222,7 +233,8 @@ func TestRecoveredNumbers(t *testing.T) {
 	surface.Target, baseline.Baseline, missing.Value = "surface", true, stats.MissingEstimate("few", 6, "")
 	a := &Analysis{Recovery: &Recovery{AUC: []AUC{
 		auc("performance", "raw", 0.7), auc("performance", "gfree", 0.8), auc("performance", "kendall", 0.71),
-		auc("perplexity", "insample", 0.99), auc("perplexity", "crossfit.spearman", 0.6), auc("perplexity", "crossfit.nearest", 0.61),
+		auc("perplexity", "insample", 0.99), auc("perplexity", "crossfit.spearman", 0.6),
+		auc("perplexity", "crossfit.nearest", 0.61),
 		surface, baseline, missing, auc("semantic", "cosine", 0.5), auc("semantic", "energy", 0.55),
 	}}}
 	want := map[string]float64{"performance": 0.7, "performance.gfree": 0.8, "perplexity": 0.6, "semantic": 0.5}

@@ -13,7 +13,8 @@ import (
 func TestBoundsOfFlags(t *testing.T) {
 	kin := rules[1]
 	tested := func(gate, p float64) Pair { return Pair{Tests: map[string]float64{kin.gate: gate, "neural.high": p}} }
-	a := &Analysis{Pairs: []Pair{tested(0.05, 0.125), tested(0.0501, 1e-6), tested(0.0499, 0.125), {Tests: map[string]float64{kin.gate: 0.01}}}}
+	a := &Analysis{Pairs: []Pair{tested(0.05, 0.125), tested(0.0501, 1e-6), tested(0.0499, 0.125),
+		{Tests: map[string]float64{kin.gate: 0.01}}}}
 	newCorrection := func() {
 		a.Correction = Correction{Testable: map[string]int{}, Tested: map[string]int{}, Flagged: map[string]int{}}
 	}
@@ -28,7 +29,8 @@ func TestBoundsOfFlags(t *testing.T) {
 	}
 	for _, i := range []int{0, 2} {
 		f := a.Pairs[i].Flags[0]
-		if !near(f.BY, 0.1875) || !near(f.BH, 0.125) || f.P != 0.125 || !f.Flagged || f.Gate != kin.gate || !slices.Equal(f.Components, []string{"neural.high"}) {
+		if !near(f.BY, 0.1875) || !near(f.BH, 0.125) || f.P != 0.125 || !f.Flagged || f.Gate != kin.gate ||
+			!slices.Equal(f.Components, []string{"neural.high"}) {
 			t.Errorf("pair %d: %+v", i, f)
 		}
 	}
@@ -38,7 +40,8 @@ func TestBoundsOfFlags(t *testing.T) {
 	}
 	newCorrection()
 	a.Pairs = a.Pairs[1:2]
-	if err := a.apply(kin, 0.1); err != nil || a.Correction.Testable[kin.label] != 1 || a.Correction.Tested[kin.label] != 0 || len(a.Pairs[0].Flags) != 0 {
+	if err := a.apply(kin, 0.1); err != nil || a.Correction.Testable[kin.label] != 1 || a.Correction.Tested[kin.label] != 0 ||
+		len(a.Pairs[0].Flags) != 0 {
 		t.Errorf("one pair that the gate keeps out: %+v, %v", a.Correction, err)
 	}
 }
@@ -106,9 +109,11 @@ func TestPairsSayFamilyFormatAndBothOverlaps(t *testing.T) {
 }
 
 func TestEstimateOfAPair(t *testing.T) {
-	v := &axis.Variant{Title: "raw", N: 32, Level: 0.9, Overlap: square("v", bySkill), Lo: square("lo", func(i, j int) float64 { return -0.5 }),
+	v := &axis.Variant{Title: "raw", N: 32, Level: 0.9, Overlap: square("v", bySkill),
+		Lo: square("lo", func(i, j int) float64 { return -0.5 }),
 		Hi: square("hi", func(i, j int) float64 { return 0.5 })}
-	if e := pairEstimate(v, "a.1", "a.2"); e.Value != 0.8 || e.Lo != -0.5 || e.Hi != 0.5 || e.Level != 0.9 || e.N != 32 || e.Method != "raw" {
+	if e := pairEstimate(v, "a.1", "a.2"); e.Value != 0.8 || e.Lo != -0.5 || e.Hi != 0.5 || e.Level != 0.9 || e.N != 32 ||
+		e.Method != "raw" {
 		t.Errorf("%+v", e)
 	}
 	v.Hi.SetMissingSym(0, 1, "few")

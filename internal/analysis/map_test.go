@@ -83,7 +83,8 @@ func TestDisagreementByHand(t *testing.T) {
 	size := []float64{1, 4, 2, 3, 2}
 	for b, d := range disagreementOf(stretched(21, size), size) {
 		unit, e := size[b]*size[b], d.Value
-		if !near(e.Value, unit*(1-0.00385)) || !near(e.Lo, unit*(1.0201-0.0077)) || !near(e.Hi, unit*(1.4161-0.0077)) || e.Level != 0.9 || *e.Null != 0 {
+		if !near(e.Value, unit*(1-0.00385)) || !near(e.Lo, unit*(1.0201-0.0077)) || !near(e.Hi, unit*(1.4161-0.0077)) ||
+			e.Level != 0.9 || *e.Null != 0 {
 			t.Errorf("benchmark %d: %+v", b, e)
 		}
 		if d.Benchmark != b || !near(d.ByAxis["x"], 0.5) || !near(d.ByAxis["y"], 0.5) || e.N != 2 {
@@ -104,7 +105,8 @@ func TestDisagreementByHand(t *testing.T) {
 }
 
 // The floor weights each axis' variance by its mean weight and adds dimensions up to dims. By hand: axis 0 has weights 0.2 and
-// 0.4 and variances 2 and 8, axis 1 weights 0.8 and 0.6 and variance 0.5: 0.3 (2 + 8) + 0.7 0.5 = 3.35, and 0.95 in one dimension.
+// 0.4 and variances 2 and 8, axis 1 weights 0.8 and 0.6 and variance 0.5: 0.3 (2 + 8) + 0.7 0.5 = 3.35, and 0.95 in one
+// dimension.
 func TestFloorByHand(t *testing.T) {
 	reps := []atlas.Layout{
 		{Alpha: []float64{0.2, 0.8}, Points: [][]float64{{1, 1}}, Satellites: [][][]float64{{{2, 3}}, {{1, 1}}}},
@@ -127,7 +129,8 @@ func TestEllipses(t *testing.T) {
 	for r := range 21 {
 		reps = append(reps, layout(r))
 	}
-	c := &atlas.Compromise{Layout: atlas.Layout{Points: [][]float64{{7, 8, 9}, {1, 2, 3}}}, Labels: []string{"a", "b"}, Inertia: []float64{0.5, 0.3, 0.2}}
+	c := &atlas.Compromise{Layout: atlas.Layout{Points: [][]float64{{7, 8, 9}, {1, 2, 3}}}, Labels: []string{"a", "b"},
+		Inertia: []float64{0.5, 0.3, 0.2}}
 	d := drawn{result: &Map{}, compromise: c}
 	if err := d.ellipses(reps); err != nil || len(d.result.Ellipses) != 2 {
 		t.Fatalf("%d ellipses, %v", len(d.result.Ellipses), err)
@@ -148,7 +151,8 @@ func TestEllipses(t *testing.T) {
 	}
 	for name, d := range map[string]drawn{
 		"few half-samples": {result: &Map{}, compromise: c},
-		"one dimension":    {result: &Map{}, compromise: &atlas.Compromise{Layout: c.Layout, Labels: c.Labels, Inertia: []float64{1}}},
+		"one dimension": {result: &Map{}, compromise: &atlas.Compromise{Layout: c.Layout, Labels: c.Labels,
+			Inertia: []float64{1}}},
 	} {
 		n := map[bool]int{true: axis.FewestForSpread - 1, false: 21}[name == "few half-samples"]
 		if err := d.ellipses(reps[:n]); err != nil || len(d.result.Ellipses) != 0 {
@@ -192,12 +196,14 @@ func keep(r *axis.Result, n int) {
 func TestMapNeedsThreeBenchmarks(t *testing.T) {
 	axes := planted()
 	keep(axes[axis.Neural], 3)
-	if a := analyse(t, options(), axes); a.Map == nil || !slices.Equal(a.Map.Benchmarks, bench[:3]) || !slices.Equal(a.Order[3:], []int{3, 4, 5}) {
+	if a := analyse(t, options(), axes); a.Map == nil || !slices.Equal(a.Map.Benchmarks, bench[:3]) ||
+		!slices.Equal(a.Order[3:], []int{3, 4, 5}) {
 		t.Errorf("three complete benchmarks: map %+v, order %v", a.Map, a.Order)
 	}
 	keep(axes[axis.Neural], 2)
 	a := analyse(t, options(), axes)
-	if a.Map != nil || !strings.Contains(strings.Join(a.Warnings, ""), "fewer than three benchmarks") || len(a.Order) != len(bench) {
+	if a.Map != nil || !strings.Contains(strings.Join(a.Warnings, ""), "fewer than three benchmarks") ||
+		len(a.Order) != len(bench) {
 		t.Errorf("two complete benchmarks: map %+v, warnings %q, order %v", a.Map, a.Warnings, a.Order)
 	}
 	two := map[string]*axis.Result{axis.Semantic: planted()[axis.Semantic], axis.Neural: planted()[axis.Neural]}
@@ -221,7 +227,8 @@ func TestHalfSamplesOfTheMap(t *testing.T) {
 		}
 	}
 	a := analyse(t, options(), axes)
-	if a.Map.Replicates != 60 || len(a.Map.Warnings) != len(clean.Map.Warnings) || a.Disagreement[2].Value.Lo != clean.Disagreement[2].Value.Lo {
+	if a.Map.Replicates != 60 || len(a.Map.Warnings) != len(clean.Map.Warnings) ||
+		a.Disagreement[2].Value.Lo != clean.Disagreement[2].Value.Lo {
 		t.Errorf("a missing diagonal: %d half-samples, %q", a.Map.Replicates, a.Map.Warnings)
 	}
 	cells[3*n*n+1], cells[3*n*n+n] = math.NaN(), math.NaN()
@@ -234,11 +241,13 @@ func TestHalfSamplesOfTheMap(t *testing.T) {
 	if a := analyse(t, options(), axes); a.Map.Replicates != 40 {
 		t.Errorf("%d half-samples, want those that every axis has: 40", a.Map.Replicates)
 	}
-	for name, without := range map[string]func(r *axis.Result){"none drawn": func(r *axis.Result) { r.R = 0 }, "none kept": func(r *axis.Result) { r.Replicates = nil }} {
+	for name, without := range map[string]func(r *axis.Result){"none drawn": func(r *axis.Result) { r.R = 0 },
+		"none kept": func(r *axis.Result) { r.Replicates = nil }} {
 		axes := planted()
 		without(axes[axis.Neural])
 		a := analyse(t, options(), axes)
-		if a.Map.Replicates != 0 || len(a.Map.Ellipses) != 0 || !strings.Contains(strings.Join(a.Map.Warnings, ""), "the neural axis has no replicates") {
+		if a.Map.Replicates != 0 || len(a.Map.Ellipses) != 0 ||
+			!strings.Contains(strings.Join(a.Map.Warnings, ""), "the neural axis has no replicates") {
 			t.Errorf("%s: %d half-samples, %d ellipses, %q", name, a.Map.Replicates, len(a.Map.Ellipses), a.Map.Warnings)
 		}
 	}
@@ -279,9 +288,11 @@ func TestMapWithoutTheGeneralFactor(t *testing.T) {
 	a := analyse(t, options(), withGFree(planted()))
 	as := planted()
 	as[axis.Performance].Variants = withGFree(planted())[axis.Performance].Variants[1:]
-	as[axis.Performance].Replicates = map[string]axis.Floats{gfree: replicates(as[axis.Performance].Variants[0].Overlap, gfree, 60, 0.02)}
+	as[axis.Performance].Replicates = map[string]axis.Floats{gfree: replicates(as[axis.Performance].Variants[0].Overlap, gfree,
+		60, 0.02)}
 	want := analyse(t, options(), as).Map
-	if a.MapGFree == nil || !slices.EqualFunc(a.MapGFree.Points, want.Points, slices.Equal) || a.MapGFree.Ellipses[3].Cov != want.Ellipses[3].Cov {
+	if a.MapGFree == nil || !slices.EqualFunc(a.MapGFree.Points, want.Points, slices.Equal) ||
+		a.MapGFree.Ellipses[3].Cov != want.Ellipses[3].Cov {
 		t.Error("the second map is not that of the g-free overlap")
 	}
 	if raw := analyse(t, options(), planted()).Map; !slices.EqualFunc(a.Map.Points, raw.Points, slices.Equal) {

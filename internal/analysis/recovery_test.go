@@ -42,7 +42,8 @@ func TestSkillsOfTwoBenchmarks(t *testing.T) {
 }
 
 func TestPairsOfTheTruthHaveNoDirection(t *testing.T) {
-	tr := truthOf(t, truthFile+"[[pair]]\na = \"c.1\"\nb = \"b.1\"\nexpect = \"none\"\n[[pair]]\na = \"b.1\"\nb = \"c.1\"\nexpect = \"unknown\"\n")
+	tr := truthOf(t, truthFile+"[[pair]]\na = \"c.1\"\nb = \"b.1\"\nexpect = \"none\"\n"+
+		"[[pair]]\na = \"b.1\"\nb = \"c.1\"\nexpect = \"unknown\"\n")
 	for _, ends := range [][2]string{{"b.1", "c.1"}, {"c.1", "b.1"}} {
 		if p, ok := tr.pair(ends[0], ends[1]); !ok || p.Expect != "none" {
 			t.Errorf("%q: %+v, %v; want what is said first", ends, p, ok)
@@ -123,24 +124,28 @@ func TestRecoveryOfEachOverlap(t *testing.T) {
 			}
 		case u.Target == "skill":
 			// a.1 and b.1 do not count; whatever draw of benchmarks it was, a perfect axis stays perfect.
-			if u.Positive != 3 || u.Negative != 11 || u.Value.Value != 1 || u.Value.Lo != 1 || u.Value.Hi != 1 || u.Value.Level != 0.95 {
+			if u.Positive != 3 || u.Negative != 11 || u.Value.Value != 1 || u.Value.Lo != 1 || u.Value.Hi != 1 ||
+				u.Value.Level != 0.95 {
 				t.Errorf("%+v", u)
 			}
 		case u.Positive != 1 || u.Negative != 14 || u.Value.Value > 0.5:
 			t.Errorf("surface: %+v", u)
 		}
 	}
-	want := []string{"performance raw skill", "performance few skill", "semantic raw skill", "semantic raw surface", "neural raw skill"}
+	want := []string{"performance raw skill", "performance few skill", "semantic raw skill", "semantic raw surface",
+		"neural raw skill"}
 	if !slices.Equal(got, want) {
 		t.Errorf("recovered: %q, want %q", got, want)
 	}
 	// Of 14 pairs 3 are alike: shuffled, the mean of 200 areas lies near chance, and their spread is far from none.
 	s := a.Recovery.Shuffle
-	if s.Value < 0.4 || s.Value > 0.6 || s.Lo > 0.3 || s.Hi < 0.7 || *s.Null != 0.5 || s.Level != 0.95 || !strings.Contains(s.Method, "200 shuffles") {
+	if s.Value < 0.4 || s.Value > 0.6 || s.Lo > 0.3 || s.Hi < 0.7 || *s.Null != 0.5 || s.Level != 0.95 ||
+		!strings.Contains(s.Method, "200 shuffles") {
 		t.Errorf("shuffled: %+v", s)
 	}
 	opts.Truth = []byte("[[benchmark]]\nid = \"a.1\"\n")
-	if _, err := Analyse(t.Context(), opts, axes); err == nil || !strings.Contains(err.Error(), "the truth says nothing of benchmark") {
+	if _, err := Analyse(t.Context(), opts, axes); err == nil ||
+		!strings.Contains(err.Error(), "the truth says nothing of benchmark") {
 		t.Errorf("a truth without most benchmarks: %v", err)
 	}
 }
@@ -151,8 +156,10 @@ func TestExpectedLabels(t *testing.T) {
 		got    []string
 		want   bool
 	}{
-		{"none", nil, true}, {"none", []string{OverlapWithoutKinship}, false}, {"unknown", nil, false}, {"unknown", []string{"unknown"}, false},
-		{OverlapWithoutKinship, []string{LikenessWithoutKinship, OverlapWithoutKinship}, true}, {OverlapWithoutKinship, nil, false},
+		{"none", nil, true}, {"none", []string{OverlapWithoutKinship}, false}, {"unknown", nil, false},
+		{"unknown", []string{"unknown"}, false},
+		{OverlapWithoutKinship, []string{LikenessWithoutKinship, OverlapWithoutKinship}, true},
+		{OverlapWithoutKinship, nil, false},
 	} {
 		if got := expected(c.expect, c.got); got != c.want {
 			t.Errorf("%q of %q: %v", c.expect, c.got, got)
@@ -230,7 +237,8 @@ func TestKindsOfPlantedPairs(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("kinds %+v, want %+v", got, want)
 	}
-	if d := rec.Kinds[1].Details[1]; !reflect.DeepEqual(d, PlantedPair{A: "a.2", B: "c.1", Expected: "none", Got: []string{LikenessWithoutKinship}}) {
+	if d := rec.Kinds[1].Details[1]; !reflect.DeepEqual(d,
+		PlantedPair{A: "a.2", B: "c.1", Expected: "none", Got: []string{LikenessWithoutKinship}}) {
 		t.Errorf("details %+v", d)
 	}
 	if labels, blocked := a.flagsOf("a.2", "a.1"); labels != nil || blocked != "at chance" {
@@ -238,7 +246,8 @@ func TestKindsOfPlantedPairs(t *testing.T) {
 	}
 }
 
-// Only what the truth contradicts is wrong. A pair that it does not list has no label, unless it wears one surface for two skills.
+// Only what the truth contradicts is wrong. A pair that it does not list has no label, unless it wears one surface for two
+// skills.
 func TestWrongFlags(t *testing.T) {
 	a := flagged(map[[2]int]string{
 		{0, 2}: OverlapWithoutKinship,  // as expected
@@ -250,7 +259,8 @@ func TestWrongFlags(t *testing.T) {
 	})
 	rec := &Recovery{}
 	a.wrong(truthOf(t, truthFile+morePairs), rec)
-	want := []WrongFlag{{"a.2", "b.1", OverlapWithoutKinship, "none"}, {"b.1", "b.2", LikenessWithoutKinship, "none"}, {"b.2", "c.1", LikenessWithoutKinship, "none"}}
+	want := []WrongFlag{{"a.2", "b.1", OverlapWithoutKinship, "none"}, {"b.1", "b.2", LikenessWithoutKinship, "none"},
+		{"b.2", "c.1", LikenessWithoutKinship, "none"}}
 	if !slices.Equal(rec.Wrong, want) {
 		t.Errorf("wrong: %+v, want %+v", rec.Wrong, want)
 	}
@@ -258,7 +268,8 @@ func TestWrongFlags(t *testing.T) {
 	a = flagged(map[[2]int]string{{2, 3}: LikenessWithoutKinship, {0, 4}: OverlapWithoutKinship})
 	rec = &Recovery{}
 	a.wrong(truthOf(t, one), rec)
-	want = []WrongFlag{{"a.1", "c.1", OverlapWithoutKinship, LikenessWithoutKinship}, {"b.1", "b.2", LikenessWithoutKinship, "none"}}
+	want = []WrongFlag{{"a.1", "c.1", OverlapWithoutKinship, LikenessWithoutKinship},
+		{"b.1", "b.2", LikenessWithoutKinship, "none"}}
 	if !slices.Equal(rec.Wrong, want) {
 		t.Errorf("wrong: %+v, want %+v", rec.Wrong, want)
 	}

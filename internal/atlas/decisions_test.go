@@ -93,7 +93,8 @@ func TestWhoLeavesTheMap(t *testing.T) {
 		t.Errorf("%+v leaves for its diagonal", left)
 	}
 	two.SetMissingSym(1, 2, "too few items")
-	if left, found := mostMissing([]string{"x", "y"}, []*matrix.Labelled{one, two}); !found || left != (Absent{"y", "c", "too few items"}) {
+	if left, found := mostMissing([]string{"x", "y"}, []*matrix.Labelled{one, two}); !found ||
+		left != (Absent{"y", "c", "too few items"}) {
 		t.Errorf("%+v leaves, want c, the later of the two", left)
 	}
 	one.SetMissingSym(1, 0, "constant scores")
@@ -131,7 +132,8 @@ func TestBoundsOfAnEllipse(t *testing.T) {
 		n     int
 		level float64
 		ok    bool
-	}{{fewestPoints, 0.95, true}, {fewestPoints - 1, 0.95, false}, {4, 0, false}, {4, 1, false}, {4, 1.05, false}, {4, 0.05, true}, {4, -0.5, false}} {
+	}{{fewestPoints, 0.95, true}, {fewestPoints - 1, 0.95, false}, {4, 0, false}, {4, 1, false}, {4, 1.05, false},
+		{4, 0.05, true}, {4, -0.5, false}} {
 		if _, err := NewEllipse(points[:c.n], c.level); (err == nil) != c.ok {
 			t.Errorf("%d points at level %v: %v", c.n, c.level, err)
 		}

@@ -55,7 +55,8 @@ func documents(t *testing.T, r *report.Report) docs {
 	if !bytes.Contains(whole, library) {
 		t.Fatal("the page is without its library of charts")
 	}
-	d := docs{page: bytes.Replace(whole, library, nil, 1), text: text, data: diag.PlainJSON(data), viewed: viewed.Bytes(), files: r.Files}
+	d := docs{page: bytes.Replace(whole, library, nil, 1), text: text, data: diag.PlainJSON(data), viewed: viewed.Bytes(),
+		files: r.Files}
 	for _, s := range r.Sections {
 		if s.ID == "cite" {
 			last := s.Blocks[len(s.Blocks)-1].Prose

@@ -63,7 +63,8 @@ var (
 )
 
 func behind(s *says) plan.Model {
-	return plan.Model{Model: &llm.Model{ID: "m", Driver: s}, Asks: action.Pool{Name: "asks"}, Measures: action.Pool{Name: "measures"}}
+	return plan.Model{Model: &llm.Model{ID: "m", Driver: s}, Asks: action.Pool{Name: "asks"},
+		Measures: action.Pool{Name: "measures"}}
 }
 
 func TestFarthest(t *testing.T) {
@@ -72,7 +73,8 @@ func TestFarthest(t *testing.T) {
 		a, b []float64
 		want float64
 	}{
-		{nil, nil, 0}, {[]float64{1, 2}, []float64{1, 2}, 0}, {[]float64{1, -2, 3}, []float64{1.5, -4, 3}, 2}, {[]float64{1, 5}, []float64{2, 2}, 3},
+		{nil, nil, 0}, {[]float64{1, 2}, []float64{1, 2}, 0}, {[]float64{1, -2, 3}, []float64{1.5, -4, 3}, 2},
+		{[]float64{1, 5}, []float64{2, 2}, 3},
 		{[]float64{1, nan, 3}, []float64{1.25, 9, nan}, 0.25}, {[]float64{nan}, []float64{nan}, 0},
 		{[]float64{1}, nil, math.Inf(1)}, {[]float64{1}, []float64{1, 1}, math.Inf(1)},
 	} {
@@ -122,7 +124,8 @@ func TestWhatAServerSaysOfAFixedText(t *testing.T) {
 	if got, pool := ask(s); !slices.Equal(got, []float64{0, 1}) || pool != "asks" {
 		t.Errorf("an embedder: %v in %q", got, pool)
 	}
-	for name, can := range map[string]llm.Capabilities{"texts only": {Generate: true}, "texts and embeddings": {Generate: true, Embed: true}, "nothing": {},
+	for name, can := range map[string]llm.Capabilities{"texts only": {Generate: true},
+		"texts and embeddings": {Generate: true, Embed: true}, "nothing": {},
 		"scores without tokens": {Generate: true, Score: true, Choose: true}} {
 		if got, pool := ask(&says{can: can, vector: []float32{1}}); got != nil || pool != "" {
 			t.Errorf("%s: %v in %q", name, got, pool)
@@ -138,7 +141,8 @@ func TestWhatAServerSaysOfAFixedText(t *testing.T) {
 		}
 	}
 	for name, can := range map[string]llm.Capabilities{"scores": scoring, "letters": lettering, "embeddings": embedding} {
-		if _, _, err := fixedText(t.Context(), behind(&says{can: can, err: errGone, tokens: 2, context: 9, letters: []llm.LetterScore{{}}})); !errors.Is(err, errGone) {
+		if _, _, err := fixedText(t.Context(), behind(&says{can: can, err: errGone, tokens: 2, context: 9,
+			letters: []llm.LetterScore{{}}})); !errors.Is(err, errGone) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -152,14 +156,22 @@ func TestDriftBeginsBeyondTheFloor(t *testing.T) {
 		drifts       bool
 		by           float64
 	}{
-		"scores at the floor":   {&says{can: scoring, scores: []float64{-1, -2}}, &says{can: scoring, scores: []float64{-1, -2.25}}, false, 0.25},
-		"scores beyond it":      {&says{can: scoring, scores: []float64{-1, -2}}, &says{can: scoring, scores: []float64{-1.26, -2}}, true, 0.26},
-		"fewer scores":          {&says{can: scoring, scores: []float64{-1, -2}}, &says{can: scoring, scores: []float64{-1}}, true, math.Inf(1)},
-		"letters near":          {&says{can: lettering, letters: seen(-1)}, &says{can: lettering, letters: seen(-1.049)}, false, 0.049},
-		"letters apart":         {&says{can: lettering, letters: seen(-1)}, &says{can: lettering, letters: seen(-1.051)}, true, 0.051},
-		"an embedding near":     {&says{can: embedding, vector: []float32{1, 0}}, &says{can: embedding, vector: []float32{1, 0.00098}}, false, 0.00098},
-		"an embedding apart":    {&says{can: embedding, vector: []float32{1, 0}}, &says{can: embedding, vector: []float32{1, 0.00102}}, true, 0.00102},
-		"a longer vector alone": {&says{can: embedding, vector: []float32{1, 2}}, &says{can: embedding, vector: []float32{3, 6}}, false, 0},
+		"scores at the floor": {&says{can: scoring, scores: []float64{-1, -2}},
+			&says{can: scoring, scores: []float64{-1, -2.25}}, false, 0.25},
+		"scores beyond it": {&says{can: scoring, scores: []float64{-1, -2}},
+			&says{can: scoring, scores: []float64{-1.26, -2}}, true, 0.26},
+		"fewer scores": {&says{can: scoring, scores: []float64{-1, -2}}, &says{can: scoring, scores: []float64{-1}},
+			true, math.Inf(1)},
+		"letters near": {&says{can: lettering, letters: seen(-1)}, &says{can: lettering, letters: seen(-1.049)},
+			false, 0.049},
+		"letters apart": {&says{can: lettering, letters: seen(-1)}, &says{can: lettering, letters: seen(-1.051)}, true,
+			0.051},
+		"an embedding near": {&says{can: embedding, vector: []float32{1, 0}},
+			&says{can: embedding, vector: []float32{1, 0.00098}}, false, 0.00098},
+		"an embedding apart": {&says{can: embedding, vector: []float32{1, 0}},
+			&says{can: embedding, vector: []float32{1, 0.00102}}, true, 0.00102},
+		"a longer vector alone": {&says{can: embedding, vector: []float32{1, 2}},
+			&says{can: embedding, vector: []float32{3, 6}}, false, 0},
 	} {
 		c.first.tokens, c.first.context, c.again.tokens, c.again.context = 3, 9, 3, 9
 		p := watching(t, c.first, own)
@@ -179,7 +191,8 @@ func watching(t *testing.T, s *says, floor float64) *Probes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Probes{All: []Probe{{Model: "m", Floor: floor}}, world: &World{}, watched: []watched{{model: m, pool: pool, first: first}}}
+	return &Probes{All: []Probe{{Model: "m", Floor: floor}}, world: &World{},
+		watched: []watched{{model: m, pool: pool, first: first}}}
 }
 
 func seen(logProbs ...float64) []llm.LetterScore {
@@ -196,7 +209,8 @@ func TestAServerThatIsGoneAtTheEnd(t *testing.T) {
 	var said string
 	p.world.Say = func(format string, args ...any) { said += format }
 	s.err = errGone
-	if drifted := p.Again(t.Context()); len(drifted) != 0 || p.All[0].Drift != nil || !strings.Contains(said, "could not be asked again") {
+	if drifted := p.Again(t.Context()); len(drifted) != 0 || p.All[0].Drift != nil ||
+		!strings.Contains(said, "could not be asked again") {
 		t.Errorf("%d drifted, said %q", len(drifted), said)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // oneBenchmark is a table of models on the benchmark "b" with n items.
 func oneBenchmark(n int, scores ...float64) *ScoreTable {
-	t := &ScoreTable{Benchmarks: []string{"b"}, Items: [][]string{make([]string, n)}, Chance: []float64{0.25}, Constant: []float64{0}}
+	t := &ScoreTable{Benchmarks: []string{"b"}, Items: [][]string{make([]string, n)}, Chance: []float64{0.25},
+		Constant: []float64{0}}
 	for i := range scores {
 		t.Models = append(t.Models, fmt.Sprintf("m%d", i+1))
 	}
@@ -33,7 +34,8 @@ func told(a *axis.Alarm) string {
 
 // Bounds count from their own value on: 8 models are enough, 7 are not.
 func TestFewModels(t *testing.T) {
-	for m, want := range map[int]string{7: "The study has 7 models, fewer than 8.", 1: "The study has 1 model, fewer than 8.", 8: ""} {
+	for m, want := range map[int]string{7: "The study has 7 models, fewer than 8.", 1: "The study has 1 model, fewer than 8.",
+		8: ""} {
 		table := &ScoreTable{Models: make([]string, m)}
 		got := ""
 		for _, a := range alarms(table, reliabilities{}) {
@@ -50,7 +52,8 @@ func TestFewModels(t *testing.T) {
 // One benchmark may raise every alarm, and models and pairs add theirs.
 func TestEveryAlarmIsRaised(t *testing.T) {
 	table := oneBenchmark(4, 1, 1, 1, 1, 1, 1, 1, 1)
-	table.ItemScores, table.ItemChance = []axis.Floats{slices.Repeat(axis.Floats{1}, 32)}, []axis.Floats{{1, 1, 1, 1}} // all may be guessed
+	table.ItemScores, table.ItemChance = []axis.Floats{slices.Repeat(axis.Floats{1}, 32)},
+		[]axis.Floats{{1, 1, 1, 1}} // all may be guessed
 	table.Equal, table.Truncated = [][]int{{1, 0, 0, 0, 0, 0, 0, 0}}, [][]int{{0, 2, 0, 0, 0, 0, 0, 0}}
 	table.Identical, table.Shared = [][2]int{{2, 5}}, []axis.SharedItems{{A: 0, B: 0, Items: 1}}
 	table.ByLetter = [][]bool{{true, false, false, false, false, false, false, false}}
@@ -68,7 +71,8 @@ func TestEveryAlarmIsRaised(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"mixed-scoring", "chance", "ceiling", "equal-logprobs", "truncated", "reliability", "identical-replies", "shared-items"}
+	want := []string{"mixed-scoring", "chance", "ceiling", "equal-logprobs", "truncated", "reliability", "identical-replies",
+		"shared-items"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("alarms %q, want %q", kinds, want)
 	}
@@ -120,14 +124,16 @@ func TestChance(t *testing.T) {
 		table *ScoreTable
 		want  string
 	}{
-		"below the level":             {right(0.0475, 0, 1), ""},
-		"above it":                    {right(0.0525, 0, 1), "No model is above chance (0.250) on b: the best of 1 model scores 1.000 (Poisson-binomial, Holm)."},
-		"two models, twice the p":     {right(0.03, 0, 1, 1), "No model is above chance"},
-		"two models, still below":     {right(0.024, 0, 1, 0), ""},
-		"four of five":                {five, "No model is above chance (0.500) on b: the best of 1 model scores 0.800"},
-		"five of five":                {all, ""},
-		"a constant answer, below":    {right(0.01, 0.0475, 1), ""},
-		"a constant answer, above":    {right(0.01, 0.0526, 1), "No model is above a constant answer (0.053) on b: the best of 1 model scores 1.000 (binomial, Holm)."},
+		"below the level": {right(0.0475, 0, 1), ""},
+		"above it": {right(0.0525, 0, 1),
+			"No model is above chance (0.250) on b: the best of 1 model scores 1.000 (Poisson-binomial, Holm)."},
+		"two models, twice the p":  {right(0.03, 0, 1, 1), "No model is above chance"},
+		"two models, still below":  {right(0.024, 0, 1, 0), ""},
+		"four of five":             {five, "No model is above chance (0.500) on b: the best of 1 model scores 0.800"},
+		"five of five":             {all, ""},
+		"a constant answer, below": {right(0.01, 0.0475, 1), ""},
+		"a constant answer, above": {right(0.01, 0.0526, 1),
+			"No model is above a constant answer (0.053) on b: the best of 1 model scores 1.000 (binomial, Holm)."},
 		"nobody scores":               {right(0.01, 0, 0, 0), "Every model scores 0 on b (1 item)."},
 		"hardly anybody scores":       {right(0.01, 0, 0.05, 0), ""},
 		"halves have no such test":    {half, ""},
@@ -146,18 +152,18 @@ func TestChance(t *testing.T) {
 	}
 }
 
-// Of 200 prompts, 10 that are spoilt keep a benchmark from being flagged; 9 are only told.
+// Of 2000 prompts, 100 that are spoilt keep a benchmark from being flagged; 95 are only told.
 func TestSpoiltReplies(t *testing.T) {
-	table := oneBenchmark(100, 0.5, 0.5)
+	table := oneBenchmark(1000, 0.5, 0.5)
 	for _, c := range []struct {
 		byModel []int
 		want    string
 		blocks  bool
 	}{
 		{[]int{0, 0}, "", false}, {nil, "", false},
-		{[]int{0, 1}, "On b, 1 of 200 prompts (in 1 model) are odd.", false},
-		{[]int{4, 5}, "On b, 9 of 200 prompts (in 2 models) are odd.", false},
-		{[]int{10, 0}, "On b, 10 of 200 prompts (in 1 model) are odd.", true},
+		{[]int{0, 1}, "On b, 1 of 2000 prompts (in 1 model) are odd.", false},
+		{[]int{40, 55}, "On b, 95 of 2000 prompts (in 2 models) are odd.", false},
+		{[]int{100, 0}, "On b, 100 of 2000 prompts (in 1 model) are odd.", true},
 	} {
 		a := replyAlarm(table, 0, "odd", c.byModel, "are odd", "look")
 		if told(a) != c.want || a != nil && a.Blocks != c.blocks {
@@ -176,7 +182,8 @@ func TestReliabilityAlarm(t *testing.T) {
 		{0.5, "", ""}, {0.9, "", ""}, {0.1, "no items", ""},
 		{0.49, "", "The split-half reliability of b is 0.49 (9 items, 20 splits), below 0.5."},
 	} {
-		if got := told(reliabilityAlarm(table, 0, reliabilities{raw: []float64{c.raw}, reason: []string{c.reason}, splits: 20})); got != c.want {
+		if got := told(reliabilityAlarm(table, 0, reliabilities{raw: []float64{c.raw}, reason: []string{c.reason},
+			splits: 20})); got != c.want {
 			t.Errorf("%v, %q: %q, want %q", c.raw, c.reason, got, c.want)
 		}
 	}
@@ -199,7 +206,8 @@ func TestMixedScoring(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	for want, got := range map[string]string{"1 item": count(1, "item"), "2 items": count(2, "item"), "0 items": count(0, "item"), "3 series": count(3, "series")} {
+	for want, got := range map[string]string{"1 item": count(1, "item"), "2 items": count(2, "item"),
+		"0 items": count(0, "item"), "3 series": count(3, "series")} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -113,7 +113,8 @@ const drawAll = `(async () => {
 // inked waits until the first chart's canvas shows something.
 const inked = `(async () => {
   const c = document.querySelector('.chart canvas');
-  while (!c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(byte => byte > 0)) await new Promise(requestAnimationFrame);
+  const blank = () => !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(byte => byte > 0);
+  while (blank()) await new Promise(requestAnimationFrame);
   return true;
 })()`
 
