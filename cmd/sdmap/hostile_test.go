@@ -30,6 +30,7 @@ func raw(text string) (rune, bool) {
 
 // Texts of benchmarks, corpus and truth, and names of files, reach every output; none of it acts there.
 func TestHostileTextsAreHarmless(t *testing.T) {
+	t.Parallel()
 	s := newStoreTest(t)
 	escaped := `\u001b[31mred\u001b]0;title\u0007 \u202eback \u0085\u2028\ufffe\u0000\u007f<script>alert(1)</script>`
 	for _, name := range []string{"sum.eq", "max.of", "flip.turn"} {

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as its users do: testdata/script/*.txtar through the real program.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	planted, err := filepath.Abs("../../studies/planted")
 	if err != nil {
 		t.Fatal(err)

@@ -30,8 +30,9 @@ const soakVariable = "SDMAP_SOAK"
 // store, and checks after each that nothing was lost that the store had promised, and at the end of each study that its report
 // is that of a run at peace, byte by byte. It is short unless it is asked to be long.
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	s := newSoak(t)
-	kills, faults, begun := 6, 6, time.Now()
+	kills, faults, begun := 4, 4, time.Now()
 	limit := time.Duration(1<<63 - 1)
 	if told := os.Getenv(soakVariable); told != "" {
 		if n, err := strconv.Atoi(told); err == nil {

@@ -10,9 +10,14 @@ package golden
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/diff"
 )
 
 // UpdateVariable is the environment variable that makes Compare rewrite golden files: SDMAP_UPDATE=1.
@@ -39,7 +44,7 @@ func Compare(t testing.TB, path string, got []byte) {
 		t.Errorf("golden: %s does not exist; %s=1 go test writes it (%d bytes)", path, UpdateVariable, len(got))
 	default:
 		t.Errorf("golden: output differs from %s; if the change is meant, run with %s=1\n%s", path, UpdateVariable,
-			diff(path, want, got))
+			shown(diff.Diff(path, want, "output", got)))
 	}
 }
 
@@ -52,4 +57,34 @@ func write(t testing.TB, path string, got []byte) {
 		t.Fatalf("golden: %v", err)
 	}
 	t.Logf("golden: wrote %s (%d bytes)", path, len(got))
+}
+
+const (
+	maxLines = 120 // lines of a diff before it is cut
+	maxLine  = 240 // bytes of one line before it is cut
+)
+
+// shown is a diff as a terminal may print it: what it would hide or obey is escaped, and long lines and long diffs are cut.
+func shown(diff []byte) string {
+	var b strings.Builder
+	printed := 0
+	for line := range strings.Lines(string(diff)) {
+		if printed++; printed > maxLines {
+			b.WriteString("... (the rest is not shown)\n")
+			break
+		}
+		b.WriteString(visible(strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	return b.String()
+}
+
+// visible escapes control characters other than tabs.
+func visible(line string) string {
+	cut := ""
+	if len(line) > maxLine {
+		cut = fmt.Sprintf(" ... (%d bytes)", len(line))
+		line = line[:maxLine]
+	}
+	quoted := strconv.Quote(line)
+	return strings.NewReplacer(`\"`, `"`, `\t`, "\t", `\\`, `\`).Replace(quoted[1:len(quoted)-1]) + cut
 }

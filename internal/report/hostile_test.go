@@ -154,15 +154,18 @@ func TestHostileTextInEveryField(t *testing.T) {
 	plain := documents(t, build(t, everything()))
 	for _, lead := range leads {
 		t.Run(lead[:min(8, len(lead))], func(t *testing.T) {
+			t.Parallel()
 			docs := documents(t, build(t, poison(t, everything(), hostileTo(lead), false)))
 			docs.check(t)
 			docs.compare(t, plain)
 		})
 	}
 	t.Run("texts that are not there", func(t *testing.T) {
+		t.Parallel()
 		documents(t, build(t, poison(t, everything(), anywhere, true))).check(t)
 	})
 	t.Run("long words", func(t *testing.T) {
+		t.Parallel()
 		docs := documents(t, build(t, poison(t, everything(), func(s string) string { return strings.Repeat("long", 250) + s },
 			false)))
 		docs.check(t)

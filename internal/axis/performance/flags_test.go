@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"sdmap/internal/axis"
@@ -50,6 +51,59 @@ func TestExceedingIsFreedmanLane(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The correlation that a permuted pair must reach is the pair's own, less what its bias alone can make: on the scale of
+// atanh(x) = ln((1 + x)/(1 - x))/2 that is 1/(k + 1), k benchmarks behind the general factor.
+func TestHighAllowsForTheBias(t *testing.T) {
+	scores, families := reference()
+	p := newProfile(scores, families)
+	test := axis.Test{P: noDiagonal("p", labels(7)), Statistic: noDiagonal("z", labels(7))}
+	atanh := func(x float64) float64 { return math.Log((1+x)/(1-x)) / 2 }
+	pairs := residualPairs(&ScoreTable{Benchmarks: labels(7)}, p, &test)
+	if len(pairs) != 21 {
+		t.Fatalf("%d pairs", len(pairs))
+	}
+	for _, q := range pairs {
+		r, err := p.gfree(q.a, q.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _ := p.without(q.a, q.b)
+		want := atanh(r) - atanh(1/float64(f.k+1))
+		got, _ := test.Statistic.At(q.a, q.b)
+		near(t, "statistic", got, want, 1e-12)
+		near(t, "threshold", atanh(q.threshold), want, 1e-9)
+		if q.threshold >= math.Tanh(want) {
+			t.Errorf("equal correlations do not count: threshold %v", q.threshold)
+		}
+	}
+}
+
+// Where models share lineages they are permuted within them, and few permutations are told; why a pair is not tested as well.
+func TestHighWithinLineages(t *testing.T) {
+	scores, families := reference()
+	table := &ScoreTable{Benchmarks: labels(7), Models: labels(14), Lineages: labels(14)}
+	test := func() axis.Test {
+		t.Helper()
+		got, err := testHigh(t.Context(), table, newProfile(scores, families), 99, 2, 1, func(int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := test(); len(got.Warnings) != 0 || strings.Contains(got.Method, "within lineage") {
+		t.Errorf("a lineage each: %q, %q", got.Method, got.Warnings)
+	}
+	table.Lineages[1], table.Lineages[3] = table.Lineages[0], table.Lineages[2] // 2! 2! permutations
+	if got := test(); len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "only 4 distinct permutations") ||
+		!strings.Contains(got.Warnings[0], "below 0.25") || !strings.Contains(got.Method, "within lineage") {
+		t.Errorf("two pairs of models: %q, %q", got.Method, got.Warnings)
+	}
+	scores[2] = slices.Repeat([]float64{0.5}, 14)
+	if got := test(); got.P.Reason(2, 4) == "" || got.Statistic.Reason(2, 4) != got.P.Reason(2, 4) {
+		t.Errorf("a constant benchmark: %q, %q", got.P.Reason(2, 4), got.Statistic.Reason(2, 4))
 	}
 }
 

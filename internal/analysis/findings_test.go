@@ -1,0 +1,273 @@
+package analysis
+
+import (
+	"slices"
+	"testing"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/stats"
+)
+
+func value(v float64) stats.Estimate { return stats.NewEstimate(v, 32, "given") }
+
+func idsOf(fs []Finding) []string {
+	var ids []string
+	for _, f := range fs {
+		ids = append(ids, f.ID)
+	}
+	return ids
+}
+
+// numberOf is a finding's number by name; its Missing says if there is none.
+func numberOf(f *Finding, name string) stats.Estimate {
+	for _, n := range f.Numbers {
+		if n.Name == name {
+			return n.Estimate
+		}
+	}
+	return stats.MissingEstimate("no number "+name, 0, "")
+}
+
+// flaggedPair is a pair that one label was tested on.
+func flaggedPair(a, b int, label string, p, free float64, flagged bool) Pair {
+	return Pair{A: a, B: b, Overlaps: map[string]stats.Estimate{"performance.gfree": value(free)},
+		Flags: []Flag{{Label: label, P: p, BY: 2 * p, Flagged: flagged}}}
+}
+
+// everything is an analysis with a finding of each kind.
+func everything() (*Analysis, map[string]*axis.Result) {
+	a := &Analysis{Benchmarks: bench, Axes: []string{axis.Performance, axis.Semantic}, Map: &Map{Replicates: 60},
+		Recovery:     &Recovery{},
+		Alarms:       []axis.Alarm{{Kind: "mixed-scoring", Text: "two kinds"}},
+		Agreement:    []Agreement{{A: axis.Performance, B: axis.Semantic, Tested: true, Adjusted: value(0.4)}},
+		Disagreement: []Disagreement{{Benchmark: 0, Value: value(0.3), Outlier: 1}},
+		Correction:   Correction{Testable: map[string]int{OverlapWithoutKinship: 15}}}
+	for i, label := range []string{LikenessWithoutKinship, OverlapWithoutKinship, KinshipWithoutOverlap} {
+		a.Pairs = append(a.Pairs, flaggedPair(0, i+1, label, 0.001, 0.5, true))
+	}
+	return a, map[string]*axis.Result{axis.Performance: {Facts: []axis.Value{{Name: FactShare, Value: 0.6}}}}
+}
+
+func TestOrderOfFindings(t *testing.T) {
+	a, axes := everything()
+	a.findAll(axes)
+	want := []string{"finding-general-factor", "finding-" + OverlapWithoutKinship, "finding-" + KinshipWithoutOverlap,
+		"finding-" + LikenessWithoutKinship,
+		"finding-disagreement", "finding-outlier", "finding-agreement", "finding-recovery", "finding-alarm-mixed-scoring"}
+	if got := idsOf(a.Findings); !slices.Equal(got, want) {
+		t.Errorf("findings %q, want %q", got, want)
+	}
+	for i := range want[:3] { // one flag is enough not to speak of none
+		a, axes := everything()
+		for k := range a.Pairs {
+			a.Pairs[k].Flags[0].Flagged = k == i
+		}
+		if a.findAll(axes); len(a.Findings) != 7 || slices.Contains(idsOf(a.Findings), "finding-no-flags") {
+			t.Errorf("with one flag: %q", idsOf(a.Findings))
+		}
+	}
+	a, axes = everything()
+	for k := range a.Pairs {
+		a.Pairs[k].Flags[0].Flagged = false
+	}
+	a.findAll(axes)
+	if got := idsOf(a.Findings); got[1] != "finding-no-flags" || got[2] != "finding-disagreement" {
+		t.Errorf("without flags: %q", got)
+	}
+	a.Findings, a.Pairs = nil, a.Pairs[:1]
+	if a.findAll(axes); !slices.Contains(idsOf(a.Findings), "finding-no-flags") {
+		t.Errorf("one pair without flag: %q", idsOf(a.Findings))
+	}
+	a.Findings, a.Pairs = nil, nil
+	if a.findAll(axes); slices.Contains(idsOf(a.Findings), "finding-no-flags") {
+		t.Errorf("no pairs, and still: %q", idsOf(a.Findings))
+	}
+}
+
+func TestNothingToSay(t *testing.T) {
+	a := &Analysis{Benchmarks: bench}
+	if a.findAll(nil); len(a.Findings) != 0 {
+		t.Errorf("findings of nothing: %q", idsOf(a.Findings))
+	}
+}
+
+// The smallest p speaks for a label; among equal ones the larger overlap, or the smaller where overlap is what is missing.
+func TestStrongestPairSpeaks(t *testing.T) {
+	for label, want := range map[string][][]string{
+		OverlapWithoutKinship:  {{"b.1", "b.2"}, {"a.1", "b.1"}, {"a.1", "a.2"}},
+		KinshipWithoutOverlap:  {{"b.1", "b.2"}, {"a.1", "a.2"}, {"a.1", "b.1"}},
+		LikenessWithoutKinship: {{"b.1", "b.2"}, {"a.1", "a.2"}, {"a.1", "b.1"}},
+	} {
+		a := &Analysis{Benchmarks: bench, Correction: Correction{Tested: map[string]int{label: 9}}, Pairs: []Pair{
+			flaggedPair(0, 1, label, 0.002, -0.3, true), flaggedPair(0, 2, label, 0.002, 0.4, true),
+			flaggedPair(2, 3, label, 0.001, 0.1, true), flaggedPair(4, 5, label, 1e-9, 0.9, false),
+			flaggedPair(3, 4, "another", 1e-9, 0.9, true),
+		}}
+		f := a.flagFinding(label)
+		if got := append([][]string{f.Benchmarks}, f.Others...); f.Count != 3 || !slices.EqualFunc(got, want, slices.Equal) {
+			t.Errorf("%s: %d pairs %v, want %v", label, f.Count, got, want)
+		}
+		p, by, free := numberOf(f, "p"), numberOf(f, "by"), numberOf(f, "performance.gfree")
+		if p.Value != 0.001 || p.N != 9 || *p.P != 0.001 || by.Value != 0.002 || by.N != 9 || free.Value != 0.1 {
+			t.Errorf("%s: p %+v, BY %+v, g-free overlap %+v", label, p, by, free)
+		}
+		if numberOf(f, "semantic").OK() {
+			t.Errorf("%s: a number of an axis that is not there", label)
+		}
+	}
+}
+
+func TestGeneralFactor(t *testing.T) {
+	a := &Analysis{}
+	for _, c := range []struct {
+		overlap stats.Estimate
+		blocked string
+	}{{value(0.1), ""}, {value(0.6), ""}, {value(0.2), ""}, {value(0.9), "at chance"}, {value(0.8), "at chance"},
+		{stats.MissingEstimate("constant", 32, ""), ""}} {
+		a.Pairs = append(a.Pairs, Pair{Overlaps: map[string]stats.Estimate{axis.Performance: c.overlap}, Blocked: c.blocked})
+	}
+	lo, hi := 0.5, 0.7
+	v := axis.Value{Name: FactShare, Value: 0.6, Lo: &lo, Hi: &hi, N: 32}
+	f := a.general(&axis.Result{Facts: []axis.Value{{Name: "another"}, v}})
+	if m := numberOf(f, "median"); m.Value != 0.2 || m.N != 3 {
+		t.Errorf("median %+v, want 0.2 of 3 pairs", m)
+	}
+	if s := numberOf(f, "share"); s.Value != 0.6 || s.Lo != 0.5 || s.Hi != 0.7 || s.Level != 0.95 || s.N != 32 {
+		t.Errorf("share %+v", s)
+	}
+	v.Hi = nil
+	if s := number("share", v); s.Level != 0 {
+		t.Errorf("half an interval became %+v", s)
+	}
+	if f = (&Analysis{}).general(&axis.Result{Facts: []axis.Value{v}}); len(f.Numbers) != 1 {
+		t.Errorf("a median over no pair: %+v", f.Numbers)
+	}
+}
+
+func TestNoFlagsSaysWhatCouldHaveBeenSeen(t *testing.T) {
+	a := &Analysis{Correction: Correction{Testable: map[string]int{OverlapWithoutKinship: 3, KinshipWithoutOverlap: 12,
+		LikenessWithoutKinship: 7}}}
+	if f := a.noFlags(); f.Count != 12 || len(f.Numbers) != 0 {
+		t.Errorf("%+v", f)
+	}
+	a = &Analysis{Correction: Correction{Testable: map[string]int{OverlapWithoutKinship: 0}}, Power: &axis.Value{Value: 0.45}}
+	if f := a.noFlags(); f.Count != 0 || numberOf(f, "power").Value != 0.45 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// The largest disagreement that no alarm blocks speaks, with the axis that makes most of it: the first of equal ones.
+func TestTopDisagreement(t *testing.T) {
+	a := &Analysis{Benchmarks: bench, Axes: axis.Names(),
+		Alarms: []axis.Alarm{{Benchmark: "b.1", Blocks: true, Text: "at chance"}}, Map: &Map{Replicates: 60},
+		Disagreement: []Disagreement{
+			{Benchmark: 0, Value: value(0.1), TopThree: 0.2},
+			{Benchmark: 1, Value: value(0.3), TopThree: 0.8,
+				ByAxis: map[string]float64{axis.Performance: 0.1, axis.Perplexity: 0.1, axis.Semantic: 0.4, axis.Neural: 0.4}},
+			{Benchmark: 2, Value: value(0.9), TopThree: 1},
+		}}
+	f := a.topDisagreement()
+	if !slices.Equal(f.Benchmarks, []string{"a.2"}) || !slices.Equal(f.Axes, []string{axis.Semantic}) {
+		t.Errorf("%q on %q, want a.2 on the semantic axis", f.Benchmarks, f.Axes)
+	}
+	top := numberOf(f, "topthree")
+	if numberOf(f, "delta").Value != 0.3 || top.Value != 0.8 || top.N != 60 || numberOf(f, "share").Value != 0.4 {
+		t.Errorf("numbers %+v", f.Numbers)
+	}
+	if title := f.Numbers[1].Title; title != "half-samples in which it is among the first three" {
+		t.Errorf("title %q", title)
+	}
+	a.Disagreement = a.Disagreement[2:]
+	if f := a.topDisagreement(); f != nil {
+		t.Errorf("a blocked benchmark speaks: %+v", f)
+	}
+}
+
+// Nine half-samples of ten make an outlier, no fewer; the one whose axes lie furthest apart comes first.
+func TestOutliers(t *testing.T) {
+	a := &Analysis{Benchmarks: bench, Map: &Map{Replicates: 100},
+		Alarms: []axis.Alarm{{Benchmark: "c.1", Blocks: true, Text: "at chance"}}}
+	for b, outlier := range []float64{0.9, 0.89, 0.95, 0, 1} {
+		a.Disagreement = append(a.Disagreement, Disagreement{Benchmark: b, Value: value(float64(b)), Outlier: outlier})
+	}
+	f := a.outliers()
+	if share := numberOf(f, "share"); !slices.Equal(f.Benchmarks, []string{"b.1", "a.1"}) || f.Count != 2 ||
+		share.Value != 0.95 || share.N != 100 {
+		t.Errorf("outliers %q, %d, share %+v", f.Benchmarks, f.Count, share)
+	}
+	a.Disagreement = a.Disagreement[1:2]
+	if f := a.outliers(); f != nil {
+		t.Errorf("an outlier in 89 of 100: %+v", f)
+	}
+	if n := (&Analysis{}).replicates(); n != 0 {
+		t.Errorf("%d replicates without a map", n)
+	}
+}
+
+func TestBestAgreementSpeaks(t *testing.T) {
+	tested := func(x, y string, v float64) Agreement { return Agreement{A: x, B: y, Tested: true, Adjusted: value(v)} }
+	missing := tested("performance", "semantic", 0)
+	missing.Adjusted = stats.MissingEstimate("flat", 6, "")
+	untested := Agreement{A: "performance", B: "perplexity", Adjusted: value(0.9)}
+	a := &Analysis{Agreement: []Agreement{
+		untested, missing, tested("performance", "semantic.tfidf", 0.95), tested("semantic.tfidf", "neural", 0.99),
+		tested("performance", "semantic", -0.2), tested("performance", "neural", 0.3), tested("semantic", "neural", 0.3),
+		tested("performance.gfree", "neural", 0.1),
+	}}
+	f := a.agreement()
+	if !slices.Equal(f.Axes, []string{"performance", "neural"}) || numberOf(f, "adjusted").Value != 0.3 {
+		t.Errorf("agreement of %q, %+v", f.Axes, f.Numbers)
+	}
+	a.Agreement = a.Agreement[:4]
+	if f := a.agreement(); f != nil {
+		t.Errorf("an agreement that may not speak: %+v", f)
+	}
+}
+
+// Each axis has one number, by its first variant; performance has a second, and perplexity that of other models' signatures.
+func TestRecoveredNumbers(t *testing.T) {
+	auc := func(name, variant string, v float64) AUC {
+		return AUC{Axis: name, Variant: variant, Target: "skill", Value: value(v)}
+	}
+	surface, baseline, missing := auc("semantic", "energy", 0.1), auc("semantic", "tfidf", 0.2), auc("semantic", "mmd", 0)
+	surface.Target, baseline.Baseline, missing.Value = "surface", true, stats.MissingEstimate("few", 6, "")
+	a := &Analysis{Recovery: &Recovery{AUC: []AUC{
+		auc("performance", "raw", 0.7), auc("performance", "gfree", 0.8), auc("performance", "kendall", 0.71),
+		auc("perplexity", "insample", 0.99), auc("perplexity", "crossfit.spearman", 0.6),
+		auc("perplexity", "crossfit.nearest", 0.61),
+		surface, baseline, missing, auc("semantic", "cosine", 0.5), auc("semantic", "energy", 0.55),
+	}}}
+	want := map[string]float64{"performance": 0.7, "performance.gfree": 0.8, "perplexity": 0.6, "semantic": 0.5}
+	f := a.recovered()
+	for name, v := range want {
+		if got := numberOf(f, name); !got.OK() || got.Value != v {
+			t.Errorf("%s: %+v, want %v", name, got, v)
+		}
+	}
+	if len(f.Numbers) != len(want) {
+		t.Errorf("%d numbers: %+v", len(f.Numbers), f.Numbers)
+	}
+}
+
+// Alarms about benchmarks are one finding a kind; those about the study stand alone, each with an id of its own.
+func TestAlarmFindings(t *testing.T) {
+	a := &Analysis{Alarms: []axis.Alarm{
+		{Kind: "identical-replies", Other: "m2", Text: "m1 and m2"}, {Kind: "chance", Benchmark: "x", Blocks: true},
+		{Kind: "equal-logprobs", Benchmark: "x"},
+		{Kind: "mixed-scoring", Text: "two kinds"}, {Kind: "chance", Benchmark: "y", Blocks: true},
+		{Kind: "identical-replies", Other: "m5", Text: "m4 and m5"},
+	}}
+	var ids []string
+	for _, f := range a.alarmFindings() {
+		ids = append(ids, f.ID)
+		if f.ID == "finding-alarm-chance" && (f.Count != 2 || !slices.Equal(f.Benchmarks, []string{"x", "y"})) ||
+			f.Alarm.Benchmark == "" && f.Count != 1 {
+			t.Errorf("finding %+v", f)
+		}
+	}
+	want := []string{"finding-alarm-identical-replies", "finding-alarm-chance", "finding-alarm-mixed-scoring",
+		"finding-alarm-identical-replies-2"}
+	if !slices.Equal(ids, want) {
+		t.Errorf("findings %q, want %q", ids, want)
+	}
+}
