@@ -87,12 +87,32 @@ func emptyTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTable 
 	t.Chance, t.Constant = make([]float64, nb), make([]float64, nb)
 	t.Items, t.ItemChance, t.ItemScores = make([][]string, nb), make([]axis.Floats, nb), make([]axis.Floats, nb)
 	t.Skipped = make([]int, nb)
+	t.Labels = shownAs(models, benchmarks)
 	for _, counts := range []*[][]int{&t.Ties, &t.Equal, &t.Straddled, &t.Truncated} {
 		for range nb {
 			*counts = append(*counts, make([]int, len(models)))
 		}
 	}
 	return t
+}
+
+// shownAs are the names of models and benchmarks that are not their ids; nil where there are none.
+func shownAs(models []study.Model, benchmarks []study.Benchmark) *axis.Labels {
+	out := &axis.Labels{Models: map[string]string{}, Benchmarks: map[string]string{}}
+	for _, m := range models {
+		if m.Label != "" {
+			out.Models[m.ID] = m.Label
+		}
+	}
+	for _, b := range benchmarks {
+		if b.Label != "" {
+			out.Benchmarks[b.ID] = b.Label
+		}
+	}
+	if len(out.Models)+len(out.Benchmarks) == 0 {
+		return nil
+	}
+	return out
 }
 
 // addItems notes what does not depend on models.
@@ -251,35 +271,6 @@ func sharedItems(benchmarks []*benchmark.Benchmark) []axis.SharedItems {
 		}
 	}
 	return out
-}
-
-// Imported is the action for a study whose scores come from a table. values is m x B, NaN where a score is missing; items
-// is how many stand behind each score, 0 where that is not known; then SE = sqrt(v(1-v)/(items-1)), as of right and wrong
-// answers.
-func Imported(models []study.Model, benchmarks []study.Benchmark, values [][]float64, items int) *action.Action {
-	t := emptyTable(models, benchmarks)
-	t.Imported = true
-	for i, row := range values {
-		for j, v := range row {
-			switch {
-			case math.IsNaN(v):
-				t.Score.SetMissing(i, j, "the table of scores has no value")
-				t.SE.SetMissing(i, j, "the table of scores has no value")
-				continue
-			case items > 1:
-				t.SE.Set(i, j, math.Sqrt(v*(1-v)/float64(items-1)))
-			default:
-				t.SE.SetMissing(i, j, "the number of items is not known")
-			}
-			t.Score.Set(i, j, v)
-		}
-	}
-	content, err := t.Encode()
-	return &action.Action{
-		Kind: "performance/imported", Version: 1, Subject: "scores",
-		Facts: []action.Fact{action.F("table", fmt.Sprintf("sha256:%x", sha256.Sum256(content)))},
-		Run:   func(context.Context, action.Runtime) ([]byte, error) { return content, err },
-	}
 }
 
 func one(b bool) int {

@@ -1,0 +1,189 @@
+package study
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// What is looked at to find a column that is the mean of others. With this many rows, and a rounding error this small beside the
+// column's range, chance gives no mean.
+const (
+	meanRows     = 5
+	meanRange    = 20
+	meanSample   = 400 // rows that candidates are tried on first
+	mostWeighted = 100 // columns among which any subset is found; in wider tables only neighbours and all the others
+)
+
+// refuseMeans reports columns that are the mean of others: they correlate with each of them by construction.
+func (c *scoreSheet) refuseMeans() {
+	m := newMeans(c)
+	for k, col := range c.scored {
+		of := m.behind(k)
+		if of == nil {
+			continue
+		}
+		var names []string
+		for _, j := range of {
+			names = append(names, c.scored[j].name)
+		}
+		at := c.study.Benchmarks[col.benchmark].At
+		c.report(at, fmt.Sprintf("column %q is the mean of %d others", col.name, len(of)), "It averages "+quotedNames(names)+
+			", and goes with each of them by construction.", fmt.Sprintf("Leave it out: columns = [\"*\", %q] in [scores].",
+			"!"+col.name))
+	}
+}
+
+// means looks for columns that are means of others. Values are those of the file.
+type means struct {
+	columns [][]float64
+	unit    []float64 // by column: what one in the last digit is
+	whole   []int     // rows without a gap, at most meanSample
+}
+
+func newMeans(c *scoreSheet) *means {
+	m := &means{}
+	for _, col := range c.scored {
+		values := make([]float64, len(c.study.Scores.Values))
+		for i, row := range c.study.Scores.Values {
+			if values[i] = row[col.benchmark] * col.scale; col.lower {
+				values[i] = col.scale - values[i]
+			}
+		}
+		m.columns = append(m.columns, values)
+		unit := math.Pow(10, -float64(col.decimals))
+		if col.percent {
+			unit *= col.scale / 100
+		}
+		m.unit = append(m.unit, max(unit, 1e-9*col.scale))
+	}
+	for i := range c.study.Scores.Values {
+		if len(m.whole) < meanSample && !slices.ContainsFunc(m.columns, func(v []float64) bool { return math.IsNaN(v[i]) }) {
+			m.whole = append(m.whole, i)
+		}
+	}
+	return m
+}
+
+// behind lists the columns whose mean column k is; nil where it is none. Three kinds are looked for: the mean of all others
+// that a row has, of neighbours, and of any.
+func (m *means) behind(k int) []int {
+	var others []int
+	for j := range m.columns {
+		if j != k {
+			others = append(others, j)
+		}
+	}
+	if len(others) < 2 {
+		return nil
+	}
+	if m.is(k, others) {
+		return others
+	}
+	if of := m.neighbours(k, others); of != nil {
+		return of
+	}
+	if of := m.weighted(k, others); of != nil && m.is(k, of) {
+		return of
+	}
+	return nil
+}
+
+// is says whether column k is the mean of the others in every row, within the rounding of the file, and no copy of one.
+func (m *means) is(k int, of []int) bool {
+	tolerance := m.tolerance(k, of)
+	rows, lowest, highest := 0, math.Inf(1), math.Inf(-1)
+	for i, v := range m.columns[k] {
+		sum, n := 0.0, 0
+		for _, j := range of {
+			if x := m.columns[j][i]; !math.IsNaN(x) {
+				sum, n = sum+x, n+1
+			}
+		}
+		if math.IsNaN(v) || n < 2 {
+			continue
+		}
+		if math.Abs(v-sum/float64(n)) > tolerance {
+			return false
+		}
+		rows, lowest, highest = rows+1, min(lowest, v), max(highest, v)
+	}
+	return rows >= meanRows && highest-lowest >= meanRange*tolerance && !m.copies(k, of)
+}
+
+// tolerance is what rounding of the file can make of a mean: half a unit of it, and of its parts.
+func (m *means) tolerance(k int, of []int) float64 {
+	parts := 0.0
+	for _, j := range of {
+		parts += m.unit[j]
+	}
+	return (m.unit[k] + parts/float64(len(of))) / 2 * 1.001
+}
+
+// copies says whether one of the others has the very values of column k.
+func (m *means) copies(k int, of []int) bool {
+	return slices.ContainsFunc(of, func(j int) bool {
+		return !slices.ContainsFunc(m.whole, func(i int) bool { return m.columns[j][i] != m.columns[k][i] })
+	})
+}
+
+// neighbours finds a run of columns, k itself left out, whose mean is column k.
+func (m *means) neighbours(k int, others []int) []int {
+	if len(m.whole) < meanRows {
+		return nil
+	}
+	first, last := m.whole[0], m.whole[len(m.whole)-1]
+	for from := range others {
+		var sumFirst, sumLast float64
+		for to, j := range others[from:] {
+			sumFirst, sumLast = sumFirst+m.columns[j][first], sumLast+m.columns[j][last]
+			n := float64(to + 1)
+			of := others[from : from+to+1]
+			const generous = 2 // units of rounding, before the exact look
+			wide := generous * (m.unit[k] + m.unit[j])
+			if n >= 2 && math.Abs(sumFirst/n-m.columns[k][first]) < wide && math.Abs(sumLast/n-m.columns[k][last]) < wide &&
+				m.is(k, of) {
+				return of
+			}
+		}
+	}
+	return nil
+}
+
+// weighted finds any columns with the same weight in the least-squares fit of column k.
+func (m *means) weighted(k int, others []int) []int {
+	if len(m.columns) > mostWeighted || len(m.whole) < 2*len(others) {
+		return nil
+	}
+	x, y := mat.NewDense(len(m.whole), len(others), nil), mat.NewVecDense(len(m.whole), nil)
+	for r, i := range m.whole {
+		for q, j := range others {
+			x.Set(r, q, m.columns[j][i])
+		}
+		y.SetVec(r, m.columns[k][i])
+	}
+	var w mat.VecDense
+	if err := w.SolveVec(x, y); err != nil {
+		return nil
+	}
+	order := make([]int, len(others))
+	for q := range order {
+		order[q] = q
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(w.AtVec(b), w.AtVec(a)) })
+	for n := 2; n <= len(order); n++ {
+		even := 1 / float64(n)
+		if w.AtVec(order[0]) < 1.3*even && w.AtVec(order[n-1]) > 0.7*even && (n == len(order) || w.AtVec(order[n]) < 0.3*even) {
+			var of []int
+			for _, q := range order[:n] {
+				of = append(of, others[q])
+			}
+			slices.Sort(of)
+			return of
+		}
+	}
+	return nil
+}
