@@ -78,6 +78,15 @@ func (l *Labels) Benchmark(id string) string {
 	return cmp.Or(l.Benchmarks[id], id)
 }
 
+// Each is what readers see of some benchmarks.
+func (l *Labels) Each(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = l.Benchmark(id)
+	}
+	return out
+}
+
 // SharedItems counts the items that two benchmarks A < B have in common.
 type SharedItems struct{ A, B, Items int }
 
@@ -253,6 +262,29 @@ func (t *ScoreTable) ItemCounts() []int {
 		out[b] = len(items)
 	}
 	return out
+}
+
+// ItemsOf is how many items stand behind a score; 0 where that is not known.
+func (t *ScoreTable) ItemsOf(model, benchmark int) int {
+	if t.Behind != nil {
+		return t.Behind[benchmark][model]
+	}
+	return len(t.Items[benchmark])
+}
+
+// ItemsBehind is the range of ItemsOf over the models with a score of a benchmark.
+func (t *ScoreTable) ItemsBehind(benchmark int) (least, most int) {
+	for m := range t.Models {
+		if _, ok := t.Score.At(m, benchmark); !ok {
+			continue
+		}
+		n := t.ItemsOf(m, benchmark)
+		if most == 0 || n < least {
+			least = n
+		}
+		most = max(most, n)
+	}
+	return least, most
 }
 
 // On returns the scores of some models on some items of each benchmark, B columns of len(models). Where items are not
