@@ -15,7 +15,7 @@ import (
 // the table's own, else SE = sqrt(v(1-v)/(n-1)), as of n right and wrong answers, where the items are known.
 func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Scores) *action.Action {
 	t := emptyTable(models, benchmarks)
-	t.Imported = true
+	t.Imported, t.Labels = true, shownAs(models, benchmarks)
 	for j, b := range benchmarks {
 		if b.Chance != nil {
 			t.Chance[j] = *b.Chance
@@ -31,6 +31,25 @@ func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Score
 		Facts: []action.Fact{action.F("table", fmt.Sprintf("sha256:%x", sha256.Sum256(content)))},
 		Run:   func(context.Context, action.Runtime) ([]byte, error) { return content, err },
 	}
+}
+
+// shownAs are the names of models and benchmarks that are not their ids; nil where there are none.
+func shownAs(models []study.Model, benchmarks []study.Benchmark) *axis.Labels {
+	out := &axis.Labels{Models: map[string]string{}, Benchmarks: map[string]string{}}
+	for _, m := range models {
+		if m.Label != "" {
+			out.Models[m.ID] = m.Label
+		}
+	}
+	for _, b := range benchmarks {
+		if b.Label != "" {
+			out.Benchmarks[b.ID] = b.Label
+		}
+	}
+	if len(out.Models)+len(out.Benchmarks) == 0 {
+		return nil
+	}
+	return out
 }
 
 // importColumn puts the scores of one benchmark into the table.

@@ -87,32 +87,12 @@ func emptyTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTable 
 	t.Chance, t.Constant = make([]float64, nb), make([]float64, nb)
 	t.Items, t.ItemChance, t.ItemScores = make([][]string, nb), make([]axis.Floats, nb), make([]axis.Floats, nb)
 	t.Skipped = make([]int, nb)
-	t.Labels = shownAs(models, benchmarks)
 	for _, counts := range []*[][]int{&t.Ties, &t.Equal, &t.Straddled, &t.Truncated} {
 		for range nb {
 			*counts = append(*counts, make([]int, len(models)))
 		}
 	}
 	return t
-}
-
-// shownAs are the names of models and benchmarks that are not their ids; nil where there are none.
-func shownAs(models []study.Model, benchmarks []study.Benchmark) *axis.Labels {
-	out := &axis.Labels{Models: map[string]string{}, Benchmarks: map[string]string{}}
-	for _, m := range models {
-		if m.Label != "" {
-			out.Models[m.ID] = m.Label
-		}
-	}
-	for _, b := range benchmarks {
-		if b.Label != "" {
-			out.Benchmarks[b.ID] = b.Label
-		}
-	}
-	if len(out.Models)+len(out.Benchmarks) == 0 {
-		return nil
-	}
-	return out
 }
 
 // addItems notes what does not depend on models.
