@@ -27,11 +27,16 @@ func buildScores(s *Study, t table) {
 		return
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > largestScores {
+	info, err := f.Stat()
+	if err == nil && info.Size() > largestScores {
 		t.report(t.place("source"), "the scores cannot be read", files.TooLarge{Most: largestScores}.Error(), "")
 		return
 	}
-	newScoreSheet(s, t).read(f)
+	c := newScoreSheet(s, t)
+	if err == nil {
+		c.size = info.Size()
+	}
+	c.read(f)
 }
 
 // scoreSheet is the file being read.
@@ -40,6 +45,8 @@ type scoreSheet struct {
 	sheet string // the file, as diagnostics show it
 	study *Study
 	lines *csv.Reader
+
+	size, behindHead int64 // of the file, and where its first row begins, in bytes
 
 	separator     rune
 	rows, columns choice

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -19,6 +20,9 @@ with open(sys.argv[1], newline="") as f:
 print(time.perf_counter() - begin)
 `
 
+// tries is how often either reads; the fastest counts, since other work on the machine only slows.
+const tries = 3
+
 // BenchmarkLargeTable reads 100,000 models by 60 benchmarks, and says how many times faster that is than Python's csv.
 func BenchmarkLargeTable(b *testing.B) {
 	dir := b.TempDir()
@@ -30,21 +34,34 @@ func BenchmarkLargeTable(b *testing.B) {
 		}
 	}
 	b.SetBytes(int64(len(csv)))
+	own := time.Hour
 	for b.Loop() {
+		begin := time.Now()
 		if s, list := format().Load(filepath.Join(dir, "study.toml")); s == nil {
 			b.Fatal(list)
 		}
+		own = min(own, time.Since(begin))
 	}
-	own := b.Elapsed() / time.Duration(b.N)
 	b.StopTimer()
-	out, err := exec.Command("python3", "-c", pythonReads, path).Output()
-	if err != nil {
-		b.Logf("no Python to compare with: %v", err)
-		return
+	if python, ok := readByPython(b, path); ok {
+		b.ReportMetric(python.Seconds()/own.Seconds(), "x-Python")
 	}
-	python, err := time.ParseDuration(string(out[:len(out)-1]) + "s")
-	if err != nil {
-		b.Fatal(err)
+}
+
+// readByPython is how long Python takes; false where there is none.
+func readByPython(b *testing.B, path string) (time.Duration, bool) {
+	fastest := time.Hour
+	for range tries {
+		out, err := exec.Command("python3", "-c", pythonReads, path).Output()
+		if err != nil {
+			b.Logf("no Python to compare with: %v", err)
+			return 0, false
+		}
+		took, err := time.ParseDuration(strings.TrimSpace(string(out)) + "s")
+		if err != nil {
+			b.Fatal(err)
+		}
+		fastest = min(fastest, took)
 	}
-	b.ReportMetric(python.Seconds()/own.Seconds(), "x-Python")
+	return fastest, true
 }

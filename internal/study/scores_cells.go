@@ -39,6 +39,12 @@ func (c *scoreSheet) missing(cell string) bool { return cell == "" || c.absent[c
 // number reads a cell as a number; per cent are shares of 1 already and whole is the value of 1. Files with another separator
 // than the comma may have it for the decimal point.
 func (c *scoreSheet) number(cell string, whole float64) (float64, bool) {
+	if x, plain := plainDecimal(cell); plain {
+		return x / whole, true
+	}
+	if x, err := strconv.ParseFloat(cell, 64); err == nil {
+		return x / whole, !math.IsNaN(x) && !math.IsInf(x, 0)
+	}
 	if share, is := strings.CutSuffix(cell, "%"); is {
 		cell, whole = strings.TrimSpace(share), 100
 	}
@@ -53,6 +59,35 @@ func (c *scoreSheet) number(cell string, whole float64) (float64, bool) {
 	}
 	x, err := strconv.ParseFloat(cell, 64)
 	return x / whole, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0)
+}
+
+// powers are those of ten that a float64 holds exactly, as far as plain numbers need them.
+var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// plainDecimal reads a number of at most 15 digits with or without a point, which is what most cells hold, to the bits that
+// strconv gives: both parts of the quotient are exact. False for everything else.
+func plainDecimal(cell string) (float64, bool) {
+	if len(cell) == 0 || len(cell) > len(powers) {
+		return 0, false
+	}
+	digits, point := 0, -1
+	for i := range len(cell) {
+		switch c := cell[i]; {
+		case c >= '0' && c <= '9':
+			digits = 10*digits + int(c-'0')
+		case c == '.' && point < 0:
+			point = i
+		default:
+			return 0, false
+		}
+	}
+	switch {
+	case point < 0:
+		return float64(digits), true
+	case len(cell) == 1:
+		return 0, false
+	}
+	return float64(digits) / powers[len(cell)-1-point], true
 }
 
 // thousands says whether a comma may stand between thousands as well: 1,250 is one number here and another there.
@@ -78,7 +113,9 @@ func (c *scoreSheet) score(col *scoreColumn, cell string, line, field int) float
 		return math.NaN()
 	}
 	col.numbers++
-	col.decimals, col.percent = max(col.decimals, decimals(cell)), col.percent || strings.HasSuffix(cell, "%")
+	if col.numbers <= meanSample {
+		col.decimals, col.percent = max(col.decimals, decimals(cell)), col.percent || strings.HasSuffix(cell, "%")
+	}
 	if x < 0 {
 		col.negative++
 		col.lowest = min(col.lowest, x)

@@ -56,6 +56,7 @@ func (c *scoreSheet) header() bool {
 		seen[name] = true
 		c.heads = append(c.heads, name)
 	}
+	c.behindHead = c.lines.InputOffset()
 	if !c.findRoles() {
 		return false
 	}

@@ -39,29 +39,35 @@ func (c *scoreSheet) refuseMeans() {
 
 // means looks for columns that are means of others. Values are those of the file.
 type means struct {
-	columns [][]float64
+	values  [][]float64
+	columns []*scoreColumn
 	unit    []float64 // by column: what one in the last digit is
 	whole   []int     // rows without a gap, at most meanSample
 }
 
+// at is what the file has for a row in a column.
+func (m *means) at(row, column int) float64 {
+	col := m.columns[column]
+	v := m.values[row][col.benchmark]
+	if col.lower {
+		v = 1 - v
+	}
+	return v * col.scale
+}
+
 func newMeans(c *scoreSheet) *means {
-	m := &means{}
+	m := &means{values: c.study.Scores.Values, columns: c.scored}
 	for _, col := range c.scored {
-		values := make([]float64, len(c.study.Scores.Values))
-		for i, row := range c.study.Scores.Values {
-			if values[i] = row[col.benchmark] * col.scale; col.lower {
-				values[i] = col.scale - values[i]
-			}
-		}
-		m.columns = append(m.columns, values)
 		unit := math.Pow(10, -float64(col.decimals))
 		if col.percent {
 			unit *= col.scale / 100
 		}
 		m.unit = append(m.unit, max(unit, 1e-9*col.scale))
 	}
-	for i := range c.study.Scores.Values {
-		if len(m.whole) < meanSample && !slices.ContainsFunc(m.columns, func(v []float64) bool { return math.IsNaN(v[i]) }) {
+	for i, row := range m.values {
+		if len(m.whole) < meanSample && !slices.ContainsFunc(c.scored, func(col *scoreColumn) bool {
+			return math.IsNaN(row[col.benchmark])
+		}) {
 			m.whole = append(m.whole, i)
 		}
 	}
@@ -96,10 +102,10 @@ func (m *means) behind(k int) []int {
 func (m *means) is(k int, of []int) bool {
 	tolerance := m.tolerance(k, of)
 	rows, lowest, highest := 0, math.Inf(1), math.Inf(-1)
-	for i, v := range m.columns[k] {
-		sum, n := 0.0, 0
+	for i := range m.values {
+		v, sum, n := m.at(i, k), 0.0, 0
 		for _, j := range of {
-			if x := m.columns[j][i]; !math.IsNaN(x) {
+			if x := m.at(i, j); !math.IsNaN(x) {
 				sum, n = sum+x, n+1
 			}
 		}
@@ -126,7 +132,7 @@ func (m *means) tolerance(k int, of []int) float64 {
 // copies says whether one of the others has the very values of column k.
 func (m *means) copies(k int, of []int) bool {
 	return slices.ContainsFunc(of, func(j int) bool {
-		return !slices.ContainsFunc(m.whole, func(i int) bool { return m.columns[j][i] != m.columns[k][i] })
+		return !slices.ContainsFunc(m.whole, func(i int) bool { return m.at(i, j) != m.at(i, k) })
 	})
 }
 
@@ -139,12 +145,12 @@ func (m *means) neighbours(k int, others []int) []int {
 	for from := range others {
 		var sumFirst, sumLast float64
 		for to, j := range others[from:] {
-			sumFirst, sumLast = sumFirst+m.columns[j][first], sumLast+m.columns[j][last]
+			sumFirst, sumLast = sumFirst+m.at(first, j), sumLast+m.at(last, j)
 			n := float64(to + 1)
 			of := others[from : from+to+1]
 			const generous = 2 // units of rounding, before the exact look
 			wide := generous * (m.unit[k] + m.unit[j])
-			if n >= 2 && math.Abs(sumFirst/n-m.columns[k][first]) < wide && math.Abs(sumLast/n-m.columns[k][last]) < wide &&
+			if n >= 2 && math.Abs(sumFirst/n-m.at(first, k)) < wide && math.Abs(sumLast/n-m.at(last, k)) < wide &&
 				m.is(k, of) {
 				return of
 			}
@@ -161,9 +167,9 @@ func (m *means) weighted(k int, others []int) []int {
 	x, y := mat.NewDense(len(m.whole), len(others), nil), mat.NewVecDense(len(m.whole), nil)
 	for r, i := range m.whole {
 		for q, j := range others {
-			x.Set(r, q, m.columns[j][i])
+			x.Set(r, q, m.at(i, j))
 		}
-		y.SetVec(r, m.columns[k][i])
+		y.SetVec(r, m.at(i, k))
 	}
 	var w mat.VecDense
 	if err := w.SolveVec(x, y); err != nil {

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,12 +35,29 @@ func (c *scoreSheet) model(record []string) bool {
 			c.fault(c.line(), c.columnAt(c.roles.lineage), "the lineage "+fault, shownRule, "")
 		}
 	}
+	if len(c.study.Models) == 0 && !c.roles.long() {
+		c.makeRoom()
+	}
 	c.study.Models = append(c.study.Models, m)
 	for k, field := range c.roles.covariates {
 		of := &c.study.Scores.Covariates[k]
 		of.Texts = append(of.Texts, strings.Clone(record[field]))
 	}
 	return true
+}
+
+// mostRoom bounds what is set aside for models before they are read.
+const mostRoom = 1 << 17
+
+// makeRoom sets aside what the models take if all lines are as long as the first.
+func (c *scoreSheet) makeRoom() {
+	past := c.lines.InputOffset()
+	rows := int(min((c.size-past)/max(past-c.behindHead, 1)+1, mostRoom))
+	if rows < 1 {
+		return
+	}
+	c.study.Models, c.study.Scores.Values, c.seen = slices.Grow(c.study.Models, rows), slices.Grow(c.study.Scores.Values, rows),
+		slices.Grow(c.seen, rows)
 }
 
 // note remembers a model's name, cut from the line that it stands in.

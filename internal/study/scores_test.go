@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -316,6 +317,25 @@ func TestMeansAreRefused(t *testing.T) {
 		same += fmt.Sprintf("m%d,0.%02d,0.%02d,0.%02d\n", i, i, i, i)
 	}
 	mustBoard(t, fromBoard, same)
+}
+
+// Plain numbers are read to the bits that strconv gives.
+func TestPlainDecimals(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		cell := fmt.Sprintf("%.*f", rng.IntN(15), math.Exp(20*rng.Float64()-8))
+		want, err := strconv.ParseFloat(cell, 64)
+		if got, ok := plainDecimal(cell); err != nil || ok != (len(cell) <= 16) || ok && got != want {
+			t.Fatalf("%q: %v %v, want %v", cell, got, ok, want)
+		}
+	}
+	for cell, want := range map[string]bool{"": false, ".": false, "1.": true, ".5": true, "1.2.3": false, "-1": false, "1e3": false,
+		"0x1": false, "nan": false, "1 ": false, "٣": false} {
+		x, ok := plainDecimal(cell)
+		if y, err := strconv.ParseFloat(cell, 64); ok != want || ok && (err != nil || x != y) {
+			t.Errorf("%q: %v %v", cell, x, ok)
+		}
+	}
 }
 
 // A large table is read in about the memory of its numbers.
