@@ -44,9 +44,9 @@ func (a *app) sayScores(s *study.Study) {
 		return
 	}
 	if r.Missing > 0 {
-		fmt.Fprintf(a.Stdout, "Of %s scores %s missing, on %s. Of %s of benchmarks %s lack models: n is from %s to %s.\n",
+		fmt.Fprintf(a.Stdout, "Of %s scores %s missing, on %s. Of %s of benchmarks %s lack models: n is %s.\n",
 			wording.Group(r.Cells), wording.Are(r.Missing, "cell"), gapsByBenchmark(s), wording.Count(r.Pairs, "pair"),
-			wording.Group(r.Thinned), wording.Group(r.Least), wording.Group(r.Most))
+			wording.Group(r.Thinned), span(r.Least, r.Most))
 	}
 	if len(r.Covariates) > 0 {
 		fmt.Fprintf(a.Stdout, "Beside the scores: %s.\n", someNames(r.Covariates))
@@ -55,8 +55,16 @@ func (a *app) sayScores(s *study.Study) {
 		fmt.Fprintf(a.Stdout, "No benchmarks of this study: %s.\n", someNames(r.LeftOut))
 	}
 	if r.RowsLeftOut > 0 {
-		fmt.Fprintf(a.Stdout, "By rows, %s of the table left out.\n", wording.Are(r.RowsLeftOut, "row"))
+		fmt.Fprintf(a.Stdout, "By rows, %s left out.\n", wording.Are(r.RowsLeftOut, "row"))
 	}
+}
+
+// span says a range of numbers, or the one number that it is.
+func span(least, most int) string {
+	if least == most {
+		return wording.Group(most)
+	}
+	return "from " + wording.Group(least) + " to " + wording.Group(most)
 }
 
 // gapsByBenchmark counts the missing scores of the benchmarks that have any.

@@ -135,7 +135,7 @@ func (s pairs) overlapsCSV() string {
 
 func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 	bx, by := s.a.Benchmarks[x], s.a.Benchmarks[y]
-	row := []string{name, v.Name, bx, by, "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
+	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
 	value, ok := v.Overlap.At(x, y)
 	if !ok {
 		row[10] = v.Overlap.Reason(x, y)

@@ -29,7 +29,7 @@ func (s scoresSection) write() (*Section, error) {
 		return newSection("scores", "Scores", "", prose("This study has no scores.")), nil
 	}
 	linked := replies(s.actions)
-	files := "Every score with its interval is in [scores.csv](" + scoresCSV(t, linked, s.files) + ")"
+	files := "Every score with its interval is in [scores.csv](" + scoresCSV(t, s.names, linked, s.files) + ")"
 	if items := itemsCSV(t, s.files); items != "" {
 		files += ", every item of every model in [items.csv](" + items + ")"
 	}
@@ -164,12 +164,12 @@ func replies(actions []Action) map[[2]string]Action {
 }
 
 // scoresCSV has one row a score.
-func scoresCSV(t *axis.ScoreTable, linked map[[2]string]Action, files fileSet) string {
+func scoresCSV(t *axis.ScoreTable, names *axis.Labels, linked map[[2]string]Action, files fileSet) string {
 	rows := [][]string{{"model", "lineage", "benchmark", "metric", "items", "chance", "score", "standard error", "lower", "upper",
 		"missing", "replies"}}
 	for m, model := range t.Models {
 		for i, name := range t.Benchmarks {
-			row := []string{model, t.Lineages[m], name, t.Metric(m, i), fmt.Sprint(t.ItemsOf(m, i)), full(t.Chance[i]), "", "",
+			row := []string{names.Model(model), t.Lineages[m], names.Benchmark(name), t.Metric(m, i), fmt.Sprint(t.ItemsOf(m, i)), full(t.Chance[i]), "", "",
 				"", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
 			if v, ok := t.Score.At(m, i); ok {
 				row[6] = full(v)

@@ -226,7 +226,7 @@ func (c *scoreSheet) column(name string, at int) *scoreColumn {
 // append makes a benchmark that the study does not write down.
 func (c *scoreSheet) append(label string) int {
 	id := c.ids["benchmark"].of(label, "benchmark")
-	family, _, _ := strings.Cut(id, ".")
+	family, _, _ := strings.Cut(label, ".")
 	c.study.Benchmarks = append(c.study.Benchmarks, Benchmark{ID: id, Task: Choice, Metric: "acc", Family: family,
 		Format: string(Choice), At: c.study.Scores.At})
 	return len(c.study.Benchmarks) - 1
