@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"sdmap/internal/diag"
 )
 
 // What is looked at to find a column that is the mean of others. With this many rows, and a rounding error this small beside the
@@ -15,12 +19,14 @@ const (
 	meanRows     = 5
 	meanRange    = 20
 	meanSample   = 400 // rows that candidates are tried on first
+	mostVariants = 8   // columns between those of one kind, at most
 	mostWeighted = 100 // columns among which any subset is found; in wider tables only neighbours and all the others
 )
 
 // refuseMeans reports columns that are the mean of others: they correlate with each of them by construction.
 func (c *scoreSheet) refuseMeans() {
 	m := newMeans(c)
+	var out []string
 	for k, col := range c.scored {
 		of := m.behind(k)
 		if of == nil {
@@ -32,9 +38,25 @@ func (c *scoreSheet) refuseMeans() {
 		}
 		at := c.study.Benchmarks[col.benchmark].At
 		c.report(at, fmt.Sprintf("column %q is the mean of %d others", col.name, len(of)), "It averages "+quotedNames(names)+
-			", and goes with each of them by construction.", fmt.Sprintf("Leave it out: columns = [\"*\", %q] in [scores].",
-			"!"+col.name))
+			", and goes with each of them by construction.", c.without(col.name))
+		out = append(out, col.name)
 	}
+	if len(out) > 1 {
+		c.report(diag.Range{File: c.sheet}, fmt.Sprintf("%d columns are means of others", len(out)), "", c.without(out...))
+	}
+}
+
+// without says how to leave columns out.
+func (c *scoreSheet) without(names ...string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = strconv.Quote("!" + n)
+	}
+	list, it := strings.Join(quoted, ", "), map[bool]string{true: "it", false: "them"}[len(names) == 1]
+	if len(c.columns) > 0 {
+		return fmt.Sprintf("Leave %s out: write %s at the end of columns in [scores].", it, list)
+	}
+	return fmt.Sprintf("Leave %s out: columns = [\"*\", %s] in [scores].", it, list)
 }
 
 // means looks for columns that are means of others. Values are those of the file.
@@ -89,7 +111,7 @@ func (m *means) behind(k int) []int {
 	if m.is(k, others) {
 		return others
 	}
-	if of := m.neighbours(k, others); of != nil {
+	if of := m.neighbours(k); of != nil {
 		return of
 	}
 	if of := m.weighted(k, others); of != nil && m.is(k, of) {
@@ -136,24 +158,37 @@ func (m *means) copies(k int, of []int) bool {
 	})
 }
 
-// neighbours finds a run of columns, k itself left out, whose mean is column k.
-func (m *means) neighbours(k int, others []int) []int {
+// neighbours finds a run of columns, k itself left out, whose mean is column k: next to each other, or with as many columns
+// between them as tables have variants of one score.
+func (m *means) neighbours(k int) []int {
 	if len(m.whole) < meanRows {
 		return nil
 	}
-	first, last := m.whole[0], m.whole[len(m.whole)-1]
-	for from := range others {
-		var sumFirst, sumLast float64
-		for to, j := range others[from:] {
-			sumFirst, sumLast = sumFirst+m.at(first, j), sumLast+m.at(last, j)
-			n := float64(to + 1)
-			of := others[from : from+to+1]
-			const generous = 2 // units of rounding, before the exact look
-			wide := generous * (m.unit[k] + m.unit[j])
-			if n >= 2 && math.Abs(sumFirst/n-m.at(first, k)) < wide && math.Abs(sumLast/n-m.at(last, k)) < wide &&
-				m.is(k, of) {
+	for step := 1; step <= mostVariants; step++ {
+		for from := range m.columns {
+			if of := m.run(k, from, step); of != nil {
 				return of
 			}
+		}
+	}
+	return nil
+}
+
+// run is the shortest run from a column on, in steps, whose mean is column k; nil where there is none. Two rows tell most of
+// those that are none.
+func (m *means) run(k, from, step int) []int {
+	first, last := m.whole[0], m.whole[len(m.whole)-1]
+	var of []int
+	var sumFirst, sumLast, unit float64
+	for j := from; j < len(m.columns); j += step {
+		if j == k {
+			continue
+		}
+		of = append(of, j)
+		sumFirst, sumLast, unit = sumFirst+m.at(first, j), sumLast+m.at(last, j), max(unit, m.unit[j])
+		n, wide := float64(len(of)), m.unit[k]+unit
+		if n >= 2 && math.Abs(sumFirst/n-m.at(first, k)) < wide && math.Abs(sumLast/n-m.at(last, k)) < wide && m.is(k, of) {
+			return of
 		}
 	}
 	return nil

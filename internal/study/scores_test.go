@@ -311,6 +311,29 @@ func TestMeansAreRefused(t *testing.T) {
 		}
 		mustBoard(t, fromBoard+"scale = 100\ncolumns = [\"*\", \"!f\"]\n", c.csv)
 	}
+	wide := "model"
+	for j := range 40 {
+		wide += fmt.Sprintf(",a%d,b%d,c%d", j, j, j)
+	}
+	wide += ",a all,b all,c all"
+	for i := range 12 {
+		var cells []string
+		sum := [3]float64{}
+		for range 40 {
+			for k := range 3 {
+				x := rng.Float64()
+				sum[k] += x / 40
+				cells = append(cells, fmt.Sprintf("%.5f", x))
+			}
+		}
+		wide += fmt.Sprintf("\nm%d,%s,%.5f,%.5f,%.5f", i, strings.Join(cells, ","), sum[0], sum[1], rng.Float64())
+	}
+	_, list := board(t, fromBoard+"columns = [\"*\"]\n", wide)
+	if text := told(list); len(list) != 3 || !strings.Contains(text, `Leave them out: write "!a all", "!b all" at the end`) ||
+		!strings.Contains(text, `column "b all" is the mean of 40 others`) ||
+		!strings.Contains(text, `write "!a all" at the end of columns`) || strings.Contains(text, "c all") {
+		t.Errorf("wide: %s", text)
+	}
 	mustBoard(t, fromBoard+"scale = 100\n", table(4, 2, false, behind, []int{0, 1})) // too few rows to tell
 	same := "model,a,b,c\n"
 	for i := range 20 {
