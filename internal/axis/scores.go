@@ -1,6 +1,7 @@
 package axis
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -41,10 +42,49 @@ type ScoreTable struct {
 	Refused [][]int `json:",omitempty"` // B x m
 	Dropped []int   `json:",omitempty"` // by benchmark
 
+	// Of scores that were imported.
+	Behind     [][]int     `json:",omitempty"` // B x m: items behind each score, 0 where not known; nil where nowhere known
+	Covariates []Covariate `json:",omitempty"` // what is known of the models beside their scores
+	Labels     *Labels     `json:",omitempty"` // nil where readers see ids
+
 	Skipped   []int // by benchmark: rows that were skipped as bad
 	Shared    []SharedItems
 	Identical [][2]int // models whose raw replies are the same everywhere
 	Imported  bool     // from a table of scores; nothing was run
+}
+
+// Covariate is something that is known of each model, such as its size, in the words of its source; empty where it is not known.
+type Covariate struct {
+	Name  string
+	Texts []string // m
+}
+
+// Labels are what readers see in place of ids, by id. What has none is shown by its id.
+type Labels struct{ Models, Benchmarks map[string]string }
+
+// Model is what readers see of a model. Labels may be nil.
+func (l *Labels) Model(id string) string {
+	if l == nil {
+		return id
+	}
+	return cmp.Or(l.Models[id], id)
+}
+
+// Benchmark is the same of a benchmark.
+func (l *Labels) Benchmark(id string) string {
+	if l == nil {
+		return id
+	}
+	return cmp.Or(l.Benchmarks[id], id)
+}
+
+// Each is what readers see of some benchmarks.
+func (l *Labels) Each(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = l.Benchmark(id)
+	}
+	return out
 }
 
 // SharedItems counts the items that two benchmarks A < B have in common.
@@ -92,6 +132,19 @@ func (t *ScoreTable) Validate() error {
 	}
 	if t.Refused != nil && (len(t.Refused) != b || len(t.Dropped) != b) {
 		return fmt.Errorf("table of scores: refused items of %d and %d benchmarks, not %d", len(t.Refused), len(t.Dropped), b)
+	}
+	if t.Behind != nil && len(t.Behind) != b {
+		return fmt.Errorf("table of scores: items behind the scores of %d benchmarks, not %d", len(t.Behind), b)
+	}
+	for i := range t.Behind {
+		if len(t.Behind[i]) != m {
+			return fmt.Errorf("table of scores: items behind the scores of %d models, not %d", len(t.Behind[i]), m)
+		}
+	}
+	for _, c := range t.Covariates {
+		if len(c.Texts) != m {
+			return fmt.Errorf("table of scores: %q of %d models, not %d", c.Name, len(c.Texts), m)
+		}
 	}
 	for i, s := range t.ItemScores {
 		if len(s) != m*len(t.Items[i]) || len(t.ItemChance[i]) != len(t.Items[i]) {
@@ -144,10 +197,14 @@ func (t *ScoreTable) Of(models []int) *ScoreTable {
 		}
 	}
 	for _, counts := range []*[][]int{&out.Ties, &out.Equal, &out.Straddled, &out.Truncated, &out.Unseen, &out.Refused,
-		&out.Empty} {
+		&out.Empty, &out.Behind} {
 		*counts = chooseEach(*counts, models)
 	}
 	out.ByLetter = chooseEach(t.ByLetter, models)
+	out.Covariates = nil
+	for _, c := range t.Covariates {
+		out.Covariates = append(out.Covariates, Covariate{c.Name, choose(c.Texts, models)})
+	}
 	return &out
 }
 
@@ -207,6 +264,29 @@ func (t *ScoreTable) ItemCounts() []int {
 	return out
 }
 
+// ItemsOf is how many items stand behind a score; 0 where that is not known.
+func (t *ScoreTable) ItemsOf(model, benchmark int) int {
+	if t.Behind != nil {
+		return t.Behind[benchmark][model]
+	}
+	return len(t.Items[benchmark])
+}
+
+// ItemsBehind is the range of ItemsOf over the models with a score of a benchmark.
+func (t *ScoreTable) ItemsBehind(benchmark int) (least, most int) {
+	for m := range t.Models {
+		if _, ok := t.Score.At(m, benchmark); !ok {
+			continue
+		}
+		n := t.ItemsOf(m, benchmark)
+		if most == 0 || n < least {
+			least = n
+		}
+		most = max(most, n)
+	}
+	return least, most
+}
+
 // On returns the scores of some models on some items of each benchmark, B columns of len(models). Where items are not
 // known the whole score stands.
 func (t *ScoreTable) On(models []int, items [][]int) [][]float64 {
@@ -249,6 +329,9 @@ func (t *ScoreTable) Interval(model, benchmark int) (lo, hi float64, ok bool) {
 		lo, hi, err := stats.Wilson(int(v)*n, n, ScoreLevel)
 		return lo, hi, err == nil
 	}
-	half := stats.NormalQuantile((1+ScoreLevel)/2) * se
-	return max(0, v-half), min(1, v+half), true
+	half, least := stats.NormalQuantile((1+ScoreLevel)/2)*se, 0.0
+	if v < 0 { // normalised by chance
+		least = -1
+	}
+	return max(least, v-half), min(1, v+half), true
 }

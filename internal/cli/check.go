@@ -57,6 +57,7 @@ type checked struct {
 	Pieces     int           `json:"corpus_pieces"`
 	Axes       []string      `json:"axes"`
 	Absent     []plan.Absent `json:"absent"`
+	Scores     *scoresJSON   `json:"scores,omitempty"`
 }
 
 func (a *app) check(ctx context.Context, file string) error {
@@ -88,6 +89,7 @@ func (a *app) check(ctx context.Context, file string) error {
 		fmt.Fprintf(a.Stdout, ", a corpus of %s", wording.Count(r.Pieces, "piece"))
 	}
 	fmt.Fprintln(a.Stdout, ".")
+	a.sayScores(l.Study)
 	if len(r.Axes) > 0 {
 		fmt.Fprintf(a.Stdout, "Axes: %s.\n", strings.Join(r.Axes, ", "))
 	}
@@ -111,7 +113,7 @@ func (r *checked) fill(l *session.Session) {
 	if l.Corpus != nil {
 		r.Pieces = l.Corpus.PieceCount()
 	}
-	r.Axes = plannedAxes(l.Plan)
+	r.Axes, r.Scores = plannedAxes(l.Plan), scoresOf(l.Study)
 	r.Absent = append(r.Absent, l.Plan.Absent...)
 }
 

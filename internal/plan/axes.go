@@ -18,7 +18,7 @@ import (
 func (b *builder) scores() {
 	s := b.Study
 	if s.Scores != nil {
-		b.plan.Scores = performance.Imported(s.Models, s.Benchmarks, s.Scores.Values, s.Scores.Items)
+		b.plan.Scores = performance.Imported(s.Models, s.Benchmarks, s.Scores)
 		return
 	}
 	if len(b.Models) == 0 {

@@ -237,6 +237,7 @@ var exempt = map[string]string{
 	"Model.Name":          "in the identity: digest of the manifest or of the weights",
 	"Model.Measure":       "in the identity: engine and route; letters are a fact of replies",
 	"Model.Server":        "where a server listens is not what it says; the identity has its engine and weights",
+	"Model.Label":         "models of a table of scores alone have one, and the digest of the table holds it",
 	"Model.At":            "a place in the file",
 	"Model.Places":        "places in the file",
 	"Performance.At":      "a place in the file",

@@ -164,7 +164,7 @@ func (b *builder) scoring() int {
 func (b *builder) withoutItems() string {
 	for i, bench := range b.Benchmarks {
 		if bench == nil {
-			return b.Study.Benchmarks[i].ID
+			return b.Study.Benchmarks[i].Shown()
 		}
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
 )
 
 // newSection makes a section; blocks without content are left out.
@@ -49,16 +50,16 @@ func why(a *analysis.Analysis) string {
 }
 
 // absentList names the axes and benchmarks that take no part, with the reason.
-func absentList(absent []analysis.Absent) Block {
+func absentList(absent []analysis.Absent, names *axis.Labels) Block {
 	var items []string
 	for _, x := range absent {
 		switch {
 		case x.Benchmark == "":
 			items = append(items, fmt.Sprintf("The %s axis takes no part: %s.", esc(x.Axis), esc(x.Reason)))
 		case x.Axis == "":
-			items = append(items, fmt.Sprintf("**%s** takes no part: %s.", esc(x.Benchmark), esc(x.Reason)))
+			items = append(items, fmt.Sprintf("**%s** takes no part: %s.", esc(names.Benchmark(x.Benchmark)), esc(x.Reason)))
 		default:
-			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(x.Benchmark), esc(x.Axis),
+			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(names.Benchmark(x.Benchmark)), esc(x.Axis),
 				esc(x.Reason)))
 		}
 	}

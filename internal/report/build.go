@@ -42,16 +42,17 @@ type section interface {
 // sections are those of the page, in its order. What they put beside their text goes to files, the numbers that prose may name
 // to values.
 func sections(in Input, a *analysis.Analysis, r *Report, files fileSet, values valueSet) []section {
+	names := namesIn(in.Study)
 	return []section{
-		findingsSection{a},
-		mapSection{a, in.Axes, in.Scores, len(in.Study.Models), files, values},
-		disagreementSection{a, pairs{a, in.Axes, files, values}, files, values},
-		landscapesSection{a, in.Axes, in.Neural, files},
-		signaturesSection{in.Signatures, in.Study.Corpus != nil, in.Axes[axis.Perplexity], files, values},
-		exposureSection{a, files, values},
-		recoverySection{a.Recovery, len(a.Benchmarks), files, values},
-		validitySection{a, in.Axes, in.Scores, in.Skipped, in.Models, in.Embedders, files, values},
-		scoresSection{in.Scores, in.Actions, len(in.Models) > 0, files, values},
+		findingsSection{a, names},
+		mapSection{a, in.Axes, in.Scores, names, len(in.Study.Models), files, values},
+		disagreementSection{a, pairs{a, in.Axes, names, files, values}, names, files, values},
+		landscapesSection{a, in.Axes, in.Neural, names, files},
+		signaturesSection{in.Signatures, in.Study.Corpus != nil, in.Axes[axis.Perplexity], names, files, values},
+		exposureSection{a, names, files, values},
+		recoverySection{a.Recovery, len(a.Benchmarks), names, files, values},
+		validitySection{a, in.Axes, in.Scores, names, in.Skipped, in.Models, in.Embedders, files, values},
+		scoresSection{in.Scores, names, in.Actions, len(in.Models) > 0, files, values},
 		methodsSection{in.Study, a, in.Axes, in.Scores, files},
 		provenanceSection{in.Models, in.Embedders, in.Data, in.Actions, in.Scores, files},
 		citeSection{r, in.Study.Seed},

@@ -20,6 +20,18 @@ func compared(a *analysis.Analysis, s *study.Study) *analysis.Analysis {
 	return a
 }
 
+// namesIn are the names by which readers know a study's models and benchmarks, where those are not their ids.
+func namesIn(s *study.Study) *axis.Labels {
+	out := &axis.Labels{Models: map[string]string{}, Benchmarks: map[string]string{}}
+	for _, m := range s.Models {
+		out.Models[m.ID] = m.Shown()
+	}
+	for _, b := range s.Benchmarks {
+		out.Benchmarks[b.ID] = b.Shown()
+	}
+	return out
+}
+
 // items counts those of all benchmarks; 0 where there are no scores.
 func items(t *axis.ScoreTable) int {
 	n := 0

@@ -15,6 +15,7 @@ import (
 type disagreementSection struct {
 	a      *analysis.Analysis
 	pairs  pairs
+	names  *axis.Labels
 	files  fileSet
 	values valueSet
 }
@@ -102,9 +103,10 @@ func (s disagreementSection) figure() (*Figure, error) {
 			"outlier"), numbers(s.a.Axes...)...)...)}
 	for _, x := range ranked {
 		name := s.a.Benchmarks[x.Benchmark]
-		row := chart.StackRow{Label: name, Tip: fmt.Sprintf("%s: %s, most of it by %s", name, num(x.Value.Value, 3),
+		title := s.names.Benchmark(name)
+		row := chart.StackRow{Label: title, Tip: fmt.Sprintf("%s: %s, most of it by %s", title, num(x.Value.Value, 3),
 			largestShare(x, s.a.Axes))}
-		cells := []Cell{head(name).at(anchor("disagreement", name)), plainEstimate(x), missing("no half-samples"),
+		cells := []Cell{head(title).at(anchor("disagreement", name)), plainEstimate(x), missing("no half-samples"),
 			missing("no half-samples"), missing("no half-samples"), missing("no half-samples")}
 		if x.Value.Level > 0 {
 			cells[2], cells[3] = number(x.Value.Lo, 3), number(x.Value.Hi, 3)
@@ -116,7 +118,7 @@ func (s disagreementSection) figure() (*Figure, error) {
 		}
 		d.Rows = append(d.Rows, row)
 		t.Rows = append(t.Rows, cells)
-		s.values.add(Value{Path: "/disagreement/" + name, Title: "disagreement of the axes on " + name,
+		s.values.add(Value{Path: "/disagreement/" + name, Title: "disagreement of the axes on " + title,
 			Anchor: anchor("disagreement", name)}.of(x.Value))
 	}
 	t.Caption = fmt.Sprintf("The share of each axis sums to 1. Interval: %s, over %s half-samples; in top %s and outlier are "+

@@ -4,11 +4,13 @@ import (
 	"fmt"
 
 	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
 )
 
 // exposureSection is "Does overlap follow exposure?": how far the axes agree.
 type exposureSection struct {
 	a      *analysis.Analysis
+	names  *axis.Labels
 	files  fileSet
 	values valueSet
 }
@@ -17,7 +19,7 @@ func (s exposureSection) write() (*Section, error) {
 	const title, short = "Does overlap follow exposure?", "Overlap and exposure"
 	if len(s.a.Agreement) == 0 {
 		return newSection("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.",
-			why(s.a)), absentList(s.a.Absent)), nil
+			why(s.a)), absentList(s.a.Absent, s.names)), nil
 	}
 	computed, untested := 0, 0
 	for _, g := range s.a.Agreement {

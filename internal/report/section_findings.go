@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
 	"sdmap/internal/narrative"
 )
 
@@ -11,12 +12,15 @@ import (
 const shownFindings = 7
 
 // findingsSection is "What we found".
-type findingsSection struct{ a *analysis.Analysis }
+type findingsSection struct {
+	a     *analysis.Analysis
+	names *axis.Labels
+}
 
 func (s findingsSection) write() (*Section, error) {
 	var all []Finding
 	for _, f := range s.a.Findings {
-		said := narrative.Say(f)
+		said := narrative.Say(s.named(f))
 		all = append(all, Finding{ID: anchor(f.ID), Tag: said.Tag, Tone: said.Tone, Sentence: said.Text, Advice: said.Advice,
 			Evidence: s.evidence(f, said.Target)})
 	}
@@ -33,6 +37,17 @@ func (s findingsSection) write() (*Section, error) {
 		blocks = append(blocks, heading("Further findings"), Block{Findings: all[top:]})
 	}
 	return newSection("findings", "What we found", "", blocks...), nil
+}
+
+// named is a finding with the names of its benchmarks in place of their ids.
+func (s findingsSection) named(f analysis.Finding) analysis.Finding {
+	f.Benchmarks = s.names.Each(f.Benchmarks)
+	others := make([][]string, len(f.Others))
+	for i, ids := range f.Others {
+		others[i] = s.names.Each(ids)
+	}
+	f.Others = others
+	return f
 }
 
 func statements(n int) string {

@@ -21,6 +21,7 @@ type landscapesSection struct {
 	a      *analysis.Analysis
 	axes   map[string]*axis.Result
 	layers *neural.Detail
+	names  *axis.Labels
 	files  fileSet
 }
 
@@ -38,7 +39,7 @@ func (s landscapesSection) write() (*Section, error) {
 	}
 	if len(row.Figures) == 0 {
 		return newSection("landscapes", "Landscapes", "", prose("No axis could be measured, so there is nothing to draw."),
-			absentList(s.a.Absent)), nil
+			absentList(s.a.Absent, s.names)), nil
 	}
 	title := capital(spelt(len(row.Figures))) + " landscapes"
 	if len(row.Figures) == 1 {
@@ -132,7 +133,7 @@ func units(v *axis.Variant) string {
 func (s landscapesSection) heat(m *matrix.Labelled, order []int) chart.HeatData {
 	d := chart.HeatData{Min: -1, Max: 1, Legend: "overlap", Reason: func(i, j int) string { return m.Reason(order[i], order[j]) }}
 	for _, i := range order {
-		d.Labels = append(d.Labels, s.a.Benchmarks[i])
+		d.Labels = append(d.Labels, s.names.Benchmark(s.a.Benchmarks[i]))
 		row := make([]float64, 0, len(order))
 		for _, j := range order {
 			x, ok := m.At(i, j)
@@ -150,10 +151,10 @@ func (s landscapesSection) heat(m *matrix.Labelled, order []int) chart.HeatData 
 func (s landscapesSection) matrixTable(id string, m *matrix.Labelled, order []int) *Table {
 	t := &Table{ID: id, Title: "Overlap of benchmarks", Columns: words("benchmark")}
 	for _, j := range order {
-		t.Columns = append(t.Columns, numbers(s.a.Benchmarks[j])...)
+		t.Columns = append(t.Columns, numbers(s.names.Benchmark(s.a.Benchmarks[j]))...)
 	}
 	for _, i := range order {
-		row := []Cell{head(s.a.Benchmarks[i])}
+		row := []Cell{head(s.names.Benchmark(s.a.Benchmarks[i]))}
 		for _, j := range order {
 			if x, ok := m.At(i, j); ok && i != j {
 				row = append(row, number(x, 2))

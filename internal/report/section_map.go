@@ -16,6 +16,7 @@ type mapSection struct {
 	a      *analysis.Analysis
 	axes   map[string]*axis.Result
 	scores *axis.ScoreTable
+	names  *axis.Labels
 	models int
 	files  fileSet
 	values valueSet
@@ -24,18 +25,18 @@ type mapSection struct {
 func (s mapSection) write() (*Section, error) {
 	m := s.a.Map
 	if m == nil {
-		return newSection("map", "The map", "", prose(noMap(s.a), analysis.MapNeeds()), absentList(s.a.Absent)), nil
+		return newSection("map", "The map", "", prose(noMap(s.a), analysis.MapNeeds()), absentList(s.a.Absent, s.names)), nil
 	}
 	f := &Figure{ID: "map", Title: "The map.", Wide: true, Height: 640, Alt: mapAlt(m), Caption: s.caption()}
 	if err := s.draw(f); err != nil {
 		return nil, err
 	}
-	alone, err := panels(s.a, s.files)
+	alone, err := panels(s.a, s.names, s.files)
 	if err != nil {
 		return nil, err
 	}
 	return newSection("map", "The map", "", s.prose(), Block{Figure: f}, Block{Table: axesTable(m, s.files, s.values)},
-		Block{Table: inertiaTable(m, s.files, s.values)}, alone, absentList(s.a.Absent), list(escaped(m.Warnings))), nil
+		Block{Table: inertiaTable(m, s.files, s.values)}, alone, absentList(s.a.Absent, s.names), list(escaped(m.Warnings))), nil
 }
 
 // noMap says that there is no map, with the analysis' reason.
@@ -119,19 +120,19 @@ func (s mapSection) draw(f *Figure) error {
 		return err
 	}
 	s.files.draw(f, d)
-	f.Table = s.files.csv(mapTable("map-data", s.a, s.a.Map))
+	f.Table = s.files.csv(mapTable("map-data", s.a, s.a.Map, s.names))
 	if s.a.MapGFree == nil {
 		return nil
 	}
 	f.First = "all of performance"
 	return s.files.addView(f, "gfree", "without the general factor",
 		func() (chart.Drawing, error) { return chart.Map(s.data(s.a.MapGFree)) },
-		mapTable("map-gfree-data", s.a, s.a.MapGFree))
+		mapTable("map-gfree-data", s.a, s.a.MapGFree, s.names))
 }
 
 func (s mapSection) data(m *analysis.Map) chart.MapData {
 	d := chart.MapData{Axes: m.Axes, Families: distinct(s.a.Families), Formats: distinct(s.a.Formats)}
-	card := mapCard{s.a, s.axes, s.scores}
+	card := mapCard{s.a, s.axes, s.scores, s.names}
 	for i, title := range []*string{&d.XTitle, &d.YTitle} {
 		*title = fmt.Sprintf("dimension %d", i+1)
 		if i < len(m.Inertia) {
@@ -140,7 +141,7 @@ func (s mapSection) data(m *analysis.Map) chart.MapData {
 	}
 	for i, id := range m.Benchmarks {
 		at := slices.Index(s.a.Benchmarks, id)
-		p := chart.MapPoint{ID: id, At: xy(m.Points[i]), Family: slices.Index(d.Families, s.a.Families[at]),
+		p := chart.MapPoint{ID: id, Title: s.names.Benchmark(id), At: xy(m.Points[i]), Family: slices.Index(d.Families, s.a.Families[at]),
 			Format: slices.Index(d.Formats, s.a.Formats[at]), Lines: card.lines(at)}
 		for k := range m.Axes {
 			p.Satellites = append(p.Satellites, xy(m.Satellites[k][i]))

@@ -14,6 +14,7 @@ type mapCard struct {
 	a      *analysis.Analysis
 	axes   map[string]*axis.Result
 	scores *axis.ScoreTable
+	names  *axis.Labels
 }
 
 func (c mapCard) lines(i int) []string {
@@ -66,5 +67,5 @@ func (c mapCard) nearest(name string, i int) (string, float64, bool) {
 	if best < 0 {
 		return "", 0, false
 	}
-	return c.a.Benchmarks[best], most, true
+	return c.names.Benchmark(c.a.Benchmarks[best]), most, true
 }

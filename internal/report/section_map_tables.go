@@ -6,10 +6,11 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/atlas"
+	"sdmap/internal/axis"
 )
 
 // mapTable is the coordinates of one of an analysis' maps.
-func mapTable(id string, a *analysis.Analysis, m *analysis.Map) *Table {
+func mapTable(id string, a *analysis.Analysis, m *analysis.Map, names *axis.Labels) *Table {
 	t := &Table{ID: id, Title: "Coordinates on the map", Columns: append(words("benchmark", "family", "format"),
 		numbers("x", "y")...)}
 	for _, name := range m.Axes {
@@ -18,7 +19,7 @@ func mapTable(id string, a *analysis.Analysis, m *analysis.Map) *Table {
 	for i, name := range m.Benchmarks {
 		at := slices.Index(a.Benchmarks, name)
 		p := xy(m.Points[i])
-		row := []Cell{head(name), text(a.Families[at]), text(a.Formats[at]), number(p[0], 3), number(p[1], 3)}
+		row := []Cell{head(names.Benchmark(name)), text(a.Families[at]), text(a.Formats[at]), number(p[0], 3), number(p[1], 3)}
 		for k := range m.Axes {
 			own := xy(m.Satellites[k][i])
 			row = append(row, number(own[0], 3), number(own[1], 3))

@@ -28,6 +28,7 @@ func labels() []string {
 type pairs struct {
 	a      *analysis.Analysis
 	axes   map[string]*axis.Result
+	names  *axis.Labels
 	files  fileSet
 	values valueSet
 }
@@ -83,8 +84,11 @@ func (s pairs) against() string {
 
 // name labels a pair in figures.
 func (s pairs) name(p analysis.Pair) string {
-	return s.a.Benchmarks[p.A] + " – " + s.a.Benchmarks[p.B]
+	return s.title(p.A) + " – " + s.title(p.B)
 }
+
+// title is the name of a benchmark.
+func (s pairs) title(i int) string { return s.names.Benchmark(s.a.Benchmarks[i]) }
 
 // pairAnchor is the row of a pair, in the order of the study's benchmarks.
 func pairAnchor(benchmarks []string, x, y string) string {

@@ -26,7 +26,7 @@ func (s pairs) flagTable() *Table {
 				continue
 			}
 			f := p.Flags[at]
-			row := []Cell{head(labelTitles[l]), s.link(p), text(s.a.Benchmarks[p.B]), probability(&f.P, ""),
+			row := []Cell{head(labelTitles[l]), s.link(p), text(s.title(p.B)), probability(&f.P, ""),
 				probability(&f.BY, ""), probability(&f.BH, "")}
 			t.Rows = append(t.Rows, append(row, s.overlapCells(p)...))
 		}
@@ -36,7 +36,7 @@ func (s pairs) flagTable() *Table {
 
 // link names a pair's first benchmark and leads to the pair's row where the page has one.
 func (s pairs) link(p analysis.Pair) Cell {
-	c := text(s.a.Benchmarks[p.A])
+	c := text(s.title(p.A))
 	if len(s.a.Benchmarks) <= pairRows {
 		c = c.to("#" + pairAnchor(s.a.Benchmarks, s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]))
 	}
@@ -80,7 +80,7 @@ func (s pairs) table() *Table {
 	t.Columns = append(t.Columns, words("label", "kept from labels by")...)
 	for _, p := range s.a.Pairs {
 		x, y := s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]
-		row := append([]Cell{head(x).at(pairAnchor(s.a.Benchmarks, x, y)), text(y)}, s.overlapCells(p)...)
+		row := append([]Cell{head(s.title(p.A)).at(pairAnchor(s.a.Benchmarks, x, y)), text(s.title(p.B))}, s.overlapCells(p)...)
 		label := ""
 		for i, l := range flagged(p) {
 			if i > 0 {
@@ -135,7 +135,7 @@ func (s pairs) overlapsCSV() string {
 
 func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 	bx, by := s.a.Benchmarks[x], s.a.Benchmarks[y]
-	row := []string{name, v.Name, bx, by, "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
+	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
 	value, ok := v.Overlap.At(x, y)
 	if !ok {
 		row[10] = v.Overlap.Reason(x, y)

@@ -16,6 +16,7 @@ const repliesKind = "performance/replies"
 // scoresSection is the table of models by benchmarks, and the files with items.
 type scoresSection struct {
 	t       *axis.ScoreTable
+	names   *axis.Labels
 	actions []Action
 	listed  bool // whether Provenance has rows of models, to lead to
 	files   fileSet
@@ -28,7 +29,7 @@ func (s scoresSection) write() (*Section, error) {
 		return newSection("scores", "Scores", "", prose("This study has no scores.")), nil
 	}
 	linked := replies(s.actions)
-	files := "Every score with its interval is in [scores.csv](" + scoresCSV(t, linked, s.files) + ")"
+	files := "Every score with its interval is in [scores.csv](" + scoresCSV(t, s.names, linked, s.files) + ")"
 	if items := itemsCSV(t, s.files); items != "" {
 		files += ", every item of every model in [items.csv](" + items + ")"
 	}
@@ -66,15 +67,23 @@ func (s scoresSection) table(linked map[[2]string]Action) *Table {
 	t := s.t
 	out := &Table{ID: "scores", Title: "Scores.", Sortable: true, Columns: words("model", "lineage"), CSV: "tables/scores.csv",
 		Caption: "Mean over items (standard error); headings sort."}
+	for _, c := range t.Covariates {
+		out.Columns = append(out.Columns, words(c.Name)...)
+	}
 	for i, name := range t.Benchmarks {
 		note := fmt.Sprintf("chance %s", two(t.Chance[i]))
 		if n := len(t.Items[i]); n > 0 {
 			note = fmt.Sprintf("%s, n = %s, %s", metricOf(t, i), count(n, "item"), note)
+		} else if least, most := t.ItemsBehind(i); most > 0 {
+			note = fmt.Sprintf("n = %s, %s", itemRange(least, most), note)
 		}
-		out.Columns = append(out.Columns, Column{Title: name, Note: note, Numeric: true})
+		out.Columns = append(out.Columns, Column{Title: s.names.Benchmark(name), Note: note, Numeric: true})
 	}
 	for m, model := range t.Models {
-		row := []Cell{head(model).to("#" + anchor("model", model)), text(t.Lineages[m])}
+		row := []Cell{head(s.names.Model(model)).to("#" + anchor("model", model)), text(t.Lineages[m])}
+		for _, c := range t.Covariates {
+			row = append(row, text(c.Texts[m]))
+		}
 		for i, name := range t.Benchmarks {
 			c := s.cell(m, i)
 			if _, ok := linked[[2]string{model, name}]; ok {
@@ -92,6 +101,14 @@ func (s scoresSection) table(linked map[[2]string]Action) *Table {
 	return out
 }
 
+// itemRange says how many items stand behind a benchmark's scores.
+func itemRange(least, most int) string {
+	if least == most {
+		return count(most, "item")
+	}
+	return fmt.Sprintf("%s to %s", group(least), count(most, "item"))
+}
+
 func (s scoresSection) cell(m, i int) Cell {
 	t := s.t
 	v, ok := t.Score.At(m, i)
@@ -99,8 +116,8 @@ func (s scoresSection) cell(m, i int) Cell {
 		return missing(t.Score.Reason(m, i))
 	}
 	c := number(v, 2).at(anchor("score", t.Models[m], t.Benchmarks[i]))
-	value := Value{Path: "/score/" + t.Models[m] + "/" + t.Benchmarks[i], Title: "score of " + t.Models[m] + " on " +
-		t.Benchmarks[i], Number: v, N: len(t.Items[i]), Anchor: c.Anchor}
+	value := Value{Path: "/score/" + t.Models[m] + "/" + t.Benchmarks[i], Title: "score of " +
+		s.names.Model(t.Models[m]) + " on " + s.names.Benchmark(t.Benchmarks[i]), Number: v, N: len(t.Items[i]), Anchor: c.Anchor}
 	if lo, hi, ok := t.Interval(m, i); ok {
 		value.Lo, value.Hi = &lo, &hi
 		if n := len(t.Items[i]); n > 0 && (v == 0 || v == 1) {
@@ -147,12 +164,12 @@ func replies(actions []Action) map[[2]string]Action {
 }
 
 // scoresCSV has one row a score.
-func scoresCSV(t *axis.ScoreTable, linked map[[2]string]Action, files fileSet) string {
+func scoresCSV(t *axis.ScoreTable, names *axis.Labels, linked map[[2]string]Action, files fileSet) string {
 	rows := [][]string{{"model", "lineage", "benchmark", "metric", "items", "chance", "score", "standard error", "lower", "upper",
 		"missing", "replies"}}
 	for m, model := range t.Models {
 		for i, name := range t.Benchmarks {
-			row := []string{model, t.Lineages[m], name, t.Metric(m, i), fmt.Sprint(len(t.Items[i])), full(t.Chance[i]), "", "",
+			row := []string{names.Model(model), t.Lineages[m], names.Benchmark(name), t.Metric(m, i), fmt.Sprint(t.ItemsOf(m, i)), full(t.Chance[i]), "", "",
 				"", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
 			if v, ok := t.Score.At(m, i); ok {
 				row[6] = full(v)

@@ -19,6 +19,7 @@ type signaturesSection struct {
 	of         *perplexity.Report
 	hasCorpus  bool
 	perplexity *axis.Result
+	names      *axis.Labels
 	files      fileSet
 	values     valueSet
 }
@@ -37,7 +38,7 @@ func (s signaturesSection) write() (*Section, error) {
 		count(s.of.Models, "model"), count(s.of.Pieces, "scored piece"), count(s.of.Documents, "document"), code(s.of.Selector))
 	var cards []Card
 	for i := range s.of.Of {
-		cards = append(cards, signatureCard(&s.of.Of[i], path, s.values))
+		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.values))
 	}
 	return newSection("signatures", "Signatures", "", prose(intro,
 		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for "+
@@ -68,8 +69,9 @@ func copyProse(perplexity *axis.Result) string {
 	return out + "."
 }
 
-func signatureCard(s *perplexity.Signature, path string, values valueSet) Card {
-	c := Card{ID: anchor(s.Benchmark), Title: s.Benchmark}
+func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, values valueSet) Card {
+	title := names.Benchmark(s.Benchmark)
+	c := Card{ID: anchor(s.Benchmark), Title: title}
 	if s.Missing != "" {
 		c.Lines = []string{"No signature: " + sentence(s.Missing)}
 		return c
@@ -84,9 +86,9 @@ func signatureCard(s *perplexity.Signature, path string, values valueSet) Card {
 			"signatures from two halves of the documents correlate at %s over models (means of %s).",
 			percent(2*st.Jaccard/(1+st.Jaccard)), two(st.Jaccard), two(st.Halves), count(st.Splits, "split")))
 		at := "card-" + c.ID
-		values.add(Value{Path: "/signature/" + s.Benchmark + "/jaccard", Title: "stability of the signature of " + s.Benchmark,
+		values.add(Value{Path: "/signature/" + s.Benchmark + "/jaccard", Title: "stability of the signature of " + title,
 			Number: st.Jaccard, N: st.Splits, Anchor: at})
-		values.add(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + s.Benchmark,
+		values.add(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + title,
 			Number: st.Halves, N: st.Splits, Anchor: at})
 	}
 	t := &Table{ID: "signature-" + c.ID, Title: fmt.Sprintf("The %d most salient pieces.", min(shownPieces, len(s.Pieces))),

@@ -14,6 +14,7 @@ type validitySection struct {
 	a                 *analysis.Analysis
 	axes              map[string]*axis.Result
 	scores            *axis.ScoreTable
+	names             *axis.Labels
 	skipped           []SkippedRow
 	models, embedders []Model
 	files             fileSet
@@ -22,7 +23,7 @@ type validitySection struct {
 
 func (s validitySection) write() (*Section, error) {
 	performance := s.axes[axis.Performance]
-	blocks := []Block{alarmsProse(s.a.Alarms, performance != nil), {Table: alarmTable(s.a.Alarms, s.files)},
+	blocks := []Block{alarmsProse(s.a.Alarms, performance != nil), {Table: alarmTable(s.a.Alarms, s.names, s.files)},
 		powerProse(s.a.Power), {Table: powerTable(s.a.Power, performance, s.files, s.values)},
 		{Table: correctionTable(s.a, s.files, s.values)},
 		reliabilityProse(performance, len(s.a.Benchmarks)), {Table: s.benchmarkTable()},
@@ -55,7 +56,7 @@ func alarmsProse(alarms []axis.Alarm, scored bool) Block {
 			"there may be shared noise.")
 }
 
-func alarmTable(alarms []axis.Alarm, files fileSet) *Table {
+func alarmTable(alarms []axis.Alarm, names *axis.Labels, files fileSet) *Table {
 	if len(alarms) == 0 {
 		return nil
 	}
@@ -66,9 +67,9 @@ func alarmTable(alarms []axis.Alarm, files fileSet) *Table {
 		if a.Blocks {
 			blocks = "yes"
 		}
-		name := a.Benchmark
+		name := names.Benchmark(a.Benchmark)
 		if a.Other != "" {
-			name = strings.TrimPrefix(name+", "+a.Other, ", ")
+			name = strings.TrimPrefix(name+", "+names.Model(names.Benchmark(a.Other)), ", ")
 		}
 		t.Rows = append(t.Rows, []Cell{head(strings.ReplaceAll(a.Kind, "-", " ")), text(name), text(a.Text), text(a.Advice),
 			text(blocks)})

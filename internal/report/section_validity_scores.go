@@ -56,7 +56,7 @@ func (s validitySection) benchmarkTable() *Table {
 		if t := s.scores; t != nil && len(t.Items[i]) > 0 {
 			items = whole(len(t.Items[i]))
 		}
-		row := []Cell{head(name), text(s.a.Families[i]), text(s.a.Formats[i]), items}
+		row := []Cell{head(s.names.Benchmark(name)), text(s.a.Families[i]), text(s.a.Formats[i]), items}
 		for k, v := range all {
 			at := anchor("benchmark", name, from[k], v.Name)
 			x, ok := v.Values.At(i, 0)
@@ -65,7 +65,7 @@ func (s validitySection) benchmarkTable() *Table {
 				continue
 			}
 			row = append(row, number(x, 3).at(at))
-			s.values.add(Value{Path: "/benchmark/" + name + "/" + from[k] + "/" + v.Name, Title: v.Title + " of " + name,
+			s.values.add(Value{Path: "/benchmark/" + name + "/" + from[k] + "/" + v.Name, Title: v.Title + " of " + s.names.Benchmark(name),
 				Number: x, Method: v.Method, Anchor: at})
 		}
 		t.Rows = append(t.Rows, row)

@@ -71,6 +71,11 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 	if t.has("chance") {
 		b.Chance = new(get[float64](t, "chance"))
 	}
+	b.Scale, b.Items, b.Lower, b.StdErr = get[float64](t, "scale"), t.integer("items"), get[bool](t, "lower_is_better"),
+		t.text("stderr")
+	if !scored {
+		t.onlyScored("scale", "items", "lower_is_better", "stderr")
+	}
 	if t.has("fewshot") {
 		b.Fewshot = t.table("fewshot").fewshot(studySeed, b)
 		for key, at := range t.table("fewshot").places() {
@@ -92,6 +97,16 @@ func (t table) onlyFor(task Task, keys ...string) {
 		if t.given(key) {
 			t.report(t.at(t.pos.Children[key].Key), fmt.Sprintf("%q means nothing for this task", key),
 				fmt.Sprintf("Only benchmarks with task = %q have it.", task), "")
+		}
+	}
+}
+
+// onlyScored reports keys that are about a column of [scores] where there is no table of scores.
+func (t table) onlyScored(keys ...string) {
+	for _, key := range keys {
+		if t.given(key) {
+			t.report(t.at(t.pos.Children[key].Key), fmt.Sprintf("%q means nothing without [scores]", key),
+				"It is about a column of a table of scores.", "")
 		}
 	}
 }

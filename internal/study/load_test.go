@@ -24,7 +24,7 @@ func fixture(t testing.TB, study string) string {
 		"broken/d-00002-of-00003.gguf": "x",
 		"im/b/a.x-1.gguf":              "x", "im/b/a.x-2.gguf": "x", "im/tiny_a-q8/a.x-1.gguf": "x", "im/b/a.x.y-1.gguf": "x",
 		"scores.csv": "model,lineage,math,code\nm1,l,50,25\nm2,l,100,\n",
-		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\n\"",
+		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\nm2,1,-101,\n\"",
 		"head.csv":   "name,a\n", "rowless.csv": "model,a\n", "shown.csv": "model,lineage,math\nm1,l,0.5\nm2,\"l\x1b[31m\",1\n",
 	} {
 		path := filepath.Join(dir, name)
@@ -459,6 +459,8 @@ func FuzzLoad(f *testing.F) {
 func FuzzScores(f *testing.F) {
 	f.Add("model,a,b\nm,0.1,\nn,1,0.5")
 	f.Add("model,lineage,a\n\"x\ny\",l,nan\n")
+	f.Add("\xef\xbb\xbfModel;a;Average;b\norg/M;10%;0,2;-0,5\n")
+	f.Add("model\tbenchmark\tscore\tn\nm\ta\t0.5\t3\nn\tb\t1\t\n")
 	path := fixture(f, "[scores]\nsource = \"scores.csv\"\n")
 	src, err := os.ReadFile(path)
 	if err != nil {

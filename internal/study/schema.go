@@ -17,6 +17,7 @@ const (
 	Number      Kind = "number"
 	Boolean     Kind = "true or false"
 	Date        Kind = "date"
+	Names       Kind = "table of texts"
 	Table       Kind = "table"
 	Tables      Kind = "array of tables"
 )
@@ -139,6 +140,15 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "benchmarks.on_bad_row", Kind: Text, Default: "stop", Allowed: []string{"stop", "skip"},
 		Doc: "A row that cannot be used stops the study, or is skipped and counted."},
 
+	{Key: "benchmarks.items", Kind: Integer, Unset: "items of [scores]", Min: 1, Max: many,
+		Doc: "Items behind the benchmark's scores in the table of [scores]."},
+	{Key: "benchmarks.scale", Kind: Number, Unset: "scale of [scores]", Min: 1e-9, Max: many,
+		Doc: "The score of a perfect model in the table of [scores]; with lower_is_better that of the worst."},
+	{Key: "benchmarks.lower_is_better", Kind: Boolean, Default: false,
+		Doc: "The table of [scores] counts errors: what counts is scale less the score."},
+	{Key: "benchmarks.stderr", Kind: Text, Unset: "stderr of [scores]",
+		Doc: "Column of the table of [scores] with the standard errors of the benchmark's scores."},
+
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
 	{Key: "models.lineage", Kind: Text, Shown: true, Unset: "the model's id", Doc: "Checkpoints and sizes of one training " +
 		"effort share a lineage; resampling keeps them together."},
@@ -153,12 +163,32 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Use only the first documents, up to so many pieces; 0 is all."},
 
 	{Key: "scores", Kind: Table, Unset: "none", Doc: "A table of scores in place of running models, such as a leaderboard."},
-	{Key: "scores.source", Kind: Text, Required: true, Doc: "CSV: a header 'model' (then 'lineage' if you like) and benchmark " +
-		"ids; one row a model; an empty cell is missing."},
-	{Key: "scores.items", Kind: Integer, Default: 0, Max: many,
-		Doc: "Items behind each score, for standard errors; 0 is unknown."},
+	{Key: "scores.source", Kind: Text, Required: true, Doc: "Text as downloaded, separated by comma, semicolon or tab: one row a " +
+		"model and one column a benchmark, or one row a score; an empty cell is missing."},
+	{Key: "scores.models_column", Kind: Text, Unset: `the column called "model", in any capitals`,
+		Doc: "Column with the models' names. Ids are made of names; readers see the names."},
+	{Key: "scores.lineage_column", Kind: Text, Unset: `the column called "lineage", where there is one`,
+		Doc: "Column with the training effort that models share."},
+	{Key: "scores.columns", Kind: Texts, Unset: "all that hold numbers and do not describe models, as size and date do",
+		Doc: "The columns that are benchmarks, or the benchmarks of a table with one row a score, by their names in the file; * " +
+			"stands for any characters, and \"!\" in front leaves out what fits: [\"*\", \"!Average\"]."},
+	{Key: "scores.rows", Kind: Texts, Unset: "all", Doc: "The models that take part, written likewise: [\"meta-llama/*\"]."},
+	{Key: "scores.rename", Kind: Names, Unset: "none", Doc: "What models and columns shall be called, by their names in the " +
+		"file: { \"ARC-C\" = \"ARC\", \"bbh_*_3_shot\" = \"BBH *\" }."},
+	{Key: "scores.missing", Kind: Texts, Unset: "none", Doc: "What stands for a missing score beside an empty cell: " +
+		"[\"-\", \"N/A\", \"nan\"]."},
 	{Key: "scores.scale", Kind: Number, Default: 1.0, Min: 1e-9, Max: many, Doc: "The score of a perfect model: 100 where the " +
-		"table holds per cent."},
+		"table holds per cent. A cell with a % sign is per cent in any case. One column's own: scale in [[benchmarks]]."},
+	{Key: "scores.items", Kind: Integer, Default: 0, Max: many, Doc: "Items behind each score, for standard errors; 0 is " +
+		"unknown. One column's own: items in [[benchmarks]]; one score's own, in a table with one row a score: its column n or " +
+		"items."},
+	{Key: "scores.stderr", Kind: Text, Unset: `none; "stderr" in a table with one row a score`,
+		Doc: "Columns of standard errors, * standing for the heading of the scores: \"*_stderr\"."},
+	{Key: "scores.covariates", Kind: Texts, Unset: "columns such as size, params, flops, tokens and released",
+		Doc: "Columns that describe models; they stand beside the scores and are no benchmarks."},
+	{Key: "scores.benchmarks_column", Kind: Text, Unset: `"benchmark", where there is a column "score" too`,
+		Doc: "In a table with one row a score: the column with the benchmark's name."},
+	{Key: "scores.scores_column", Kind: Text, Unset: `"score"`, Doc: "In such a table: the column with the score."},
 
 	{Key: "axes", Kind: Table, Unset: "every axis that the study's inputs allow", Doc: "Options of the four axes."},
 	{Key: "axes.performance", Kind: Table, Unset: whatInputsAllow, Doc: "Do the same models do well on both benchmarks?"},

@@ -7,6 +7,8 @@
 package study
 
 import (
+	"cmp"
+
 	"sdmap/internal/diag"
 	"sdmap/internal/gguf"
 )
@@ -45,6 +47,7 @@ const (
 // Benchmark is one `[[benchmarks]]` table.
 type Benchmark struct {
 	ID      string
+	Label   string // what readers see; empty where that is the id
 	Source  string // JSONL or a JSON array, gzip or not; empty only for a column of Scores
 	Task    Task
 	Prompt  string // template; "{question}" by default
@@ -66,9 +69,19 @@ type Benchmark struct {
 	Stop      []string
 	OnBadRow  string // "stop" (default) or "skip"
 	Chat      bool   // the prompt is one user message in the model's own chat template
-	At        diag.Range
-	Places    map[string]diag.Range // where the value of each given key stands ("fewshot.source" too)
+
+	// Of a column of Scores.
+	Scale  float64 // the score of a perfect model in the file; 0: as all
+	Items  int     // items behind its scores; 0: as all
+	Lower  bool    // lower is better: scores are taken from Scale
+	StdErr string  // the column of its standard errors
+
+	At     diag.Range
+	Places map[string]diag.Range // where the value of each given key stands ("fewshot.source" too)
 }
+
+// Shown is the name that readers see.
+func (b Benchmark) Shown() string { return cmp.Or(b.Label, b.ID) }
 
 // Fewshot puts solved examples in front of every prompt.
 type Fewshot struct {
@@ -88,6 +101,7 @@ const (
 // Model is one model of `[[models]]` or `[[embedders]]`, after globs are expanded.
 type Model struct {
 	ID      string
+	Label   string   // what readers see; empty where that is the id
 	Backend string   // "scores" for a row of a table
 	Path    string   // of the file that is run in process; of a split model, its first part
 	URL     []string // of its server, or of several with the same weights; none where none answers for it
@@ -102,6 +116,9 @@ type Model struct {
 	At      diag.Range
 	Places  map[string]diag.Range // where the value of each given key stands
 }
+
+// Shown is the name that readers see.
+func (m Model) Shown() string { return cmp.Or(m.Label, m.ID) }
 
 // Remote says whether a server answers for the model.
 func (m Model) Remote() bool { return len(m.URL) > 0 }
@@ -124,13 +141,34 @@ type Corpus struct {
 	At     diag.Range
 }
 
-// Scores is a table (CSV) of models by benchmarks, for leaderboards whose models cannot be run.
+// Scores is a table of models by benchmarks, for leaderboards whose models cannot be run.
 type Scores struct {
 	Source string
-	Items  int         // items behind each score, where known: gives standard errors; 0 is unknown
-	Scale  float64     // the score of a perfect model in the file; Values are divided by it
-	Values [][]float64 // Study.Models x Study.Benchmarks, from 0 to 1; NaN is missing
-	At     diag.Range
+	Items  int     // items behind each score, where known: gives standard errors; 0 is unknown
+	Scale  float64 // the score of a perfect model in the file; Values are divided by it
+
+	Values [][]float64 // Study.Models x Study.Benchmarks, at most 1; negative where normalised by chance; NaN is missing
+	Errors [][]float64 // the same shape: standard errors that the table gives, NaN where it gives none; nil without any
+	Counts [][]int     // the same shape: items that the table gives for each score, 0 where it gives none; nil without any
+
+	Covariates  []Covariate
+	LeftOut     []string // columns that take no part, as the file names them
+	RowsLeftOut int
+	At          diag.Range
+}
+
+// Covariate is a column that describes models, such as their size, and is no benchmark.
+type Covariate struct {
+	Name  string
+	Texts []string // by model, as the file has them; empty where it has none
+}
+
+// ItemsOf is how many items stand behind a score; 0 is unknown.
+func (s *Scores) ItemsOf(model, benchmark int, b Benchmark) int {
+	if s.Counts != nil && s.Counts[model][benchmark] > 0 {
+		return s.Counts[model][benchmark]
+	}
+	return cmp.Or(b.Items, s.Items)
 }
 
 // Axes holds the options of the four axes; an axis that is off is nil. Every axis that the study's inputs allow is on

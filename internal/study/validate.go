@@ -71,6 +71,10 @@ func (t table) convert(o Option, key string, value any) (any, bool) {
 			}
 			return list, true
 		}
+	case Names:
+		if names, ok := textsByName(value); ok {
+			return names, t.shownNames(key, names)
+		}
 	default:
 		if v, ok := scalar(o.Kind, value); ok {
 			return v, t.allowed(o, key, v) && t.inRange(o, key, v) && t.shown(o, key, v)
@@ -112,6 +116,26 @@ func scalar(kind Kind, value any) (any, bool) {
 		return texts, kind == Texts || kind == TextOrTexts
 	}
 	return nil, false
+}
+
+// textsByName is a table whose values are texts.
+func textsByName(value any) (map[string]string, bool) {
+	inner, ok := value.(map[string]any)
+	names := map[string]string{}
+	for name, v := range inner {
+		text, isText := v.(string)
+		names[name], ok = text, ok && isText
+	}
+	return names, ok
+}
+
+// shownNames checks the texts of such a table, which readers meet.
+func (t table) shownNames(key string, names map[string]string) bool {
+	inner, good := t.table(key), true
+	for _, name := range inner.pos.Names {
+		good = inner.checkShown(name, names[name], inner.place(name)) && good
+	}
+	return good
 }
 
 func tableList(value any) ([]map[string]any, bool) {

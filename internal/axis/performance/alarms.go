@@ -40,7 +40,7 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 	}
 	for _, s := range t.Shared {
 		out = append(out, axis.Alarm{Kind: "shared-items", Benchmark: t.Benchmarks[s.A], Other: t.Benchmarks[s.B], Blocks: true,
-			Text: fmt.Sprintf("%s and %s share %s (of %d and %d).", t.Benchmarks[s.A], t.Benchmarks[s.B], count(s.Items, "item"),
+			Text: fmt.Sprintf("%s and %s share %s (of %d and %d).", name(t, s.A), name(t, s.B), count(s.Items, "item"),
 				len(t.Items[s.A]), len(t.Items[s.B])),
 			Advice: "Drop the shared items from one of the two; until then their overlap is partly one measurement with itself."})
 	}
@@ -75,11 +75,10 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	if !ok || n == 0 {
 		return nil
 	}
-	name := t.Benchmarks[b]
 	advice := "Drop it, or add models that can do it: what is left is noise."
 	if slices.Max(scores) == 0 {
-		return &axis.Alarm{Kind: "chance", Benchmark: name, Blocks: true, Advice: advice,
-			Text: fmt.Sprintf("Every model scores 0 on %s (%s).", name, count(n, "item"))}
+		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: advice,
+			Text: fmt.Sprintf("Every model scores 0 on %s (%s).", name(t, b), count(n, "item"))}
 	}
 	correct := make([]int, m)
 	for i := range m {
@@ -104,13 +103,13 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	}
 	best := fmt.Sprintf("the best of %s scores %.3f", count(m, "model"), slices.Max(scores))
 	if !better(t.ItemChance[b]) {
-		return &axis.Alarm{Kind: "chance", Benchmark: name, Blocks: true, Advice: advice,
-			Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (Poisson-binomial, Holm).", t.Chance[b], name, best)}
+		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: advice,
+			Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (Poisson-binomial, Holm).", t.Chance[b], name(t, b), best)}
 	}
 	if t.Constant[b] > 0 && !better(slices.Repeat([]float64{t.Constant[b]}, n)) {
-		return &axis.Alarm{Kind: "chance", Benchmark: name, Blocks: true, Advice: "Balance the positions of the right answers.",
-			Text: fmt.Sprintf("No model is above a constant answer (%.3f) on %s: %s (binomial, Holm).", t.Constant[b], name,
-				best)}
+		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: "Balance the positions of the right answers.",
+			Text: fmt.Sprintf("No model is above a constant answer (%.3f) on %s: %s (binomial, Holm).", t.Constant[b],
+				name(t, b), best)}
 	}
 	return nil
 }
@@ -133,7 +132,7 @@ func ceilingAlarm(t *ScoreTable, b int) *axis.Alarm {
 	}
 	return &axis.Alarm{Kind: "ceiling", Benchmark: t.Benchmarks[b], Blocks: true,
 		Text: fmt.Sprintf("%d of %s score %s or more on %s.", high, count(len(scores), "model"), wording.Number(ceiling),
-			t.Benchmarks[b]),
+			name(t, b)),
 		Advice: "Add harder items: models can hardly differ here."}
 }
 
@@ -172,7 +171,7 @@ func replyAlarm(t *ScoreTable, b int, kind string, byModel []int, what, advice s
 	}
 	all := len(t.Items[b]) * len(t.Models)
 	return &axis.Alarm{Kind: kind, Benchmark: t.Benchmarks[b], Blocks: float64(sum)/float64(all) >= spoiltShare, Advice: advice,
-		Text: fmt.Sprintf("On %s, %d of %d prompts (in %s) %s.", t.Benchmarks[b], sum, all, count(models, "model"), what)}
+		Text: fmt.Sprintf("On %s, %d of %d prompts (in %s) %s.", name(t, b), sum, all, count(models, "model"), what)}
 }
 
 func reliabilityAlarm(t *ScoreTable, b int, rel reliabilities) *axis.Alarm {
@@ -180,10 +179,13 @@ func reliabilityAlarm(t *ScoreTable, b int, rel reliabilities) *axis.Alarm {
 		return nil
 	}
 	return &axis.Alarm{Kind: "reliability", Benchmark: t.Benchmarks[b], Blocks: true,
-		Text: fmt.Sprintf("The split-half reliability of %s is %.2f (%s, %d splits), below %g.", t.Benchmarks[b], rel.raw[b],
+		Text: fmt.Sprintf("The split-half reliability of %s is %.2f (%s, %d splits), below %g.", name(t, b), rel.raw[b],
 			count(len(t.Items[b]), "item"), rel.splits, LowReliability),
 		Advice: "Add items, or models that differ more: half of what it measures is noise."}
 }
+
+// name is what readers see of a benchmark.
+func name(t *ScoreTable, benchmark int) string { return t.Labels.Benchmark(t.Benchmarks[benchmark]) }
 
 func count(n int, noun string) string {
 	if n != 1 && !strings.HasSuffix(noun, "s") {

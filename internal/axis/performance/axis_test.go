@@ -171,7 +171,7 @@ func TestImportedScores(t *testing.T) {
 	for b, id := range table.Benchmarks {
 		specs = append(specs, study.Benchmark{ID: id, Family: table.Families[b]})
 	}
-	data, err := Imported(models, specs, values, 100).Run(context.Background(), nil)
+	data, err := Imported(models, specs, &study.Scores{Values: values, Items: 100}).Run(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

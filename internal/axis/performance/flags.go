@@ -217,7 +217,7 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 	}
 	for _, x := range []int{a, b} {
 		if reliability[x] < LowReliability {
-			return 0, 0, 0, fmt.Errorf("the g-free reliability of %s is %.2f, below %g", t.Benchmarks[x], reliability[x],
+			return 0, 0, 0, fmt.Errorf("the g-free reliability of %s is %.2f, below %g", name(t, x), reliability[x],
 				LowReliability)
 		}
 	}

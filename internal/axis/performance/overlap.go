@@ -65,7 +65,7 @@ func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
 	for b, r := range reliability {
 		if r < LowReliability {
 			vs[4].Warnings = append(vs[4].Warnings,
-				fmt.Sprintf("the g-free reliability of %s is %.2f, below %g: disattenuation there says little", t.Benchmarks[b],
+				fmt.Sprintf("the g-free reliability of %s is %.2f, below %g: disattenuation there says little", name(t, b),
 					r, LowReliability))
 		}
 	}
@@ -96,7 +96,7 @@ func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error
 	}
 	for _, x := range []int{a, b} {
 		if !(reliability[x] > 0) {
-			return 0, fmt.Errorf("the g-free reliability of %s is not positive", t.Benchmarks[x])
+			return 0, fmt.Errorf("the g-free reliability of %s is not positive", name(t, x))
 		}
 	}
 	return math.Sqrt(reliability[a] * reliability[b]), nil

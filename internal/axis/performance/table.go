@@ -253,35 +253,6 @@ func sharedItems(benchmarks []*benchmark.Benchmark) []axis.SharedItems {
 	return out
 }
 
-// Imported is the action for a study whose scores come from a table. values is m x B, NaN where a score is missing; items
-// is how many stand behind each score, 0 where that is not known; then SE = sqrt(v(1-v)/(items-1)), as of right and wrong
-// answers.
-func Imported(models []study.Model, benchmarks []study.Benchmark, values [][]float64, items int) *action.Action {
-	t := emptyTable(models, benchmarks)
-	t.Imported = true
-	for i, row := range values {
-		for j, v := range row {
-			switch {
-			case math.IsNaN(v):
-				t.Score.SetMissing(i, j, "the table of scores has no value")
-				t.SE.SetMissing(i, j, "the table of scores has no value")
-				continue
-			case items > 1:
-				t.SE.Set(i, j, math.Sqrt(v*(1-v)/float64(items-1)))
-			default:
-				t.SE.SetMissing(i, j, "the number of items is not known")
-			}
-			t.Score.Set(i, j, v)
-		}
-	}
-	content, err := t.Encode()
-	return &action.Action{
-		Kind: "performance/imported", Version: 1, Subject: "scores",
-		Facts: []action.Fact{action.F("table", fmt.Sprintf("sha256:%x", sha256.Sum256(content)))},
-		Run:   func(context.Context, action.Runtime) ([]byte, error) { return content, err },
-	}
-}
-
 func one(b bool) int {
 	if b {
 		return 1

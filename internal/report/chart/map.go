@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -20,6 +21,7 @@ type MapData struct {
 // MapPoint is one benchmark on the map.
 type MapPoint struct {
 	ID         string
+	Title      string // its name; empty where that is the ID
 	At         [2]float64
 	Family     int
 	Format     int
@@ -27,6 +29,8 @@ type MapPoint struct {
 	Ellipse    [][2]float64 // closed outline; may be empty
 	Lines      []string     // its card, plain text
 }
+
+func (p MapPoint) title() string { return cmp.Or(p.Title, p.ID) }
 
 // mapScript is what the page's script needs: the card and place of each benchmark, the switches, and the square to show
 // with equal units on both axes.
@@ -79,8 +83,8 @@ func Map(d MapData) (Drawing, error) {
 	c.MultiSeries = append(c.MultiSeries, compromise(d))
 	script := mapScript{Cards: []mapCard{}, Axes: []mapSwitch{}, Equal: box}
 	for i, p := range d.Points {
-		script.Cards = append(script.Cards, mapCard{p.ID, p.ID, p.Lines, [2]float64{round(p.At[0]), round(p.At[1])}, "benchmarks",
-			i})
+		script.Cards = append(script.Cards, mapCard{p.ID, p.title(), p.Lines, [2]float64{round(p.At[0]), round(p.At[1])},
+			"benchmarks", i})
 	}
 	for _, a := range d.Axes {
 		script.Axes = append(script.Axes, mapSwitch{a, a, true})
@@ -149,7 +153,7 @@ func xy(p [2]float64) [2]float64 { return [2]float64{round(p[0]), round(p[1])} }
 func compromise(d MapData) charts.SingleSeries {
 	var data []datum
 	for _, p := range d.Points {
-		data = append(data, datum{Name: p.ID, Value: xy(p.At), Symbol: symbol(p.Format),
+		data = append(data, datum{Name: p.title(), Value: xy(p.At), Symbol: symbol(p.Format),
 			Style: &style{Color: groupHue(p.Family).css}})
 	}
 	return charts.SingleSeries{Name: "benchmarks", Id: "benchmarks", Type: "scatter", SymbolSize: 13, Data: data,
@@ -171,7 +175,7 @@ func threads(d MapData, k int) charts.SingleSeries {
 func satellites(d MapData, k int) charts.SingleSeries {
 	var data []datum
 	for _, p := range d.Points {
-		data = append(data, datum{Name: p.ID, Value: xy(p.Satellites[k])})
+		data = append(data, datum{Name: p.title(), Value: xy(p.Satellites[k])})
 	}
 	h := axisHue(d.Axes[k])
 	return charts.SingleSeries{Name: d.Axes[k], Id: "satellites-" + d.Axes[k], Type: "scatter", SymbolSize: 5, Data: data,

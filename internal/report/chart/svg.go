@@ -184,7 +184,7 @@ func mapSVG(d MapData, box [4]float64) ([]byte, error) {
 	}
 	for _, q := range d.Points {
 		all.all = append(all.all, mark{q.At, draw.GlyphStyle{Color: groupHue(q.Family).paper, Radius: 4,
-			Shape: glyphs[q.Format%len(glyphs)]}, q.ID})
+			Shape: glyphs[q.Format%len(glyphs)]}, q.title()})
 	}
 	p.Add(all)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box[0], box[1], box[2], box[3]

@@ -17,7 +17,7 @@ func shown(texts []string) []string {
 func (d MapData) shown() MapData {
 	points := make([]MapPoint, len(d.Points))
 	for i, p := range d.Points {
-		p.ID, p.Lines = diag.Shown(p.ID), shown(p.Lines)
+		p.ID, p.Title, p.Lines = diag.Shown(p.ID), diag.Shown(p.Title), shown(p.Lines)
 		points[i] = p
 	}
 	d.Points, d.Axes, d.Families, d.Formats = points, shown(d.Axes), shown(d.Families), shown(d.Formats)

@@ -1,0 +1,101 @@
+package performance
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"math"
+
+	"sdmap/internal/action"
+	"sdmap/internal/axis"
+	"sdmap/internal/study"
+)
+
+// Imported is the action for a study whose scores come from a table; a score that is not there is missing. Standard errors are
+// the table's own, else SE = sqrt(v(1-v)/(n-1)), as of n right and wrong answers, where the items are known.
+func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Scores) *action.Action {
+	t := emptyTable(models, benchmarks)
+	t.Imported, t.Labels = true, shownAs(models, benchmarks)
+	for j, b := range benchmarks {
+		if b.Chance != nil {
+			t.Chance[j] = *b.Chance
+		}
+		importColumn(t, j, b, s)
+	}
+	for _, c := range s.Covariates {
+		t.Covariates = append(t.Covariates, axis.Covariate{Name: c.Name, Texts: c.Texts})
+	}
+	content, err := t.Encode()
+	return &action.Action{
+		Kind: "performance/imported", Version: 1, Subject: "scores",
+		Facts: []action.Fact{action.F("table", fmt.Sprintf("sha256:%x", sha256.Sum256(content)))},
+		Run:   func(context.Context, action.Runtime) ([]byte, error) { return content, err },
+	}
+}
+
+// shownAs are the names of models and benchmarks that are not their ids; nil where there are none.
+func shownAs(models []study.Model, benchmarks []study.Benchmark) *axis.Labels {
+	out := &axis.Labels{Models: map[string]string{}, Benchmarks: map[string]string{}}
+	for _, m := range models {
+		if m.Label != "" {
+			out.Models[m.ID] = m.Label
+		}
+	}
+	for _, b := range benchmarks {
+		if b.Label != "" {
+			out.Benchmarks[b.ID] = b.Label
+		}
+	}
+	if len(out.Models)+len(out.Benchmarks) == 0 {
+		return nil
+	}
+	return out
+}
+
+// importColumn puts the scores of one benchmark into the table.
+func importColumn(t *ScoreTable, j int, b study.Benchmark, s *study.Scores) {
+	normalised := normalised(s.Values, j)
+	for i, row := range s.Values {
+		v, n := row[j], s.ItemsOf(i, j, b)
+		if math.IsNaN(v) {
+			t.Score.SetMissing(i, j, "the table of scores has no value")
+			t.SE.SetMissing(i, j, "the table of scores has no value")
+			continue
+		}
+		t.Score.Set(i, j, v)
+		behind(t, i, j, n)
+		switch {
+		case s.Errors != nil && !math.IsNaN(s.Errors[i][j]):
+			t.SE.Set(i, j, s.Errors[i][j])
+		case n <= 1:
+			t.SE.SetMissing(i, j, "the number of items is not known")
+		case normalised:
+			t.SE.SetMissing(i, j, "the scores are normalised by chance, and the table gives no standard error")
+		default:
+			t.SE.Set(i, j, math.Sqrt(v*(1-v)/float64(n-1)))
+		}
+	}
+}
+
+// normalised says whether a benchmark has negative scores, which are no shares of right answers.
+func normalised(values [][]float64, benchmark int) bool {
+	for _, row := range values {
+		if row[benchmark] < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// behind notes how many items stand behind a score.
+func behind(t *ScoreTable, i, j, n int) {
+	if n == 0 {
+		return
+	}
+	if t.Behind == nil {
+		for range t.Benchmarks {
+			t.Behind = append(t.Behind, make([]int, len(t.Models)))
+		}
+	}
+	t.Behind[j][i] = n
+}
