@@ -41,6 +41,8 @@ type ScoreTable struct {
 	Refused [][]int `json:",omitempty"` // B x m
 	Dropped []int   `json:",omitempty"` // by benchmark
 
+	Behind [][]int `json:",omitempty"` // B x m: items behind scores of a table, 0 where that is not known; nil where it never is
+
 	Skipped   []int // by benchmark: rows that were skipped as bad
 	Shared    []SharedItems
 	Identical [][2]int // models whose raw replies are the same everywhere
@@ -93,6 +95,14 @@ func (t *ScoreTable) Validate() error {
 	if t.Refused != nil && (len(t.Refused) != b || len(t.Dropped) != b) {
 		return fmt.Errorf("table of scores: refused items of %d and %d benchmarks, not %d", len(t.Refused), len(t.Dropped), b)
 	}
+	if t.Behind != nil && len(t.Behind) != b {
+		return fmt.Errorf("table of scores: items behind the scores of %d benchmarks, not %d", len(t.Behind), b)
+	}
+	for i := range t.Behind {
+		if len(t.Behind[i]) != m {
+			return fmt.Errorf("table of scores: items behind the scores of %d models, not %d", len(t.Behind[i]), m)
+		}
+	}
 	for i, s := range t.ItemScores {
 		if len(s) != m*len(t.Items[i]) || len(t.ItemChance[i]) != len(t.Items[i]) {
 			return fmt.Errorf("table of scores: %s has %d item scores for %d models and %d items",
@@ -144,7 +154,7 @@ func (t *ScoreTable) Of(models []int) *ScoreTable {
 		}
 	}
 	for _, counts := range []*[][]int{&out.Ties, &out.Equal, &out.Straddled, &out.Truncated, &out.Unseen, &out.Refused,
-		&out.Empty} {
+		&out.Empty, &out.Behind} {
 		*counts = chooseEach(*counts, models)
 	}
 	out.ByLetter = chooseEach(t.ByLetter, models)
@@ -207,10 +217,21 @@ func (t *ScoreTable) ItemCounts() []int {
 	return out
 }
 
+// ItemsOf is how many items stand behind a score; 0 where that is not known.
+func (t *ScoreTable) ItemsOf(model, benchmark int) int {
+	if t.Behind != nil {
+		return t.Behind[benchmark][model]
+	}
+	return len(t.Items[benchmark])
+}
+
 // On returns the scores of some models on some items of each benchmark, B columns of len(models). Where items are not
 // known the whole score stands.
 func (t *ScoreTable) On(models []int, items [][]int) [][]float64 {
-	out := t.Columns()
+	return t.on(t.Columns(), models, items)
+}
+
+func (t *ScoreTable) on(out [][]float64, models []int, items [][]int) [][]float64 {
 	for b, column := range out {
 		if column == nil {
 			continue

@@ -169,6 +169,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Half-samples of models behind intervals."},
 	{Key: "axes.performance.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7,
 		Doc: "Permutations behind tests, at least; more where multiplicity asks for them."},
+	{Key: "axes.performance.min_models", Kind: Integer, Default: 8, Min: 5, Max: many,
+		Doc: "Where scores are missing: models that must have both scores of a pair, else the pair has no overlap."},
 	{Key: "axes.perplexity", Kind: Table, Unset: whatInputsAllow, Doc: "Does the same text predict who does well on both?"},
 	{Key: "axes.perplexity.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.perplexity.unit", Kind: Text, Default: "piece", Allowed: []string{"piece"},
