@@ -52,6 +52,8 @@ type Variant struct {
 	Level   float64          // of the interval, such as 0.95
 	N       int              // models, items or pieces behind it
 	Unit    string           // what N counts
+	// Ns is N by pair, B x B row by row, where pairs rest on different models because scores are missing; nil where all have N.
+	Ns []int `json:",omitempty"`
 	// Distance marks squared distances (MMD, crossnobis, RDM), which are no overlaps and enter no AUC unsigned.
 	Distance bool
 	// Baseline marks a control that stands beside others (lexical baseline, noise corpus), never in the map.
@@ -97,6 +99,14 @@ type Alarm struct {
 	Text      string // one sentence with its numbers
 	Advice    string // what a benchmark designer can do
 	Blocks    bool   // pairs with this benchmark get no flag
+}
+
+// NOf is how many units stand behind a pair.
+func (v *Variant) NOf(a, b int) int {
+	if v.Ns == nil {
+		return v.N
+	}
+	return v.Ns[a*len(v.Overlap.Rows)+b]
 }
 
 // Primary is the variant that enters the map, or nil.

@@ -40,6 +40,9 @@ func (r *Result) Validate() error {
 		if v.Overlap == nil {
 			return fmt.Errorf("%s axis: variant %q has no matrix", r.Axis, v.Name)
 		}
+		if n := len(r.Benchmarks); v.Ns != nil && len(v.Ns) != n*n {
+			return fmt.Errorf("%s axis: variant %q counts %d pairs, not %d", r.Axis, v.Name, len(v.Ns), n*n)
+		}
 		for _, m := range []*matrix.Labelled{v.Overlap, v.Lo, v.Hi} {
 			if err := r.checkMatrix(m); err != nil {
 				return fmt.Errorf("variant %q: %w", v.Name, err)

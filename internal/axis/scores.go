@@ -290,7 +290,10 @@ func (t *ScoreTable) ItemsBehind(benchmark int) (least, most int) {
 // On returns the scores of some models on some items of each benchmark, B columns of len(models). Where items are not
 // known the whole score stands.
 func (t *ScoreTable) On(models []int, items [][]int) [][]float64 {
-	out := t.Columns()
+	return t.on(t.Columns(), models, items)
+}
+
+func (t *ScoreTable) on(out [][]float64, models []int, items [][]int) [][]float64 {
 	for b, column := range out {
 		if column == nil {
 			continue

@@ -74,7 +74,7 @@ func (b *builder) axis(name string) *action.Action {
 func (b *builder) performance() *action.Action {
 	r := b.Study.Report
 	a := performance.Axis(performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed,
-		Replicates: r.Replicates, Q: r.Q},
+		Replicates: r.Replicates, Q: r.Q, Imported: b.Study.Scores != nil},
 		b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(2)
 	return a

@@ -53,7 +53,8 @@ func TestWhatTheAuthorAsksForMoves(t *testing.T) {
 			"map: 'Mine.' tab-tests fig-map row row-left row-right methods: 'See @tab-tests.'"},
 		"one of a row, twice": {narrative.Authored{Free: []narrative.Chapter{{ID: "text-a", Parts: []narrative.Part{
 			{Figure: "left"}, {Prose: "Again."}, {Figure: "left"}}}}},
-			"map: fig-map row row-right text-a: fig-left 'Again.' 'See [Figure 3](#fig-left).' methods: 'See @tab-tests.' tab-tests"},
+			"map: fig-map row row-right text-a: fig-left 'Again.' 'See [Figure 3](#fig-left).' methods: 'See " +
+				"@tab-tests.' tab-tests"},
 		"a whole row, and what is not there": {narrative.Authored{Before: map[string][]narrative.Part{
 			"methods": {{Figure: "right"}, {Figure: "left"}, {Figure: "none"}}}},
 			"map: fig-map methods: fig-right fig-left 'See @tab-tests.' tab-tests"},

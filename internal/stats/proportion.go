@@ -75,3 +75,33 @@ func PoissonBinomialTail(chances []float64, k int) (float64, error) {
 	}
 	return math.Min(1, tail), nil
 }
+
+// BinomialTail is P(X >= k) of n independent trials with one chance: the sum of the terms on the shorter side of k, the first of
+// them by logarithms, the others each from the last.
+func BinomialTail(n, k int, chance float64) (float64, error) {
+	switch {
+	case !(chance >= 0 && chance <= 1):
+		return 0, fmt.Errorf("a chance of %v is no probability", chance)
+	case k <= 0:
+		return 1, nil
+	case k > n || chance == 0:
+		return 0, nil
+	case chance == 1:
+		return 1, nil
+	case float64(k) <= float64(n)*chance:
+		return 1 - binomialSum(n, n-k+1, 1-chance), nil
+	}
+	return binomialSum(n, k, chance), nil
+}
+
+// binomialSum adds the terms from k, which lies above the mean, upwards, where they fall.
+func binomialSum(n, k int, chance float64) float64 {
+	lg := func(x int) float64 { v, _ := math.Lgamma(float64(x + 1)); return v }
+	term := math.Exp(lg(n) - lg(k) - lg(n-k) + float64(k)*math.Log(chance) + float64(n-k)*math.Log1p(-chance))
+	var sum float64
+	for ; k <= n && term > 0; k++ {
+		sum += term
+		term *= float64(n-k) / float64(k+1) * chance / (1 - chance)
+	}
+	return math.Min(1, sum)
+}

@@ -48,7 +48,7 @@ func (t table) axis(s *Study, name string, possible bool, needs string) (table, 
 
 func (t table) performance() *Performance {
 	return &Performance{Splits: t.integer("splits"), Bootstrap: t.integer("bootstrap"), Permutations: t.integer("permutations"),
-		At: t.at(t.pos.Key)}
+		MinModels: t.integer("min_models"), At: t.at(t.pos.Key)}
 }
 
 func (t table) perplexity() *Perplexity {

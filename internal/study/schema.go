@@ -163,14 +163,16 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Use only the first documents, up to so many pieces; 0 is all."},
 
 	{Key: "scores", Kind: Table, Unset: "none", Doc: "A table of scores in place of running models, such as a leaderboard."},
-	{Key: "scores.source", Kind: Text, Required: true, Doc: "Text as downloaded, separated by comma, semicolon or tab: one row a " +
-		"model and one column a benchmark, or one row a score; an empty cell is missing."},
+	{Key: "scores.source", Kind: Text, Required: true,
+		Doc: "Text as downloaded, separated by comma, semicolon or tab: one row a " +
+			"model and one column a benchmark, or one row a score; an empty cell is missing."},
 	{Key: "scores.models_column", Kind: Text, Unset: `the column called "model", in any capitals`,
 		Doc: "Column with the models' names. Ids are made of names; readers see the names."},
 	{Key: "scores.lineage_column", Kind: Text, Unset: `the column called "lineage", where there is one`,
 		Doc: "Column with the training effort that models share."},
 	{Key: "scores.columns", Kind: Texts, Unset: "all that hold numbers and do not describe models, as size and date do",
-		Doc: "The columns that are benchmarks, or the benchmarks of a table with one row a score, by their names in the file; * " +
+		Doc: "The columns that are benchmarks, or the benchmarks of a table with one row a score, by their names " +
+			"in the file; * " +
 			"stands for any characters, and \"!\" in front leaves out what fits: [\"*\", \"!Average\"]."},
 	{Key: "scores.rows", Kind: Texts, Unset: "all", Doc: "The models that take part, written likewise: [\"meta-llama/*\"]."},
 	{Key: "scores.rename", Kind: Names, Unset: "none", Doc: "What models and columns shall be called, by their names in the " +
@@ -199,6 +201,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Half-samples of models behind intervals."},
 	{Key: "axes.performance.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7,
 		Doc: "Permutations behind tests, at least; more where multiplicity asks for them."},
+	{Key: "axes.performance.min_models", Kind: Integer, Default: 8, Min: 5, Max: many,
+		Doc: "Where scores are missing: models that must have both scores of a pair, else the pair has no overlap."},
 	{Key: "axes.perplexity", Kind: Table, Unset: whatInputsAllow, Doc: "Does the same text predict who does well on both?"},
 	{Key: "axes.perplexity.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.perplexity.unit", Kind: Text, Default: "piece", Allowed: []string{"piece"},

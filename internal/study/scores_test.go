@@ -89,7 +89,8 @@ func TestPublicTables(t *testing.T) {
 		{"instruct.csv", "lineage_column = \"Model Family\"\n",
 			"Arena-Elo MTBench MMLU ARC-C HellaSwag Winogrande TruthfulQA GSM8K HumanEval", 8,
 			Gaps{81, 5, []int{0, 1, 4, 5}, 36, 26, 6, 9}, 0},
-		{"post-training.csv", "columns = [\"gsm8k_5*\", \"*match,strict-match\"]\nrename = { \"bbh_cot_fewshot_*_3_exact_match,*\" = " +
+		{"post-training.csv", "columns = [\"gsm8k_5*\", \"*match,strict-match\"]\nrename = { " +
+			"\"bbh_cot_fewshot_*_3_exact_match,*\" = " +
 			"\"BBH * (*)\", \"gsm8k_5_exact_match,*\" = \"GSM8K (*)\" }\n",
 			"GSM8K (strict-match) GSM8K (flexible-extract) BBH boolean_expressions (strict-match) " +
 				"BBH causal_judgement (strict-match)", 9, Gaps{36, 14, []int{0, 1, 2, 3}, 6, 6, 3, 8}, 0},
@@ -122,7 +123,8 @@ func TestPublicTables(t *testing.T) {
 
 // Names of models and columns are what readers see; ids are made of them, each its own.
 func TestScoreNames(t *testing.T) {
-	s := mustBoard(t, fromBoard+"rename = { \"org/*\" = \"*\", \"IFEval\" = \"IF\" }\n[[benchmarks]]\nid = \"arc-c\"\nfamily = \"arc\"\n",
+	s := mustBoard(t, fromBoard+"rename = { \"org/*\" = \"*\", \"IFEval\" = \"IF\" }\n[[benchmarks]]\nid = "+
+		"\"arc-c\"\nfamily = \"arc\"\n",
 		"Model,IFEval,ARC-C,C++,C--,模型\norg/Llama 2,1,0,1,0,1\norg/b,0,1,0,1,0\nx/Y,0,0,0,0,0\n")
 	var got []string
 	for _, b := range s.Benchmarks {
@@ -144,20 +146,21 @@ func TestScoreNames(t *testing.T) {
 func TestScoreForms(t *testing.T) {
 	want := [][]float64{{0.5, 0.25, -9}, {1, -9, 0.125}}
 	for name, c := range map[string][2]string{
-		"comma":      {"", "model,a,b\nm,0.5,1\nn,0.25,\no,,0.125\n"},
-		"semicolon":  {"", "model;a;b\nm;0,5;1\nn;0,25;\no;;0,125000\n"},
-		"tab":        {"", "model\ta\tb\nm\t0.5\t1\nn\t0.25\t\no\t\t0.125"},
-		"mark":       {"", "\xef\xbb\xbfModel,a,b\r\nm,0.5,1\r\nn,0.25,\r\no,,0.125\r\n"},
-		"quotes":     {"", "\"model\", \"a\",\"b\"\n\"m\",\"0.5\",1\nn, 0.25,\no,,\"0.125\"\n"},
-		"per cent":   {"", "model,a,b\nm,50%,100 %\nn,25.0%,\no,,12.5%\n"},
-		"scale":      {"scale = 100\n", "model,a,b\nm,50,100%\nn,25,\no,,12.5\n"},
-		"words":      {"missing = [\"-\", \"N/A\", \"nan\"]\n", "model,a,b\nm,0.5,1\nn,0.25,-\no,N/A,0.125\n"},
-		"columns":    {"columns = [\"a\", \"b\"]\n", "model,c,a,x,b\nm,9,0.5,t,1\nn,-5,0.25,u,\no,,,v,0.125\n"},
-		"not these":  {"columns = [\"*\", \"!c\"]\n", "model,c,a,x,b\nm,9,0.5,t,1\nn,-5,0.25,u,\no,,,v,0.125\n"},
-		"rows":       {"rows = [\"!z*\"]\n", "model,a,b\nm,0.5,1\nz1,7,7\nn,0.25,\nz2,7,7\no,,0.125\n"},
-		"names":      {"models_column = \"who\"\n", "a,who,b\n0.5,m,1\n0.25,n,\n,o,0.125\n"},
-		"long":       {"", "model,benchmark,score\nm,a,0.5\nm,b,1\nn,a,0.25\no,b,0.125\n"},
-		"other long": {"models_column = \"x\"\nbenchmarks_column = \"task\"\nscores_column = \"acc\"\n", "acc,task,x\n0.5,a,m\n1,b,m\n0.25,a,n\n0.125,b,o\n"},
+		"comma":     {"", "model,a,b\nm,0.5,1\nn,0.25,\no,,0.125\n"},
+		"semicolon": {"", "model;a;b\nm;0,5;1\nn;0,25;\no;;0,125000\n"},
+		"tab":       {"", "model\ta\tb\nm\t0.5\t1\nn\t0.25\t\no\t\t0.125"},
+		"mark":      {"", "\xef\xbb\xbfModel,a,b\r\nm,0.5,1\r\nn,0.25,\r\no,,0.125\r\n"},
+		"quotes":    {"", "\"model\", \"a\",\"b\"\n\"m\",\"0.5\",1\nn, 0.25,\no,,\"0.125\"\n"},
+		"per cent":  {"", "model,a,b\nm,50%,100 %\nn,25.0%,\no,,12.5%\n"},
+		"scale":     {"scale = 100\n", "model,a,b\nm,50,100%\nn,25,\no,,12.5\n"},
+		"words":     {"missing = [\"-\", \"N/A\", \"nan\"]\n", "model,a,b\nm,0.5,1\nn,0.25,-\no,N/A,0.125\n"},
+		"columns":   {"columns = [\"a\", \"b\"]\n", "model,c,a,x,b\nm,9,0.5,t,1\nn,-5,0.25,u,\no,,,v,0.125\n"},
+		"not these": {"columns = [\"*\", \"!c\"]\n", "model,c,a,x,b\nm,9,0.5,t,1\nn,-5,0.25,u,\no,,,v,0.125\n"},
+		"rows":      {"rows = [\"!z*\"]\n", "model,a,b\nm,0.5,1\nz1,7,7\nn,0.25,\nz2,7,7\no,,0.125\n"},
+		"names":     {"models_column = \"who\"\n", "a,who,b\n0.5,m,1\n0.25,n,\n,o,0.125\n"},
+		"long":      {"", "model,benchmark,score\nm,a,0.5\nm,b,1\nn,a,0.25\no,b,0.125\n"},
+		"other long": {"models_column = \"x\"\nbenchmarks_column = \"task\"\nscores_column = \"acc\"\n",
+			"acc,task,x\n0.5,a,m\n1,b,m\n0.25,a,n\n0.125,b,o\n"},
 		"properties": {"", "model,#Params (B),a,release date,b,License\nm,7,0.5,2024,1,mit\nn,70,0.25,2025,,\no,,,,0.125,x\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +178,8 @@ func TestScoreForms(t *testing.T) {
 // What a column is measured in stands in its [[benchmarks]].
 func TestScoreColumns(t *testing.T) {
 	s, list := board(t, "benchmarks = [\n  { id = \"error\", scale = 50, lower_is_better = true, chance = 0.5, items = 20 },\n"+
-		"  { id = \"elo\", scale = 2000, stderr = \"CI\" },\n]\n"+fromBoard+"items = 10\nstderr = \"*_se\"\ncovariates = [\"Vendor\"]\n",
+		"  { id = \"elo\", scale = 2000, stderr = \"CI\" },\n]\n"+fromBoard+"items = 10\nstderr = \"*_se\"\ncovariates = "+
+		"[\"Vendor\"]\n",
 		"model,Error,Elo,norm,norm_se,CI,Vendor,note\nm,10,1000,-0.5,0.1,20,x,t\nn,50,1500,1,,10,,u\n")
 	if len(list) != 1 || list.HasErrors() { // a negative score
 		t.Fatal(told(list))
@@ -219,18 +223,22 @@ func TestScoreFaults(t *testing.T) {
 		cent += fmt.Sprintf("m%d,%d,%d\n", i, 3*i+2, i+5)
 	}
 	for name, c := range map[string]struct{ toml, csv, want string }{
-		"words": {"", many, "error: 2000 cells hold no number | Among them: \"-\", \"N/A\". They stand in \"a\". | If they stand " +
+		"words": {"", many, "error: 2000 cells hold no number | Among them: \"-\", \"N/A\". They stand in \"a\". | " +
+			"If they stand " +
 			"for missing scores, write missing = [\"-\", \"N/A\"]"},
-		"per cent":    {"", cent, "error: 60 scores lie outside their scale | They stand in \"a\", \"b\"; the largest is 89. | Write scale = 100"},
+		"per cent": {"", cent, "error: 60 scores lie outside their scale | They stand in \"a\", \"b\"; the largest is 89. | " +
+			"Write scale = 100"},
 		"negative":    {"", "model,a\nm,-0.5\nn,1\n", "warning: 1 scores are negative, down to -0.5"},
 		"far below":   {"", "model,a\nm,-1.5\nn,1\n", "the score -1.5 lies outside 0 to 1"},
 		"two ways":    {"scale = 2000\n", "model;a\nm;1,250\nn;1,5\n", "\"1,250\" can be read in two ways"},
 		"utf-16":      {"", "\xff\xfem\x00", "not text in UTF-8"},
 		"spreadsheet": {"", "PK\x03\x04", "It is an archive"},
 		"twice":       {"", "model,MMLU,mmlu\nm,1,1\n", "two benchmarks are called \"mmlu\""},
-		"model twice": {"", "model,a\nm,1\nM,1\n", "two models are called \"M\" | The first is at line 2. | Leave one of them out by rows"},
-		"long twice":  {"", "model,benchmark,score\nm,a,1\nm,a,0\n", "two scores of \"m\" on \"a\""},
-		"no column":   {"lineage_column = \"familiy\"\n", "model,family,a\nm,f,1\n", "no column \"familiy\" | Columns: model, family, a. | Did you mean \"family\"?"},
+		"model twice": {"", "model,a\nm,1\nM,1\n",
+			"two models are called \"M\" | The first is at line 2. | Leave one of them out by rows"},
+		"long twice": {"", "model,benchmark,score\nm,a,1\nm,a,0\n", "two scores of \"m\" on \"a\""},
+		"no column": {"lineage_column = \"familiy\"\n", "model,family,a\nm,f,1\n",
+			"no column \"familiy\" | Columns: model, family, a. | Did you mean \"family\"?"},
 		"no pattern":  {"columns = [\"MMLU\"]\n", "model,mmlu\nm,1\n", "\"MMLU\" fits none of the table's names"},
 		"no row":      {"rows = [\"meta/*\"]\n", "model,a\nm,1\n", "\"meta/*\" fits none of the table's names"},
 		"no renaming": {"rename = { \"x\" = \"y\" }\n", "model,a\nm,1\n", "\"x\" fits none of the table's names"},
@@ -248,14 +256,16 @@ func TestScoreFaults(t *testing.T) {
 			if !strings.Contains(told(list), c.want) || len(list) > 23 || s == nil != list.HasErrors() {
 				t.Errorf("%d: %s", len(list), told(list))
 			}
-			if n := strings.Count(c.want, "| "); n == 2 && strings.Contains(c.want, "60") && !strings.Contains(list[0].Summary, "60") {
+			if n := strings.Count(c.want, "| "); n == 2 && strings.Contains(c.want, "60") &&
+				!strings.Contains(list[0].Summary, "60") {
 				t.Errorf("first: %v", list[0])
 			}
 		})
 	}
 	_, list := board(t, fromBoard, many)
-	if len(list) != 22 || !strings.HasPrefix(list[0].Summary, "2000 cells") || list[21].Summary != "1980 more from here on: the cell "+
-		"holds no score" {
+	if len(list) != 22 || !strings.HasPrefix(list[0].Summary, "2000 cells") ||
+		list[21].Summary != "1980 more from here on: the cell "+
+			"holds no score" {
 		t.Errorf("%d: %v ... %v", len(list), list[0], list[len(list)-1])
 	}
 	_, list = board(t, "[[benchmarks]]\nid = \"a\"\nsource = \"board.csv\"\nscale = 100\n", "")
@@ -352,7 +362,8 @@ func TestPlainDecimals(t *testing.T) {
 			t.Fatalf("%q: %v %v, want %v", cell, got, ok, want)
 		}
 	}
-	for cell, want := range map[string]bool{"": false, ".": false, "1.": true, ".5": true, "1.2.3": false, "-1": false, "1e3": false,
+	for cell, want := range map[string]bool{"": false, ".": false, "1.": true, ".5": true, "1.2.3": false, "-1": false,
+		"1e3": false,
 		"0x1": false, "nan": false, "1 ": false, "٣": false} {
 		x, ok := plainDecimal(cell)
 		if y, err := strconv.ParseFloat(cell, 64); ok != want || ok && (err != nil || x != y) {

@@ -203,6 +203,7 @@ type Performance struct {
 	Splits       int // random halves of the items for reliability; 100
 	Bootstrap    int // half-samples of models for intervals; 1000
 	Permutations int // at least, for flags; 9999 (raised to what Benjamini-Yekutieli needs)
+	MinModels    int // that a pair of benchmarks must both have scores of, where scores are missing; 8
 	At           diag.Range
 }
 

@@ -70,25 +70,23 @@ func mixedAlarm(t *ScoreTable) *axis.Alarm {
 // raised when no model reaches chanceLevel against either. Scores that are not 0 or 1 have no such test: they alarm only where
 // every model has 0.
 func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
-	n, m := len(t.Items[b]), len(t.Models)
-	scores, ok := t.Score.Col(b)
-	if !ok || n == 0 {
+	scores := observed(t, b)
+	correct, items, ok := rightAnswers(t, b)
+	if len(scores) == 0 || len(t.Items[b]) == 0 && !ok {
 		return nil
 	}
 	advice := "Drop it, or add models that can do it: what is left is noise."
 	if slices.Max(scores) == 0 {
 		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: advice,
-			Text: fmt.Sprintf("Every model scores 0 on %s (%s).", name(t, b), count(n, "item"))}
+			Text: fmt.Sprintf("Every model scores 0 on %s (%s).", name(t, b), count(slices.Max(items), "item"))}
 	}
-	correct := make([]int, m)
-	for i := range m {
-		for _, s := range t.ItemScores[b][i*n : (i+1)*n] {
-			if s != 0 && s != 1 {
-				return nil
-			}
-			correct[i] += int(s)
-		}
+	if !ok {
+		return nil
 	}
+	if t.Imported {
+		return importedChance(t, b, correct, items, advice)
+	}
+	n, m := len(t.Items[b]), len(scores)
 	better := func(chances []float64) bool {
 		p := make([]float64, m)
 		for i, k := range correct {
@@ -101,13 +99,15 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 		adjusted, err := stats.Holm(p)
 		return err != nil || slices.Min(adjusted) < chanceLevel
 	}
-	best := fmt.Sprintf("the best of %s scores %.3f", count(m, "model"), slices.Max(scores))
+	best := bestOf(scores)
 	if !better(t.ItemChance[b]) {
 		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: advice,
-			Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (Poisson-binomial, Holm).", t.Chance[b], name(t, b), best)}
+			Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (Poisson-binomial, Holm).", t.Chance[b], name(t, b),
+				best)}
 	}
 	if t.Constant[b] > 0 && !better(slices.Repeat([]float64{t.Constant[b]}, n)) {
-		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: "Balance the positions of the right answers.",
+		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true,
+			Advice: "Balance the positions of the right answers.",
 			Text: fmt.Sprintf("No model is above a constant answer (%.3f) on %s: %s (binomial, Holm).", t.Constant[b],
 				name(t, b), best)}
 	}
@@ -117,8 +117,8 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 // ceilingAlarm: most models leave no room to differ. Where only half do, they tie with each other but differ from the rest,
 // and the benchmark still says who belongs where.
 func ceilingAlarm(t *ScoreTable, b int) *axis.Alarm {
-	scores, ok := t.Score.Col(b)
-	if !ok {
+	scores := observed(t, b)
+	if len(scores) == 0 {
 		return nil
 	}
 	high := 0
@@ -177,6 +177,9 @@ func replyAlarm(t *ScoreTable, b int, kind string, byModel []int, what, advice s
 func reliabilityAlarm(t *ScoreTable, b int, rel reliabilities) *axis.Alarm {
 	if rel.reason[b] != "" || rel.raw[b] >= LowReliability {
 		return nil
+	}
+	if rel.errors {
+		return errorsAlarm(t.Benchmarks[b], rel.raw[b])
 	}
 	return &axis.Alarm{Kind: "reliability", Benchmark: t.Benchmarks[b], Blocks: true,
 		Text: fmt.Sprintf("The split-half reliability of %s is %.2f (%s, %d splits), below %g.", name(t, b), rel.raw[b],

@@ -19,6 +19,8 @@ import (
 type residuals struct {
 	a, b      int
 	ea, eb, g []float64
+	models    []int   // those behind the vectors; nil for all
+	shifted   float64 // atanh of the overlap less that of its largest bias
 	threshold float64 // correlation that a permuted pair must reach to count
 }
 
@@ -29,7 +31,7 @@ type residuals struct {
 // with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
 // cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
 // permutations.
-func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, workers int, seed uint64,
+func testHigh(ctx context.Context, t *ScoreTable, p view, permutations, workers int, seed uint64,
 	progress func(done int)) (axis.Test, error) {
 	test := axis.Test{
 		Name: "high", N: permutations,
@@ -49,6 +51,9 @@ func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, work
 		}
 	}
 	pairs := residualPairs(t, p, &test)
+	if g, ok := p.(*gapped); ok {
+		return g.testWithin(ctx, test, pairs, blocks, workers, seed, progress)
+	}
 	counts, err := countExceeding(ctx, pairs, blocks, permutations, workers, seed, progress)
 	if err != nil {
 		return test, err
@@ -60,24 +65,38 @@ func testHigh(ctx context.Context, t *ScoreTable, p *profile, permutations, work
 }
 
 // residualPairs prepares every pair that can be tested, and says in the test's matrices why the others cannot.
-func residualPairs(t *ScoreTable, p *profile, test *axis.Test) []residuals {
+func residualPairs(t *ScoreTable, p view, test *axis.Test) []residuals {
 	var out []residuals
 	for b := range t.Benchmarks {
 		for a := range b {
-			r, err := p.gfree(a, b)
+			r, err := p.residuals(a, b)
 			if err != nil {
 				test.P.SetMissingSym(a, b, err.Error())
 				test.Statistic.SetMissingSym(a, b, err.Error())
 				continue
 			}
-			f, _ := p.without(a, b)
-			shifted := math.Atanh(r) - math.Atanh(1/float64(f.k+1))
-			test.Statistic.SetSym(a, b, math.Min(shifted, math.MaxFloat64))
-			out = append(out, residuals{a: a, b: b, g: f.g, threshold: math.Tanh(shifted) - 1e-12,
-				ea: clear1(p.normal[a], f.g), eb: clear1(p.normal[b], f.g)})
+			test.Statistic.SetSym(a, b, math.Min(r.shifted, math.MaxFloat64))
+			out = append(out, r)
 		}
 	}
 	return out
+}
+
+// residuals are those of a pair of benchmarks.
+func (p *profile) residuals(a, b int) (residuals, error) {
+	r, err := p.gfree(a, b)
+	if err != nil {
+		return residuals{}, err
+	}
+	f, _ := p.without(a, b)
+	return newResiduals(a, b, p.normal[a], p.normal[b], f.g, r, float64(f.k)), nil
+}
+
+// newResiduals takes g out of two vectors whose partial correlation given it is r, with k benchmarks behind g.
+func newResiduals(a, b int, za, zb, g []float64, r, k float64) residuals {
+	shifted := math.Atanh(r) - math.Atanh(1/(k+1))
+	return residuals{a: a, b: b, g: g, shifted: shifted, threshold: math.Tanh(shifted) - 1e-12, ea: clear1(za, g),
+		eb: clear1(zb, g)}
 }
 
 // clear1 takes the unit vector g out of z and scales what is left to sum of squares 1.
@@ -170,7 +189,7 @@ func partial(withB, withG float64) float64 {
 // deviation of z(r) over half-samples of models by lineage, or 1/sqrt(m - 4) where that is larger. The bound is tanh(z(r) + q
 // SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. The upward bias of r makes both cautious. Reliabilities are
 // taken as known.
-func testLow(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {
+func testLow(t *ScoreTable, p view, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {
 	test := axis.Test{
 		Name: "low",
 		Null: fmt.Sprintf("the disattenuated g-free overlap is at least %g", Delta),
@@ -205,7 +224,7 @@ func testLow(t *ScoreTable, p *profile, reliability []float64, halves axis.Float
 
 // equivalence returns by how many standard errors r lies below the bound, the upper bound of the disattenuated overlap,
 // and the half-samples behind it.
-func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.Floats, a, b int) (stat, upper float64, n int,
+func equivalence(t *ScoreTable, p view, reliability []float64, halves axis.Floats, a, b int) (stat, upper float64, n int,
 	err error) {
 	r, err := p.gfree(a, b)
 	if err != nil {
@@ -221,8 +240,9 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 				LowReliability)
 		}
 	}
-	if len(t.Models) <= spent {
-		return 0, 0, 0, fmt.Errorf("%d models give no standard error", len(t.Models))
+	_, m := p.models(a, b)
+	if m <= spent {
+		return 0, 0, 0, fmt.Errorf("%d models give no standard error", m)
 	}
 	var z []float64
 	for _, v := range axis.Finite(halves, len(t.Benchmarks)*len(t.Benchmarks), a*len(t.Benchmarks)+b) {
@@ -235,7 +255,7 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	se := math.Max(seMean*math.Sqrt(float64(len(z))), standardError(len(t.Models)))
+	se := math.Max(seMean*math.Sqrt(float64(len(z))), standardError(m))
 	zr := math.Atanh(clipOpen(r))
 	return (math.Atanh(Delta*rel) - zr) / se, stats.Clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), len(z), nil
 }
@@ -243,17 +263,16 @@ func equivalence(t *ScoreTable, p *profile, reliability []float64, halves axis.F
 // power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach
 // q/(pairs (1 + 1/2 + ... + 1/pairs)), so z(r) >= z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4). A true overlap of that size is
 // flagged half of the time, and with wantedPower one that lies as many standard errors above as the normal quantile says.
-func power(t *ScoreTable, p *profile, q float64) []axis.Value {
-	m := len(t.Models)
-	k, _, _ := p.behind()
+func power(t *ScoreTable, p view, q float64) []axis.Value {
+	m, k := p.typical(), p.fewestBehind()
 	if m <= spent || k == 0 {
 		return nil
 	}
 	pairs := len(t.Benchmarks) * (len(t.Benchmarks) - 1) / 2
 	critical := q / (float64(pairs) * stats.Harmonic(pairs))
-	z := math.Atanh(1/float64(k+1)) - stats.NormalQuantile(critical)*standardError(m)
-	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/%s with m = %d, k = %d and p = %.2g, "+
-		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", rootFormula(), m, k, critical, q, pairs)
+	z := math.Atanh(1/(k+1)) - stats.NormalQuantile(critical)*standardError(m)
+	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/%s with m = %d, k = %s and p = %.2g, "+
+		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", rootFormula(), m, behindText(k), critical, q, pairs)
 	return []axis.Value{
 		{Name: "power", Title: "smallest g-free overlap that is flagged half of the time", Value: math.Tanh(z), N: m,
 			Method: method},

@@ -27,9 +27,10 @@ type profile struct {
 
 // factor is a general factor, centred with sum of squares 1, or why there is none.
 type factor struct {
-	g   []float64
-	k   int // benchmarks behind it
-	err error
+	g      []float64
+	k      int   // benchmarks behind it
+	models []int // those that g is of; nil for all
+	err    error
 }
 
 func newProfile(scores [][]float64, families []string) *profile {
@@ -123,6 +124,50 @@ func (p *profile) raw(a, b int) (float64, error) {
 	}
 	return stats.Clip(linalg.Dot(p.ranks[a], p.ranks[b])), nil
 }
+
+// kendall is Kendall's tau-b of the scores of a and b.
+func (p *profile) kendall(a, b int) (float64, error) {
+	if err := p.constant(a, b); err != nil {
+		return 0, err
+	}
+	return stats.KendallTauB(p.scores[a], p.scores[b])
+}
+
+// own is the general factor of the benchmarks outside a benchmark's family.
+func (p *profile) own(b int) factor {
+	f, _ := p.without(b)
+	return f
+}
+
+// loading is the correlation of a benchmark's normal scores with the general factor of the benchmarks outside its family.
+func (p *profile) loading(b int) (float64, error) {
+	if err := p.constant(b); err != nil {
+		return 0, err
+	}
+	f := p.own(b)
+	if f.err != nil {
+		return 0, f.err
+	}
+	return linalg.Dot(p.normal[b], f.g), nil
+}
+
+func (p *profile) loadingMethod() string {
+	return "correlation of normal scores with the first principal component of the benchmarks outside the family"
+}
+
+// fewestBehind is the least number of benchmarks behind the general factor of a pair; 0 where no pair has one.
+func (p *profile) fewestBehind() float64 {
+	lowest, _, _ := p.behind()
+	return float64(lowest)
+}
+
+// models is how many models stand behind the overlaps of a pair: behind raw overlap, and behind that given the general factor.
+func (p *profile) models(_, _ int) (raw, free int) { return len(p.scores[0]), len(p.scores[0]) }
+
+// scored lists the models with a score of a benchmark; nil for all.
+func (p *profile) scored(int) []int { return nil }
+
+func (p *profile) typical() int { return len(p.scores[0]) }
 
 func (p *profile) constant(benchmarks ...int) error {
 	for _, b := range benchmarks {

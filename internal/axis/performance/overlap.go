@@ -3,6 +3,7 @@ package performance
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -28,7 +29,7 @@ func pairwise(name string, labels []string, diagonal float64, of func(a, b int) 
 }
 
 // overlaps are the variants without intervals, from one profile.
-func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
+func overlaps(t *ScoreTable, p view, reliability []float64) []axis.Variant {
 	n := len(t.Models)
 	variant := func(name, title, method string, of func(a, b int) (float64, error)) axis.Variant {
 		return axis.Variant{Name: name, Title: title, Method: method, N: n, Unit: "models",
@@ -39,12 +40,7 @@ func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
 		variant(GFree, "without the general factor",
 			"partial Pearson correlation of normal scores Phi^-1((rank - 1/2)/m) given the first principal component of the "+
 				"benchmarks outside the pair and its families", p.gfree),
-		variant(Kendall, "Kendall's tau-b", "Kendall's tau-b of scores over models", func(a, b int) (float64, error) {
-			if err := p.constant(a, b); err != nil {
-				return 0, err
-			}
-			return stats.KendallTauB(p.scores[a], p.scores[b])
-		}),
+		variant(Kendall, "Kendall's tau-b", "Kendall's tau-b of scores over models", p.kendall),
 		variant(GFreeSpearman, "without the general factor, by ranks",
 			"partial Spearman correlation of scores given the same general factor", p.gfreeSpearman),
 		variant(Disattenuated, "without the general factor, disattenuated",
@@ -61,7 +57,7 @@ func overlaps(t *ScoreTable, p *profile, reliability []float64) []axis.Variant {
 				return stats.Clip(r / rel), nil
 			}),
 	}
-	vs[1].Warnings = gfreeWarnings(t, p)
+	vs[1].Warnings = p.warnings()
 	for b, r := range reliability {
 		if r < LowReliability {
 			vs[4].Warnings = append(vs[4].Warnings,
@@ -87,7 +83,7 @@ func (p *profile) gfreeSpearman(a, b int) (float64, error) {
 // attenuation is sqrt(rel_a rel_b), by which the noise of the items shrinks the g-free correlation of a and b.
 func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error) {
 	if reliability == nil {
-		return 0, fmt.Errorf("without item scores there is no reliability to disattenuate by")
+		return 0, fmt.Errorf("there is no reliability to disattenuate by: give the items or standard errors of scores")
 	}
 	for _, s := range t.Shared {
 		if s.A == min(a, b) && s.B == max(a, b) {
@@ -95,6 +91,9 @@ func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error
 		}
 	}
 	for _, x := range []int{a, b} {
+		if math.IsNaN(reliability[x]) {
+			return 0, fmt.Errorf("the reliability of %s is not known: give its items or standard errors", t.Benchmarks[x])
+		}
 		if !(reliability[x] > 0) {
 			return 0, fmt.Errorf("the g-free reliability of %s is not positive", name(t, x))
 		}
@@ -123,9 +122,9 @@ func (p *profile) behind() (lowest, highest, alone int) {
 	return lowest, highest, alone
 }
 
-// gfreeWarnings say what every reader of g-free overlaps must know: their bias, their standard error, and where families
-// could not be left out.
-func gfreeWarnings(t *ScoreTable, p *profile) []string {
+// warnings say what every reader of g-free overlaps must know: their bias, their standard error, and where families could not
+// be left out.
+func (p *profile) warnings() []string {
 	lowest, highest, alone := p.behind()
 	if lowest == 0 {
 		return nil
@@ -134,26 +133,32 @@ func gfreeWarnings(t *ScoreTable, p *profile) []string {
 		"%.3f at most, "+
 		"with k = %d to %d benchmarks behind the general factor; tests allow for it", lowest+1, 1/float64(lowest+1), lowest,
 		highest)}
-	if m := len(t.Models); m > spent {
+	if m := p.typical(); m > spent {
 		w = append(w, fmt.Sprintf("the standard error is about %s = %.2f at m = %d models", errorFormula(), standardError(m), m))
 	}
-	if alone > 0 {
-		w = append(w, fmt.Sprintf("in %d pairs fewer than %s benchmarks remain outside both families: there only the pair "+
-			"itself is left out", alone, wording.Spelt(fewestOthers)))
+	return append(w, aloneWarning(alone)...)
+}
+
+func aloneWarning(alone int) []string {
+	if alone == 0 {
+		return nil
 	}
-	return w
+	return []string{fmt.Sprintf("in %d pairs fewer than %s benchmarks remain outside both families: there only the pair "+
+		"itself is left out", alone, wording.Spelt(fewestOthers))}
 }
 
 // precision gives bias and standard error of g-free overlaps as numbers that can be cited.
-func precision(t *ScoreTable, p *profile) []axis.Value {
-	lowest, _, _ := p.behind()
-	m := len(t.Models)
-	if lowest == 0 || m <= spent {
+func precision(p view) []axis.Value {
+	k, m := p.fewestBehind(), p.typical()
+	if k == 0 || m <= spent {
 		return nil
 	}
 	return []axis.Value{
-		{Name: "gfree.bias", Title: "largest bias of a g-free overlap", Value: 1 / float64(lowest+1), N: m,
-			Method: fmt.Sprintf("1/(k+1), k = %d the fewest benchmarks behind the general factor of a pair", lowest)},
+		{Name: "gfree.bias", Title: "largest bias of a g-free overlap", Value: 1 / (k + 1), N: m,
+			Method: fmt.Sprintf("1/(k+1), k = %s the fewest benchmarks behind the general factor of a pair", behindText(k))},
 		{Name: "gfree.se", Title: "standard error of a g-free overlap", Value: standardError(m), N: m, Method: errorFormula()},
 	}
 }
+
+// behindText prints a number of benchmarks, which is a mean where models have scores on different ones.
+func behindText(k float64) string { return strconv.FormatFloat(math.Round(10*k)/10, 'f', -1, 64) }

@@ -2,6 +2,7 @@ package performance
 
 import (
 	"context"
+	"fmt"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
@@ -13,17 +14,58 @@ type reliabilities struct {
 	raw, gfree []float64 // B; nil where no items are known; NaN-free: 0 where a split has no correlation
 	reason     []string  // B: why a benchmark has none, else ""
 	splits     int
+	errors     bool // from standard errors of scores, where nothing is known of items
+}
+
+// reliabilitiesOf are by halves of items where they are known, else by the standard errors of scores.
+func reliabilitiesOf(ctx context.Context, t *ScoreTable, p view, splits, workers int, seed uint64) (reliabilities, error) {
+	if t.Imported {
+		return bySamplingErrors(t, p), nil
+	}
+	return splitHalf(ctx, t, p, splits, workers, seed)
+}
+
+// known are the g-free reliabilities: NaN where a table of scores does not say, nil where it says nothing of any benchmark.
+func (r reliabilities) known(t *ScoreTable) []float64 {
+	if !t.Imported {
+		return r.gfree
+	}
+	out, any := nans(len(r.gfree)), false
+	for b, v := range r.gfree {
+		if r.reason[b] == "" {
+			out[b], any = v, true
+		}
+	}
+	if !any {
+		return nil
+	}
+	return out
+}
+
+// methods names the estimate and says how it was made, with and without the general factor.
+func (r reliabilities) methods() (name, raw, gfree string) {
+	if r.errors {
+		return "reliability from standard errors",
+			"1 - mean sampling variance of a score / variance of scores over models; items are " +
+				"taken as drawn anew for each model, which understates it where all models have the same; negative " +
+				"where scores " +
+				"differ less than sampling alone would have them",
+			"1 - (1 - reliability)/(1 - r^2), r the loading on the general factor"
+	}
+	splits := fmt.Sprintf("mean over %d random halves of the items, Spearman-Brown", r.splits)
+	return "split-half reliability", "Spearman correlation of two half scores over models; " + splits,
+		"partial Pearson correlation of the normal scores of two halves given the general factor; " + splits
 }
 
 // splitHalf averages, over seeded random halves of each benchmark's items, the correlation of the two half scores over
 // models, and steps it up by Spearman-Brown: 2r/(1+r). Raw: Spearman's, as the raw overlap. G-free: the partial Pearson
 // of normal scores given the general factor of the benchmarks outside its family, as the g-free overlap. A split in which
 // a half score is constant over models counts as 0: nothing was measured there.
-func splitHalf(ctx context.Context, t *ScoreTable, p *profile, splits, workers int, seed uint64) (reliabilities, error) {
+func splitHalf(ctx context.Context, t *ScoreTable, p view, splits, workers int, seed uint64) (reliabilities, error) {
 	nb := len(t.Benchmarks)
 	out := reliabilities{splits: splits, raw: make([]float64, nb), gfree: make([]float64, nb), reason: make([]string, nb)}
 	for b := range nb {
-		p.without(b) // factors are cached, and the cache is only read below
+		p.own(b) // factors are cached, and the cache is only read below
 	}
 	err := axis.Parallel(ctx, workers, nb, func(b int) {
 		if err := p.constant(b); err != nil {
@@ -35,24 +77,37 @@ func splitHalf(ctx context.Context, t *ScoreTable, p *profile, splits, workers i
 			out.reason[b] = "fewer than two items are known"
 			return
 		}
-		f, _ := p.without(b)
+		f, scored := p.own(b), p.scored(b)
 		var raw, gfree float64
 		for s := range splits {
 			rng := stats.Stream(seed, "performance/split-half "+t.Benchmarks[b], s)
 			x, y := halves(t, b, rng.Perm(n))
-			if r, err := stats.Spearman(x, y); err == nil {
+			if r, err := stats.Spearman(of(x, scored), of(y, scored)); err == nil {
 				raw += r
 			}
 			if f.err != nil {
 				continue
 			}
-			if r, err := stats.PartialPearson(stats.NormalScores(x), stats.NormalScores(y), f.g); err == nil {
+			if r, err := stats.PartialPearson(stats.NormalScores(of(x, f.models)), stats.NormalScores(of(y, f.models)),
+				f.g); err == nil {
 				gfree += r
 			}
 		}
 		out.raw[b], out.gfree[b] = stepUp(raw/float64(splits)), stepUp(gfree/float64(splits))
 	})
 	return out, err
+}
+
+// of chooses some models' values; nil is all models.
+func of[T any](x []T, models []int) []T {
+	if models == nil {
+		return x
+	}
+	out := make([]T, len(models))
+	for k, i := range models {
+		out[k] = x[i]
+	}
+	return out
 }
 
 // halves are the scores of all models on the first half of a permutation of the items, and on the other.

@@ -20,7 +20,7 @@ func redraw(ctx context.Context, families []string, replicates, workers int, sam
 	b := len(families)
 	d := draws{raw: make(axis.Floats, replicates*b*b), gfree: make(axis.Floats, replicates*b*b), b: b}
 	err := axis.Parallel(ctx, workers, replicates, func(r int) {
-		p := newProfile(sample(r), families)
+		p := look(sample(r), families)
 		fill(d.raw[r*b*b:(r+1)*b*b], b, p.raw)
 		fill(d.gfree[r*b*b:(r+1)*b*b], b, p.gfree)
 	})
