@@ -59,8 +59,8 @@ func absentList(absent []analysis.Absent, names *axis.Labels) Block {
 		case x.Axis == "":
 			items = append(items, fmt.Sprintf("**%s** takes no part: %s.", esc(names.Benchmark(x.Benchmark)), esc(x.Reason)))
 		default:
-			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.", esc(names.Benchmark(x.Benchmark)), esc(x.Axis),
-				esc(x.Reason)))
+			items = append(items, fmt.Sprintf("**%s** takes no part, because of the %s axis: %s.",
+				esc(names.Benchmark(x.Benchmark)), esc(x.Axis), esc(x.Reason)))
 		}
 	}
 	return list(items)

@@ -185,8 +185,8 @@ func (s recoverySection) plantedTable() *Table {
 			if len(got) == 0 {
 				got = []string{"none"}
 			}
-			t.Rows = append(t.Rows, []Cell{head(k.Kind), text(s.names.Benchmark(p.A)), text(s.names.Benchmark(p.B)), text(p.Name), text(labelTitle(p.Expected)),
-				text(strings.Join(got, ", ")), text(p.Blocked)})
+			t.Rows = append(t.Rows, []Cell{head(k.Kind), text(s.names.Benchmark(p.A)), text(s.names.Benchmark(p.B)),
+				text(p.Name), text(labelTitle(p.Expected)), text(strings.Join(got, ", ")), text(p.Blocked)})
 		}
 	}
 	return s.files.filled(t)
@@ -198,7 +198,8 @@ func (s recoverySection) wrongTable() *Table {
 	}
 	t := &Table{ID: "wrong", Title: "Labels against the truth.", Columns: words("benchmark", "benchmark", "given", "truth")}
 	for _, w := range s.r.Wrong {
-		t.Rows = append(t.Rows, []Cell{head(s.names.Benchmark(w.A)), text(s.names.Benchmark(w.B)), text(labelTitle(w.Label)), text(labelTitle(w.Truth))})
+		t.Rows = append(t.Rows, []Cell{head(s.names.Benchmark(w.A)), text(s.names.Benchmark(w.B)),
+			text(labelTitle(w.Label)), text(labelTitle(w.Truth))})
 	}
 	return s.files.csv(t)
 }

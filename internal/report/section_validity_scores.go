@@ -65,8 +65,8 @@ func (s validitySection) benchmarkTable() *Table {
 				continue
 			}
 			row = append(row, number(x, 3).at(at))
-			s.values.add(Value{Path: "/benchmark/" + name + "/" + from[k] + "/" + v.Name, Title: v.Title + " of " + s.names.Benchmark(name),
-				Number: x, Method: v.Method, Anchor: at})
+			s.values.add(Value{Path: "/benchmark/" + name + "/" + from[k] + "/" + v.Name,
+				Title: v.Title + " of " + s.names.Benchmark(name), Number: x, Method: v.Method, Anchor: at})
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -163,15 +163,15 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Use only the first documents, up to so many pieces; 0 is all."},
 
 	{Key: "scores", Kind: Table, Unset: "none", Doc: "A table of scores in place of running models, such as a leaderboard."},
-	{Key: "scores.source", Kind: Text, Required: true, Doc: "Text as downloaded, separated by comma, semicolon or tab: one row a " +
-		"model and one column a benchmark, or one row a score; an empty cell is missing."},
+	{Key: "scores.source", Kind: Text, Required: true, Doc: "Text as downloaded, separated by comma, semicolon or tab: one row " +
+		"a model and one column a benchmark, or one row a score; an empty cell is missing."},
 	{Key: "scores.models_column", Kind: Text, Unset: `the column called "model", in any capitals`,
 		Doc: "Column with the models' names. Ids are made of names; readers see the names."},
 	{Key: "scores.lineage_column", Kind: Text, Unset: `the column called "lineage", where there is one`,
 		Doc: "Column with the training effort that models share."},
 	{Key: "scores.columns", Kind: Texts, Unset: "all that hold numbers and do not describe models, as size and date do",
-		Doc: "The columns that are benchmarks, or the benchmarks of a table with one row a score, by their names in the file; * " +
-			"stands for any characters, and \"!\" in front leaves out what fits: [\"*\", \"!Average\"]."},
+		Doc: "The columns that are benchmarks, or the benchmarks of a table with one row a score, by their names in the file; " +
+			"* stands for any characters, and \"!\" in front leaves out what fits: [\"*\", \"!Average\"]."},
 	{Key: "scores.rows", Kind: Texts, Unset: "all", Doc: "The models that take part, written likewise: [\"meta-llama/*\"]."},
 	{Key: "scores.rename", Kind: Names, Unset: "none", Doc: "What models and columns shall be called, by their names in the " +
 		"file: { \"ARC-C\" = \"ARC\", \"bbh_*_3_shot\" = \"BBH *\" }."},

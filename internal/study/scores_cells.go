@@ -165,13 +165,13 @@ func (c *scoreSheet) tellTexts(columns []*scoreColumn) {
 		}
 		c.report(diag.Range{File: c.sheet}, fmt.Sprintf("%d cells hold no number", n), "Among them: "+strings.Join(quoted, ", ")+
 			". They stand in "+quotedNames(withFaults(columns, func(col *scoreColumn) int { return col.noNumber.n }))+".",
-			"If they stand for missing scores, write missing = ["+strings.Join(quoted, ", ")+"] in [scores]; columns that are no "+
-				"scores are left out by columns.")
+			"If they stand for missing scores, write missing = ["+strings.Join(quoted, ", ")+"] in [scores]; columns that are "+
+				"no scores are left out by columns.")
 	}
 	c.tellEach(all, n, func(f cellFault) (summary, detail, suggestion string) {
 		if c.separator != ',' && strings.Count(f.text, ",") == 1 && thousands(f.text) {
-			return fmt.Sprintf("%q can be read in two ways", f.text), "The comma may be a decimal one, or stand between thousands.",
-				"Write the number without it."
+			return fmt.Sprintf("%q can be read in two ways", f.text),
+				"The comma may be a decimal one, or stand between thousands.", "Write the number without it."
 		}
 		return fmt.Sprintf("%q is not a number", f.text), "A score is a number; an empty cell is a missing one.",
 			fmt.Sprintf("If it stands for a missing score, write missing = [%q] in [scores].", f.text)

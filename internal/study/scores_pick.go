@@ -63,8 +63,8 @@ func (c choice) takes(name string) (in, named bool) {
 func (c *scoreSheet) unmet(patterns choice, names []string) {
 	for _, p := range patterns {
 		if p.hits == 0 && c.found.Tells("a pattern fits nothing", p.at) {
-			c.report(p.at, fmt.Sprintf("%q fits none of the table's names", p.text), "Names: "+some(names)+`. A * stands for any `+
-				`characters, and "!" in front leaves out what fits.`, didYouMean(p.text, names))
+			c.report(p.at, fmt.Sprintf("%q fits none of the table's names", p.text), "Names: "+some(names)+`. A * stands for `+
+				`any characters, and "!" in front leaves out what fits.`, didYouMean(p.text, names))
 		}
 	}
 }

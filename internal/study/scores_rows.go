@@ -168,8 +168,8 @@ func (c *scoreSheet) put(row int, col *scoreColumn, record []string) {
 func (c *scoreSheet) itemCount(cell string) int {
 	n, err := strconv.Atoi(cell)
 	if err != nil || n < 1 || n > many {
-		c.fault(c.line(), c.columnAt(c.roles.items), fmt.Sprintf("%q is no number of items", cell), "It is a whole number from 1.",
-			"")
+		c.fault(c.line(), c.columnAt(c.roles.items), fmt.Sprintf("%q is no number of items", cell),
+			"It is a whole number from 1.", "")
 		return 0
 	}
 	return n

@@ -104,10 +104,12 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	best := fmt.Sprintf("the best of %s scores %.3f", count(m, "model"), slices.Max(scores))
 	if !better(t.ItemChance[b]) {
 		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: advice,
-			Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (Poisson-binomial, Holm).", t.Chance[b], name(t, b), best)}
+			Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (Poisson-binomial, Holm).", t.Chance[b], name(t, b),
+				best)}
 	}
 	if t.Constant[b] > 0 && !better(slices.Repeat([]float64{t.Constant[b]}, n)) {
-		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: "Balance the positions of the right answers.",
+		return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true,
+			Advice: "Balance the positions of the right answers.",
 			Text: fmt.Sprintf("No model is above a constant answer (%.3f) on %s: %s (binomial, Holm).", t.Constant[b],
 				name(t, b), best)}
 	}
