@@ -142,7 +142,8 @@ func (s mapSection) data(m *analysis.Map) chart.MapData {
 	for i, id := range m.Benchmarks {
 		at := slices.Index(s.a.Benchmarks, id)
 		p := chart.MapPoint{ID: id, Title: s.names.Benchmark(id), At: xy(m.Points[i]),
-			Family: slices.Index(d.Families, s.a.Families[at]), Format: slices.Index(d.Formats, s.a.Formats[at]), Lines: card.lines(at)}
+			Family: slices.Index(d.Families, s.a.Families[at]), Format: slices.Index(d.Formats, s.a.Formats[at]),
+			Lines: card.lines(at)}
 		for k := range m.Axes {
 			p.Satellites = append(p.Satellites, xy(m.Satellites[k][i]))
 		}

@@ -170,7 +170,8 @@ func scoresCSV(t *axis.ScoreTable, names *axis.Labels, linked map[[2]string]Acti
 	for m, model := range t.Models {
 		for i, name := range t.Benchmarks {
 			row := []string{names.Model(model), t.Lineages[m], names.Benchmark(name), t.Metric(m, i),
-				fmt.Sprint(t.ItemsOf(m, i)), full(t.Chance[i]), "", "", "", "", t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
+				fmt.Sprint(t.ItemsOf(m, i)), full(t.Chance[i]), "", "", "", "",
+				t.Score.Reason(m, i), linked[[2]string{model, name}].Output}
 			if v, ok := t.Score.At(m, i); ok {
 				row[6] = full(v)
 			}

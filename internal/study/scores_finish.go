@@ -128,7 +128,7 @@ func (c *scoreSheet) warnNegative() {
 	if n > 0 {
 		c.found.Add(diag.Diagnostic{Severity: diag.Warning,
 			Summary: fmt.Sprintf("%d scores are negative, down to %.3g", n, lowest),
-			Detail: "They stand in " + quotedNames(names) + " and are read as normalised by chance, which is 0.",
+			Detail:  "They stand in " + quotedNames(names) + " and are read as normalised by chance, which is 0.",
 			Suggestion: fmt.Sprintf("If a negative number stands for a missing score, write missing = [%q] in [scores].",
 				fmt.Sprintf("%.3g", lowest)), Range: diag.Range{File: c.sheet}})
 	}
