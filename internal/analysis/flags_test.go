@@ -128,6 +128,9 @@ func TestEstimateOfAPair(t *testing.T) {
 	if e := pairEstimate(v, "a.1", "a.2"); e.Missing != "constant scores" {
 		t.Errorf("a missing overlap: %+v", e)
 	}
+	if e := pairEstimate(v, "a.2", "a.1"); e.Missing != "constant scores" {
+		t.Errorf("the same the other way round: %+v", e)
+	}
 	for _, names := range [][2]string{{"zz", "a.1"}, {"a.1", "zz"}} {
 		if e := pairEstimate(v, names[0], names[1]); e.Missing != "the benchmark is not on this axis" {
 			t.Errorf("%q: %+v", names, e)

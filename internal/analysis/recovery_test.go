@@ -143,6 +143,11 @@ func TestRecoveryOfEachOverlap(t *testing.T) {
 		!strings.Contains(s.Method, "200 shuffles") {
 		t.Errorf("shuffled: %+v", s)
 	}
+	opts.Truth = []byte(strings.Replace(truthFile, `expect = "overlap-without-kinship"`, `expect = "none"`, 1))
+	if got := analyse(t, opts, planted()).Recovery.Wrong; !slices.Equal(got,
+		[]WrongFlag{{"a.1", "b.1", OverlapWithoutKinship, "none"}}) {
+		t.Errorf("a flag that the truth denies: %+v", got)
+	}
 	opts.Truth = []byte("[[benchmark]]\nid = \"a.1\"\n")
 	if _, err := Analyse(t.Context(), opts, axes); err == nil ||
 		!strings.Contains(err.Error(), "the truth says nothing of benchmark") {

@@ -2,9 +2,12 @@ package semantic
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"sdmap/internal/axis"
 	"sdmap/internal/stats"
 )
 
@@ -58,5 +61,52 @@ func TestWhatIsTested(t *testing.T) {
 func TestThreeBenchmarksAreTested(t *testing.T) {
 	if _, out := runAxis(t, study4(12)[:3], 1); len(out.Tests) != 2 {
 		t.Errorf("%d tests of three benchmarks, want 2", len(out.Tests))
+	}
+}
+
+// The floor of a benchmark is the 190th of its 200 split-half distances in order; half-way are the 100th and the 101st. Half-samples
+// put the nearest benchmark where all items do, but for as much as a benchmark lies from itself.
+func TestFloors(t *testing.T) {
+	_, out := runAxis(t, study4(40), 2)
+	cell := func(name string, b int) float64 {
+		t.Helper()
+		for _, v := range out.ByBenchmark {
+			if v.Name == name {
+				x, ok := v.Values.At(b, 0)
+				if !ok {
+					t.Fatalf("%s of benchmark %d is missing", name, b)
+				}
+				return x
+			}
+		}
+		t.Fatalf("no %s", name)
+		return 0
+	}
+	var edge [4]float64
+	for b, draws := range out.Detail.Floor {
+		sorted := slices.Sorted(slices.Values(draws))
+		edge[b] = sorted[189]
+		if len(sorted) != 200 || cell("split-half", b) != (sorted[99]+sorted[100])/2 || cell("split-half.95", b) != edge[b] {
+			t.Errorf("benchmark %d: %d draws, median %v, floor %v", b, len(sorted), cell("split-half", b), cell("split-half.95", b))
+		}
+	}
+	within := [][2]int{{0, 1}} // the equal clouds; the others lie ten floors apart
+	for b := range 4 {
+		least := 9.0
+		for o := range 4 {
+			if o != b {
+				least = min(least, at(t, out.Variant("hidden.mmd"), min(b, o), max(b, o)))
+			}
+		}
+		if got := cell("nearest", b); math.Abs(got-least) > max(edge[0], edge[1]) || (got <= edge[b]) != (b < 2) {
+			t.Errorf("benchmark %d: nearest at %v where all its items give %v; floor %v", b, got, least, edge[b])
+		}
+	}
+	if !slices.Equal(out.Detail.WithinFloor, within) {
+		t.Errorf("within the floor: %v, want %v", out.Detail.WithinFloor, within)
+	}
+	facts := slices.DeleteFunc(slices.Clone(out.Facts), func(v axis.Value) bool { return v.Name != "pairs.within-floor" })
+	if len(facts) != 1 || facts[0].N != 6 || facts[0].Value != 1 {
+		t.Errorf("pairs within the floor: %+v, want 1 of 6", facts)
 	}
 }
