@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sdmap/internal/rows"
 	"sdmap/internal/study"
 )
 
@@ -36,35 +37,41 @@ func (l *loader) lacks(columns []string) bool {
 	return slices.ContainsFunc(paths, func(p Path) bool { return p != nil && !slices.Contains(columns, p[0].name) })
 }
 
-// otherLayout says which layout the rows have, if they are not read by any and their columns are those of a known one.
-func (l *loader) otherLayout(columns []string, key string) bool {
-	var like []study.Layout
+// otherLayout says which layout the rows have, if the columns of a known one are there; of several, those that ask for most.
+func (l *loader) otherLayout(first rows.Object, key string) bool {
+	most := 0
+	var lines, whose []string
 	for _, k := range study.Layouts {
-		if k.Name != l.spec.Layout && k.Columns != "" && hasColumns(columns, k.Columns) {
-			like = append(like, k)
+		n := depthOf(first, k.Columns)
+		if k.Name == l.spec.Layout || n < most || n == 0 {
+			continue
 		}
+		if n > most {
+			most, lines, whose = n, nil, nil
+		}
+		lines, whose = append(lines, fmt.Sprintf("layout = %q", k.Name)), append(whose, k.Of)
 	}
-	if len(like) == 0 {
+	if len(lines) == 0 {
 		return false
 	}
-	lines, whose := []string{}, []string{}
-	for _, k := range like {
-		lines = append(lines, fmt.Sprintf("layout = %q", k.Name))
-		whose = append(whose, k.Of)
-	}
 	l.fault(key, fmt.Sprintf("no row of benchmark %q can be read as its table says", l.spec.ID),
-		fmt.Sprintf("The columns are %s, as of %s.", clip(strings.Join(columns, ", ")), strings.Join(whose, "; or ")))
+		fmt.Sprintf("The columns are %s, as of %s.", clip(strings.Join(first.Names(), ", ")), strings.Join(whose, "; or of ")))
 	l.list[len(l.list)-1].Suggestion = fmt.Sprintf("Write %s in its table.", strings.Join(lines, " or "))
 	return true
 }
 
-// hasColumns compares the outer names of dotted columns.
-func hasColumns(columns []string, wanted string) bool {
-	for _, w := range strings.Fields(wanted) {
-		outer, _, _ := strings.Cut(w, ".")
-		if !slices.Contains(columns, outer) {
-			return false
+// depthOf is how many steps lead to the columns in a row; 0 if one of them is not there.
+func depthOf(row rows.Object, columns string) int {
+	n := 0
+	for _, c := range strings.Fields(columns) {
+		path, err := ParsePath(c)
+		if err != nil {
+			return 0
 		}
+		if _, err := path.Value(row); err != nil {
+			return 0
+		}
+		n += len(path)
 	}
-	return true
+	return n
 }

@@ -100,7 +100,7 @@ func checkNumber(reference string) error {
 var (
 	opensTuple = regexp.MustCompile(`[(\[{][^()\[\]{}]*[0-9][^()\[\]{}]*[,;]\s*$`)
 	closes     = regexp.MustCompile(`^\s*[)\]}]`)
-	operator   = regexp.MustCompile(`[0-9)}\pL]\s*[-−–+*/^·×÷:_]$|[0-9]\s*[,;]\s*$|[0-9]\s+$|[\^_\\{√]$`)
+	operator   = regexp.MustCompile(`[0-9)}\pL]\s*[-−–+*/^·×÷:_]$|[0-9]\s*[,;]\s*$|[0-9]\s+$|[\^_\\{√]$|\\[a-z]+\s*$`)
 	product    = regexp.MustCompile(`^\s?(?:[\^\\{√π°/:]|[*+×÷]\s*[0-9(])|^[a-zA-Z](?:[^\pL]|$)`)
 )
 

@@ -29,13 +29,13 @@ func (l *loader) items(sources []string, limit int, key string) ([]Item, []Skipp
 	var bad []badRow
 	seen := map[string]place{}
 	number := 0
-	var columns []string
+	var head rows.Object // the first row
 	failed := false
 	for i := range sources {
 		err := l.read(i, func(r rows.Row) bool {
 			number++
-			if columns == nil {
-				columns = r.Fields.Names()
+			if head == nil {
+				head = r.Fields
 			}
 			at := place{i, r.Line, number}
 			p, fault := l.item(r, at)
@@ -58,7 +58,8 @@ func (l *loader) items(sources []string, limit int, key string) ([]Item, []Skipp
 			break
 		}
 	}
-	if l.isCode(columns, key) || len(found) == 0 && len(bad) > 0 && l.lacks(columns) && l.otherLayout(columns, key) {
+	columns := head.Names()
+	if l.isCode(columns, key) || len(found) == 0 && len(bad) > 0 && l.lacks(columns) && l.otherLayout(head, key) {
 		return nil, nil
 	}
 	if l.spec.Task == study.Choice {

@@ -112,7 +112,7 @@ var Layouts = []Layout{
 		{"stop", []string{"\n"}}}},
 	{"drop", "DROP: several references", "passage question answers_spans", []Setting{writes,
 		{"prompt", "{passage} {question}"}, {"answer", "answers_spans.spans"}, {"metric", "f1"}, {"stop", []string{"."}}}},
-	{"nq", "NQ-open: several references", "question answer", []Setting{writes,
+	{"nq", "NQ-open: several references", "question answer[0]", []Setting{writes,
 		{"prompt", "Q: {question}?\nA:"}, {"answer", "answer"}, endsOfText}},
 	{"triviaqa", "TriviaQA: several references", "question answer.aliases", []Setting{writes,
 		{"prompt", "Question: {question}?\nAnswer:"}, {"answer", "answer.aliases"}, endsOfText}},
