@@ -161,12 +161,13 @@ func (s *scanner) elements(each func(number int) (more bool, err error)) (all bo
 
 // rows visits the elements of the list that comes next as rows.
 func (s *scanner) rows(visit func(Row) bool) (all bool, err error) {
+	var p parser
 	return s.elements(func(number int) (bool, error) {
 		line := s.line
 		if err := s.value(true); err != nil {
 			return false, err
 		}
-		return visit(jsonRow(s.text, s.long, line, number)), nil
+		return visit(p.row(s.text, s.long, line, number)), nil
 	})
 }
 

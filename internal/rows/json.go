@@ -18,6 +18,9 @@ type parser struct {
 	depth int
 	field string // the last key, for notes
 	notes []Note
+
+	scratch []byte // the text that is being read, kept from row to row
+	members int    // of the last row: about what the next one has
 }
 
 // notJSON is a fault of the text, at a byte.
@@ -30,12 +33,12 @@ func (e notJSON) Error() string { return e.reason }
 
 var endsEarly = "it ends too early"
 
-// parseObject decodes one JSON object.
-func parseObject(text string) (Object, []Note, string) {
+// parse decodes one JSON object.
+func (p *parser) parse(text string) (Object, []Note, string) {
 	if !utf8.ValidString(text) {
 		return nil, nil, "the row is not UTF-8"
 	}
-	p := &parser{text: text}
+	*p = parser{text: text, scratch: p.scratch, members: p.members}
 	value, err := p.whole()
 	if err != nil {
 		return nil, nil, "the row is not JSON: " + err.Error()
@@ -44,6 +47,7 @@ func parseObject(text string) (Object, []Note, string) {
 	if !ok {
 		return nil, nil, fmt.Sprintf("the row is %s; it must be an object in braces", KindOf(value))
 	}
+	p.members = len(fields)
 	return fields, p.notes, ""
 }
 
@@ -120,7 +124,7 @@ func nested[T any](p *parser, read func() (T, error)) (any, error) {
 }
 
 func (p *parser) object() (Object, error) {
-	out := Object{}
+	out := make(Object, 0, max(min(p.members, few), 1))
 	p.at++
 	if p.space(); p.take('}') {
 		return out, nil
@@ -185,7 +189,7 @@ func (p *parser) put(o Object, seen *map[string]int, name string, value any) Obj
 }
 
 func (p *parser) list() ([]any, error) {
-	out := []any{}
+	out := make([]any, 0, 4)
 	p.at++
 	if p.space(); p.take(']') {
 		return out, nil

@@ -31,12 +31,13 @@ var plain = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n':
 
 // escaped reads a text from its first escape on.
 func (p *parser) escaped(start int) (string, error) {
-	out := make([]byte, 0, 2*(p.at-start)+64)
+	out := p.scratch[:0]
 	for p.at < len(p.text) {
 		switch c := p.text[p.at]; {
 		case c == '"':
 			out = append(out, p.text[start:p.at]...)
 			p.at++
+			p.scratch = out
 			return string(out), nil
 		case c == '\\':
 			out = append(out, p.text[start:p.at]...)

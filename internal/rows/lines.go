@@ -14,6 +14,7 @@ var tooLong = fmt.Sprintf("the row is longer than %d MiB", Longest>>20)
 func readLines(in *bufio.Reader, line int, visit func(Row) bool) error {
 	number := 0
 	var text []byte
+	var p parser
 	for {
 		var long bool
 		var err error
@@ -27,7 +28,7 @@ func readLines(in *bufio.Reader, line int, visit func(Row) bool) error {
 		line++
 		if row := bytes.TrimSpace(text); len(row) > 0 || long {
 			number++
-			if !visit(jsonRow(row, long, line, number)) {
+			if !visit(p.row(row, long, line, number)) {
 				return nil
 			}
 		}
@@ -52,12 +53,13 @@ func readLine(in *bufio.Reader, text []byte) (line []byte, long bool, err error)
 	}
 }
 
-func jsonRow(text []byte, long bool, line, number int) Row {
+// row makes a row of its text.
+func (p *parser) row(text []byte, long bool, line, number int) Row {
 	r := Row{Line: line, Number: number}
 	if long {
 		r.Fault = tooLong
 		return r
 	}
-	r.Fields, r.Notes, r.Fault = parseObject(string(text))
+	r.Fields, r.Notes, r.Fault = p.parse(string(text))
 	return r
 }

@@ -111,8 +111,8 @@ func TestTables(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		"csv": {"q,a\r\n\"x, \"\"y\"\"\nz\",1\r\n\r\nplain \"quoted\",\n", Options{},
-			[]string{`2:1 {q:"x, \"y\"\nz" a:"1"}`,
+		"csv": {"q,a\r\n\"x, \"\"y\"\"\r\nz\",1\r\n\r\nplain \"quoted\",\n", Options{},
+			[]string{`2:1 {q:"x, \"y\"\r\nz" a:"1"}`,
 				`5:2 {q:"plain \"quoted\"" a:""}`}},
 		"no header": {"What?,1,2,B\nWho?,3,\"4\",A", Options{NoHeader: true},
 			[]string{`1:1 {c1:"What?" c2:"1" c3:"2" c4:"B"}`, `2:2 {c1:"Who?" c2:"3" c3:"4" c4:"A"}`}},
@@ -263,7 +263,7 @@ func FuzzJSON(f *testing.F) {
 		if strings.Count(src, "[")+strings.Count(src, "{") > 500 {
 			return
 		}
-		fields, _, fault := parseObject(src)
+		fields, _, fault := new(parser).parse(src)
 		var want map[string]any
 		dec := json.NewDecoder(strings.NewReader(src))
 		dec.UseNumber()

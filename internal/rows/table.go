@@ -16,7 +16,9 @@ type table struct {
 	comma  byte
 	line   int // read so far
 	names  []string
-	buffer []byte
+	buffer []byte // the line that is being read
+	text   []byte // the columns of a record with quotes, one behind the other
+	ends   []int  // of the columns in text
 }
 
 // readTable reads CSV or TSV.
@@ -122,7 +124,7 @@ func (t *table) record() (columns []string, start int, fault string, err error) 
 		if long {
 			return nil, t.line, tooLong, nil
 		}
-		if text = trimBreak(text); len(text) > 0 {
+		if len(trimBreak(text)) > 0 {
 			start = t.line
 			columns, fault, err = t.split(text)
 			return columns, start, fault, err
@@ -142,65 +144,73 @@ func trimBreak(line []byte) []byte {
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
 }
 
-// split cuts a record into columns, reading on where a quoted column goes over the end of a line.
+// split cuts a record into columns, reading on where a quoted column goes over the end of a line; line breaks inside quotes stay
+// as they are. The columns are parts of one string.
 func (t *table) split(line []byte) (columns []string, fault string, err error) {
 	if bytes.IndexByte(line, '"') < 0 {
 		if !utf8.Valid(line) {
 			return nil, "the row is not UTF-8", nil
 		}
-		return cut(string(line), t.comma, len(t.names)), "", nil
+		return cut(string(trimBreak(line)), t.comma, len(t.names)), "", nil
 	}
 	start := t.line
+	t.text, t.ends = t.text[:0], t.ends[:0]
 	for at := 0; ; at++ {
-		var column []byte
 		if at < len(line) && line[at] == '"' {
-			if column, line, at, err = t.quoted(line, at+1, start); err != nil {
+			if line, at, err = t.quoted(line, at+1, start); err != nil {
 				return nil, "", err
 			}
-			if at < len(line) && line[at] != t.comma && fault == "" {
+			if at < len(trimBreak(line)) && line[at] != t.comma && fault == "" {
 				fault = fmt.Sprintf("column %d goes on after its closing quote; a quote inside a quoted column is written twice",
-					len(columns)+1)
+					len(t.ends)+1)
 			}
 		}
-		end := bytes.IndexByte(line[at:], t.comma)
-		if end < 0 {
-			end = len(line) - at
+		rest := trimBreak(line)[at:]
+		end := bytes.IndexByte(rest, t.comma)
+		if end >= 0 {
+			rest = rest[:end]
 		}
-		column = append(column, line[at:at+end]...)
-		columns = append(columns, string(column))
-		if !utf8.Valid(column) {
-			fault = "the row is not UTF-8"
-		}
-		if at += end; at >= len(line) {
-			return columns, fault, nil
+		t.text = append(t.text, rest...)
+		t.ends = append(t.ends, len(t.text))
+		if at += end; end < 0 {
+			break
 		}
 	}
+	if !utf8.Valid(t.text) {
+		fault = "the row is not UTF-8"
+	}
+	text, begin := string(t.text), 0
+	columns = make([]string, len(t.ends))
+	for i, end := range t.ends {
+		columns[i], begin = text[begin:end], end
+	}
+	return columns, fault, nil
 }
 
-// quoted reads a column from behind its opening quote to behind the closing one. Of what line holds from there on it returns
-// the line that the column ends in.
-func (t *table) quoted(line []byte, at, start int) (column, rest []byte, next int, err error) {
+// quoted reads a column from behind its opening quote to behind the closing one, and returns the line in which it ends.
+func (t *table) quoted(line []byte, at, start int) (rest []byte, next int, err error) {
+	before := len(t.text)
 	for {
 		end := bytes.IndexByte(line[at:], '"')
 		switch {
 		case end >= 0 && at+end+1 < len(line) && line[at+end+1] == '"':
-			column = append(column, line[at:at+end+1]...)
+			t.text = append(t.text, line[at:at+end+1]...)
 			at += end + 2
 			continue
 		case end >= 0:
-			return append(column, line[at:at+end]...), line, at + end + 1, nil
+			t.text = append(t.text, line[at:at+end]...)
+			return line, at + end + 1, nil
 		}
-		column = append(column, line[at:]...)
+		t.text = append(t.text, line[at:]...)
 		more, long, err := t.nextLine(nil)
 		if err != nil && err != io.EOF {
-			return nil, nil, 0, err
+			return nil, 0, err
 		}
-		if len(more) == 0 && !long || len(column)+len(more) > Longest || long {
-			return nil, nil, 0, &Broken{start, fmt.Sprintf("a quote that opens a column in this line is not closed before the "+
+		if len(more) == 0 && !long || len(t.text)-before+len(more) > Longest || long {
+			return nil, 0, &Broken{start, fmt.Sprintf("a quote that opens a column in this line is not closed before the "+
 				"file ends, or within %d MiB", Longest>>20)}
 		}
-		column = append(column, '\n')
-		line, at = trimBreak(more), 0
+		line, at = more, 0
 	}
 }
 
