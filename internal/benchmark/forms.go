@@ -12,14 +12,16 @@ import (
 // tests are columns that hold programs to be run against an answer.
 var tests = [][]string{{"canonical_solution", "test"}, {"code", "test_list"}}
 
+const whyNoPrograms = "HumanEval and its like need code that models wrote to be run, and sdmap runs none; how like a program " +
+	"is to the reference says nothing. Score it elsewhere and give the scores in [scores]."
+
 // isCode refuses rows whose answers are programs: right is what passes their tests, not what reads like the reference.
 func (l *loader) isCode(columns []string, key string) bool {
 	has := func(c string) bool { return slices.Contains(columns, c) }
 	for _, t := range tests {
 		if has(t[0]) && has(t[1]) {
-			l.fault(key, fmt.Sprintf("the rows of benchmark %q ask for programs, which are right if they pass the tests "+
-				"in %q", l.spec.ID, t[1]), "HumanEval and its like need code that models wrote to be run, and sdmap runs none; how like a "+
-				"program is to the reference says nothing. Score it elsewhere and give the scores in [scores].")
+			l.fault(key, fmt.Sprintf("the rows of benchmark %q ask for programs, which are right if they pass the tests in %q",
+				l.spec.ID, t[1]), whyNoPrograms)
 			return true
 		}
 	}

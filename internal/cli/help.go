@@ -82,8 +82,8 @@ func studyHelp(f *study.Format) string {
 // layoutsHelp writes out what each layout stands for.
 func layoutsHelp() string {
 	var b strings.Builder
-	b.WriteString("Values of layout in [[benchmarks]], and the keys that each stands for. A key in the table counts in place of the\n" +
-		"layout's.\n")
+	b.WriteString("Values of layout in [[benchmarks]], and the keys that each stands for. A key in the table counts in place\n" +
+		"of the layout's.\n")
 	for _, l := range study.Layouts {
 		fmt.Fprintf(&b, "\n%s  %s\n", l.Name, l.Of)
 		for line := range strings.Lines(l.TOML()) {

@@ -125,15 +125,17 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "choice: the model ranks given answers; generate: it writes one."},
 	{Key: "benchmarks.prompt", Kind: Text, Default: "{question}", Doc: "Template of what the model reads: {field}, {a.b}, " +
 		"{list[0]}; {{ is a brace."},
-	{Key: "benchmarks.choices", Kind: TextOrTexts, Default: "choices", Doc: "Field that holds the choices: a list of texts or " +
-		"of tables of text and label, a table of both lists, or a table of options by label; or a list of templates, one a " +
-		"choice."},
-	{Key: "benchmarks.answer", Kind: Text, Default: "answer", Doc: "Field of the answer. choice: an index, a letter, a label, " +
-		"the choice's text, or true/false for index 1/0; generate: the reference, or a list of them, of which the best counts."},
+	{Key: "benchmarks.choices", Kind: TextOrTexts, Default: "choices", Doc: "Field that holds the choices: a list of texts " +
+		"or of tables of text and label, a table of both lists, or a table of options by label; or a list of templates, one " +
+		"a choice."},
+	{Key: "benchmarks.answer", Kind: Text, Default: "answer", Doc: "Field of the answer. choice: an index, a letter, a " +
+		"label, the choice's text, or true/false for index 1/0; generate: the reference, or a list of them, of which the " +
+		"best counts."},
 	{Key: "benchmarks.answer_is", Kind: Text, Unset: "what fits all rows; a fault where two readings do and differ",
-		Allowed: Readings, Doc: "How the answers of the file are read: indexes from 0 or 1, letters, labels or texts of choices."},
-	{Key: "benchmarks.blank", Kind: Text, Unset: "none: choices follow the prompt", Doc: "Mark in the prompt in whose place each " +
-		"choice is put; what stands behind it is scored."},
+		Allowed: Readings, Doc: "How the answers of the file are read: indexes from 0 or 1, letters, labels or texts of " +
+			"choices."},
+	{Key: "benchmarks.blank", Kind: Text, Unset: "none: choices follow the prompt", Doc: "Mark in the prompt in whose place " +
+		"each choice is put; what stands behind it is scored."},
 	{Key: "benchmarks.delimiter", Kind: Text, Default: " ", Doc: "Between prompt and choice, or prompt and example answer."},
 	{Key: "benchmarks.metric", Kind: Text, Unset: `"acc" for choice, "exact" for generate`,
 		Allowed: append(Metrics(Choice), Metrics(Generate)...), Doc: "Scoring rule. choice: acc, acc_norm, acc_bytes, " +
