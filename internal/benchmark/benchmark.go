@@ -1,7 +1,7 @@
 // Package benchmark turns files of rows into items that can be asked of a model, and replies into item scores.
 //
-// The pipeline: file (JSON Lines or one JSON array, gzip or not, streamed) -> rows -> templates fill in the row's fields
-// -> Items with prompt, choices and answer -> [a model replies] -> a score for each item by the benchmark's metric.
+// The pipeline: files -> rows (package rows) -> templates fill in the row's fields -> Items with prompt and choices -> all
+// answers together say how they are to be read -> [a model replies] -> a score for each item by the benchmark's metric.
 //
 // The opinion: a row that cannot be used is named by file and line, and nothing is asked of a model before every row is
 // good or was knowingly skipped. Multiple choice follows EleutherAI's lm-evaluation-harness: white space at the end of a
@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"slices"
 
 	"sdmap/internal/study"
 )
@@ -34,12 +35,27 @@ type Item struct {
 	Choices   []string
 	Lettered  string // the prompt with its choices under letters, see lettered; empty for generate
 	Answer    int    // index in Choices; -1 for generate
-	Reference string // text of the right choice, or the reference of a generated answer
+	Reference string // text of the right choice, or the first reference of a generated answer
+
+	References []string // of a generated answer, of which the best counts
+	Truths     []bool   // by choice, where the file says it of each; Answer is the first true one
+	// With a blank in the prompt: by choice, what stands before it with the choice put in, and what is scored behind that,
+	// the same but for the white space in front.
+	Contexts, Continuations []string
+}
+
+// Scored is what is scored of choice k: the choice, or what stands behind the blank that it fills.
+func (it Item) Scored(k int) string {
+	if it.Continuations != nil {
+		return it.Continuations[k]
+	}
+	return it.Choices[k]
 }
 
 // SkippedRow is a row that was left out, and why.
 type SkippedRow struct {
-	Line   int
+	File   string
+	Line   int // or the row's number, where the form of the file has no lines
 	Reason string
 }
 
@@ -60,6 +76,8 @@ func (b *Benchmark) Chance(i int) float64 {
 	switch {
 	case b.Spec.Chance != nil:
 		return *b.Spec.Chance
+	case b.Spec.Metric == study.MC2:
+		return b.Items[i].trueMass(make([]float64, len(b.Items[i].Choices))) // of equal choices
 	case b.Spec.Task == study.Choice:
 		return 1 / float64(len(b.Items[i].Choices))
 	default:
@@ -67,8 +85,11 @@ func (b *Benchmark) Chance(i int) float64 {
 	}
 }
 
-// NeedsUnconditional says whether the metric also wants each choice's log-probability without its prompt.
-func (b *Benchmark) NeedsUnconditional() bool { return b.Spec.Metric == "acc_mutual_info" }
+// NeedsUnconditional says whether the metric, or another from the same replies, also wants each choice's log-probability
+// without its prompt.
+func (b *Benchmark) NeedsUnconditional() bool {
+	return b.Spec.Metric == "acc_mutual_info" || b.Spec.Unconditional
+}
 
 // RequestsDigest identifies what is asked of a model: prompts, delimiters, choices, reply length, stops and chat. Answers are
 // not in it: correcting one asks nothing again.
@@ -84,6 +105,9 @@ func (b *Benchmark) RequestsDigest() string {
 	d.line("unconditional", fmt.Sprint(b.NeedsUnconditional()))
 	for _, it := range b.Items {
 		d.line("ask", append([]string{it.Prompt, it.Delimiter}, it.Choices...)...)
+		if it.Contexts != nil {
+			d.line("partial", append(slices.Clone(it.Contexts), it.Continuations...)...)
+		}
 	}
 	return d.String()
 }
@@ -94,8 +118,20 @@ func (b *Benchmark) Digest() string {
 	if b.Spec.Chance != nil {
 		d.line("chance", fmt.Sprint(*b.Spec.Chance))
 	}
+	if b.Spec.Metric == "numeric" || b.Spec.Metric == "regex" {
+		d.line("numbers/2") // what they were before they knew signs, exponents and fractions has no line
+	}
+	if b.Spec.Last {
+		d.line("last")
+	}
 	for _, it := range b.Items {
 		d.line("item", it.ID, it.Question, fmt.Sprint(it.Answer), it.Reference)
+		if len(it.References) > 1 {
+			d.line("references", it.References...)
+		}
+		if it.Truths != nil {
+			d.line("true", fmt.Sprint(it.Truths))
+		}
 	}
 	return d.String()
 }

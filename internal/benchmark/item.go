@@ -3,175 +3,165 @@ package benchmark
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
+	"sdmap/internal/rows"
 	"sdmap/internal/study"
 )
 
-// item makes an item of a row, without examples, or says what is wrong with the row.
-func (l *loader) item(r row) (Item, string) {
-	if r.fault != "" {
-		return Item{}, r.fault
-	}
-	it := Item{Line: r.line, Answer: -1}
-	fault := l.fill(&it, r)
-	if fault != nil {
-		return Item{}, fault.Error()
-	}
-	return it, ""
+// place is where a row stands.
+type place struct {
+	file   int // index in the loader's files
+	line   int // 0 where the form of the file has none
+	number int // of the row in the benchmark, from 1
 }
 
-func (l *loader) fill(it *Item, r row) (err error) {
-	if it.ID, err = rowID(r); err != nil {
+// pending is an item whose answer is not yet read: how answers are written shows only in all of them.
+type pending struct {
+	Item
+	at     place
+	answer any
+	labels []string // of the choices; nil where they have none
+	odd    []oddity // what is told of the row though it is taken
+}
+
+// item makes an item of a row, without examples, or says what is wrong with the row.
+func (l *loader) item(r rows.Row, at place) (pending, string) {
+	if r.Fault != "" {
+		return pending{}, r.Fault
+	}
+	p := pending{at: at, Item: Item{Line: r.Line, Answer: -1}}
+	if r.Line == 0 {
+		p.Line = r.Number
+	}
+	if err := l.fill(&p, r.Fields, at.number); err != nil {
+		return pending{}, err.Error()
+	}
+	p.notes(r.Notes)
+	p.look(l)
+	return p, ""
+}
+
+func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
+	if p.ID, err = rowID(fields, number); err != nil {
 		return err
 	}
-	if it.Prompt, err = l.prompt.Render(r.fields); err != nil {
+	if p.Prompt, err = l.prompt.Render(fields); err != nil {
 		return err
 	}
-	if it.Question = strings.TrimFunc(it.Prompt, IsSpace); it.Question == "" {
+	if p.Question = strings.TrimFunc(p.Prompt, IsSpace); p.Question == "" {
 		return fmt.Errorf("the prompt is empty")
 	}
-	value, err := l.answer.Value(r.fields)
+	if l.spec.Task == study.Generate {
+		value, err := l.answer.Value(fields)
+		if err == nil {
+			err = l.references(&p.Item, value)
+		}
+		return err
+	}
+	if err = l.choose(p, fields); err != nil {
+		return err
+	}
+	if p.Truths == nil {
+		if p.answer, err = l.answer.Value(fields); err != nil {
+			return err
+		}
+		if err = p.takeTruths(); err != nil {
+			return err
+		}
+	}
+	if p.Truths != nil {
+		err = l.checkTruths(&p.Item)
+	} else if !p.readable(l.reading) {
+		err = fmt.Errorf("%s", l.reading.why(*p))
+	}
 	if err != nil {
 		return err
 	}
-	if l.spec.Task == study.Generate {
-		it.Reference, err = l.reference(value)
-		return err
+	if l.spec.Blank != "" {
+		if err = p.fillBlank(l.spec.Blank, l.spec.Delimiter); err != nil {
+			return err
+		}
 	}
-	if it.Choices, err = l.choicesOf(r.fields); err != nil {
-		return err
-	}
-	if it.Answer, err = answerIndex(l.answer, value, it.Choices); err != nil {
-		return err
-	}
-	it.Reference = it.Choices[it.Answer]
-	it.Lettered = lettered(it.Question, it.Choices)
+	p.Lettered = lettered(p.Question, p.Choices)
 	return nil
 }
 
 // rowID is the row's "id", or its number where it has none.
-func rowID(r row) (string, error) {
-	switch v := r.fields["id"].(type) {
+func rowID(fields rows.Object, number int) (string, error) {
+	value, _ := fields.Get("id")
+	switch v := value.(type) {
 	case nil:
-		return fmt.Sprintf("row-%d", r.number), nil
+		return fmt.Sprintf("row-%d", number), nil
 	case json.Number:
-		return v.String(), nil
+		return strings.Clone(v.String()), nil
 	case string:
 		if strings.TrimSpace(v) != "" {
-			return v, nil
+			return strings.Clone(v), nil
 		}
 	}
 	return "", fmt.Errorf(`"id" must be a text or a number`)
 }
 
-// reference is the text that a generated answer is compared with.
+// references are the texts that a generated answer is compared with: one, or those of a list.
+func (l *loader) references(it *Item, value any) error {
+	list, isList := value.([]any)
+	if !isList {
+		list = []any{value}
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("the answer %q is a list without a reference", l.answer)
+	}
+	for _, v := range list {
+		text, err := l.reference(v)
+		if err != nil {
+			return err
+		}
+		it.References = append(it.References, text)
+	}
+	it.Reference = it.References[0]
+	return nil
+}
+
 func (l *loader) reference(value any) (string, error) {
 	text, ok := scalarText(value)
 	if !ok {
-		return "", fmt.Errorf("the answer %q is %s, not text", l.answer, kindOf(value))
+		return "", fmt.Errorf("the answer %q is %s, not text", l.answer, rows.KindOf(value))
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", fmt.Errorf("the answer %q is empty", l.answer)
 	}
-	if l.spec.Metric == "numeric" && lastNumber(text) == nil {
-		return "", fmt.Errorf("the answer %q has no number, which metric numeric needs", clip(text))
+	if l.spec.Metric == "numeric" {
+		if err := checkNumber(text); err != nil {
+			return "", err
+		}
 	}
-	return text, nil
+	return strings.Clone(text), nil
 }
 
-// choicesOf are the row's choices, at least two and none empty.
-func (l *loader) choicesOf(fields map[string]any) ([]string, error) {
-	choices, err := l.rawChoices(fields)
-	if err != nil {
-		return nil, err
+// fillBlank makes a context of each choice, put in place of the mark, and of what stands behind the mark the text that is
+// scored. White space at the end of a context goes to the front of that text, as everywhere.
+func (p *pending) fillBlank(mark, delimiter string) error {
+	before, after, found := strings.Cut(p.Prompt, mark)
+	if !found || strings.Contains(after, mark) {
+		return fmt.Errorf("the blank %q stands %d times in the prompt, not once", mark, strings.Count(p.Prompt, mark))
 	}
-	if len(choices) < 2 {
-		return nil, fmt.Errorf("choices needed: at least two; the row has %d", len(choices))
+	if after = strings.TrimFunc(after, IsSpace); after == "" {
+		return fmt.Errorf("nothing stands behind the blank %q: there is nothing to score", mark)
 	}
-	for i, c := range choices {
-		if strings.TrimSpace(c) == "" {
-			return nil, fmt.Errorf("choice %d is empty", i+1)
-		}
+	for _, c := range p.Choices {
+		context := before + c
+		trimmed := strings.TrimRightFunc(context, IsSpace)
+		p.Contexts = append(p.Contexts, trimmed)
+		p.Continuations = append(p.Continuations, context[len(trimmed):]+delimiter+after)
 	}
-	return choices, nil
+	return nil
 }
 
-func (l *loader) rawChoices(fields map[string]any) ([]string, error) {
-	var choices []string
-	for _, t := range l.fixed {
-		text, err := t.Render(fields)
-		if err != nil {
-			return nil, err
-		}
-		choices = append(choices, text)
+// solved is the item as an example: its prompt with the right answer.
+func (it Item) solved(delimiter string) string {
+	if it.Contexts != nil {
+		return it.Contexts[it.Answer] + it.Continuations[it.Answer]
 	}
-	if l.fixed != nil {
-		return choices, nil
-	}
-	value, err := l.choices.Value(fields)
-	if err != nil {
-		return nil, err
-	}
-	list, ok := value.([]any)
-	if !ok {
-		return nil, fmt.Errorf("%q is %s; choices are a list", l.choices, kindOf(value))
-	}
-	for i, v := range list {
-		text, ok := scalarText(v)
-		if !ok {
-			return nil, fmt.Errorf("choice %d is %s, not text", i+1, kindOf(v))
-		}
-		choices = append(choices, text)
-	}
-	return choices, nil
-}
-
-// answerIndex finds the right choice: an integer is its index from 0; a text is a choice's own text or, where no choice
-// reads so, its letter; true and false are the indexes 1 and 0.
-func answerIndex(path Path, value any, choices []string) (int, error) {
-	switch v := value.(type) {
-	case json.Number:
-		i, err := strconv.Atoi(v.String())
-		if err != nil {
-			return 0, fmt.Errorf("the answer %s is not an integer", clip(v.String()))
-		}
-		return inChoices(i, v.String(), choices)
-	case bool:
-		if v {
-			return 1, nil
-		}
-		return 0, nil
-	case string:
-		return textAnswer(v, choices)
-	}
-	return 0, fmt.Errorf("the answer %q is %s; it must be an index, a letter or a choice's text", path, kindOf(value))
-}
-
-func textAnswer(text string, choices []string) (int, error) {
-	found, count := 0, 0
-	for i, c := range choices {
-		if strings.TrimSpace(c) == strings.TrimSpace(text) {
-			found, count = i, count+1
-		}
-	}
-	switch t := strings.TrimSpace(text); {
-	case count == 1:
-		return found, nil
-	case count > 1:
-		return 0, fmt.Errorf("the answer %q is the text of %d choices", clip(text), count)
-	case len(t) == 1 && t[0] >= 'A' && t[0] <= 'Z':
-		return inChoices(int(t[0]-'A'), t, choices)
-	case len(t) == 1 && t[0] >= 'a' && t[0] <= 'z':
-		return inChoices(int(t[0]-'a'), t, choices)
-	}
-	return 0, fmt.Errorf("the answer %q is neither a letter nor the text of a choice", clip(text))
-}
-
-func inChoices(i int, text string, choices []string) (int, error) {
-	if i < 0 || i >= len(choices) {
-		return 0, fmt.Errorf("the answer %s is out of range: there are %d choices", text, len(choices))
-	}
-	return i, nil
+	return it.Prompt + delimiter + it.Reference
 }

@@ -1,32 +1,34 @@
 package benchmark
 
 import (
-	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
-	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
 	"sdmap/internal/diag"
-	"sdmap/internal/files"
 	"sdmap/internal/study"
 )
 
-// mostBadRows is how many bad rows are told one by one; the others are counted.
-const mostBadRows = 20
-
 // Load reads the benchmark that spec describes from the study's folder. It is nil if the list has errors.
 func Load(dir *os.Root, spec study.Benchmark) (*Benchmark, diag.List) {
-	l := &loader{dir: dir, spec: spec}
+	l := &loader{dir: dir, spec: spec, reading: reading(spec.AnswerIs)}
 	l.parse()
 	if l.list.HasErrors() {
 		return nil, l.list
 	}
-	items, skipped := l.items(spec.Source, spec.Limit, "source")
-	b := &Benchmark{Spec: spec, Items: items, Skipped: skipped}
+	ownExamples := spec.Fewshot != nil && spec.Fewshot.Source == ""
+	limit := spec.Limit
+	if spec.Sample || ownExamples { // they may come from anywhere in the file
+		limit = 0
+	}
+	all, skipped := l.items(spec.Files(), limit, "source")
+	b := &Benchmark{Spec: spec, Items: l.limited(all), Skipped: skipped}
 	if spec.Fewshot != nil && !l.list.HasErrors() {
-		l.fewshot(b)
+		l.fewshot(b, all)
 	}
 	if l.list.HasErrors() {
 		return nil, l.list
@@ -37,6 +39,27 @@ func Load(dir *os.Root, spec study.Benchmark) (*Benchmark, diag.List) {
 	return b, l.list
 }
 
+// limited are the first items or the drawn ones, in the order of the file.
+func (l *loader) limited(all []Item) []Item {
+	n := l.spec.Limit
+	if n == 0 || n >= len(all) {
+		return slices.Clone(all)
+	}
+	if !l.spec.Sample {
+		return slices.Clone(all[:n])
+	}
+	drawn := rand.New(rand.NewPCG(l.spec.Seed, streamSample)).Perm(len(all))[:n]
+	slices.Sort(drawn)
+	out := make([]Item, n)
+	for i, k := range drawn {
+		out[i] = all[k]
+	}
+	return out
+}
+
+// streamSample tells this use of the seed from others.
+const streamSample = 0x736d706c // "smpl"
+
 // loader carries what every step of loading one benchmark needs.
 type loader struct {
 	dir     *os.Root
@@ -45,6 +68,9 @@ type loader struct {
 	choices Path       // of the list of choices, or
 	fixed   []Template // one template a choice
 	answer  Path
+	pattern *regexp.Regexp // nil where there is none
+	reading reading        // of answers, once it is known
+	files   []string       // that are being read
 	list    diag.List
 }
 
@@ -69,6 +95,12 @@ func (l *loader) parse() {
 	if l.answer, err = ParsePath(l.spec.Answer); err != nil {
 		l.fault("answer", "the answer is not a field", err.Error())
 	}
+	if l.spec.Pattern != "" {
+		l.pattern, _ = regexp.Compile(l.spec.Pattern) // it was checked with the study
+	}
+	if strings.TrimRightFunc(l.spec.Prompt, IsSpace) != l.spec.Prompt {
+		l.trailing()
+	}
 	if l.spec.Task != study.Choice {
 		return
 	}
@@ -83,78 +115,6 @@ func (l *loader) parse() {
 		if l.choices, err = ParsePath(l.spec.Choices); err != nil {
 			l.fault("choices", "choices is not a field", err.Error())
 		}
-	}
-}
-
-// items reads the rows of a file. Bad rows are told or, if the benchmark says so, skipped.
-func (l *loader) items(source string, limit int, key string) ([]Item, []SkippedRow) {
-	f, err := files.OpenIn(l.dir, source)
-	if err != nil {
-		l.fault(key, fmt.Sprintf("%q cannot be read", source), err.Error())
-		return nil, nil
-	}
-	defer f.Close()
-	var items []Item
-	var bad []SkippedRow
-	seen := map[string]int{}
-	err = readRows(f, func(r row) bool {
-		item, fault := l.item(r)
-		if first, taken := seen[item.ID]; fault == "" && taken {
-			fault = fmt.Sprintf("the id %q is also that of line %d", item.ID, first)
-		}
-		if fault != "" {
-			bad = append(bad, SkippedRow{r.line, fault})
-			return true
-		}
-		seen[item.ID] = r.line
-		items = append(items, item)
-		return limit == 0 || len(items) < limit
-	})
-	file := filepath.Join(l.dir.Name(), source)
-	l.badRows(file, bad, len(items), key)
-	if err != nil {
-		l.broken(file, err)
-	}
-	if len(items) == 0 && err == nil && (len(bad) == 0 || l.spec.OnBadRow == "skip") {
-		l.fault(key, fmt.Sprintf("%q has no usable rows", source), "A benchmark needs at least one item.")
-	}
-	return items, bad
-}
-
-// broken tells of a fault that ended the reading of a file.
-func (l *loader) broken(file string, err error) {
-	at := diag.Range{File: file}
-	if broken, ok := errors.AsType[*brokenFile](err); ok && broken.line > 0 {
-		at.Start = diag.Pos{Line: broken.line, Column: 1}
-		at.End = at.Start
-	}
-	l.list = append(l.list, diag.Diagnostic{Summary: "the file cannot be read to its end", Detail: err.Error(), Range: at})
-}
-
-// badRows tells the first of them and counts the rest, or warns of their number where they are skipped.
-func (l *loader) badRows(file string, bad []SkippedRow, good int, key string) {
-	if len(bad) == 0 {
-		return
-	}
-	if l.spec.OnBadRow == "skip" {
-		l.list = append(l.list, diag.Diagnostic{
-			Severity: diag.Warning, Summary: fmt.Sprintf("benchmark %q: %d of %d rows are skipped", l.spec.ID, len(bad),
-				len(bad)+good),
-			Detail: fmt.Sprintf("The first is line %d: %s.", bad[0].Line, bad[0].Reason), Range: l.place(key),
-		})
-		return
-	}
-	for _, row := range bad[:min(len(bad), mostBadRows)] {
-		at := diag.Pos{Line: row.Line, Column: 1}
-		l.list = append(l.list, diag.Diagnostic{Summary: row.Reason, Range: diag.Range{File: file, Start: at, End: at}})
-	}
-	if more := len(bad) - mostBadRows; more > 0 {
-		at := diag.Pos{Line: bad[mostBadRows].Line, Column: 1}
-		l.list = append(l.list, diag.Diagnostic{
-			Summary: fmt.Sprintf("%d rows are bad from here on", more),
-			Detail:  `on_bad_row = "skip" in the benchmark's table leaves bad rows out and counts them.`,
-			Range:   diag.Range{File: file, Start: at, End: at},
-		})
 	}
 }
 

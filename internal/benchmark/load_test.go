@@ -17,7 +17,7 @@ import (
 func plain() study.Benchmark {
 	return study.Benchmark{
 		ID: "b", Source: "rows", Task: study.Choice, Prompt: "{question}", Choices: "choices", Answer: "answer", Delimiter: " ",
-		Metric: "acc", OnBadRow: "stop",
+		Metric: "acc", OnBadRow: "stop", Header: true,
 	}
 }
 
@@ -66,10 +66,17 @@ func choiceRow(question, answer string) string {
 
 func TestAnswersInEveryForm(t *testing.T) {
 	for answer, want := range map[string]int{
-		`0`: 0, `2`: 2, `"A"`: 0, `"c"`: 2, `"green"`: 1, `" red "`: 0, `"B"`: 2 /* the text wins over the letter */, `true`: 1,
+		`0`: 0, `2`: 2, `"A"`: 0, `"c"`: 2, `"green"`: 1, `" red "`: 0, `"B"`: 2, `true`: 1,
 		`false`: 0,
 	} {
-		b := mustLoad(t, plain(), choiceRow("q", answer))
+		spec := plain()
+		switch answer {
+		case "2":
+			spec.AnswerIs = "index0"
+		case `"B"`:
+			spec.AnswerIs = "text"
+		}
+		b := mustLoad(t, spec, choiceRow("q", answer))
 		if got := b.Items[0]; got.Answer != want || got.Reference != got.Choices[want] {
 			t.Errorf("answer %s is choice %d, want %d", answer, got.Answer, want)
 		}
@@ -81,7 +88,11 @@ func TestWhiteSpaceMovesToTheChoice(t *testing.T) {
 	// python3 -c 's="Q \n\x1d\u00a0"; print(ascii(s[len(s.rstrip()):]))' prints ' \n\x1d\xa0'.
 	spec := plain()
 	spec.Prompt = "{question} \n\x1d\u00a0"
-	it := mustLoad(t, spec, choiceRow("Q", "0")).Items[0]
+	b, list := load(t, spec, map[string]string{"rows": choiceRow("Q", "0")})
+	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Summary, "ends in white space") {
+		t.Fatal(list)
+	}
+	it := b.Items[0]
 	if it.Prompt != "Q" || it.Delimiter != " \n\x1d\u00a0 " || it.Question != "Q" {
 		t.Errorf("prompt %q, delimiter %q, question %q", it.Prompt, it.Delimiter, it.Question)
 	}
@@ -102,6 +113,7 @@ func TestFewshot(t *testing.T) {
 		rows.WriteString(choiceRow(fmt.Sprintf("q%d", i), "1"))
 	}
 	spec := plain()
+	spec.AnswerIs = "index0"
 	spec.Fewshot = &study.Fewshot{Count: 2, Seed: 7}
 	b, again := mustLoad(t, spec, rows.String()), mustLoad(t, spec, rows.String())
 	if b.RequestsDigest() != again.RequestsDigest() {
@@ -144,7 +156,7 @@ func TestLimitAndSkip(t *testing.T) {
 }
 
 func TestDigests(t *testing.T) {
-	rows := choiceRow("a", "0") + choiceRow("b", "1")
+	rows := choiceRow("a", "0") + choiceRow("b", "1") + choiceRow("c", "0")
 	base := mustLoad(t, plain(), rows)
 	change := func(edit func(*study.Benchmark), rows string) *Benchmark {
 		spec := plain()

@@ -2,11 +2,12 @@ package benchmark
 
 import (
 	"math"
-	"math/big"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"sdmap/internal/study"
 )
 
 // ChoiceReply is what a model says about the choices of one item.
@@ -26,15 +27,40 @@ type ChoiceReply struct {
 //	acc_mutual_info  minus its log-probability without the prompt
 //	acc_token        divided by its number of tokens
 //
-// the first four as in lm-evaluation-harness, the last our own. Of equal greatest values the lowest index wins and tie is
+// the first four as in lm-evaluation-harness, the last our own; mc2 is the probability of the true choices among all, as there.
+// Of equal greatest values the lowest index wins and tie is
 // true. The score is NaN if the reply does not fit the item or holds a NaN.
 func (b *Benchmark) ScoreChoice(i int, r ChoiceReply) (score float64, tie bool) {
 	values, ok := b.values(b.Items[i], r)
 	if !ok {
 		return math.NaN(), false
 	}
+	if b.Spec.Metric == study.MC2 {
+		return b.Items[i].trueMass(values), false
+	}
 	best, tie := greatest(values)
-	return indicator(best == b.Items[i].Answer), tie
+	return indicator(b.Items[i].isTrue(best)), tie
+}
+
+// isTrue says whether choice k is right.
+func (it Item) isTrue(k int) bool {
+	if it.Truths != nil {
+		return it.Truths[k]
+	}
+	return k == it.Answer
+}
+
+// trueMass is the probability of the true choices among all, given the logarithms of all.
+func (it Item) trueMass(logs []float64) float64 {
+	most, _ := greatest(logs)
+	var right, all float64
+	for k, v := range logs {
+		p := math.Exp(v - logs[most])
+		if all += p; it.isTrue(k) {
+			right += p
+		}
+	}
+	return right / all
 }
 
 // greatest is the index of the greatest value, the lowest of equals, and whether there are equals.
@@ -52,13 +78,13 @@ func greatest(values []float64) (best int, tie bool) {
 // values are the choices' values under the metric.
 func (b *Benchmark) values(it Item, r ChoiceReply) ([]float64, bool) {
 	n := len(it.Choices)
-	if n == 0 || len(r.LogProbs) != n || b.Spec.Metric == "acc_token" && len(r.Tokens) != n || b.NeedsUnconditional() &&
-		len(r.Uncond) != n {
+	if n == 0 || len(r.LogProbs) != n || b.Spec.Metric == "acc_token" && len(r.Tokens) != n || b.Spec.Metric ==
+		"acc_mutual_info" && len(r.Uncond) != n {
 		return nil, false
 	}
 	values := make([]float64, n)
-	for k, choice := range it.Choices {
-		v := r.LogProbs[k]
+	for k := range it.Choices {
+		v, choice := r.LogProbs[k], it.Scored(k)
 		switch b.Spec.Metric {
 		case "acc_norm":
 			v /= float64(utf8.RuneCountInString(choice))
@@ -81,18 +107,40 @@ func (b *Benchmark) values(it Item, r ChoiceReply) ([]float64, bool) {
 //
 //	exact    1 if reply and reference are equal after lower-casing, trimming, making every run of white space one space and
 //	         dropping one full stop at the end
-//	numeric  1 if the last numbers of both are equal as numbers; commas between digits are ignored
-//	regex    exact, on the first group of the pattern's first match; the reference's group where it matches too. No match is 0
+//	numeric  1 if the last numbers of both are equal as numbers; separators of thousands are ignored
+//	regex    exact, on the first group of the pattern's first match, or its last; the reference's group where it matches too;
+//	         separators of thousands are ignored. No match is 0
 //	f1       harmonic mean of precision and recall of the words they share (SQuAD: lower case, without punctuation of ASCII
 //	         and without a, an, the)
+//
+// Of several references the best counts.
 func (b *Benchmark) ScoreText(i int, text string) float64 {
-	reference := b.Items[i].Reference
+	it := b.Items[i]
+	if len(it.References) == 0 {
+		return b.scoreText(text, it.Reference)
+	}
+	best := math.Inf(-1)
+	for _, r := range it.References {
+		score := b.scoreText(text, r)
+		if math.IsNaN(score) {
+			return score
+		}
+		best = max(best, score)
+	}
+	return best
+}
+
+func (b *Benchmark) scoreText(text, reference string) float64 {
 	switch b.Spec.Metric {
 	case "numeric":
 		x, y := lastNumber(text), lastNumber(reference)
 		return indicator(x != nil && y != nil && x.Cmp(y) == 0)
 	case "regex":
-		return scorePattern(b.Spec.Pattern, text, reference)
+		re, err := regexp.Compile(b.Spec.Pattern)
+		if err != nil {
+			return math.NaN()
+		}
+		return scorePattern(re, b.Spec.Last, text, reference)
 	case "f1":
 		return scoreF1(words(text), words(reference))
 	default:
@@ -111,63 +159,29 @@ func normalise(s string) string {
 	return strings.TrimSpace(strings.TrimSuffix(strings.Join(strings.Fields(strings.ToLower(s)), " "), "."))
 }
 
-var numberPattern = regexp.MustCompile(`[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+`)
-
-// longestNumber bounds the digits of a number that is compared; replies can repeat a digit without end.
-const longestNumber = 400
-
-// lastNumber is the last decimal number of s, nil if there is none. A minus counts unless a letter or digit stands before
-// it ("17-4" ends in 4).
-func lastNumber(s string) *big.Rat {
-	all := numberPattern.FindAllStringIndex(s, -1)
-	if len(all) == 0 {
-		return nil
-	}
-	at := all[len(all)-1]
-	digits := strings.ReplaceAll(s[at[0]:at[1]], ",", "")
-	if len(digits) > longestNumber {
-		return nil
-	}
-	x, ok := new(big.Rat).SetString(digits)
-	if !ok {
-		return nil
-	}
-	if isNegative(s[:at[0]]) {
-		x.Neg(x)
-	}
-	return x
-}
-
-// isNegative says whether the text before a number ends in a minus that belongs to it.
-func isNegative(before string) bool {
-	rest := strings.TrimSuffix(strings.TrimSuffix(before, "-"), "−")
-	if rest == before {
-		return false
-	}
-	last, _ := utf8.DecodeLastRuneInString(rest)
-	return !unicode.IsLetter(last) && !unicode.IsDigit(last)
-}
-
-func scorePattern(pattern, text, reference string) float64 {
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return math.NaN()
-	}
-	group := func(s string) (string, bool) {
-		m := re.FindStringSubmatch(s)
-		if len(m) < 2 {
-			return "", false
-		}
-		return m[1], true
-	}
-	got, ok := group(text)
+// scorePattern compares what the pattern finds in both texts, without separators of thousands.
+func scorePattern(re *regexp.Regexp, last bool, text, reference string) float64 {
+	got, ok := group(re, text, last)
 	if !ok {
 		return 0
 	}
-	if g, matches := group(reference); matches {
+	if g, matches := group(re, reference, last); matches {
 		reference = g
 	}
-	return indicator(normalise(got) == normalise(reference))
+	return indicator(withoutSeparators(normalise(got)) == withoutSeparators(normalise(reference)))
+}
+
+// group is the first group of the pattern's first or last match.
+func group(re *regexp.Regexp, s string, last bool) (string, bool) {
+	n := 1
+	if last {
+		n = -1
+	}
+	all := re.FindAllStringSubmatch(s, n)
+	if len(all) == 0 || len(all[0]) < 2 {
+		return "", false
+	}
+	return all[len(all)-1][1], true
 }
 
 // words are SQuAD's normalised tokens.

@@ -8,9 +8,10 @@ import (
 	"strings"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/rows"
 )
 
-// Template is text with fields of a row in it: {field}, {a.b}, {list[0]}; {{ is one brace. A closing brace outside a
+// Template is text with fields of a row in it: {field}, {a.b}, {list[0]}, {a.*.b}; {{ is one brace. A closing brace outside a
 // field is itself. There is nothing else.
 type Template struct{ parts []part }
 
@@ -22,6 +23,9 @@ type part struct {
 
 // Path leads to a value in a row.
 type Path []step
+
+// every is the step to all members of a table or a list.
+const every = "*"
 
 // step is a field's name, or an index of a list where name is empty.
 type step struct {
@@ -110,39 +114,71 @@ func (p Path) String() string {
 	return b.String()
 }
 
-// Value follows the path through a row.
-func (p Path) Value(row map[string]any) (any, error) {
+// Value follows the path through a row. With a step to every member it is the list of what the rest leads to from each.
+func (p Path) Value(row rows.Object) (any, error) {
 	var value any = row
 	for i, s := range p {
-		here := p[:i].String()
-		switch v := value.(type) {
-		case map[string]any:
-			inner, ok := v[s.name]
-			if s.name == "" {
-				return nil, fmt.Errorf("%q is not a list", here)
-			} else if !ok {
-				return nil, missingField(p[:i+1].String(), s.name, v)
-			}
-			value = inner
-		case []any:
-			if s.name != "" {
-				return nil, fmt.Errorf("%q is a list; take one element with [0]", here)
-			} else if s.index >= len(v) {
-				return nil, fmt.Errorf("%q has %d elements", here, len(v))
-			}
-			value = v[s.index]
-		default:
-			return nil, fmt.Errorf("%q has no fields", here)
+		if s.name == every {
+			return p.fromEach(value, i)
+		}
+		var err error
+		if value, err = p.step(value, i); err != nil {
+			return nil, err
 		}
 	}
 	return value, nil
 }
 
-func missingField(path, name string, fields map[string]any) error {
-	names := make([]string, 0, len(fields))
-	for n := range fields {
-		names = append(names, n)
+// fromEach follows what stands behind step i from every member of value.
+func (p Path) fromEach(value any, i int) (any, error) {
+	var members []any
+	switch v := value.(type) {
+	case []any:
+		members = v
+	case rows.Object:
+		for _, f := range v {
+			members = append(members, f.Value)
+		}
+	default:
+		return nil, fmt.Errorf("%q has no fields", p[:i])
 	}
+	out := make([]any, len(members))
+	for k, m := range members {
+		inner := append(Path{{name: "member"}}, p[i+1:]...)
+		var err error
+		if out[k], err = inner.Value(rows.Object{{Name: "member", Value: m}}); err != nil {
+			return nil, fmt.Errorf("in %q: %w", p[:i], err)
+		}
+	}
+	return out, nil
+}
+
+// step is what step i leads to.
+func (p Path) step(value any, i int) (any, error) {
+	s, here := p[i], p[:i]
+	switch v := value.(type) {
+	case rows.Object:
+		if s.name == "" {
+			return nil, fmt.Errorf("%q is not a list", here)
+		}
+		inner, ok := v.Get(s.name)
+		if !ok {
+			return nil, missingField(p[:i+1].String(), s.name, v)
+		}
+		return inner, nil
+	case []any:
+		if s.name != "" {
+			return nil, fmt.Errorf("%q is a list; take one element with [0]", here)
+		} else if s.index >= len(v) {
+			return nil, fmt.Errorf("%q has %d elements", here, len(v))
+		}
+		return v[s.index], nil
+	}
+	return nil, fmt.Errorf("%q has no fields", here)
+}
+
+func missingField(path, name string, fields rows.Object) error {
+	names := fields.Names()
 	slices.Sort(names)
 	if len(names) == 0 {
 		return fmt.Errorf("there is no field %q; the row has none", path)
@@ -154,7 +190,7 @@ func missingField(path, name string, fields map[string]any) error {
 }
 
 // Render fills the template with a row's values.
-func (t Template) Render(row map[string]any) (string, error) {
+func (t Template) Render(row rows.Object) (string, error) {
 	var b strings.Builder
 	for _, p := range t.parts {
 		if p.path == nil {
@@ -165,13 +201,30 @@ func (t Template) Render(row map[string]any) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		text, ok := scalarText(value)
-		if !ok {
-			return "", fmt.Errorf("%q is %s, not text", p.path, kindOf(value))
+		text, err := p.path.text(value)
+		if err != nil {
+			return "", err
 		}
 		b.WriteString(text)
 	}
 	return b.String(), nil
+}
+
+// text is the value that the path led to as text. Of every member's texts there must be one.
+func (p Path) text(value any) (string, error) {
+	if list, ok := value.([]any); ok && slices.ContainsFunc(p, func(s step) bool { return s.name == every }) && len(list) > 0 {
+		for _, v := range list[1:] {
+			if v != list[0] {
+				return "", fmt.Errorf("%q differs from member to member: it is no one text", p)
+			}
+		}
+		value = list[0]
+	}
+	text, ok := scalarText(value)
+	if !ok {
+		return "", fmt.Errorf("%q is %s, not text", p, rows.KindOf(value))
+	}
+	return text, nil
 }
 
 // scalarText is a value as text: numbers as the file writes them, null as nothing.
@@ -187,23 +240,6 @@ func scalarText(value any) (string, bool) {
 		return "", true
 	}
 	return "", false
-}
-
-func kindOf(value any) string {
-	switch value.(type) {
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "a table"
-	case string:
-		return "text"
-	case json.Number:
-		return "a number"
-	case bool:
-		return "true or false"
-	default:
-		return "null"
-	}
 }
 
 // clip shortens text of a file for a message.

@@ -3,18 +3,25 @@ package benchmark
 import (
 	"strings"
 	"testing"
+
+	"sdmap/internal/rows"
 )
 
-func fields(t testing.TB, text string) map[string]any {
+func fields(t testing.TB, text string) (out rows.Object) {
 	t.Helper()
-	m, fault := parseFields([]byte(text))
-	if fault != "" {
-		t.Fatal(fault)
+	err := rows.Read(strings.NewReader(text), int64(len(text)), rows.Options{}, func(r rows.Row) bool {
+		if out = r.Fields; r.Fault != "" {
+			t.Fatal(r.Fault)
+		}
+		return false
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return m
+	return out
 }
 
-const sampleRow = `{"q": "Why?", "a": {"b": "inner", "n": null}, "list": ["x", ["y", 2.50]], "yes": true, "two words": "w"}`
+const sampleRow = `{"q": "Why?", "a": {"b": "inner", "n": null}, "list": ["x", ["y", 2.50]], "yes": true, "two words": "w", "all": {"x": {"t": "1", "u": "s"}, "y": {"t": "2", "u": "s"}}}`
 
 func TestTemplateRenders(t *testing.T) {
 	row := fields(t, sampleRow)
@@ -25,6 +32,7 @@ func TestTemplateRenders(t *testing.T) {
 		"{a.b}{list[0]}{list[1][1]}{a.n}|": "innerx2.50|",
 		"{{q} {{{q}}":                      "{q} {Why?}",
 		"{yes} {two words}":                "true w",
+		"{all.*.u}":                        "s",
 		"\u2028{q}\x00":                    "\u2028Why?\x00",
 	} {
 		tmpl, err := ParseTemplate(text)
@@ -54,10 +62,10 @@ func TestTemplateFaults(t *testing.T) {
 func TestRenderFaults(t *testing.T) {
 	row := fields(t, sampleRow)
 	for text, want := range map[string]string{
-		"{Q}": `did you mean "q"`, "{zzz}": "the row has a, list, q", "{list}": "is a list, not text",
+		"{Q}": `did you mean "q"`, "{zzz}": "the row has a, all, list, q", "{list}": "is a list, not text",
 		"{a}":       "is a table, not text",
 		"{list[7]}": "has 2 elements", "{q.x}": `"q" has no fields`, "{q[0]}": `"q" has no fields`, "{a[0]}": `"a" is not a list`,
-		"{list.x}": "take one element", "{a.c}": `no field "a.c"`,
+		"{list.x}": "take one element", "{all.*.t}": "differs", "{all.*.v}": `in "all": there is no field "member.v"`, "{a.c}": `no field "a.c"`,
 	} {
 		tmpl, err := ParseTemplate(text)
 		if err != nil {
@@ -92,6 +100,6 @@ func FuzzTemplate(f *testing.F) {
 		if err != nil || len(again.parts) != len(tmpl.parts) {
 			t.Fatalf("%q was read as %q", text, b.String())
 		}
-		tmpl.Render(map[string]any{"a": "x"})
+		tmpl.Render(rows.Object{{Name: "a", Value: "x"}})
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 func (a *app) checkCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "check [-json] STUDY",
+		Use:   "check [-json] [-show] STUDY",
 		Short: "Say what is wrong with a study, or what it allows",
 		Long: `Read the study and every file that it names, and say everything that is wrong at once, each with its
 line. Servers are asked what they are; no model is asked anything.`,
@@ -23,7 +23,8 @@ line. Servers are asked what they are; no model is asked anything.`,
 		Args:    cobra.ExactArgs(1),
 	}
 	a.jsonFlag(c.Flags())
-	return a.command(c, func(ctx context.Context, args []string) error { return a.check(ctx, args[0]) })
+	show := c.Flags().Bool("show", false, "print the first item of every benchmark as a model reads it")
+	return a.command(c, func(ctx context.Context, args []string) error { return a.check(ctx, args[0], *show) })
 }
 
 // faultJSON is one diagnostic as data.
@@ -60,7 +61,7 @@ type checked struct {
 	Scores     *scoresJSON   `json:"scores,omitempty"`
 }
 
-func (a *app) check(ctx context.Context, file string) error {
+func (a *app) check(ctx context.Context, file string, show bool) error {
 	store, err := a.openStore()
 	if err != nil {
 		return err
@@ -98,6 +99,9 @@ func (a *app) check(ctx context.Context, file string) error {
 	}
 	if r.Skipped > 0 {
 		fmt.Fprintf(a.Stdout, "%s will be skipped.\n", wording.Count(r.Skipped, "bad row"))
+	}
+	if show {
+		a.showItems(l)
 	}
 	return nil
 }

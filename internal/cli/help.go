@@ -47,6 +47,7 @@ func (a *app) topics() []*cobra.Command {
 	}
 	return []*cobra.Command{
 		page("study", "All options of a study file", studyHelp(a.backends.Format())),
+		page("layouts", "Published forms of rows, each a name for keys", layoutsHelp()),
 		page("backends", "What answers for models, and what each can give", backendsHelp(a.backends.Modes())),
 		page("exit-codes", "What exit codes mean", exitHelp),
 		page("environment", "Environment variables", environmentHelp),
@@ -73,6 +74,20 @@ func studyHelp(f *study.Format) string {
 		b.WriteString("\n" + heading(f, t) + "\n")
 		for _, o := range keys[t] {
 			writeOption(&b, o)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// layoutsHelp writes out what each layout stands for.
+func layoutsHelp() string {
+	var b strings.Builder
+	b.WriteString("Values of layout in [[benchmarks]], and the keys that each stands for. A key in the table counts in place\n" +
+		"of the layout's.\n")
+	for _, l := range study.Layouts {
+		fmt.Fprintf(&b, "\n%s  %s\n", l.Name, l.Of)
+		for line := range strings.Lines(l.TOML()) {
+			b.WriteString("  " + line)
 		}
 	}
 	return strings.TrimRight(b.String(), "\n")

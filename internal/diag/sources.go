@@ -19,8 +19,13 @@ func Source(name string) []byte {
 	}
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, largestSource))
-	if err != nil || bytes.HasPrefix(src, []byte{0x1f, 0x8b}) {
+	if err != nil || packed(src) {
 		return nil
 	}
 	return src
+}
+
+// packed says whether the lines of a file are not those that its reader sees: it is gzip or zstd.
+func packed(src []byte) bool {
+	return bytes.HasPrefix(src, []byte{0x1f, 0x8b}) || bytes.HasPrefix(src, []byte{0x28, 0xb5, 0x2f, 0xfd})
 }

@@ -112,8 +112,10 @@ func (x *Session) describeData(in *report.Input) error {
 		return err
 	}
 	for i, b := range s.Benchmarks {
-		if err := add("benchmark "+b.ID, b.Source); err != nil {
-			return err
+		for _, file := range b.Files() {
+			if err := add("benchmark "+b.ID, file); err != nil {
+				return err
+			}
 		}
 		if b.Fewshot != nil && b.Fewshot.Source != "" && b.Fewshot.Source != b.Source {
 			if err := add("examples of "+b.ID, b.Fewshot.Source); err != nil {
@@ -124,7 +126,7 @@ func (x *Session) describeData(in *report.Input) error {
 			continue
 		}
 		for _, row := range x.Benchmarks[i].Skipped {
-			in.Skipped = append(in.Skipped, report.SkippedRow{File: b.Source, Line: row.Line, Reason: row.Reason})
+			in.Skipped = append(in.Skipped, report.SkippedRow{File: row.File, Line: row.Line, Reason: row.Reason})
 		}
 	}
 	for _, file := range s.ImatrixFiles() {

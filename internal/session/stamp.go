@@ -76,7 +76,7 @@ func reportFact(abs string) string { return fmt.Sprintf("fact report %q\n", file
 func InputFiles(s *study.Study) []string {
 	files := []string{s.Report.Narrative, s.Report.Bibliography}
 	for _, b := range s.Benchmarks {
-		files = append(files, b.Source)
+		files = append(files, b.Files()...)
 		if b.Fewshot != nil {
 			files = append(files, b.Fewshot.Source)
 		}

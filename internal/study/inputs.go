@@ -2,6 +2,8 @@ package study
 
 import (
 	"fmt"
+	"path"
+	"path/filepath"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -12,11 +14,12 @@ import (
 func buildBenchmarks(s *Study, top table) {
 	seen := map[string]diag.Range{}
 	for _, t := range top.tables("benchmarks") {
-		b := t.benchmark(s.Seed, top.has("scores"))
-		if t.has("id") {
-			t.checkUnique(b.ID, "benchmark", t.place("id"), seen)
+		for _, b := range t.variants(t.benchmark(s.Seed, top.has("scores"))) {
+			if t.has("id") {
+				t.checkUnique(b.ID, "benchmark", t.place("id"), seen)
+			}
+			s.Benchmarks = append(s.Benchmarks, b)
 		}
-		s.Benchmarks = append(s.Benchmarks, b)
 	}
 	if len(s.Benchmarks) == 0 && !top.has("scores") && !top.given("benchmarks") {
 		top.report(diag.Range{File: top.name}, "the study has no benchmarks",
@@ -41,25 +44,49 @@ func (t table) checkUnique(id, what string, at diag.Range, seen map[string]diag.
 	return true
 }
 
+// variants are the benchmark under each of its metrics. They ask alike, so that one set of replies serves all.
+func (t table) variants(b Benchmark) []Benchmark {
+	metrics := t.texts("metrics")
+	if len(metrics) == 0 {
+		return []Benchmark{b}
+	}
+	if t.given("metric") {
+		t.report(t.at(t.pos.Children["metrics"].Key), `"metric" and "metrics" say the same`, "Give one of them.", "")
+	}
+	out := make([]Benchmark, len(metrics))
+	for i, m := range metrics {
+		t.checkMetric("metrics", m, b.Task)
+		out[i] = b
+		out[i].ID, out[i].Metric = b.ID+"."+m, m
+		out[i].Unconditional = slices.Contains(metrics, "acc_mutual_info")
+	}
+	return out
+}
+
 func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
+	t.applyLayout()
 	b := Benchmark{
-		ID: t.text("id"), Source: t.file("source"), Task: Task(t.text("task")),
+		ID: t.text("id"), Task: Task(t.text("task")), Layout: t.text("layout"),
+		List: t.text("rows"), Header: get[bool](t, "header"), AnswerIs: t.text("answer_is"), Blank: t.text("blank"),
+		Last: t.text("which") == "last", Sample: get[bool](t, "sample"), Seed: studySeed,
 		Prompt: t.text("prompt"), Answer: t.text("answer"), Delimiter: t.text("delimiter"),
 		Pattern: t.text("pattern"), Family: t.text("family"), Format: t.text("format"),
 		Limit: t.integer("limit"), OnBadRow: t.text("on_bad_row"), Chat: get[bool](t, "chat"),
 		At: t.at(t.pos.Key), Places: t.places(),
 	}
+	b.Source, b.Shards = t.source()
 	if !t.given("source") && !scored {
 		t.report(b.At, `[[benchmarks]] needs "source"`, "The file that holds the benchmark's rows.", "")
 	}
 	b.Metric = t.metric(b.Task)
 	t.checkPattern(b.Metric)
+	t.checkRows(b)
 	if b.Task == Choice {
 		b.Choices, b.ChoiceTemplates = t.choices()
 		t.onlyFor(Generate, "max_tokens", "stop")
 	} else {
 		b.MaxTokens, b.Stop = t.integer("max_tokens"), t.texts("stop")
-		t.onlyFor(Choice, "choices")
+		t.onlyFor(Choice, "choices", "answer_is", "blank")
 	}
 	if b.Chat && t.given("delimiter") && !t.has("fewshot") {
 		t.report(t.at(t.pos.Children["delimiter"].Key), `"delimiter" means nothing with chat = true`,
@@ -113,21 +140,58 @@ func (t table) onlyScored(keys ...string) {
 
 // metric is the scoring rule, which must be one of the task's.
 func (t table) metric(task Task) string {
-	known := Metrics(task)
 	metric := t.text("metric")
 	if metric == "" {
-		return known[0]
+		return Metrics(task)[0]
 	}
-	if !slices.Contains(known, metric) {
-		t.report(t.place("metric"), fmt.Sprintf("metric %q is not for task %q", metric, task),
-			fmt.Sprintf("For this task: %s.", strings.Join(known, ", ")), "")
-	}
+	t.checkMetric("metric", metric, task)
 	return metric
 }
 
+func (t table) checkMetric(key, metric string, task Task) {
+	if known := Metrics(task); !slices.Contains(known, metric) {
+		t.report(t.place(key), fmt.Sprintf("metric %q is not for task %q", metric, task),
+			fmt.Sprintf("For this task: %s.", strings.Join(known, ", ")), "")
+	}
+}
+
+// source is the file of rows as the study names it, and the files that it stands for where it is a pattern.
+func (t table) source() (source string, shards []string) {
+	if !t.has("source") {
+		return "", nil
+	}
+	source = t.text("source")
+	switch files := t.expand("source"); {
+	case len(files) == 0:
+		return "", nil
+	case len(files) == 1 && files[0] == path.Clean(filepath.ToSlash(source)):
+		return files[0], nil
+	default:
+		return source, files
+	}
+}
+
+// checkRows reports keys that mean nothing beside others.
+func (t table) checkRows(b Benchmark) {
+	only := func(key string, useful bool, where string) {
+		if t.given(key) && !useful {
+			t.report(t.at(t.pos.Children[key].Key), fmt.Sprintf("%q means nothing here", key), where, "")
+		}
+	}
+	only("sample", b.Limit > 0 || !b.Sample, "It draws the items of limit, and there is no limit.")
+	only("which", t.has("pattern"), "It says which match of a pattern counts, and there is no pattern.")
+	if b.Blank != "" && b.Chat {
+		t.report(t.place("chat"), "a blank in the prompt cannot be filled under a chat template",
+			"What is scored stands behind the blank, inside the user's message.", "Take chat out, or blank.")
+	}
+}
+
 func (t table) checkPattern(metric string) {
+	if slices.Contains(t.texts("metrics"), "regex") {
+		metric = "regex"
+	}
 	switch {
-	case metric == "regex" && !t.given("pattern"):
+	case metric == "regex" && !t.has("pattern") && !t.given("pattern"):
 		t.report(t.place("metric"), `metric "regex" needs "pattern"`,
 			`A regular expression whose first group is the answer, such as '#### (-?[0-9]+)'.`, "")
 	case metric != "regex" && t.given("pattern"):
@@ -178,7 +242,7 @@ func (t table) choices() (field string, templates []string) {
 }
 
 func (t table) fewshot(studySeed uint64, b Benchmark) *Fewshot {
-	f := &Fewshot{Count: t.integer("count"), Seed: studySeed, Source: t.file("source")}
+	f := &Fewshot{Count: t.integer("count"), Seed: studySeed, Source: t.file("source"), InOrder: t.text("order") == FileOrder}
 	if t.has("seed") {
 		f.Seed = uint64(t.integer("seed"))
 	}

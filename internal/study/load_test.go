@@ -248,8 +248,8 @@ func TestDefaults(t *testing.T) {
 	b := s.Benchmarks[0]
 	b.At, b.Places = diag.Range{}, nil
 	want := Benchmark{ID: "a.x", Source: "rows.jsonl", Task: Choice, Prompt: "{question}", Choices: "choices", Answer: "answer",
-		Delimiter: " ",
-		Metric:    "acc", Family: "a", Format: "choice", OnBadRow: "stop"}
+		Delimiter: " ", Header: true, Seed: 1,
+		Metric: "acc", Family: "a", Format: "choice", OnBadRow: "stop"}
 	if !reflect.DeepEqual(b, want) {
 		t.Errorf("got %+v", b)
 	}
@@ -316,7 +316,7 @@ q = 0.2
 		"= { count = 2, source = \"shots.jsonl\" }\n")
 	b = s.Benchmarks[0]
 	if *b.Chance != 0 || b.Limit != 4 || len(b.ChoiceTemplates) != 2 || b.Choices != "" || b.Delimiter != "" ||
-		*b.Fewshot != (Fewshot{2, 9, "shots.jsonl"}) {
+		*b.Fewshot != (Fewshot{Count: 2, Seed: 9, Source: "shots.jsonl"}) {
 		t.Errorf("benchmark %+v", b)
 	}
 	if at := b.Places["fewshot.source"]; at.Start.Line != 9 {

@@ -85,10 +85,19 @@ func Metrics(t Task) []string {
 	if t == Generate {
 		return []string{"exact", "numeric", "regex", "f1"}
 	}
-	return []string{"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "acc_token"}
+	return []string{"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "acc_token", MC2}
 }
 
+// MC2 is the one metric of choices that takes several true ones: the probability that they have among all.
+const MC2 = "mc2"
+
+// Readings are what the answers of a choice can be.
+var Readings = []string{"index0", "index1", "letter", "label", "text"}
+
 const whatInputsAllow = "on where the study's inputs allow it"
+
+// FileOrder is the order of few-shot examples as they stand in their file.
+const FileOrder = "file"
 
 // many is an upper bound for counts: far above sense, far below overflow.
 const many = 1e9
@@ -104,25 +113,45 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "benchmarks", Kind: Tables, Doc: "One [[benchmarks]] table for each benchmark."},
 	{Key: "benchmarks.id", Kind: Text, Required: true, Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
 	{Key: "benchmarks.source", Kind: Text, Unset: "none; needed unless [scores] stands for running models",
-		Doc: "File of rows: JSON Lines or one JSON array, gzip or not."},
+		Doc: "File of rows: JSON Lines, a JSON array, a list inside one JSON object, CSV, TSV or Parquet, packed by gzip or " +
+			"zstd or not, told by its content. * ? and [a-z] stand for many files, read in the order of their names."},
+	{Key: "benchmarks.layout", Kind: Text, Unset: "none", Allowed: LayoutNames(), Doc: "Name for a published form of rows: " +
+		"keys and values that count where the table does not give them; `sdmap help layouts` writes them out."},
+	{Key: "benchmarks.rows", Kind: Text, Unset: "the only list of the object", Doc: "Name of the list of rows, in a file that " +
+		"is one JSON object."},
+	{Key: "benchmarks.header", Kind: Boolean, Default: true, Doc: "Whether the first line of CSV or TSV names the columns; " +
+		"else they are c1, c2, and so on."},
 	{Key: "benchmarks.task", Kind: Text, Default: string(Choice), Allowed: []string{string(Choice), string(Generate)},
 		Doc: "choice: the model ranks given answers; generate: it writes one."},
 	{Key: "benchmarks.prompt", Kind: Text, Default: "{question}", Doc: "Template of what the model reads: {field}, {a.b}, " +
 		"{list[0]}; {{ is a brace."},
-	{Key: "benchmarks.choices", Kind: TextOrTexts, Default: "choices", Doc: "Field that holds the list of choices, or a list " +
-		"of templates, one a choice."},
-	{Key: "benchmarks.answer", Kind: Text, Default: "answer", Doc: "Field of the answer. choice: an index from 0, a letter, " +
-		"the choice's text, or true/false for index 1/0; generate: the reference."},
+	{Key: "benchmarks.choices", Kind: TextOrTexts, Default: "choices", Doc: "Field that holds the choices: a list of texts " +
+		"or of tables of text and label, a table of both lists, or a table of options by label; or a list of templates, one " +
+		"a choice."},
+	{Key: "benchmarks.answer", Kind: Text, Default: "answer", Doc: "Field of the answer. choice: an index, a letter, a " +
+		"label, the choice's text, or true/false for index 1/0; generate: the reference, or a list of them, of which the " +
+		"best counts."},
+	{Key: "benchmarks.answer_is", Kind: Text, Unset: "what fits all rows; a fault where two readings do and differ",
+		Allowed: Readings, Doc: "How the answers of the file are read: indexes from 0 or 1, letters, labels or texts of " +
+			"choices."},
+	{Key: "benchmarks.blank", Kind: Text, Unset: "none: choices follow the prompt", Doc: "Mark in the prompt in whose place " +
+		"each choice is put; what stands behind it is scored."},
 	{Key: "benchmarks.delimiter", Kind: Text, Default: " ", Doc: "Between prompt and choice, or prompt and example answer."},
 	{Key: "benchmarks.metric", Kind: Text, Unset: `"acc" for choice, "exact" for generate`,
 		Allowed: append(Metrics(Choice), Metrics(Generate)...), Doc: "Scoring rule. choice: acc, acc_norm, acc_bytes, " +
-			"acc_mutual_info, acc_token; generate: exact, numeric, regex, f1."},
+			"acc_mutual_info, acc_token, mc2; generate: exact, numeric, regex, f1."},
+	{Key: "benchmarks.metrics", Kind: Texts, Unset: "none", Allowed: append(Metrics(Choice), Metrics(Generate)...),
+		Doc: "Several rules in place of one: a benchmark ID.METRIC for each, from the same replies."},
 	{Key: "benchmarks.pattern", Kind: Text, Unset: "none; metric regex needs one",
 		Doc: "Regular expression (RE2) whose first group is the answer in a reply."},
+	{Key: "benchmarks.which", Kind: Text, Default: "first", Allowed: []string{"first", "last"},
+		Doc: "Which match of the pattern counts."},
 	{Key: "benchmarks.chance", Kind: Number, Unset: "1/choices of each item, or 0 for generate", Max: 1,
 		Doc: "Score of guessing."},
 	{Key: "benchmarks.fewshot", Kind: Table, Unset: "none", Doc: "Solved examples in front of every prompt."},
 	{Key: "benchmarks.fewshot.count", Kind: Integer, Required: true, Min: 1, Max: 1000, Doc: "Number of examples."},
+	{Key: "benchmarks.fewshot.order", Kind: Text, Default: "drawn", Allowed: []string{"drawn", FileOrder},
+		Doc: "Which rows are examples: drawn by the seed, or the first of the file."},
 	{Key: "benchmarks.fewshot.seed", Kind: Integer, Unset: "the study's seed", Max: 1 << 62,
 		Doc: "Seed of the draw of examples."},
 	{Key: "benchmarks.fewshot.source", Kind: Text, Unset: "the benchmark's own rows; no item is its own example",
@@ -130,7 +159,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "benchmarks.family", Kind: Text, Shown: true, Unset: "the id up to its first dot",
 		Doc: "Benchmarks of one origin share a family."},
 	{Key: "benchmarks.format", Kind: Text, Shown: true, Unset: "the task", Doc: "Benchmarks of one surface form share a format."},
-	{Key: "benchmarks.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only the first so many items; 0 is all."},
+	{Key: "benchmarks.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only so many items, the first; 0 is all."},
+	{Key: "benchmarks.sample", Kind: Boolean, Default: false, Doc: "The items of limit are drawn by the study's seed from the " +
+		"whole file."},
 	{Key: "benchmarks.max_tokens", Kind: Integer, Default: 32, Min: 1, Max: 1 << 20,
 		Doc: "Longest reply of task generate, in tokens."},
 	{Key: "benchmarks.stop", Kind: Texts, Default: []string{"\n\n"},

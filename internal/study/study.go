@@ -47,28 +47,39 @@ const (
 // Benchmark is one `[[benchmarks]]` table.
 type Benchmark struct {
 	ID      string
-	Label   string // what readers see; empty where that is the id
-	Source  string // JSONL or a JSON array, gzip or not; empty only for a column of Scores
+	Label   string   // what readers see; empty where that is the id
+	Source  string   // file of rows, or a pattern; empty only for a column of Scores
+	Shards  []string // the files that Source stands for, where it is a pattern
+	List    string   // of a JSON object: the name of the list of rows; empty for the only one
+	Header  bool     // CSV and TSV: whether the first line names the columns
+	Layout  string   // name of the published form of the rows; empty where the study gives keys
 	Task    Task
 	Prompt  string // template; "{question}" by default
 	Choices string // field path of the list of choices; "choices" by default
 	Answer  string // field path of the answer: an index, a letter or the choice's text; for generate the reference
 	// ChoiceTemplates stand in place of Choices where choices are fixed or lie in several fields; one a choice.
 	ChoiceTemplates []string
+	AnswerIs        string // one of Readings; empty for the one that fits
+	Blank           string // mark in the prompt in whose place choices are put; empty where they follow it
 	// Delimiter stands between prompt and choice; " " by default. With Chat nothing does: it only joins examples.
 	Delimiter string
-	// choice: acc (default), acc_norm, acc_bytes, acc_mutual_info, acc_token; generate: exact (default), numeric, regex, f1
-	Metric    string
-	Pattern   string   // for metric "regex": its first group is the answer
-	Chance    *float64 // nil: from each item's number of choices (choice) or 0 (generate)
-	Fewshot   *Fewshot
-	Family    string // defaults to the id up to its first dot
-	Format    string // defaults to the task
-	Limit     int    // items; 0 is all; the first ones of the file
-	MaxTokens int    // generate; 32 by default
-	Stop      []string
-	OnBadRow  string // "stop" (default) or "skip"
-	Chat      bool   // the prompt is one user message in the model's own chat template
+	// choice: acc (default), acc_norm, acc_bytes, acc_mutual_info, acc_token, mc2; generate: exact (default), numeric, regex, f1
+	Metric  string
+	Pattern string // for metric "regex": its first group is the answer
+	Last    bool   // the pattern's last match counts, not its first
+	// Unconditional asks for choices without their prompt too, for the sake of another metric from the same replies
+	Unconditional bool
+	Chance        *float64 // nil: from each item's number of choices (choice) or 0 (generate)
+	Fewshot       *Fewshot
+	Family        string // defaults to the id up to its first dot
+	Format        string // defaults to the task
+	Limit         int    // items; 0 is all
+	Sample        bool   // the items of Limit are drawn, by Seed; else they are the first ones of the file
+	Seed          uint64 // the study's
+	MaxTokens     int    // generate; 32 by default
+	Stop          []string
+	OnBadRow      string // "stop" (default) or "skip"
+	Chat          bool   // the prompt is one user message in the model's own chat template
 
 	// Of a column of Scores.
 	Scale  float64 // the score of a perfect model in the file; 0: as all
@@ -85,9 +96,18 @@ func (b Benchmark) Shown() string { return cmp.Or(b.Label, b.ID) }
 
 // Fewshot puts solved examples in front of every prompt.
 type Fewshot struct {
-	Count  int
-	Seed   uint64
-	Source string // defaults to the benchmark's own file; an item is never its own example
+	Count   int
+	Seed    uint64
+	Source  string // defaults to the benchmark's own file; an item is never its own example
+	InOrder bool   // the first rows of the file are the examples; else they are drawn
+}
+
+// Files are the files of the benchmark's rows, in order.
+func (b Benchmark) Files() []string {
+	if b.Shards != nil || b.Source == "" {
+		return b.Shards
+	}
+	return []string{b.Source}
 }
 
 // Values of Model.Measure.

@@ -75,12 +75,15 @@ func (a *asker) encode(ctx context.Context, b before, continuation string) ([]ll
 	return a.chatter.TokenizeChat(ctx, r)
 }
 
-// continuation is what follows the context where the model gives this choice.
-func (a *asker) continuation(b before, item benchmark.Item, choice string) string {
-	if a.chatter != nil {
-		return b.space + choice
+// continuation is what follows the context where the model gives choice c.
+func (a *asker) continuation(b before, item benchmark.Item, c int) string {
+	switch {
+	case a.chatter != nil:
+		return b.space + item.Choices[c]
+	case item.Continuations != nil:
+		return item.Continuations[c]
 	}
-	return item.Delimiter + choice
+	return item.Delimiter + item.Choices[c]
 }
 
 // span is a choice as it is scored.
@@ -167,8 +170,13 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 		if err != nil {
 			return nil, atItem(k, "item "+item.ID, err)
 		}
-		for c, choice := range item.Choices {
-			s, err := a.choice(ctx, b, a.continuation(b, item, choice))
+		for c := range item.Choices {
+			if item.Contexts != nil {
+				if b, err = a.before(ctx, item.Contexts[c]); err != nil {
+					return nil, fmt.Errorf("item %s, choice %d: %w", item.ID, c+1, err)
+				}
+			}
+			s, err := a.choice(ctx, b, a.continuation(b, item, c))
 			if err != nil {
 				return nil, atItem(k, fmt.Sprintf("item %s, choice %d", item.ID, c+1), err)
 			}
@@ -177,11 +185,11 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 			replies[k].Choice.Straddled = replies[k].Choice.Straddled || s.straddled
 			replies[k].Truncated = replies[k].Truncated || s.truncated
 		}
-		for c, choice := range item.Choices {
+		for c := range item.Choices {
 			if !unconditional {
 				break
 			}
-			s, err := a.alone(ctx, a.continuation(b, item, choice))
+			s, err := a.alone(ctx, a.continuation(b, item, c))
 			if err != nil {
 				return nil, atItem(k, fmt.Sprintf("item %s, choice %d alone", item.ID, c+1), err)
 			}
