@@ -252,4 +252,3 @@ func TestHalfSamplesOfManyBenchmarks(t *testing.T) {
 		t.Errorf("a g-free overlap differs by %v", worst)
 	}
 }
-
