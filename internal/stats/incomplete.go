@@ -152,6 +152,26 @@ func (f *RankOne) maximise(c *Incomplete, keep []int, cells int, g, variance []f
 		f.add(c, j)
 	}
 	f.Noise = math.Max(leastNoise, left/float64(cells))
+	f.expand(keep, g, variance)
+}
+
+// expand lets g have any mean and variance while means and weights are estimated, and brings both back to 0 and 1 (Liu, Rubin &
+// Wu 1998, parameter-expanded EM). The maximum is the same; without this, rounds creep towards it where g is known well.
+func (f *RankOne) expand(keep []int, g, variance []float64) {
+	mean := linalg.Mean(g)
+	var square float64
+	for i := range g {
+		square += (g[i]-mean)*(g[i]-mean) + variance[i]
+	}
+	scale := math.Sqrt(square / float64(len(g)))
+	for _, j := range keep {
+		f.Mean[j] += mean * f.Weight[j]
+		f.Weight[j] *= scale
+	}
+	for i := range f.top {
+		f.top[i] = scale * (f.top[i] - mean*f.bottom[i])
+		f.bottom[i] *= scale * scale
+	}
 }
 
 // turned is the sine of the angle between the scores of two rounds.

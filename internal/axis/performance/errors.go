@@ -65,7 +65,7 @@ func fromErrors(t *ScoreTable, b int) (float64, bool) {
 
 func errorsAlarm(benchmark string, rel float64) *axis.Alarm {
 	a := &axis.Alarm{Kind: "reliability", Benchmark: benchmark, Blocks: true,
-		Text: fmt.Sprintf("The reliability of %s by its standard errors is %.2f, below %g.", benchmark, rel, LowReliability),
+		Text:   fmt.Sprintf("The reliability of %s by its standard errors is %.2f, below %g.", benchmark, rel, LowReliability),
 		Advice: "Give scores over more items, or models that differ more: half of what it measures is noise."}
 	if rel < 0 {
 		a.Text = fmt.Sprintf("The reliability of %s by its standard errors is %.2f: its scores differ less between models than "+
@@ -97,7 +97,7 @@ func rightAnswers(t *ScoreTable, b int) (correct, items []int, ok bool) {
 		n := t.ItemsOf(i, b)
 		right, all := int(math.Round(v*float64(n))), v >= 0 && v <= 1
 		if n := len(t.Items[b]); n > 0 {
-			right, all = rightOf(t.ItemScores[b][i*n:(i+1)*n])
+			right, all = rightOf(t.ItemScores[b][i*n : (i+1)*n])
 		}
 		correct, items, ok = append(correct, right), append(items, n), ok && all && n > 0
 	}
