@@ -336,3 +336,26 @@ func TestSampleAndExamples(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// The same line reads a benchmark as Parquet; rows there have numbers and no lines.
+func TestParquetAsPublished(t *testing.T) {
+	src, err := os.ReadFile("../rows/testdata/zstd.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, list := one(t, "arc", "test-00000-of-00001.parquet", string(src))
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	if it := b.Items[1]; len(b.Items) != 3 || it.Choices[1] != "ice" || it.Answer != 1 || b.Items[2].Answer != 1 || it.ID != "a2" {
+		t.Errorf("%+v", b.Items)
+	}
+	if _, list = one(t, "hellaswag", "x.parquet", string(src)); !list.HasErrors() {
+		t.Error("rows of another benchmark are read")
+	}
+	bs, list := read(t, "[[benchmarks]]\nid = \"b\"\nsource = \"x.parquet\"\nchoices = \"endings\"\nanswer = \"label\"\n",
+		map[string]string{"x.parquet": string(src)})
+	if !list.HasErrors() || !strings.HasPrefix(list[0].Summary, "row 2: choices needed") || list[0].Range.Start.Line != 0 {
+		t.Error(bs, list)
+	}
+}
