@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"sdmap/internal/axis"
@@ -104,6 +105,64 @@ func TestHighWithinLineages(t *testing.T) {
 	scores[2] = slices.Repeat([]float64{0.5}, 14)
 	if got := test(); got.P.Reason(2, 4) == "" || got.Statistic.Reason(2, 4) != got.P.Reason(2, 4) {
 		t.Errorf("a constant benchmark: %q, %q", got.P.Reason(2, 4), got.Statistic.Reason(2, 4))
+	}
+}
+
+// All permutations count, once each, however many there are and whoever works on them: 600 are two full chunks and a rest.
+func TestEveryPermutationCountsOnce(t *testing.T) {
+	scores, families := reference()
+	test := axis.Test{P: noDiagonal("p", labels(7)), Statistic: noDiagonal("z", labels(7))}
+	pairs := residualPairs(&ScoreTable{Benchmarks: labels(7)}, newProfile(scores, families), &test)
+	for _, n := range []int{600, 512, 3} {
+		want := make([]int, len(pairs))
+		for r := range n {
+			perm := stats.PermuteWithin(stats.Stream(5, "performance/freedman-lane", r), make([]string, 14))
+			for i := range pairs {
+				want[i] += pairs[i].exceeding([][]int{perm})
+			}
+		}
+		for _, workers := range []int{1, 2} {
+			var most atomic.Int64
+			got, err := countExceeding(t.Context(), pairs, make([]string, 14), n, workers, 5, func(done int) {
+				for old := most.Load(); int64(done) > old && !most.CompareAndSwap(old, int64(done)); old = most.Load() {
+				}
+			})
+			if err != nil || !slices.Equal(got, want) || int(most.Load()) != n {
+				t.Errorf("%d permutations, %d workers: %v, want %v; %d told (%v)", n, workers, got, want, most.Load(), err)
+			}
+		}
+	}
+}
+
+// Where there is no test of equivalence the reason is told: reliabilities below 0.5, four models, one half-sample.
+func TestWhereNothingIsSaidOfLowOverlaps(t *testing.T) {
+	scores, families := reference()
+	p := newProfile(scores, families)
+	for name, c := range map[string]struct {
+		reliability float64
+		models      int
+		halves      []float64 // of the pair a and b
+		want        string
+	}{
+		"enough":              {0.5, 14, []float64{0.1, 0.2}, ""},
+		"five models":         {0.5, 5, []float64{0.1, 0.2}, ""},
+		"too little reliable": {0.49, 14, []float64{0.1, 0.2}, "the g-free reliability of b is 0.49, below 0.5"},
+		"not reliable at all": {0, 14, []float64{0.1, 0.2}, "the g-free reliability of b is not positive"},
+		"four models":         {0.9, 4, []float64{0.1, 0.2}, "4 models give no standard error"},
+		"one half-sample":     {0.9, 14, []float64{0.1, math.NaN()}, "too few half-samples of models have a value"},
+	} {
+		table := &ScoreTable{Benchmarks: labels(7), Models: make([]string, c.models)}
+		reliability := slices.Repeat([]float64{0.9}, 7)
+		reliability[1] = c.reliability
+		halves := make(axis.Floats, 49*len(c.halves))
+		for r, v := range c.halves {
+			halves[49*r+1] = v
+		}
+		stat, upper, n, err := equivalence(table, p, reliability, halves, 0, 1)
+		if c.want == "" && (err != nil || n != 2 || stat == 0) || c.want != "" &&
+			(err == nil || err.Error() != c.want || stat+upper != 0 || n != 0) {
+			t.Errorf("%s: %v, %v, %d, %v; want %q", name, stat, upper, n, err, c.want)
+		}
 	}
 }
 
