@@ -33,6 +33,7 @@ import (
 type Options struct {
 	Workers   int              // actions at once; 0 is one for each processor
 	StoreOnly bool             // run nothing: what the store does not hold is Missing
+	Except    *action.Action   // with StoreOnly: this one is run all the same; may be nil
 	Verify    bool             // hash the content of every hit: what is damaged is computed again
 	Now       func() time.Time // measures rates; no result depends on it
 	Lost      func(error) bool // the error of an action says that what its pool stands for is gone; may be nil

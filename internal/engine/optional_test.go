@@ -86,6 +86,20 @@ func TestOptionalInputs(t *testing.T) {
 	}
 }
 
+// With the store alone, one action may be computed all the same, on what is there.
+func TestStoreOnlyExcept(t *testing.T) {
+	w, s := &workshop{}, openStore(t)
+	why := errors.New("no")
+	axis := w.collect("axis", w.join("good", "good"), w.fails("bad", &why))
+	compute(t, s, 1, axis)
+	w.ran()
+	compare := w.join("compare", "compare", axis)
+	r, err := Run(t.Context(), s, Options{StoreOnly: true, Except: compare, Now: time.Now}, compare)
+	if err != nil || r.Ran != 1 || r.Missing != 1 || fmt.Sprint(w.ran()) != "[compare]" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // A key is what it was without the option as long as nothing is missing.
 func TestOptionalKeys(t *testing.T) {
 	w, s := &workshop{}, openStore(t)

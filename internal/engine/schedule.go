@@ -158,7 +158,7 @@ func (x *run) lookup(n *node) error {
 	switch {
 	case hit:
 		x.settle(n, Outcome{State: Hit, Entry: e})
-	case x.o.StoreOnly:
+	case x.o.StoreOnly && n.action != x.o.Except:
 		x.settle(n, Outcome{State: Missing})
 	default:
 		if err := x.store.Writable(); err != nil {

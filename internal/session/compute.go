@@ -141,7 +141,7 @@ func (x *Session) compareRest(ctx context.Context, c *Computed) error {
 	}
 	c.compare = x.analyse(c.axes)
 	o := x.options()
-	o.Lost = nil // no server is asked
+	o.StoreOnly, o.Except = true, c.compare // what failed would fail again
 	r, err := engine.Run(ctx, x.world.Store, o, c.compare)
 	if err != nil {
 		return unkept(r, err)

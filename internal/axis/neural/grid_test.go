@@ -62,7 +62,7 @@ func TestWhatFailsIsLeftOut(t *testing.T) {
 		told               string
 	}{
 		"a model":             {[][2]int{{1, 0}, {1, 1}, {1, 2}, {1, 3}, {1, 4}}, []int{1}, nil, "model m1 takes no part"},
-		"a benchmark":         {[][2]int{{0, 2}, {1, 2}, {2, 2}}, nil, []int{2}, "c takes no part on the neural axis"},
+		"a benchmark":         {[][2]int{{0, 2}, {1, 2}, {2, 2}}, nil, []int{2}, "benchmark c takes no part"},
 		"one of three models": {[][2]int{{2, 3}}, nil, []int{3}, "d takes no part"},
 		"a model, a pattern": {[][2]int{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 4}, {1, 4}}, []int{0}, []int{4},
 			"model m0 takes no part"},
