@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"status":    status,
 			"interrupt": interrupt,
 			"damage":    damage,
+			"spoil":     spoil,
 			"nonew":     noNew,
 			"same":      same,
 			"oneof":     oneOf,
@@ -205,6 +206,16 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	if n == 0 {
 		ts.Fatalf("nothing to damage below %s", args[0])
 	}
+}
+
+// spoil: spoil FILE writes numbers that are none into the middle of a model's tensors, where only computing meets them.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	for i := len(data) / 2; i < len(data)/2+4096; i++ {
+		data[i] = 0xff
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
 }
 
 // noNew: nonew ARG... runs sdmap with -json and wants it to compute nothing.

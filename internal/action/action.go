@@ -56,7 +56,15 @@ func F(label string, value any) Fact {
 type Input struct {
 	Name string
 	From *Action
+	// Optional inputs cost the action nothing but themselves where they fail: Runtime.Input gives Missing for them. The key
+	// says which are missing, and not why: one reason or another, the same is left to compute with.
+	Optional bool
 }
+
+// Missing is the error of Runtime.Input for an optional input that could not be made.
+type Missing struct{ Reason string }
+
+func (m Missing) Error() string { return m.Reason }
 
 // Cost is what running would take; plans add it up. Seconds are unknown before a rate was measured, so only counts stand
 // here.
@@ -69,7 +77,7 @@ type Cost struct {
 
 // Runtime is what the engine gives to a running action.
 type Runtime interface {
-	// Input returns the verified content of a named input.
+	// Input returns the verified content of a named input. The error is Missing for an optional one that failed.
 	Input(name string) ([]byte, error)
 	// Progress tells that done of total parts of the action are finished.
 	Progress(done, total int)
@@ -79,7 +87,8 @@ type Runtime interface {
 	Workers() int
 }
 
-// Describe prints the action's key given its inputs' content, and is what gets hashed. Labels and values hold no newline.
+// Describe prints the action's key given its inputs' content, and is what gets hashed. Labels and values hold no newline. The
+// zero OutputID stands for an optional input that is missing.
 func (a *Action) Describe(inputs []cas.OutputID) (string, error) {
 	if len(inputs) != len(a.Inputs) {
 		return "", fmt.Errorf("action %s %s: %d input hashes for %d inputs", a.Kind, a.Subject, len(inputs), len(a.Inputs))
@@ -104,7 +113,11 @@ func (a *Action) Describe(inputs []cas.OutputID) (string, error) {
 		}
 	}
 	for i, in := range a.Inputs {
-		if err == nil {
+		switch {
+		case err != nil:
+		case in.Optional && inputs[i] == cas.OutputID{}:
+			err = line("missing", in.Name)
+		default:
 			err = line("input", in.Name, inputs[i].String())
 		}
 	}

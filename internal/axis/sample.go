@@ -43,6 +43,19 @@ func Draw(seed uint64, replicate int, lineages []string, items []int) HalfSample
 	return s
 }
 
+// Among brings a draw of the study's models down to those that an axis has, given by their indices in the study; the draw then
+// holds indices into these.
+func (s HalfSample) Among(kept []int) HalfSample {
+	var models []int
+	for k, m := range kept {
+		if slices.Contains(s.Models, m) {
+			models = append(models, k)
+		}
+	}
+	s.Models = models
+	return s
+}
+
 // Floats is a long run of numbers that keeps its exact bits, NaN included, in JSON (base64 of little-endian float64).
 type Floats []float64
 

@@ -47,6 +47,8 @@ type ScoreTable struct {
 	Covariates []Covariate `json:",omitempty"` // what is known of the models beside their scores
 	Labels     *Labels     `json:",omitempty"` // nil where readers see ids
 
+	Failed []Lost `json:",omitempty"` // models on benchmarks of which there are no replies, so that they have no score
+
 	Skipped   []int // by benchmark: rows that were skipped as bad
 	Shared    []SharedItems
 	Identical [][2]int // models whose raw replies are the same everywhere
@@ -179,6 +181,20 @@ func (t *ScoreTable) LetterModels() (letters, words []int) {
 		}
 	}
 	return letters, words
+}
+
+// Scored lists the models that have a score on some benchmark.
+func (t *ScoreTable) Scored() []int {
+	out := []int{}
+	for i := range t.Models {
+		for b := range t.Benchmarks {
+			if _, ok := t.Score.At(i, b); ok {
+				out = append(out, i)
+				break
+			}
+		}
+	}
+	return out
 }
 
 // Of is the table of some models alone, in the given order.

@@ -160,20 +160,22 @@ func (a *app) record(s summary) ([]byte, error) {
 
 // summary is what run and report print at their end.
 type summary struct {
-	Report   string          `json:"report"`
-	UpToDate bool            `json:"up_to_date"`
-	Partial  bool            `json:"partial"`
-	Absent   []plan.Absent   `json:"absent,omitempty"`
-	Hits     int             `json:"hits"`
-	Ran      int             `json:"ran"`
-	Tokens   int             `json:"tokens"` // through models
-	Probes   []session.Probe `json:"probes,omitempty"`
-	Verified *cas.Hashed     `json:"verified,omitempty"`
-	Seconds  float64         `json:"seconds"`
+	Report   string           `json:"report"`
+	UpToDate bool             `json:"up_to_date"`
+	Partial  bool             `json:"partial"`
+	Absent   []plan.Absent    `json:"absent,omitempty"`
+	Failed   []session.Failed `json:"failed,omitempty"`
+	Hits     int              `json:"hits"`
+	Ran      int              `json:"ran"`
+	Tokens   int              `json:"tokens"` // through models
+	Probes   []session.Probe  `json:"probes,omitempty"`
+	Verified *cas.Hashed      `json:"verified,omitempty"`
+	Seconds  float64          `json:"seconds"`
 }
 
 func summaryOf(folder outdir.Folder, c *session.Computed, took time.Duration) summary {
-	return summary{Report: folder.Path, Partial: c.Partial, Absent: c.Absent, Hits: c.Hits, Ran: c.Ran, Tokens: c.Tokens,
+	return summary{Report: folder.Path, Partial: c.Partial, Absent: c.Absent, Failed: c.Failed, Hits: c.Hits, Ran: c.Ran,
+		Tokens:  c.Tokens,
 		Seconds: took.Seconds()}
 }
 

@@ -10,8 +10,8 @@
 //
 // When the context is cancelled nothing new starts; actions in flight have one second to finish, then they are
 // cancelled too, and everything that was finished or journalled stays for the next run. A failed action costs those that
-// depend on it; all others go on. Actions that wait for a server stand in its pool: few at once, beside the workers, and none
-// any more once the server is lost.
+// cannot do without it; all others go on. Actions that wait for a server stand in its pool: few at once, beside the workers, and
+// none any more once the server is lost.
 //
 // Processes that share a store share the work: what another one has in hand is left to it and taken from the store when it is
 // there. When the store cannot be written any more, the run ends at once, since nothing that it computes could be kept.
@@ -33,6 +33,7 @@ import (
 type Options struct {
 	Workers   int              // actions at once; 0 is one for each processor
 	StoreOnly bool             // run nothing: what the store does not hold is Missing
+	Except    *action.Action   // with StoreOnly: this one is run all the same; may be nil
 	Verify    bool             // hash the content of every hit: what is damaged is computed again
 	Now       func() time.Time // measures rates; no result depends on it
 	Lost      func(error) bool // the error of an action says that what its pool stands for is gone; may be nil

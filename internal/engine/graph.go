@@ -71,11 +71,11 @@ func order(targets []*action.Action) ([]*node, error) {
 	return nodes, nil
 }
 
-// describe makes the node's key; its inputs must have outputs.
+// describe makes the node's key; its inputs must have outputs, but for optional ones that are missing.
 func (n *node) describe() error {
 	ids := make([]cas.OutputID, len(n.inputs))
 	for i, in := range n.inputs {
-		ids[i] = in.outcome.Entry.Output
+		ids[i] = in.outcome.Entry.Output // zero where there is none
 	}
 	var err error
 	n.description, err = n.action.Describe(ids)

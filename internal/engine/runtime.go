@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
+	"sdmap/internal/action"
 	"sdmap/internal/cas"
 )
 
@@ -21,12 +24,32 @@ type actionRuntime struct {
 }
 
 func (r *actionRuntime) Input(name string) ([]byte, error) {
-	for i, in := range r.n.action.Inputs {
-		if in.Name == name {
-			return r.x.read(r.ctx, r.n.inputs[i])
-		}
+	in, err := r.n.input(name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%s has no input named %q", Name(r.n.action), name)
+	return r.x.read(r.ctx, in)
+}
+
+// input finds a named input that has an output.
+func (n *node) input(name string) (*node, error) {
+	i := slices.IndexFunc(n.action.Inputs, func(in action.Input) bool { return in.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("%s has no input named %q", Name(n.action), name)
+	}
+	if in := n.inputs[i]; in.outcome.OK() {
+		return in, nil
+	}
+	return nil, action.Missing{Reason: n.inputs[i].whyMissing()}
+}
+
+// whyMissing is the first line of the error for which there is no output, without the subject, which is known where it is told.
+func (n *node) whyMissing() string {
+	if n.outcome.Err == nil {
+		return "it is not in the store"
+	}
+	first, _, _ := strings.Cut(n.outcome.Err.Error(), "\n")
+	return strings.TrimPrefix(first, n.action.Subject+": ")
 }
 
 func (r *actionRuntime) Progress(done, total int) {
@@ -72,7 +95,7 @@ func (j watchedJournal) Get(key string) ([]byte, bool) {
 // inputs. The same bytes must come out: everything that depends on them is keyed by their hash.
 func (x *run) read(ctx context.Context, n *node) ([]byte, error) {
 	data, err := x.store.Read(n.outcome.Entry.Output)
-	if !errors.Is(err, cas.ErrCorrupt) || x.o.StoreOnly {
+	if !errors.Is(err, cas.ErrCorrupt) || x.o.StoreOnly && x.o.Except == nil {
 		return data, err
 	}
 	x.mending.Lock()
@@ -105,10 +128,9 @@ func (x *run) mend(ctx context.Context, n *node) ([]byte, error) {
 type mendingRuntime struct{ actionRuntime }
 
 func (r *mendingRuntime) Input(name string) ([]byte, error) {
-	for i, in := range r.n.action.Inputs {
-		if in.Name == name {
-			return r.x.mend(r.ctx, r.n.inputs[i])
-		}
+	in, err := r.n.input(name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%s has no input named %q", Name(r.n.action), name)
+	return r.x.mend(r.ctx, in)
 }

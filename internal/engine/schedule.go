@@ -158,7 +158,7 @@ func (x *run) lookup(n *node) error {
 	switch {
 	case hit:
 		x.settle(n, Outcome{State: Hit, Entry: e})
-	case x.o.StoreOnly:
+	case x.o.StoreOnly && n.action != x.o.Except:
 		x.settle(n, Outcome{State: Missing})
 	default:
 		if err := x.store.Writable(); err != nil {
@@ -258,7 +258,7 @@ func (x *run) settle(n *node, o Outcome) {
 		switch {
 		case o.State == Stopped:
 			x.settle(user, Outcome{State: Stopped})
-		case !o.OK():
+		case !o.OK() && !x.spares(user, n):
 			x.settle(user, Outcome{State: Skipped})
 		default:
 			if user.waiting--; user.waiting == 0 {
@@ -266,6 +266,18 @@ func (x *run) settle(n *node, o Outcome) {
 			}
 		}
 	}
+}
+
+// spares says whether a node goes on without an input of its that has no output: it is optional, and nothing was lost with it
+// that comes back by itself, such as a server.
+func (x *run) spares(user, input *node) bool {
+	for i, in := range user.inputs {
+		if in == input && !user.action.Inputs[i].Optional {
+			return false
+		}
+	}
+	o := input.outcome
+	return o.State == Missing || o.State == Failed && (x.o.Lost == nil || !x.o.Lost(o.Err))
 }
 
 // queue is a heap of nodes, lowest index first.

@@ -42,6 +42,7 @@ func (x *Session) analyse(results map[string]*action.Action) *action.Action {
 type Computed struct {
 	Partial bool
 	Absent  []plan.Absent // with those that failed or are missing
+	Failed  []Failed      // actions that failed; the report says what it does without
 	Lacking int           // actions that are not in the store, where nothing was to be computed
 
 	Hits, Ran, Tokens int
@@ -51,6 +52,12 @@ type Computed struct {
 	compare  *action.Action            // the analysis; nil where no axis is there
 	axes     map[string]*action.Action // that have a result
 	alarms   []axis.Alarm              // of the run itself
+}
+
+// Failed is an action that failed, and why.
+type Failed struct {
+	Action string `json:"action"`
+	Reason string `json:"reason"`
 }
 
 // Distrust has the report say that servers drifted.
@@ -89,13 +96,15 @@ func (x *Session) Compute(ctx context.Context, storeOnly bool) (*Computed, error
 	if len(c.axes) == 0 && !x.scored(r) {
 		return nil, errors.New("nothing could be computed that a report could show")
 	}
-	if c.Partial || storeOnly {
+	switch r.Outcome(whole).State {
+	case engine.Hit, engine.Ran:
+		c.compare = whole
+		return c, nil
+	case engine.Failed:
+		return c, failed(r)
+	default:
 		return c, x.compareRest(ctx, c)
 	}
-	if len(c.axes) > 0 {
-		c.compare = whole
-	}
-	return c, failed(r)
 }
 
 func (x *Session) options() engine.Options {
@@ -118,7 +127,10 @@ func (x *Session) gather(r *engine.Results) *Computed {
 			c.Absent = append(c.Absent, plan.Absent{Axis: name, Reason: because(r, t)})
 		}
 	}
-	c.Partial = c.Partial || x.Plan.Scores != nil && !x.scored(r)
+	for _, f := range r.Failures() {
+		c.Failed = append(c.Failed, Failed{engine.Name(f.Action), f.Err.Error()})
+	}
+	c.Partial = c.Partial || r.Failed+r.Missing+r.Skipped > 0
 	return c
 }
 
@@ -129,7 +141,7 @@ func (x *Session) compareRest(ctx context.Context, c *Computed) error {
 	}
 	c.compare = x.analyse(c.axes)
 	o := x.options()
-	o.Lost = nil // no server is asked
+	o.StoreOnly, o.Except = true, c.compare // what failed would fail again
 	r, err := engine.Run(ctx, x.world.Store, o, c.compare)
 	if err != nil {
 		return unkept(r, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -16,7 +15,8 @@ import (
 const level = 0.95
 
 // Axis relates the benchmarks by the patterns of the traced models: patterns[m][b] is the Extract action of the study's
-// m-th model on its b-th benchmark, patterns[m] nil where the model is not traced.
+// m-th model on its b-th benchmark, patterns[m] nil where the model is not traced, patterns[m][b] nil where the benchmark has no
+// items.
 func Axis(p Params, patterns [][]*action.Action) *action.Action {
 	a := &action.Action{
 		Kind: "neural/axis", Version: 3, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
@@ -37,13 +37,15 @@ func Axis(p Params, patterns [][]*action.Action) *action.Action {
 		}
 		traced = append(traced, m)
 		for b, from := range row {
-			a.Inputs = append(a.Inputs, action.Input{Name: inputName(p, m, b), From: from})
+			if from != nil {
+				a.Inputs = append(a.Inputs, action.Input{Name: inputName(p, m, b), From: from, Optional: true})
+			}
 		}
 	}
 	pairs := len(p.Benchmarks) * (len(p.Benchmarks) - 1) / 2
 	a.Cost = action.Cost{Bytes: int64(12 * p.Replicates * len(p.Benchmarks) * len(p.Benchmarks)),
 		Flops: float64(axis.Replicates(pairs, p.Options.Permutations)) * float64(len(traced)) * 2e5}
-	a.Run = func(ctx context.Context, rt action.Runtime) ([]byte, error) { return run(ctx, rt, p, traced) }
+	a.Run = func(ctx context.Context, rt action.Runtime) ([]byte, error) { return run(ctx, rt, p, patterns, traced) }
 	return a
 }
 
@@ -84,13 +86,19 @@ func (s *sample) least() int {
 	return MinItems
 }
 
-func run(ctx context.Context, rt action.Runtime, p Params, traced []int) ([]byte, error) {
-	s, err := load(rt, p, traced)
+func run(ctx context.Context, rt action.Runtime, p Params, patterns [][]*action.Action, traced []int) ([]byte, error) {
+	g, err := read(rt, p, patterns, traced)
+	if err != nil {
+		return nil, err
+	}
+	g.drop()
+	s, err := g.sample()
 	if err != nil {
 		return nil, err
 	}
 	out := &Output{}
 	out.Axis, out.Benchmarks, out.R = axis.Neural, p.Benchmarks, p.Replicates
+	out.Alarms, out.Warnings = axis.FailedAlarm(axis.Neural, g.failed), append(axis.FailedWarnings(g.failed), g.dropped...)
 	if len(s.present) < 2 || len(s.models) == 0 {
 		s.undefined(out)
 		return out.Encode()
@@ -105,49 +113,6 @@ func run(ctx context.Context, rt action.Runtime, p Params, traced []int) ([]byte
 	}
 	out.Warnings = append(out.Warnings, s.centring(out))
 	return out.Encode()
-}
-
-// load reads the patterns and checks that all models saw the same items.
-func load(rt action.Runtime, p Params, traced []int) (*sample, error) {
-	s := &sample{p: p, absent: map[int]string{}, traced: traced}
-	for b := range p.Benchmarks {
-		var items []string
-		for i, m := range traced {
-			data, err := rt.Input(inputName(p, m, b))
-			if err != nil {
-				return nil, err
-			}
-			t, err := DecodePatterns(data)
-			if err != nil {
-				return nil, err
-			}
-			if i == 0 {
-				items = t.Items
-			}
-			if !slices.Equal(t.Items, items) {
-				return nil, fmt.Errorf("models %s and %s were traced on different items of %s", p.Models[traced[0]], p.Models[m],
-					p.Benchmarks[b])
-			}
-			if len(items) < s.least() {
-				continue
-			}
-			if err := s.take(i, m, t); err != nil {
-				return nil, err
-			}
-		}
-		if len(items) < s.least() {
-			s.absent[b] = fmt.Sprintf("%s has %d items; the neural axis needs %d", p.Benchmarks[b], len(items), MinItems)
-			continue
-		}
-		s.present, s.size = append(s.present, b), append(s.size, len(items))
-	}
-	if s.byFolds() {
-		s.thin = len(s.size) > 0 && slices.Min(s.size) < MinItems
-		for _, m := range s.models {
-			m.dropLost()
-		}
-	}
-	return s, nil
 }
 
 func (s *sample) take(i, m int, t *Patterns) error {
@@ -197,7 +162,7 @@ func (s *sample) undefined(out *Output) {
 		missing[i] = math.NaN()
 	}
 	out.Replicates = map[string]axis.Floats{first.name: missing}
-	out.Warnings = []string{"Nothing was compared: " + why.Error() + "."}
+	out.Warnings = append(out.Warnings, "Nothing was compared: "+why.Error()+".")
 }
 
 // slice cuts a layer's features out of the blocks' moments: blocks x width, row-major.

@@ -137,7 +137,7 @@ func Given(m *llm.Model, b *benchmark.Benchmark, paths, digests []string) *actio
 					err = c.add(f)
 				}
 				if err != nil {
-					return nil, fmt.Errorf("model %s on %s: %w", m.ID, b.Spec.ID, err)
+					return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
 				}
 				rt.Progress(k+1, len(paths))
 			}

@@ -244,7 +244,9 @@ func TestAxisRefusesMixtures(t *testing.T) {
 func make2(rows [][]*Patterns) [][]*action.Action {
 	out := make([][]*action.Action, len(rows))
 	for m, row := range rows {
-		out[m] = make([]*action.Action, len(row))
+		for range row {
+			out[m] = append(out[m], &action.Action{})
+		}
 	}
 	return out
 }

@@ -59,10 +59,14 @@ type runtime struct {
 }
 
 func (r runtime) Input(name string) ([]byte, error) {
-	if data, ok := r.inputs[name]; ok {
-		return data, nil
+	data, ok := r.inputs[name]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("no input %q", name)
+	case data == nil: // it failed
+		return nil, action.Missing{Reason: "the file is damaged"}
 	}
-	return nil, fmt.Errorf("no input %q", name)
+	return data, nil
 }
 func (r runtime) Progress(done, total int) {}
 func (r runtime) Journal() cas.Journal     { return nil }
@@ -120,12 +124,16 @@ func runAxis(t *testing.T, p Params, all [][]*Patterns, workers int) ([]byte, *O
 	actions := make([][]*action.Action, len(all))
 	for m, row := range all {
 		for b, one := range row {
+			actions[m] = append(actions[m], &action.Action{})
+			inputs[inputName(p, m, b)] = nil
+			if one == nil {
+				continue
+			}
 			data, err := one.Encode()
 			if err != nil {
 				t.Fatal(err)
 			}
 			inputs[inputName(p, m, b)] = data
-			actions[m] = append(actions[m], nil)
 		}
 	}
 	data, err := Axis(p, actions).Run(context.Background(), runtime{inputs, workers})
@@ -496,7 +504,7 @@ func TestModelsOnDifferentItems(t *testing.T) {
 	for m, row := range all {
 		for b, one := range row {
 			inputs[inputName(p, m, b)], _ = one.Encode()
-			actions[m] = append(actions[m], nil)
+			actions[m] = append(actions[m], &action.Action{})
 		}
 	}
 	_, err := Axis(p, actions).Run(context.Background(), runtime{inputs, 1})

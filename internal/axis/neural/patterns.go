@@ -39,7 +39,7 @@ func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neur
 		Run: func(ctx context.Context, rt action.Runtime) ([]byte, error) {
 			p, err := extract(ctx, m, b.Spec.ID, items, want, own, rt.Progress)
 			if err != nil {
-				return nil, fmt.Errorf("model %s on %s: %w", m.ID, b.Spec.ID, err)
+				return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
 			}
 			return p.Encode()
 		},

@@ -67,7 +67,12 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	if len(t.Benchmarks) == 0 {
 		return nil, fmt.Errorf("the study has no benchmark")
 	}
+	lineages := t.Lineages
+	t, kept := withScores(t)
 	columns := t.Observed()
+	if t.Gaps() == 0 {
+		columns = t.Columns()
+	}
 	p, err := lookAtAll(ctx, t, columns, o.fewest(), workers)
 	if err != nil {
 		return nil, err
@@ -77,7 +82,7 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	var models, shared draws
 	var high axis.Test
 	permutations := axis.Replicates(len(t.Benchmarks)*(len(t.Benchmarks)-1)/2, o.Permutations)
-	if t.Missing() > 0 {
+	if t.Gaps() > 0 {
 		permutations = min(permutations, max(mostWithin, o.Permutations))
 	}
 	// A draw, with its ranks and factors, costs about as much as so many permutations.
@@ -95,7 +100,10 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 		func() (err error) {
 			items := t.ItemCounts()
 			shared, err = redraw(ctx, t.Families, o.Replicates, workers, func(r int) [][]float64 {
-				s := axis.Draw(o.Seed, r, t.Lineages, items)
+				s := axis.Draw(o.Seed, r, lineages, items).Among(kept)
+				if t.Gaps() == 0 {
+					return t.On(s.Models, s.Items)
+				}
 				return t.ObservedOn(s.Models, s.Items)
 			})
 			return
@@ -130,12 +138,21 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 		return nil, err
 	}
 	out.Facts = slices.Concat(factors, precision(p), power(t, p, o.Q))
-	out.Alarms = alarms(t, rel)
-	out.Warnings = warnings(t, rel)
+	out.Alarms = append(axis.FailedAlarm(out.Axis, t.Failed), alarms(t, rel)...)
+	out.Warnings = append(axis.FailedWarnings(t.Failed), warnings(t, rel)...)
 	if g, ok := p.(*gapped); ok {
 		g.report(t, out)
 	}
 	return out, nil
+}
+
+// withScores leaves models out that have no score at all, so that they cost the others nothing.
+func withScores(t *ScoreTable) (*ScoreTable, []int) {
+	kept := t.Scored()
+	if len(kept) < len(t.Models) && len(kept) > 0 {
+		t = t.Of(kept)
+	}
+	return t, kept
 }
 
 // byBenchmark gives reliabilities and the loading on the general factor.

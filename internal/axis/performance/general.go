@@ -173,7 +173,7 @@ func (p *profile) constant(benchmarks ...int) error {
 	for _, b := range benchmarks {
 		switch {
 		case p.scores[b] == nil:
-			return fmt.Errorf("a model has no score")
+			return fmt.Errorf("no model has a score")
 		case len(p.scores[b]) < fewestScores:
 			return fmt.Errorf("%d models are too few for a correlation", len(p.scores[b]))
 		case p.column[b] < 0:

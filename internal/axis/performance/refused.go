@@ -22,9 +22,9 @@ func repliesTo(b *benchmark.Benchmark, data []byte) ([]Reply, error) {
 	return replies, err
 }
 
-// addBenchmark scores all models on the items that every one of them could take, but for models that could not take many: those
-// have no score.
-func addBenchmark(t *ScoreTable, j int, b *benchmark.Benchmark, replies [][]Reply) error {
+// addBenchmark scores all models on the items that every one of them could take, but for models that could not take many, and
+// those whose replies failed: they have no score.
+func addBenchmark(t *ScoreTable, j int, b *benchmark.Benchmark, replies [][]Reply, failed []string) {
 	refused := make([]int, len(replies))
 	dropped := make([]bool, len(b.Items))
 	for i, rs := range replies {
@@ -42,16 +42,25 @@ func addBenchmark(t *ScoreTable, j int, b *benchmark.Benchmark, replies [][]Repl
 			}
 		}
 		noteRefused(t, i, j, refused[i], len(b.Items)-len(kept.Items))
-		if refusesMany(refused[i], len(rs)) {
+		switch {
+		case failed[i] != "":
+			noteFailed(t, i, j, failed[i])
+			continue
+		case refusesMany(refused[i], len(rs)):
 			noScore(t, i, j, fmt.Sprintf("the model could not take %d of %d items, which is more than %s",
 				refused[i], len(rs), wording.Percent(mostRefused)))
 			continue
 		}
 		if err := addReplies(t, i, j, kept, rest[i]); err != nil {
-			return fmt.Errorf("%s on %s: %w", t.Models[i], b.Spec.ID, err)
+			noteFailed(t, i, j, err.Error())
 		}
 	}
-	return nil
+}
+
+// noteFailed is a cell without a number because something went wrong.
+func noteFailed(t *ScoreTable, i, j int, why string) {
+	noScore(t, i, j, "it failed: "+why)
+	t.Failed = append(t.Failed, axis.Lost{What: t.Models[i] + " on " + t.Benchmarks[j], Why: why})
 }
 
 func countRefused(replies []Reply) (n int) {

@@ -11,6 +11,7 @@ import (
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm"
 	"sdmap/internal/study"
+	"sdmap/internal/wording"
 )
 
 // Reply is what a model said to one item; nothing in it depends on the answer.
@@ -78,6 +79,9 @@ func longestRequest(b *benchmark.Benchmark) int {
 // answers are the replies to all items, as Replies gives them.
 func answers(ctx context.Context, r action.Runtime, m *llm.Model, b *benchmark.Benchmark, ask asking) ([]byte, error) {
 	replies, err := askAll(ctx, r, b, ask)
+	if n := len(replies); err == nil && n > 0 && countRefused(replies) == n {
+		err = fmt.Errorf("none of %s can be taken: %s", wording.Count(n, "item"), replies[0].Refused)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // Scores is the action that scores the replies of m models to B benchmarks; replies is m x B. Its output is a ScoreTable
-// (axis.DecodeScores).
+// (axis.DecodeScores). Where replies failed there is no score.
 func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][]*action.Action) *action.Action {
 	a := &action.Action{Kind: "performance/scores", Version: 2, Subject: "scores"}
 	for _, m := range models {
@@ -31,28 +31,33 @@ func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][
 	}
 	for i, row := range replies {
 		for j, from := range row {
-			a.Inputs = append(a.Inputs, action.Input{Name: inputName(models[i], benchmarks[j]), From: from})
+			a.Inputs = append(a.Inputs, action.Input{Name: inputName(models[i], benchmarks[j]), From: from, Optional: true})
 		}
 	}
 	a.Run = func(ctx context.Context, r action.Runtime) ([]byte, error) {
 		t := emptyTable(models, specs(benchmarks))
 		same := newSameness(len(models))
 		for j, b := range benchmarks {
-			all := make([][]Reply, len(models))
+			all, failed := make([][]Reply, len(models)), make([]string, len(models))
 			for i, m := range models {
-				data, err := r.Input(inputName(m, b))
-				if err != nil {
+				data, lost, err := axis.Optional(r, inputName(m, b))
+				switch {
+				case err != nil:
 					return nil, err
+				case lost != nil:
+					failed[i] = lost.Why
+					continue
 				}
 				same.add(i, data)
 				if all[i], err = repliesTo(b, data); err != nil {
-					return nil, fmt.Errorf("%s on %s: %w", m.ID, b.Spec.ID, err)
+					failed[i] = err.Error()
 				}
 			}
-			if err := addBenchmark(t, j, b, all); err != nil {
-				return nil, err
-			}
+			addBenchmark(t, j, b, all, failed)
 			r.Progress(j+1, len(benchmarks))
+		}
+		if len(t.Failed) == len(models)*len(benchmarks) && len(t.Failed) > 0 {
+			return nil, fmt.Errorf("no model answered a benchmark: %s: %s", t.Failed[0].What, t.Failed[0].Why)
 		}
 		t.Identical = same.pairs()
 		t.Shared = sharedItems(benchmarks)

@@ -27,7 +27,7 @@ type view interface {
 
 // lookAtAll is the view of all models.
 func lookAtAll(ctx context.Context, t *ScoreTable, scores [][]float64, fewest, workers int) (view, error) {
-	if t.Missing() > 0 {
+	if t.Gaps() > 0 {
 		return wholeGapped(ctx, scores, t.Families, fewest, workers)
 	}
 	return newProfile(scores, t.Families), nil

@@ -3,6 +3,7 @@ package perplexity
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -12,7 +13,8 @@ import (
 )
 
 // Axis is the action that turns columns (models x shards) and the table of scores into the axis' result (axis.Decode). A
-// model without columns, since its backend cannot score given text, is left out.
+// model without columns, since its backend cannot score given text, is left out, and so is one of which a column failed or that
+// has no score.
 func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
 	return onFeatures("perplexity/axis", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte,
 		error) {
@@ -32,6 +34,7 @@ type inputs struct {
 
 	lineages []string // of all models of the study
 	kept     []int    // the models that have columns; scores holds these alone
+	failed   []axis.Lost
 }
 
 // onFeatures is an action on all columns and the scores.
@@ -48,7 +51,7 @@ func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Ac
 	}
 	for i, shards := range columns {
 		for k, from := range shards {
-			a.Inputs = append(a.Inputs, action.Input{Name: columnName(i, k), From: from})
+			a.Inputs = append(a.Inputs, action.Input{Name: columnName(i, k), From: from, Optional: true})
 		}
 	}
 	a.Run = func(ctx context.Context, r action.Runtime) ([]byte, error) {
@@ -77,32 +80,62 @@ func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runt
 		return nil, fmt.Errorf("%d columns of surprisals for %d models", len(columns), len(in.scores.Models))
 	}
 	in.lineages = in.scores.Lineages
-	var values [][]float32
-	for i, shards := range columns {
-		if shards == nil {
-			continue
-		}
-		whole := &Column{}
-		for k := range shards {
-			data, err := r.Input(columnName(i, k))
-			if err != nil {
-				return nil, err
-			}
-			part, err := DecodeColumn(data)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", in.scores.Models[i], err)
-			}
-			whole.append(part)
-		}
-		values, whole.Values = append(values, whole.Values), nil
-		in.column.append(whole)
-		in.kept = append(in.kept, i)
+	values, err := in.read(columns, r)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.kept) == 0 && len(in.failed) > 0 {
+		return nil, fmt.Errorf("no model's surprisals could be computed: %s: %s", in.failed[0].What, in.failed[0].Why)
 	}
 	if len(in.kept) < len(columns) {
 		in.scores = in.scores.Of(in.kept)
 	}
 	in.f, err = newFeatures(c, values, o.Standardise == "model")
 	return in, err
+}
+
+// read joins the shards of every model that takes part.
+func (in *inputs) read(columns [][]*action.Action, r action.Runtime) (values [][]float32, err error) {
+	scored := in.scores.Scored()
+	for i, shards := range columns {
+		id := in.scores.Models[i]
+		if shards == nil {
+			continue
+		}
+		if !slices.Contains(scored, i) && len(in.scores.Failed) > 0 {
+			in.failed = append(in.failed, axis.Lost{What: id, Why: "it has no score, since all its replies failed"})
+			continue
+		}
+		whole, lost, err := wholeColumn(i, len(shards), r)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", id, err)
+		case lost != nil:
+			in.failed = append(in.failed, axis.Lost{What: id, Why: lost.Why})
+			continue
+		}
+		values, whole.Values = append(values, whole.Values), nil
+		in.column.append(whole)
+		in.kept = append(in.kept, i)
+	}
+	return values, nil
+}
+
+// wholeColumn reads the shards of a model; lost is the first that failed.
+func wholeColumn(model, shards int, r action.Runtime) (*Column, *axis.Lost, error) {
+	whole := &Column{}
+	for k := range shards {
+		data, lost, err := axis.Optional(r, columnName(model, k))
+		if err != nil || lost != nil {
+			return nil, lost, err
+		}
+		part, err := DecodeColumn(data)
+		if err != nil {
+			return nil, nil, err
+		}
+		whole.append(part)
+	}
+	return whole, nil, nil
 }
 
 // compute is the whole axis.
@@ -151,7 +184,8 @@ func compute(ctx context.Context, o Options, in *inputs, workers int, progress f
 	out.Variants = append(out.Variants, noise.noiseVariants(primary, noiseCross[primary.name])...)
 	out.ByBenchmark = s.byBenchmark(cross[primary.name])
 	out.Facts = s.facts(in, out)
-	out.Warnings = s.warnings(in)
+	out.Alarms = axis.FailedAlarm(out.Axis, in.failed)
+	out.Warnings = append(axis.FailedWarnings(in.failed), s.warnings(in)...)
 	return out, nil
 }
 
@@ -330,13 +364,18 @@ func (s *fit) warnings(in *inputs) []string {
 		out = append(out, fmt.Sprintf("the general factor could not be taken out of %d benchmarks: fewer than two others "+
 			"differ between models", s.plain))
 	}
-	if left := len(in.lineages) - len(in.kept); left > 0 {
-		out = append(out, fmt.Sprintf("%d of %d models are left out: their backends cannot score given text", left,
+	mute := len(in.lineages) - len(in.kept) - len(in.failed)
+	switch {
+	case mute > 0 && in.scores.Imported:
+		out = append(out, fmt.Sprintf("%d of %d models of the table of scores are left out: they were not run, or cannot score "+
+			"given text", mute, len(in.lineages)))
+	case mute > 0:
+		out = append(out, fmt.Sprintf("%d of %d models are left out: their backends cannot score given text", mute,
 			len(in.lineages)))
 	}
 	if in.column.Unscored > 0 {
-		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window and were left out for every model",
-			in.column.Unscored))
+		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window, or stand in documents with bytes "+
+			"that the model has no tokens for, and were left out for every model", in.column.Unscored))
 	}
 	if len(s.f.at) == 0 {
 		out = append(out, fmt.Sprintf("no piece has a surprisal under every model: documents must be longer than %d pieces",

@@ -3,7 +3,6 @@ package perplexity
 import (
 	"context"
 	"math"
-	"slices"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
@@ -24,21 +23,9 @@ func (s *fit) replicates(ctx context.Context, sel selector) (axis.Floats, error)
 	out := make(axis.Floats, s.o.Replicates*nb*nb)
 	items := s.t.ItemCounts()
 	err := axis.Parallel(ctx, s.workers, s.o.Replicates, func(r int) {
-		s.replicate(out[r*nb*nb:(r+1)*nb*nb], sel, r, s.among(axis.Draw(s.o.Seed, r, s.lineages, items)))
+		s.replicate(out[r*nb*nb:(r+1)*nb*nb], sel, r, axis.Draw(s.o.Seed, r, s.lineages, items).Among(s.kept))
 	})
 	return out, err
-}
-
-// among brings a draw of the study's models down to those that this axis has.
-func (s *fit) among(drawn axis.HalfSample) axis.HalfSample {
-	var models []int
-	for k, m := range s.kept {
-		if slices.Contains(drawn.Models, m) {
-			models = append(models, k)
-		}
-	}
-	drawn.Models = models
-	return drawn
 }
 
 func (s *fit) replicate(to []float64, sel selector, r int, drawn axis.HalfSample) {

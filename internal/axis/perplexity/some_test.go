@@ -36,7 +36,6 @@ func TestSomeModelsAreLeftOut(t *testing.T) {
 		slices.ContainsFunc(alone.Warnings, func(w string) bool { return strings.Contains(w, "left out: their") }) {
 		t.Errorf("warnings %q", got.Warnings)
 	}
-	s := &fit{lineages: all.Lineages, kept: kept}
 	for r := range 20 {
 		drawn := axis.Draw(1, r, all.Lineages, nil)
 		var want []int
@@ -45,7 +44,7 @@ func TestSomeModelsAreLeftOut(t *testing.T) {
 				want = append(want, m-1)
 			}
 		}
-		if got := s.among(drawn).Models; !slices.Equal(got, want) || len(want) < 9 {
+		if got := drawn.Among(kept).Models; !slices.Equal(got, want) || len(want) < 9 {
 			t.Fatalf("draw %d: %v, want %v", r, got, want)
 		}
 	}

@@ -2,6 +2,7 @@ package perplexity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -118,11 +119,17 @@ func (r *reader) read(ctx context.Context, docs []corpus.Document) (*Column, err
 		tokens []llm.Token
 		of     []touch
 		passes []pass
+
+		refused bool // the model has no tokens for some of its bytes
 	}
 	plans := make([]planned, len(docs))
 	var seqs []llm.Sequence
 	for k, d := range docs {
 		tokens, err := r.tokenizer.Tokenize(ctx, d.Text)
+		if _, cannot := errors.AsType[llm.Unaskable](err); cannot {
+			plans[k].refused = true
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("document %s: %w", d.ID, err)
 		}
@@ -147,6 +154,10 @@ func (r *reader) read(ctx context.Context, docs []corpus.Document) (*Column, err
 	out := &Column{}
 	for k, d := range docs {
 		p := plans[k]
+		if p.refused {
+			out.append(unscored(d, r.before))
+			continue
+		}
 		part, err := share(d, p.tokens, p.of, p.passes, scores[:len(p.passes)], r.before)
 		if err != nil {
 			return nil, fmt.Errorf("document %s: %w", d.ID, err)
@@ -155,6 +166,11 @@ func (r *reader) read(ctx context.Context, docs []corpus.Document) (*Column, err
 		out.append(part)
 	}
 	return out, nil
+}
+
+// unscored is a document of which the model can read no piece.
+func unscored(d corpus.Document, before int) *Column {
+	return &Column{Values: slices.Repeat([]float32{float32(math.NaN())}, len(d.Pieces)), Unscored: max(0, len(d.Pieces)-before)}
 }
 
 // share turns the log-probabilities of a document's passes into bits per byte of its pieces. Where passes overlap, the one

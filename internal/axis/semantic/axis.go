@@ -30,7 +30,7 @@ type Provider struct {
 	Method   string // how vectors are made, one sentence
 	Centre   bool   // cosines are taken after the mean of all items is subtracted
 	Baseline bool
-	Blocks   []*action.Action // one a benchmark, in the study's order, or one for all
+	Blocks   []*action.Action // one a benchmark, of those that have items, in the study's order, or one for all
 }
 
 // LearnedBy is the provider of the hidden states of a model, from one Hidden action a benchmark.
@@ -96,11 +96,11 @@ func Axis(p Params, providers []Provider, wu *action.Action) *action.Action {
 	for i, v := range providers {
 		a.Facts = append(a.Facts, action.F(fmt.Sprintf("provider %d", i), fmt.Sprintf("%s: %s, %s", v.Name, v.Title, v.Method)))
 		for j, b := range v.Blocks {
-			a.Inputs = append(a.Inputs, action.Input{Name: inputName(i, j), From: b})
+			a.Inputs = append(a.Inputs, action.Input{Name: inputName(i, j), From: b, Optional: true})
 		}
 	}
 	if wu != nil {
-		a.Inputs = append(a.Inputs, action.Input{Name: "wu", From: wu})
+		a.Inputs = append(a.Inputs, action.Input{Name: "wu", From: wu, Optional: true})
 	}
 	pairs := len(p.Benchmarks) * (len(p.Benchmarks) - 1) / 2
 	a.Cost = action.Cost{Bytes: int64(12 * p.Replicates * len(p.Benchmarks) * len(p.Benchmarks))}
@@ -123,29 +123,72 @@ func inputName(provider, block int) string { return fmt.Sprintf("embedding %d.%d
 func run(ctx context.Context, rt action.Runtime, p Params, providers []Provider, wu bool) ([]byte, error) {
 	out := &Output{Detail: Detail{Precision: map[string]*matrix.Labelled{}}}
 	out.Axis, out.Benchmarks, out.R = axis.Semantic, p.Benchmarks, p.Replicates
+	var failed []axis.Lost
 	for i, provider := range providers {
-		var blocks []Block
-		for j := range provider.Blocks {
-			data, err := rt.Input(inputName(i, j))
-			if err != nil {
-				return nil, err
-			}
-			b, err := DecodeBlocks(data)
-			if err != nil {
-				return nil, err
-			}
-			blocks = append(blocks, b...)
+		blocks, lost, err := read(rt, p, provider, i)
+		if err != nil {
+			return nil, err
 		}
-		if err := measure(ctx, rt, out, p, provider, blocks, i == 0); err != nil {
+		failed = append(failed, lost...)
+		if len(lost) == len(provider.Blocks) {
+			continue
+		}
+		out.Warnings = append(out.Warnings, refusedWarnings(provider, blocks)...)
+		primary := len(out.Variants) == 0
+		if primary {
+			out.Alarms = refusedAlarms(blocks)
+		}
+		if err := measure(ctx, rt, out, p, provider, blocks, primary); err != nil {
 			return nil, fmt.Errorf("embedding %s: %w", provider.Name, err)
 		}
 	}
+	if len(out.Variants) == 0 {
+		return nil, fmt.Errorf("no embedding could be made: %s: %s", failed[0].What, failed[0].Why)
+	}
 	if wu {
-		if err := addWu(rt, out); err != nil {
+		lost, err := addWu(rt, out)
+		if err != nil {
 			return nil, err
 		}
+		failed = append(failed, lost...)
 	}
+	out.Alarms = append(axis.FailedAlarm(out.Axis, failed), out.Alarms...)
+	out.Warnings = append(axis.FailedWarnings(failed), out.Warnings...)
 	return out.Encode()
+}
+
+// read gives a provider's blocks in the order of the study's benchmarks; those that failed are without items, and lost.
+func read(rt action.Runtime, p Params, provider Provider, i int) (blocks []Block, lost []axis.Lost, err error) {
+	found := map[string]Block{}
+	for j, from := range provider.Blocks {
+		data, gone, err := axis.Optional(rt, inputName(i, j))
+		if err != nil {
+			return nil, nil, err
+		}
+		if gone != nil {
+			lost = append(lost, axis.Lost{What: "the embedding of " + from.Subject, Why: gone.Why})
+			continue
+		}
+		some, err := DecodeBlocks(data)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, b := range some {
+			found[b.Benchmark] = b
+		}
+	}
+	for b, name := range p.Benchmarks {
+		block, there := found[name]
+		switch {
+		case there:
+		case p.Loaded[b] == 0:
+			block = Block{Benchmark: name, Missing: name + " has scores alone, and no items"}
+		default:
+			block = Block{Benchmark: name, Missing: "the embedding of " + name + " failed"}
+		}
+		blocks = append(blocks, block)
+	}
+	return blocks, lost, nil
 }
 
 // measurement is one embedding at work.

@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,22 +22,31 @@ const traceBatch = 16
 // sinks rather than the text's. Vectors are not centred; comparisons by cosine are made after the mean of all items of the
 // study is subtracted, because hidden states share a few large dimensions (Timkey & van Schijndel 2021).
 //
-// A text that is longer than the model's context is an error.
+// A text that is longer than the model's context is left out.
 func Hidden(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Semantic) *action.Action {
 	return itemVectors("semantic/hidden", m, id, b, o, func(ctx context.Context, rt action.Runtime, list []string,
-		block *Block) error {
+		block *Block) (refusals, error) {
 		e, err := newEncoder(ctx, m)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		tokens := make([][]llm.Token, len(list))
+		tokens, refused := make([][]llm.Token, 0, len(list)), refusals{}
 		for i, t := range list {
-			if tokens[i], err = e.tokenize(ctx, t); err != nil {
-				return fmt.Errorf("benchmark %s, item %s: %w", b.Spec.ID, block.Items[i], err)
+			ts, err := e.tokenize(ctx, t)
+			if err != nil {
+				err = fmt.Errorf("benchmark %s, item %s: %w", b.Spec.ID, block.Items[i], err)
+			}
+			switch _, cannot := errors.AsType[llm.Unaskable](err); {
+			case cannot:
+				refused[i] = err
+			case err != nil:
+				return nil, err
+			default:
+				tokens = append(tokens, ts)
 			}
 		}
 		block.Vectors, block.Dim, err = e.embed(ctx, tokens, rt.Progress)
-		return err
+		return refused, err
 	})
 }
 
@@ -76,11 +86,11 @@ func (e *encoder) tokenize(ctx context.Context, text string) ([]llm.Token, error
 		return nil, err
 	}
 	if len(tokens) > e.context {
-		return nil, fmt.Errorf("the text has %d tokens and model %s reads %d; embed by a model with a longer "+
-			"context, or by tfidf", len(tokens), e.id, e.context)
+		return nil, llm.Unaskable{Err: fmt.Errorf("the text has %d tokens and model %s reads %d; embed by a model with a longer "+
+			"context, or by tfidf", len(tokens), e.id, e.context)}
 	}
 	if !slices.ContainsFunc(tokens, standsForText) {
-		return nil, fmt.Errorf("the text has no tokens")
+		return nil, llm.Unaskable{Err: errors.New("the text has no tokens")}
 	}
 	return tokens, nil
 }
@@ -141,10 +151,10 @@ func TFIDF(bs []*benchmark.Benchmark, o study.Semantic) *action.Action {
 	keys := make([]string, len(bs))
 	for i, b := range bs {
 		list, items, err := texts(b, o.Text, o.Items)
-		if err != nil && failed == nil {
-			failed = err
-		}
 		blocks[i] = Block{Benchmark: b.Spec.ID, Items: items}
+		if err != nil {
+			failed, list, blocks[i].Items, blocks[i].Missing = err, nil, []string{}, err.Error()
+		}
 		keys[i] = digest([]string{b.Spec.ID}, list, items)
 		all = append(all, list...)
 	}
@@ -154,7 +164,7 @@ func TFIDF(bs []*benchmark.Benchmark, o study.Semantic) *action.Action {
 			action.F("texts", digest(keys))},
 		Cost: action.Cost{Bytes: int64(len(all)) * int64(o.Dimensions) * 4},
 		Run: func(ctx context.Context, rt action.Runtime) ([]byte, error) {
-			if failed != nil {
+			if len(all) == 0 && failed != nil {
 				return nil, failed
 			}
 			return embedWords(slices.Clone(blocks), all, o.Dimensions)

@@ -91,8 +91,8 @@ func sharedHalves(p Params, s *space) shared {
 		halves, usable := make([][]int, len(s.present)), make([]bool, len(s.present))
 		for k, b := range s.present {
 			for _, i := range drawn.Items[b] {
-				if i < s.size(k) {
-					halves[k] = append(halves[k], i)
+				if row, there := s.row(k, i); there {
+					halves[k] = append(halves[k], row)
 				}
 			}
 			if usable[k] = len(halves[k]) >= 2; !usable[k] {

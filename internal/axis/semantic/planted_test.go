@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,13 +124,55 @@ func TestHiddenIsTheMeanState(t *testing.T) {
 	}
 }
 
-func TestTooLongTextIsAnError(t *testing.T) {
+// A text that is too long costs that item: all others have the vectors that they have without it.
+func TestTooLongTextIsLeftOut(t *testing.T) {
 	m, id, bs := planted(t, "sum.story")
-	bs[0].Items[3].Question = strings.Repeat("figs ", 500)
-	_, err := Hidden(m, id, bs[0], study.Semantic{}).Run(context.Background(), runtime{workers: 1})
-	if err == nil || !strings.Contains(err.Error(), bs[0].Items[3].ID) {
-		t.Errorf("error %v", err)
+	bs[0].Items = bs[0].Items[:20]
+	whole := map[string]Block{}
+	actions := map[string]func(*llm.Model, llm.Identity, *benchmark.Benchmark, study.Semantic) *action.Action{"hidden": Hidden,
+		"embed": Embed}
+	for name, of := range actions {
+		whole[name] = one(t, of(m, id, bs[0], study.Semantic{}))
 	}
+	for _, i := range []int{3, 16, 17} {
+		bs[0].Items[i].Question = strings.Repeat("figs ", 500)
+	}
+	for name, of := range actions {
+		want, got := whole[name], one(t, of(m, id, bs[0], study.Semantic{}))
+		if got.Refused != 3 || len(got.Items) != 17 || len(got.Texts) != 17 || len(got.At) != 17 || want.Refused != 0 ||
+			want.At != nil {
+			t.Fatalf("%s: %d refused, %d items, at %v", name, got.Refused, len(got.Items), got.At)
+		}
+		for k, i := range got.At {
+			if got.Items[k] != want.Items[i] || got.Texts[k] != want.Texts[i] ||
+				!slices.Equal(got.Vectors[k*got.Dim:(k+1)*got.Dim], want.Vectors[i*want.Dim:(i+1)*want.Dim]) {
+				t.Errorf("%s: item %s is not as without long ones", name, got.Items[k])
+			}
+		}
+	}
+	for i := range bs[0].Items {
+		bs[0].Items[i].Question = strings.Repeat("figs ", 500)
+	}
+	for name, of := range actions {
+		_, err := of(m, id, bs[0], study.Semantic{}).Run(t.Context(), runtime{workers: 1})
+		if err == nil || !strings.Contains(err.Error(), "none of 20 items can be taken") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// one is the block that an embedding of one benchmark writes.
+func one(t *testing.T, a *action.Action) Block {
+	t.Helper()
+	data, err := a.Run(t.Context(), runtime{workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := DecodeBlocks(data)
+	if err != nil || len(blocks) != 1 {
+		t.Fatal(len(blocks), err)
+	}
+	return blocks[0]
 }
 
 func TestKeysFollowTexts(t *testing.T) {

@@ -31,7 +31,15 @@ type Block struct {
 	Templates []string     // digests of the wording that an item shares with others, see templates
 	Texts     []string     // digests of the texts
 	Facts     []axis.Value // about the embedding as a whole; on its first block
-	Vectors   []float32    `json:"-"` // len(Items) x Dim, row-major
+
+	// Of items that the model could not take: how many they are, and where the others stand among all that were given. Nil where
+	// it took all.
+	Refused int   `json:",omitempty"`
+	At      []int `json:",omitempty"`
+	// Missing is why there is no item, where that is not because the benchmark has none.
+	Missing string `json:",omitempty"`
+
+	Vectors []float32 `json:"-"` // len(Items) x Dim, row-major
 }
 
 // MinItems is the smallest number of items with which a benchmark takes part: fewer leave half-samples without a pair.

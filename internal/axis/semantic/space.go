@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"fmt"
+	"slices"
 
 	"sdmap/internal/matrix"
 )
@@ -11,6 +12,7 @@ type space struct {
 	benchmarks []string       // of the study
 	present    []int          // indices into benchmarks; block k of the space is benchmark present[k]
 	absent     map[int]string // reason by index
+	at         [][]int        // by block: places of its rows among the benchmark's items; nil where they are the first
 	offsets    []int          // block k holds the rows offsets[k] to offsets[k+1]-1
 	templates  []string       // by row
 	texts      []string       // by row
@@ -29,6 +31,10 @@ func newSpace(benchmarks []string, blocks []Block) (*space, error) {
 		if block.Benchmark != benchmarks[b] {
 			return nil, fmt.Errorf("the embedding of %q stands where %q should", block.Benchmark, benchmarks[b])
 		}
+		if block.Missing != "" {
+			s.absent[b] = block.Missing
+			continue
+		}
 		if len(block.Items) < MinItems {
 			s.absent[b] = fmt.Sprintf("%s has %d items; the semantic axis needs %d", block.Benchmark, len(block.Items), MinItems)
 			continue
@@ -37,7 +43,7 @@ func newSpace(benchmarks []string, blocks []Block) (*space, error) {
 			return nil, fmt.Errorf("the embedding of %q has %d dimensions, others %d", block.Benchmark, block.Dim, s.dim)
 		}
 		s.dim = block.Dim
-		s.present = append(s.present, b)
+		s.present, s.at = append(s.present, b), append(s.at, block.At)
 		s.templates, s.texts = append(s.templates, block.Templates...), append(s.texts, block.Texts...)
 		for _, v := range block.Vectors {
 			s.x = append(s.x, float64(v))
@@ -53,6 +59,14 @@ func newSpace(benchmarks []string, blocks []Block) (*space, error) {
 
 func (s *space) items() int     { return s.offsets[len(s.offsets)-1] }
 func (s *space) size(k int) int { return s.offsets[k+1] - s.offsets[k] }
+
+// row is where the i-th item of block k's benchmark stands in the block; false where it is not in it.
+func (s *space) row(k, i int) (int, bool) {
+	if s.at[k] == nil {
+		return i, i < s.size(k)
+	}
+	return slices.BinarySearch(s.at[k], i)
+}
 
 // rows are the vectors of block k.
 func (s *space) rows(k int) []float64 { return s.x[s.offsets[k]*s.dim : s.offsets[k+1]*s.dim] }

@@ -170,17 +170,20 @@ func (w *wu) embed(lists [][]string) ([][]float32, error) {
 }
 
 // addWu adds Wu's overlap as a variant.
-func addWu(rt action.Runtime, out *Output) error {
-	data, err := rt.Input("wu")
-	if err != nil {
-		return err
+func addWu(rt action.Runtime, out *Output) (failed []axis.Lost, err error) {
+	data, lost, err := axis.Optional(rt, "wu")
+	if err != nil || lost != nil {
+		if lost != nil {
+			failed = []axis.Lost{{What: "Wu et al.'s overlap", Why: lost.Why}}
+		}
+		return failed, err
 	}
 	var w wuOutput
 	if err := json.Unmarshal(data, &w); err != nil {
-		return fmt.Errorf("Wu's overlap: %w", err)
+		return nil, fmt.Errorf("Wu's overlap: %w", err)
 	}
 	v := axis.Variant{
-		Name: "wu", Title: "Wu et al.'s overlap", Overlap: w.Overlap, N: w.Draws, Unit: "draws",
+		Name: "wu", Title: "Wu et al.'s overlap", Overlap: widened(w.Overlap, out.Benchmarks), N: w.Draws, Unit: "draws",
 		Method: fmt.Sprintf("Mean cosine of the smaller benchmark's concatenated questions and draws of as many of the larger "+
 			"one's, mean-pooled hidden states of %s, not centred (Wu et al. 2025).", w.Model),
 	}
@@ -189,5 +192,24 @@ func addWu(rt action.Runtime, out *Output) error {
 			w.Context)}
 	}
 	out.Variants = append(out.Variants, v)
-	return nil
+	return nil, nil
+}
+
+// widened is a matrix of some benchmarks as one of all: those that it lacks have scores alone.
+func widened(m *matrix.Labelled, benchmarks []string) *matrix.Labelled {
+	if m == nil || len(m.Rows) == len(benchmarks) {
+		return m
+	}
+	out := matrix.NewSquare(m.Name, m.Unit, benchmarks)
+	for a, x := range benchmarks {
+		for b, y := range benchmarks[:a+1] {
+			i, j := m.RowIndex(x), m.ColIndex(y)
+			if i < 0 || j < 0 {
+				out.SetMissingSym(a, b, "a benchmark has scores alone, and no items")
+			} else if v, ok := m.At(i, j); ok {
+				out.SetSym(a, b, v)
+			}
+		}
+	}
+	return out
 }

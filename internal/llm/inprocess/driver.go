@@ -331,20 +331,28 @@ func (d *Driver) Embed(ctx context.Context, texts []string) (_ [][]float32, err 
 	if err != nil {
 		return nil, err
 	}
+	pools, added := d.config.Encoder || d.config.Pooling != transformer.PoolNone, 0
+	if _, ok := tok.End(); ok && pools {
+		added = 1
+	}
 	seqs := make([]llm.Sequence, len(texts))
 	for i, text := range texts {
 		if text == "" {
 			return nil, fmt.Errorf("text %d is empty; it has no embedding", i)
 		}
 		if err := tok.Check(text, false); err != nil {
-			return nil, fmt.Errorf("text %d: %w", i, err)
+			return nil, llm.At("text", i, llm.Unaskable{Err: err})
 		}
 		seqs[i].Tokens = tok.Encode(text, tok.AddBOS(), false)
+		if n := len(seqs[i].Tokens) + added; n > d.config.Context {
+			return nil, llm.At("text", i, llm.Unaskable{Err: fmt.Errorf("it has %d tokens, the model's context %d", n,
+				d.config.Context)})
+		}
 		if tok.AddBOS() {
 			seqs[i].From = 1
 		}
 	}
-	if d.config.Encoder || d.config.Pooling != transformer.PoolNone {
+	if pools {
 		whole := make([][]int32, len(seqs))
 		for i, seq := range seqs {
 			whole[i] = seq.Tokens

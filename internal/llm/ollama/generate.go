@@ -164,8 +164,15 @@ func (d *Driver) explain(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("Ollama at %s, model %s: %w", d.server, d.model.name, err)
+	err = fmt.Errorf("Ollama at %s, model %s: %w", d.server, d.model.name, err)
+	if strings.Contains(err.Error(), tooLong) {
+		return llm.Unaskable{Err: err}
+	}
+	return err
 }
+
+// tooLong is what Ollama says of a text that it would have to cut.
+const tooLong = "input length exceeds the context length"
 
 // generation reads a reply.
 func generation(req llm.GenerateRequest, r api.GenerateResponse) (llm.Generation, error) {
