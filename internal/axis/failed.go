@@ -33,7 +33,8 @@ func FailedAlarm(name string, lost []Lost) []Alarm {
 	for _, l := range lost {
 		what = append(what, l.What)
 	}
-	return []Alarm{{Kind: "failed", Text: fmt.Sprintf("The %s axis does without %s: %s failed. All else is as in a study without.",
+	return []Alarm{{Kind: "failed", Text: fmt.Sprintf("The %s axis does without %s: %s failed. All else is as in a "+
+		"study without.",
 		name, wording.Count(len(lost), "part"), names(what)),
 		Advice: "Run again once the cause is mended: what was computed is kept."}}
 }

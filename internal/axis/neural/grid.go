@@ -65,7 +65,8 @@ func (g *grid) drop() {
 		default:
 			g.absent[benchmark] = fmt.Sprintf("%s takes no part on the neural axis: a model failed on it",
 				g.p.Benchmarks[benchmark])
-			g.dropped = append(g.dropped, fmt.Sprintf("benchmark %s takes no part: a model failed on it", g.p.Benchmarks[benchmark]))
+			g.dropped = append(g.dropped, fmt.Sprintf("benchmark %s takes no part: a model failed on it",
+				g.p.Benchmarks[benchmark]))
 			g.columns = slices.DeleteFunc(g.columns, func(b int) bool { return b == benchmark })
 		}
 	}
