@@ -94,9 +94,11 @@ type Pair struct {
 	A, B     int
 	Overlaps map[string]stats.Estimate // "performance", "performance.gfree", "perplexity", "semantic", "neural"
 	// one-sided p of the components: "performance.high", "semantic.low", ...; absent where missing
-	Tests                  map[string]float64
-	Flags                  []Flag
-	Blocked                string // the alarm that keeps this pair from being flagged
+	Tests   map[string]float64
+	Flags   []Flag
+	Blocked string // the alarm that keeps this pair from being flagged
+	// the part that is missing, where no label can be tested and no alarm blocks
+	Untested               string `json:",omitempty"`
 	SameFamily, SameFormat bool
 }
 

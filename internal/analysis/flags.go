@@ -1,10 +1,13 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 )
@@ -43,7 +46,7 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 		for j := i + 1; j < len(a.Benchmarks); j++ {
 			p := Pair{A: i, B: j, Overlaps: map[string]stats.Estimate{}, Tests: map[string]float64{},
 				SameFamily: opts.Families[i] == opts.Families[j], SameFormat: opts.Formats[i] == opts.Formats[j],
-				Blocked: a.blocked(a.Benchmarks[i], a.Benchmarks[j])}
+				Blocked: cmp.Or(a.blocked(a.Benchmarks[i], a.Benchmarks[j]), tooFew(axes[axis.Performance], i, j))}
 			for _, name := range a.Axes {
 				r := axes[name]
 				p.Overlaps[name] = pairEstimate(r.Primary(), a.Benchmarks[i], a.Benchmarks[j])
@@ -66,7 +69,49 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 			return fmt.Errorf("flags %s: %w", r.label, err)
 		}
 	}
+	for i := range a.Pairs {
+		a.Pairs[i].Untested = a.untested(axes, &a.Pairs[i])
+	}
 	return nil
+}
+
+// tooFew says that few models have both scores of a pair, some of which are missing; where all have, the study's own alarm does.
+func tooFew(r *axis.Result, x, y int) string {
+	v := r.Primary()
+	if v == nil || v.Ns == nil {
+		return ""
+	}
+	n := v.NOf(x, y)
+	if _, ok := v.Overlap.At(x, y); !ok || n >= performance.FewModels || n == v.N {
+		return ""
+	}
+	return fmt.Sprintf("Only %s both scores, fewer than %d.", models(n), performance.FewModels)
+}
+
+func models(n int) string {
+	if n == 1 {
+		return "1 model has"
+	}
+	return fmt.Sprintf("%d models have", n)
+}
+
+// untested says which part of every label's test is missing for a pair, where no label can be tested and no alarm blocks it.
+func (a *Analysis) untested(axes map[string]*axis.Result, p *Pair) string {
+	if p.Blocked != "" || slices.ContainsFunc(rules, func(r rule) bool { _, ok := r.test(p.Tests); return ok }) {
+		return ""
+	}
+	if len(a.Axes) < fewestAxes {
+		return "No second axis: a label compares two."
+	}
+	x, y := a.Benchmarks[p.A], a.Benchmarks[p.B]
+	for _, name := range a.Axes {
+		for _, t := range axes[name].Tests {
+			if _, ok := at(t.P, x, y); !ok {
+				return fmt.Sprintf("No test of the %s axis (%s): %s.", name, t.Name, reason(t.P, x, y))
+			}
+		}
+	}
+	return "No axis beside " + strings.Join(a.Axes, ", ") + " has a test that a label takes."
 }
 
 // apply tests one rule on every pair whose components are there and that no alarm blocks.
@@ -160,12 +205,15 @@ func (a *Analysis) blocked(x, y string) string {
 
 // pairEstimate is one variant's overlap of a pair with its interval.
 func pairEstimate(v *axis.Variant, x, y string) stats.Estimate {
-	method := v.Title
+	method, n := v.Title, v.N
+	if i, j := v.Overlap.RowIndex(x), v.Overlap.ColIndex(y); i >= 0 && j >= 0 {
+		n = v.NOf(i, j)
+	}
 	value, ok := at(v.Overlap, x, y)
 	if !ok {
-		return stats.MissingEstimate(reason(v.Overlap, x, y), v.N, method)
+		return stats.MissingEstimate(reason(v.Overlap, x, y), n, method)
 	}
-	e := stats.NewEstimate(value, v.N, method)
+	e := stats.NewEstimate(value, n, method)
 	if v.Lo != nil && v.Hi != nil {
 		lo, okLo := at(v.Lo, x, y)
 		hi, okHi := at(v.Hi, x, y)

@@ -43,13 +43,21 @@ func (s methodsSection) scoringMethods() []Block {
 	return account("Scores", performance.ScoringMethods(s.study.Benchmarks, s.scores, outside))
 }
 
+// basis is what the scores rest on; where there are none, what runs would give.
+func basis(t *axis.ScoreTable) performance.Basis {
+	if t == nil {
+		return performance.Basis{Items: true}
+	}
+	return performance.BasisOf(t)
+}
+
 // axisMethods is the account of one axis, as its package gives it.
 func (s methodsSection) axisMethods(name string) []Block {
 	o := s.study.Axes
 	title := capital(name)
 	switch {
 	case name == axis.Performance && o.Performance != nil:
-		return account(title, performance.Methods(*o.Performance, s.scores == nil || !s.scores.Imported)...)
+		return account(title, performance.Methods(*o.Performance, basis(s.scores))...)
 	case name == axis.Perplexity && o.Perplexity != nil:
 		return account(title, perplexity.Methods(*o.Perplexity, outside)...)
 	case name == axis.Semantic && o.Semantic != nil:

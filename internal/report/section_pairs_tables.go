@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -88,7 +89,7 @@ func (s pairs) table() *Table {
 			}
 			label += labelTitles[l]
 		}
-		t.Rows = append(t.Rows, append(row, text(label), text(p.Blocked)))
+		t.Rows = append(t.Rows, append(row, text(label), text(cmp.Or(p.Blocked, p.Untested))))
 	}
 	t.Caption = "In brackets: " + s.levels() + "intervals, where the axis gives them. Every measure of every axis is in " +
 		"[overlaps.csv](" + s.overlapsCSV() + ")."

@@ -2,10 +2,12 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
 	"sdmap/internal/wording"
 )
 
@@ -22,11 +24,11 @@ type validitySection struct {
 }
 
 func (s validitySection) write() (*Section, error) {
-	performance := s.axes[axis.Performance]
-	blocks := []Block{alarmsProse(s.a.Alarms, performance != nil), {Table: alarmTable(s.a.Alarms, s.names, s.files)},
-		powerProse(s.a.Power), {Table: powerTable(s.a.Power, performance, s.files, s.values)},
+	scored := s.axes[axis.Performance]
+	blocks := []Block{alarmsProse(s.a.Alarms, s.scores), {Table: alarmTable(s.a.Alarms, s.names, s.files)},
+		powerProse(s.a.Power), {Table: powerTable(s.a.Power, scored, s.files, s.values)},
 		{Table: correctionTable(s.a, s.files, s.values)},
-		reliabilityProse(performance, len(s.a.Benchmarks)), {Table: s.benchmarkTable()},
+		reliabilityProse(scored, len(s.a.Benchmarks)), {Table: s.benchmarkTable()},
 		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)},
 		{Table: skippedTable(s.skipped, s.files)}}
 	if warnings := s.warnings(); len(warnings) > 0 {
@@ -35,14 +37,13 @@ func (s validitySection) write() (*Section, error) {
 	return newSection("validity", "Validity", "", blocks...), nil
 }
 
-func alarmsProse(alarms []axis.Alarm, scored bool) Block {
+func alarmsProse(alarms []axis.Alarm, scores *axis.ScoreTable) Block {
 	if len(alarms) == 0 {
-		if !scored {
+		if scores == nil {
 			return prose("Alarms come from the scores, and this study has none, so nothing is known of floors, " +
 				"ceilings or noise.")
 		}
-		return prose("No alarm was raised: no benchmark is at chance or at its ceiling, none is too unreliable to compare, and " +
-			"no two share items.")
+		return prose(noAlarm(performance.Raisable(scores)))
 	}
 	blocking := 0
 	for _, a := range alarms {
@@ -54,6 +55,39 @@ func alarmsProse(alarms []axis.Alarm, scored bool) Block {
 		map[bool]string{true: "blocks", false: "block"}[blocking == 1]),
 		"A pair with a benchmark under a blocking alarm is given no label, however large its overlap: what looks like kinship "+
 			"there may be shared noise.")
+}
+
+// noAlarm says what was looked for in vain, of alarms that could have been raised alone.
+func noAlarm(raisable []string) string {
+	could := func(kind string) bool { return slices.Contains(raisable, kind) }
+	parts := []string{"no benchmark is at its ceiling"}
+	if could("chance") {
+		parts[0] = "no benchmark is at chance or at its ceiling"
+	}
+	if could("reliability") {
+		parts = append(parts, "none is too unreliable to compare")
+	}
+	if could("shared-items") {
+		parts = append(parts, "no two share items")
+	}
+	text := "No alarm was raised: " + parts[0]
+	switch len(parts) {
+	case 2:
+		text += ", and " + parts[1]
+	case 3:
+		text += ", " + parts[1] + ", and " + parts[2]
+	}
+	var unknown []string
+	for _, u := range []struct{ kind, what string }{{"chance", "chance"}, {"reliability", "reliability"},
+		{"shared-items", "shared items"}} {
+		if !could(u.kind) {
+			unknown = append(unknown, u.what)
+		}
+	}
+	if len(unknown) > 0 {
+		text += ". Of " + wording.And(unknown) + " nothing is known"
+	}
+	return text + "."
 }
 
 func alarmTable(alarms []axis.Alarm, names *axis.Labels, files fileSet) *Table {

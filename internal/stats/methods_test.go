@@ -13,6 +13,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"replicateChunk": "replicates at once: changes no number",
 			"tableBits":      "items at once: changes no number",
 			"ChanceAUC":      "analysis and narrative say it",
+			"emRounds":       "never reached before the tolerance that axes state",
+			"leastNoise":     "keeps rounding from deciding",
 		},
 		Numbers: map[string]string{
 			"3 in FisherInterval":   "a formula, checked against its source",

@@ -47,6 +47,24 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 	return out
 }
 
+// Raisable are the kinds of alarms that could have been raised: not all can where nothing is known of items.
+func Raisable(t *ScoreTable) []string {
+	out := []string{"ceiling"}
+	on := BasisOf(t)
+	if on.Items {
+		out = append(out, "shared-items")
+	}
+	if on.Items || on.Errors {
+		out = append(out, "reliability")
+	}
+	for b := range t.Benchmarks {
+		if _, _, ok := rightAnswers(t, b); on.Items || ok && t.Chance[b] > 0 {
+			return append(out, "chance")
+		}
+	}
+	return out
+}
+
 // mixedAlarm: scores by the letter of an answer and by the log-probability of its words are not of one kind.
 func mixedAlarm(t *ScoreTable) *axis.Alarm {
 	letters, words := t.LetterModels()
@@ -179,7 +197,7 @@ func reliabilityAlarm(t *ScoreTable, b int, rel reliabilities) *axis.Alarm {
 		return nil
 	}
 	if rel.errors {
-		return errorsAlarm(t.Benchmarks[b], rel.raw[b])
+		return errorsAlarm(t, b, rel.raw[b])
 	}
 	return &axis.Alarm{Kind: "reliability", Benchmark: t.Benchmarks[b], Blocks: true,
 		Text: fmt.Sprintf("The split-half reliability of %s is %.2f (%s, %d splits), below %g.", name(t, b), rel.raw[b],

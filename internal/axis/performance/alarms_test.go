@@ -98,8 +98,8 @@ func TestCeiling(t *testing.T) {
 	}
 	missing := oneBenchmark(9, scores(10, 0)...)
 	missing.Score.SetMissing(3, 0, "no score")
-	if got := told(ceilingAlarm(missing, 0)); got != "" {
-		t.Errorf("a score is missing: %q", got)
+	if got := told(ceilingAlarm(missing, 0)); got != "9 of 9 models score 0.97 or more on b." {
+		t.Errorf("a score is missing, the others are at the ceiling: %q", got)
 	}
 }
 
@@ -134,12 +134,13 @@ func TestChance(t *testing.T) {
 		"a constant answer, below": {right(0.01, 0.0475, 1), ""},
 		"a constant answer, above": {right(0.01, 0.0526, 1),
 			"No model is above a constant answer (0.053) on b: the best of 1 model scores 1.000 (binomial, Holm)."},
-		"nobody scores":               {right(0.01, 0, 0, 0), "Every model scores 0 on b (1 item)."},
-		"hardly anybody scores":       {right(0.01, 0, 0.05, 0), ""},
-		"halves have no such test":    {half, ""},
-		"a chance that is none":       {outOfRange, ""},
-		"no items are known":          {imported, ""},
-		"a score is missing":          {missing, ""},
+		"nobody scores":            {right(0.01, 0, 0, 0), "Every model scores 0 on b (1 item)."},
+		"hardly anybody scores":    {right(0.01, 0, 0.05, 0), ""},
+		"halves have no such test": {half, ""},
+		"a chance that is none":    {outOfRange, ""},
+		"no items are known":       {imported, ""},
+		"a score is missing": {missing,
+			"No model is above chance (0.250) on b: the best of 1 model scores 1.000 (Poisson-binomial, Holm)."},
 		"a small chance, no constant": {right(0.04, 0, 1), ""},
 	} {
 		a := chanceAlarm(c.table, 0)

@@ -186,9 +186,20 @@ func TestImportedScores(t *testing.T) {
 	if _, ok := r.Primary().Overlap.At(0, 1); !ok {
 		t.Error("imported scores have no overlap")
 	}
-	if reason := r.Primary().Overlap.Reason(0, 2); !strings.Contains(reason, "no score") {
-		t.Errorf("a missing score gives the reason %q", reason)
+	v := r.Primary()
+	if _, ok := v.Overlap.At(0, 2); !ok || v.NOf(0, 2) != len(models)-1 || v.NOf(0, 1) != len(models) {
+		t.Errorf("a missing score costs one model: %d and %d of %d", v.NOf(0, 2), v.NOf(0, 1), len(models))
 	}
+	if _, ok := r.Variant(Disattenuated).Overlap.At(0, 1); !ok {
+		t.Errorf("with items: %q", r.Variant(Disattenuated).Overlap.Reason(0, 1))
+	}
+	if data, err = Imported(models, specs, &study.Scores{Values: values}).Run(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if imported, err = axis.DecodeScores(data); err != nil {
+		t.Fatal(err)
+	}
+	r = compute(t, imported, smallOptions, 2)
 	if reason := r.Variant(Disattenuated).Overlap.Reason(0, 1); !strings.Contains(reason, "reliability") {
 		t.Errorf("without items disattenuation is missing for the reason %q", reason)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // bySamplingErrors estimates reliability where nothing is known of single items: 1 - mean sampling variance of a score over the
@@ -63,13 +64,13 @@ func fromErrors(t *ScoreTable, b int) (float64, bool) {
 	return rel, !math.IsNaN(rel) && !math.IsInf(rel, 0)
 }
 
-func errorsAlarm(benchmark string, rel float64) *axis.Alarm {
-	a := &axis.Alarm{Kind: "reliability", Benchmark: benchmark, Blocks: true,
-		Text:   fmt.Sprintf("The reliability of %s by its standard errors is %.2f, below %g.", benchmark, rel, LowReliability),
+func errorsAlarm(t *ScoreTable, b int, rel float64) *axis.Alarm {
+	a := &axis.Alarm{Kind: "reliability", Benchmark: t.Benchmarks[b], Blocks: true,
+		Text:   fmt.Sprintf("The reliability of %s by its standard errors is %.2f, below %g.", name(t, b), rel, LowReliability),
 		Advice: "Give scores over more items, or models that differ more: half of what it measures is noise."}
 	if rel < 0 {
-		a.Text = fmt.Sprintf("The reliability of %s by its standard errors is %.2f: its scores differ less between models than "+
-			"sampling of items alone would have them.", benchmark, rel)
+		a.Text = fmt.Sprintf("The reliability of %s by its standard errors is %s: its scores differ less between models than "+
+			"sampling of items alone would have them.", name(t, b), wording.Rounded(rel, 2))
 		a.Advice = "Its correlations mean nothing: leave it out, or give scores over more items."
 	}
 	return a
@@ -138,6 +139,6 @@ func importedChance(t *ScoreTable, b int, correct, items []int, advice string) *
 		return nil
 	}
 	return &axis.Alarm{Kind: "chance", Benchmark: t.Benchmarks[b], Blocks: true, Advice: advice,
-		Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (binomial, Holm).", chance, t.Benchmarks[b],
+		Text: fmt.Sprintf("No model is above chance (%.3f) on %s: %s (binomial, Holm).", chance, name(t, b),
 			bestOf(observed(t, b)))}
 }

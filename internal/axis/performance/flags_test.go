@@ -137,7 +137,6 @@ func TestEveryPermutationCountsOnce(t *testing.T) {
 // Where there is no test of equivalence the reason is told: reliabilities below 0.5, four models, one half-sample.
 func TestWhereNothingIsSaidOfLowOverlaps(t *testing.T) {
 	scores, families := reference()
-	p := newProfile(scores, families)
 	for name, c := range map[string]struct {
 		reliability float64
 		models      int
@@ -151,6 +150,11 @@ func TestWhereNothingIsSaidOfLowOverlaps(t *testing.T) {
 		"four models":         {0.9, 4, []float64{0.1, 0.2}, "4 models give no standard error"},
 		"one half-sample":     {0.9, 14, []float64{0.1, math.NaN()}, "too few half-samples of models have a value"},
 	} {
+		some := make([][]float64, len(scores))
+		for b, column := range scores {
+			some[b] = column[:c.models]
+		}
+		p := newProfile(some, families)
 		table := &ScoreTable{Benchmarks: labels(7), Models: make([]string, c.models)}
 		reliability := slices.Repeat([]float64{0.9}, 7)
 		reliability[1] = c.reliability

@@ -10,13 +10,33 @@ import (
 	"sdmap/internal/wording"
 )
 
-// Methods is the report's account of this axis. items says whether anything is known of single items; a table of scores that
-// was imported has none.
-func Methods(o study.Performance, items bool) []wording.Paragraph {
-	return []wording.Paragraph{overlapMethods(o, items), append(testMethods(items), alarmMethods(items)...)}
+// Basis is what the scores of a study rest on.
+type Basis struct {
+	Items  bool // single items are known
+	Errors bool // of a table of scores, standard errors are
+	Gaps   bool // scores are missing
 }
 
-func overlapMethods(o study.Performance, items bool) wording.Paragraph {
+// BasisOf is the basis of a table of scores.
+func BasisOf(t *ScoreTable) Basis {
+	b := Basis{Items: !t.Imported, Gaps: t.Missing() > 0}
+	for j := range t.Benchmarks {
+		_, known := fromErrors(t, j)
+		b.Errors = b.Errors || t.Imported && known
+	}
+	return b
+}
+
+// Methods is the report's account of this axis.
+func Methods(o study.Performance, on Basis) []wording.Paragraph {
+	out := []wording.Paragraph{overlapMethods(o, on)}
+	if on.Gaps {
+		out = append(out, gapMethods(o))
+	}
+	return append(out, append(testMethods(on), alarmMethods(on)...))
+}
+
+func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 	p := wording.Paragraph{
 		"Raw overlap is Spearman's rank correlation of two benchmarks' scores over models.",
 		fmt.Sprintf("Overlap without the general factor is a partial correlation [@spearman1904]: scores become normal scores "+
@@ -30,7 +50,14 @@ func overlapMethods(o study.Performance, items bool) wording.Paragraph {
 	}
 	spread := fmt.Sprintf("Intervals are percentiles over %s of models, drawn by lineage without replacement [@politis1994]; ",
 		wording.Count(o.Bootstrap, "half-sample"))
-	if !items {
+	if on.Errors {
+		return append(p, "Reliability is 1 less the mean sampling variance of a score over the variance of scores over models "+
+			"[@kuder1937]; without g it is `1 − (1 − rel)/(1 − r²)`, r the loading on g.",
+			"It takes items as drawn anew for each model, which understates it where all models have the same; it is negative "+
+				"where scores differ less than sampling alone would have them.",
+			spread+"items are not drawn again.")
+	}
+	if !on.Items {
 		return append(p, spread+"nothing is known of single items, so there is no reliability.")
 	}
 	return append(p,
@@ -39,11 +66,30 @@ func overlapMethods(o study.Performance, items bool) wording.Paragraph {
 		spread+"items are not drawn again, since their noise is in the scores already.")
 }
 
-func testMethods(items bool) wording.Paragraph {
+// gapMethods says what is done where scores are missing.
+func gapMethods(o study.Performance) wording.Paragraph {
+	return wording.Paragraph{
+		fmt.Sprintf("Scores are missing. A pair rests on the models that have both scores, with ranks and normal scores among "+
+			"these; a pair that lacks some and has fewer than %s has no overlap.", wording.Count(o.MinModels, "model")),
+		fmt.Sprintf("g is the expectation of a probabilistic principal component [@roweis1998] [@tipping1999], fitted "+
+			"to the scores "+
+			"that are there [@ilin2010] until a round turns it by less than %s (%s in half-samples, where for more than %d "+
+			"benchmarks the fit without two is put together from those without one).", wording.Number(fitTolerance),
+			wording.Number(drawTolerance), exactUpTo),
+		"Where a model has few other scores its g is shrunk towards the mean, and less of it is taken out: in " +
+			"`1/(k+1)`, k is the " +
+			"harmonic mean, over a pair's models, of the other benchmarks that a model has.",
+		fmt.Sprintf("Each pair's own models are permuted, at most %s times unless more are asked for; where %d of l "+
+			"permutations "+
+			"reach its correlation, `p = %d/l` [@besag1991].", wording.Group(mostWithin), decided, decided),
+	}
+}
+
+func testMethods(on Basis) wording.Paragraph {
 	low := fmt.Sprintf("*Low*: the one-sided upper bound of the overlap without the general factor, disattenuated by both "+
 		"reliabilities, lies below %s; it is not tested where a reliability lies below %s.",
 		wording.Number(Delta), wording.Number(LowReliability))
-	if !items {
+	if !on.Items && !on.Errors {
 		low = "*Low* takes reliabilities, and is not tested."
 	}
 	return wording.Paragraph{"*High*: the residuals of one benchmark given g are permuted over models [@freedman1983], within " +
@@ -52,11 +98,18 @@ func testMethods(items bool) wording.Paragraph {
 }
 
 // alarmMethods says which benchmarks take no label; see alarms.
-func alarmMethods(items bool) wording.Paragraph {
+func alarmMethods(on Basis) wording.Paragraph {
 	top := fmt.Sprintf("its ceiling when at least %s score %s or more", wording.InTen(ceilingShare, "model"),
 		wording.Number(ceiling))
 	few := fmt.Sprintf("nor any pair where there are fewer than %s models.", wording.Spelt(fewModels))
-	if !items {
+	if on.Errors {
+		return wording.Paragraph{fmt.Sprintf("A benchmark whose chance and items the table gives is at chance when no "+
+			"model passes, "+
+			"at %s after Holm's correction over models [@holm1979], the binomial test on them.", wording.Number(chanceLevel)),
+			fmt.Sprintf("A benchmark is at %s, and unreliable below a reliability of %s.", top, wording.Number(LowReliability)),
+			"No pair is labelled that has such a benchmark, " + few}
+	}
+	if !on.Items {
 		return wording.Paragraph{"A benchmark is at " + top + ". No pair is labelled that has such a benchmark, " + few}
 	}
 	return wording.Paragraph{

@@ -21,8 +21,15 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"surelyFits":   "decides what stands in a key",
 			"chunk":        "permutations at once: changes no number",
 			"fewestScores": "two values always correlate at -1 or 1",
+
+			"importedVersion": "stands in a key",
+			"FewModels":       "is fewModels",
 		},
-		Numbers: map[string]string{"4 in exceeding": "permutations at once: changes no number"},
+		Numbers: map[string]string{
+			"4 in exceeding":       "permutations at once: changes no number",
+			"3 in negativeWarning": "two benchmarks always have a matrix without negative eigenvalues",
+			"0.5 in normalOf":      "a formula, checked against its source",
+		},
 		Texts: map[string]string{
 			"half of the time":         "the estimate lies above its expectation as often as below",
 			"half of what it measures": "a way of speaking",
@@ -31,15 +38,16 @@ func TestTextsFollowTheCode(t *testing.T) {
 }
 
 func TestMethodsFollowTheOptions(t *testing.T) {
-	o := study.Performance{Splits: 100, Bootstrap: 1000, Permutations: 9999}
-	wordingtest.Options(t, &o, func() string { return wording.Join(Methods(o, true)) }, nil,
+	o := study.Performance{Splits: 100, Bootstrap: 1000, Permutations: 9999, MinModels: 8}
+	gaps := Basis{Items: true, Gaps: true}
+	wordingtest.Options(t, &o, func() string { return wording.Join(Methods(o, gaps)) }, nil,
 		map[string]string{"Permutations": "the table of tests has how many were made", "At": "a place in the file"})
 }
 
 // Where nothing is known of items, nothing that rests on them is said to have been done.
 func TestMethodsOfImportedScores(t *testing.T) {
 	o := study.Performance{Splits: 100, Bootstrap: 1000}
-	known, unknown := wording.Join(Methods(o, true)), wording.Join(Methods(o, false))
+	known, unknown := wording.Join(Methods(o, Basis{Items: true})), wording.Join(Methods(o, Basis{}))
 	for _, s := range []string{"Reliability is", "at chance", "disattenuated"} {
 		if !strings.Contains(known, s) || strings.Contains(unknown, s) {
 			t.Errorf("%q: said where it should be: %v, %v", s, strings.Contains(known, s), !strings.Contains(unknown, s))
@@ -97,5 +105,8 @@ func TestScoringMethods(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	o := study.Performance{Splits: 100, Bootstrap: 1000}
-	golden.Compare(t, "testdata/methods.golden", []byte(wording.Join(slices.Concat(Methods(o, true), Methods(o, false)))))
+	golden.Compare(t, "testdata/methods.golden", []byte(wording.Join(slices.Concat(Methods(o, Basis{Items: true}),
+		Methods(o, Basis{})))))
+	o.MinModels = 8
+	golden.Compare(t, "testdata/methods-gaps.golden", []byte(wording.Join(Methods(o, Basis{Errors: true, Gaps: true}))))
 }

@@ -32,9 +32,12 @@ const Delta = 0.3
 // LowReliability is the split-half reliability below which a benchmark measures more noise than anything else.
 const LowReliability = 0.5
 
+// FewModels is how many models say next to nothing by rank correlations: pairs of fewer are not labelled.
+const FewModels = fewModels
+
 const (
 	level         = 0.95 // of all intervals
-	fewModels     = 8    // below this, rank correlations say next to nothing
+	fewModels     = 8
 	chanceLevel   = 0.05 // of the tests against guessing, after Holm
 	ceiling       = 0.97 // a score that leaves no room to differ
 	ceilingShare  = 0.9  // of the models that reach it
