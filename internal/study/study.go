@@ -6,10 +6,7 @@
 // benchmarks.
 package study
 
-import (
-	"sdmap/internal/diag"
-	"sdmap/internal/gguf"
-)
+import "sdmap/internal/diag"
 
 // Study is what the author asked for, validated and complete: defaults are filled in and paths are relative to Dir.
 type Study struct {
@@ -89,7 +86,8 @@ const (
 type Model struct {
 	ID      string
 	Backend string   // "scores" for a row of a table
-	Path    string   // of the file that is run in process; of a split model, its first part
+	Path    string   // of the file or folder that is run in process; of a split model, its first part
+	Parts   []string // all files of the model at Path
 	URL     []string // of its server, or of several with the same weights; none where none answers for it
 	Name    string   // the model's name there, with its tag
 	Measure string   // what log-probabilities and traces come from, for backends that give none themselves
@@ -106,16 +104,9 @@ type Model struct {
 // Remote says whether a server answers for the model.
 func (m Model) Remote() bool { return len(m.URL) > 0 }
 
-// Files are all files of the model: none for one behind a server, the one at Path, or the parts of a split model.
-func (m Model) Files() []string {
-	if m.Path == "" {
-		return nil
-	}
-	if _, parts := gguf.PartsOf(m.Path); len(parts) > 0 {
-		return parts
-	}
-	return []string{m.Path}
-}
+// Files are all files of the model: none for one behind a server, the one at Path, the parts of a split model, or what lies in
+// the folder.
+func (m Model) Files() []string { return m.Parts }
 
 // Corpus is the in-the-wild text behind signatures.
 type Corpus struct {

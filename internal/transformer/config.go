@@ -25,6 +25,7 @@ type Config struct {
 	Epsilon                 float64 // of all norms
 	TiedOutput              bool    // the embedding is the output matrix too
 	Pooling                 Pooling // what one vector for a sequence is; PoolNone where the file does not say
+	UnitLength              bool    // such vectors are scaled to length 1
 }
 
 func (c Config) queryDim() int { return c.Heads * c.HeadDim }
