@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 )
 
-// impostor names what lies in place of a GGUF file, and what to do about it. head is the beginning of the file.
-func impostor(head []byte) (what, remedy string) {
+// Impostor names what lies in place of a model's file, and what to do about it; what is empty for what it does not know. head
+// is the beginning of the file.
+func Impostor(head []byte) (what, remedy string) {
 	const convert = "convert the model to GGUF, for instance by llama.cpp's convert_hf_to_gguf.py"
 	text := bytes.ToLower(bytes.TrimLeft(head[:min(len(head), 512)], "\xef\xbb\xbf \t\r\n"))
 	switch {

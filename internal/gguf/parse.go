@@ -99,14 +99,14 @@ func (f *File) parse() error {
 }
 
 func (f *File) parseHeader(c *cursor) (numTensors, numEntries uint64, err error) {
-	if what, remedy := impostor(f.data); what != "" {
+	if what, remedy := Impostor(f.data); what != "" {
 		return 0, 0, f.whole("not a GGUF file: it is "+what, remedy)
 	}
 	if len(f.data) < headerSize {
 		return 0, 0, f.whole(fmt.Sprintf("%d bytes are too few for a GGUF file", len(f.data)), downloadAgain)
 	}
 	if string(c.take(4)) != magic {
-		_, remedy := impostor(nil)
+		_, remedy := Impostor(nil)
 		return 0, 0, f.whole(fmt.Sprintf("not a GGUF file: it begins with %q", f.data[:4]), remedy)
 	}
 	switch version := c.u32(); {

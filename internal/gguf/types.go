@@ -99,6 +99,12 @@ func (t Type) Supported() bool {
 	return f.dequantise != nil
 }
 
+// Widen writes len(dst) numbers of a type of plain numbers, F32, F16 or BF16, as float32.
+func (t Type) Widen(dst []float32, src []byte) {
+	f, _ := t.format()
+	f.dequantise(dst, src)
+}
+
 // String is ggml's name of the type.
 func (t Type) String() string {
 	if f, known := t.format(); known {

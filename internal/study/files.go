@@ -18,8 +18,12 @@ func (t table) file(key string) string {
 	if !t.has(key) {
 		return ""
 	}
-	name := t.text(key)
-	if t.checkFile(name, t.place(key)) {
+	return t.checked(key, t.checkFile)
+}
+
+// checked is the path that a key gives, if check has nothing to report of it.
+func (t table) checked(key string, check func(name string, at diag.Range) bool) string {
+	if name := t.text(key); check(name, t.place(key)) {
 		return filepath.ToSlash(filepath.Clean(name))
 	}
 	return ""
@@ -97,11 +101,12 @@ func (t table) nearFile(name string) string {
 	return ""
 }
 
-// expand is the files that a path stands for: itself, or what its pattern matches, in the order of their names.
-func (t table) expand(key string) []string {
+// expand is what a path stands for: itself, or what its pattern matches, in the order of their names; check reports what should
+// not be there.
+func (t table) expand(key string, check func(name string, at diag.Range) bool) []string {
 	pattern := filepath.ToSlash(t.text(key))
 	if !strings.ContainsAny(pattern, `*?[`) {
-		if f := t.file(key); f != "" {
+		if f := t.checked(key, check); f != "" {
 			return []string{f}
 		}
 		return nil
@@ -109,8 +114,11 @@ func (t table) expand(key string) []string {
 	if !t.checkInside(pattern, t.place(key)) {
 		return nil
 	}
+	keep := func(names []string) []string {
+		return slices.DeleteFunc(names, func(name string) bool { return !check(name, t.place(key)) })
+	}
 	if _, err := t.root.Stat(pattern); err == nil { // a name that only looks like a pattern
-		return t.regular([]string{pattern}, t.place(key))
+		return keep([]string{pattern})
 	}
 	if t.globs++; t.globs > mostGlobs {
 		t.report(t.place(key), fmt.Sprintf("the study has more than %d patterns of files", mostGlobs),
@@ -125,13 +133,8 @@ func (t table) expand(key string) []string {
 	case len(found) == 0:
 		t.report(t.place(key), fmt.Sprintf("no file matches %q", pattern), "Paths are relative to the study's folder.", "")
 	}
-	return t.regular(found, t.place(key))
+	return keep(found)
 }
 
 // mostGlobs bounds how often folders are searched.
 const mostGlobs = 1000
-
-// regular are those of the names that are files; the others are reported.
-func (t table) regular(names []string, at diag.Range) []string {
-	return slices.DeleteFunc(names, func(name string) bool { return !t.checkFile(name, at) })
-}

@@ -97,17 +97,17 @@ func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) 
 		}
 		return nil
 	}
-	files := t.modelFiles()
-	if len(files) > 1 && t.has("id") {
-		t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(files)),
+	found := t.modelFiles()
+	if len(found) > 1 && t.has("id") {
+		t.report(t.place("id"), fmt.Sprintf("%d files cannot share one id", len(found)),
 			"Models of a glob are called after their files.", "")
 		return nil
 	}
-	for _, file := range files {
+	for _, f := range found {
 		one := m
-		one.Path = file
+		one.Path, one.Parts = f.path, f.parts
 		if !t.has("id") {
-			one.ID = asID(modelName(file))
+			one.ID = asID(f.name)
 		}
 		// else a hundred tables of one glob would make a hundred times its models
 		if t.checkUnique(one.ID, "model", t.idPlace("path"), seen) {
@@ -117,17 +117,26 @@ func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) 
 	return models
 }
 
-// modelFiles are the models that a path stands for, each by one file: all parts of a split model by the first.
-func (t table) modelFiles() []string {
-	var models []string
-	for _, file := range t.expand("path") {
-		if _, parts := gguf.PartsOf(file); len(parts) > 0 {
-			if file = parts[0]; slices.Contains(models, file) {
+// modelFile is a model by its file, a split one by its first, or by its folder.
+type modelFile struct {
+	path, name string // the name without ending, and without the number of a part
+	parts      []string
+}
+
+// modelFiles are the models that a path stands for.
+func (t table) modelFiles() (models []modelFile) {
+	for _, file := range t.expand("path", t.checkModel) {
+		one := modelFile{file, path.Base(strings.TrimSuffix(file, path.Ext(file))), []string{file}}
+		if name, parts := gguf.PartsOf(file); len(parts) > 0 {
+			one = modelFile{parts[0], path.Base(name), parts}
+			if slices.ContainsFunc(models, func(m modelFile) bool { return m.path == one.path }) {
 				continue
 			}
 			t.checkParts(parts)
+		} else if t.isFolder(file) {
+			one.name, one.parts = path.Base(file), t.folderFiles(file)
 		}
-		models = append(models, file)
+		models = append(models, one)
 	}
 	return models
 }
@@ -144,15 +153,6 @@ func (t table) checkParts(parts []string) {
 			return
 		}
 	}
-}
-
-// modelName is what a file calls its model: its name without ending, and without the number of a part.
-func modelName(file string) string {
-	name, parts := gguf.PartsOf(file)
-	if len(parts) == 0 {
-		name = strings.TrimSuffix(file, path.Ext(file))
-	}
-	return path.Base(name)
 }
 
 // otherBackend suggests the backend whose keys a table without path has.

@@ -10,7 +10,6 @@ import (
 	"cmp"
 
 	"sdmap/internal/diag"
-	"sdmap/internal/gguf"
 )
 
 // Study is what the author asked for, validated and complete: defaults are filled in and paths are relative to Dir.
@@ -123,7 +122,8 @@ type Model struct {
 	ID      string
 	Label   string   // what readers see; empty where that is the id
 	Backend string   // "scores" for a row of a table
-	Path    string   // of the file that is run in process; of a split model, its first part
+	Path    string   // of the file or folder that is run in process; of a split model, its first part
+	Parts   []string // all files of the model at Path
 	URL     []string // of its server, or of several with the same weights; none where none answers for it
 	Name    string   // the model's name there, with its tag
 	Measure string   // what log-probabilities and traces come from, for backends that give none themselves
@@ -143,16 +143,9 @@ func (m Model) Shown() string { return cmp.Or(m.Label, m.ID) }
 // Remote says whether a server answers for the model.
 func (m Model) Remote() bool { return len(m.URL) > 0 }
 
-// Files are all files of the model: none for one behind a server, the one at Path, or the parts of a split model.
-func (m Model) Files() []string {
-	if m.Path == "" {
-		return nil
-	}
-	if _, parts := gguf.PartsOf(m.Path); len(parts) > 0 {
-		return parts
-	}
-	return []string{m.Path}
-}
+// Files are all files of the model: none for one behind a server, the one at Path, the parts of a split model, or what lies in
+// the folder.
+func (m Model) Files() []string { return m.Parts }
 
 // Corpus is the in-the-wild text behind signatures.
 type Corpus struct {

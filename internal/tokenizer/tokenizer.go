@@ -1,6 +1,7 @@
 // Package tokenizer turns text into the token ids of a GGUF model, and back, exactly as the model was trained.
 //
 //	gguf.File -> FromGGUF (vocabulary, checked) -> Tokenizer
+//	tokenizer.json -> FromJSON (of WordPiece)   -> Tokenizer
 //	text -> special tokens cut out -> pre-tokens (byte-level only) -> merges -> ids, with the bytes that each covers
 //
 // Three families are read: byte-level BPE (tokenizer.ggml.model "gpt2") with the pre-tokenizers that preTokenizers lists,
@@ -9,8 +10,9 @@
 //
 // # Opinion
 //
-// The ids are llama.cpp's, because a file's users run it; where the libraries that models are trained with do otherwise,
-// the comments say so. Known exceptions: invalid UTF-8 keeps its bytes (below), characters newer than llama.cpp's Unicode
+// The ids of a GGUF file are llama.cpp's, because the file's users run it; where the libraries that models are trained with do
+// otherwise, the comments say so. Those of a tokenizer.json are the library's that wrote it, but for special tokens that stand
+// in a text: they stay text. Known exceptions: invalid UTF-8 keeps its bytes (below), characters newer than llama.cpp's Unicode
 // tables are what they are in Unicode 16, and text never merges into a SentencePiece file's control tokens.
 //
 // Nothing is lost, but by WordPiece: any bytes, valid UTF-8 or not, come back from Decode, and the spans of EncodeSpans

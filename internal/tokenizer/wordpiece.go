@@ -10,27 +10,28 @@ import (
 	"sdmap/internal/gguf"
 )
 
-// wordPiece is BERT's WordPiece (Devlin et al. 2019; Schuster and Nakajima 2012) as llama.cpp does it: the text is split
+// wordPiece is BERT's WordPiece (Devlin et al. 2019; Schuster and Nakajima 2012): the text is split
 // at white space and around punctuation and Chinese characters, letters lose case and accents, and each word is cut from
-// the left into the longest tokens; a word that cannot be cut up is the unknown token as a whole. In the file, a token
-// that begins a word has U+2581 in front, one that goes on has nothing ("##" in the original vocabulary).
+// the left into the longest tokens; a word that cannot be cut up is the unknown token as a whole.
 //
-// It differs from the `tokenizers` library, and llama.cpp is followed, in that: of a character's decomposition only the
-// first character stays (so of a Hangul syllable its first letter); all marks go, not just those without width; vertical
-// tab, form feed and U+0085 part words, where the library removes them; unassigned characters stay; words may be of any
-// length.
+// The vocabulary of a GGUF file is read as llama.cpp does it, that of a tokenizer.json as the `tokenizers` library (libraryText).
+// llama.cpp differs in that: of a character's decomposition only the first character stays (so of a Hangul syllable its first
+// letter); all marks go, not just those without width; vertical tab, form feed and U+0085 part words, where the library removes
+// them; unassigned characters stay; words may be of any length.
 //
 // Characters that make no token belong to the span of the token behind them, at the end to the last token ([CLS], if no
 // other). The original text cannot be had back.
 type wordPiece struct {
 	ids          map[string]int32
 	unknown      int32
-	longest      int // bytes of the longest token
-	lower, strip bool
+	longest      int                                      // bytes of the longest token
+	begins, goes string                                   // what a token that begins a word has in front, and one that goes on
+	most         int                                      // characters of a word that is cut up; 0 for any number
+	words        func(text string, emit func(w bertWord)) // calls emit with the words of text
 }
 
 func newWordPiece(f *gguf.File, v *vocabulary) (model, error) {
-	m := &wordPiece{ids: v.ids, unknown: -1}
+	m := &wordPiece{ids: v.ids, unknown: -1, begins: escapedSpace}
 	var err error
 	if m.unknown, err = v.readID(f, keyUnknown, 100); err != nil {
 		return nil, err
@@ -38,12 +39,14 @@ func newWordPiece(f *gguf.File, v *vocabulary) (model, error) {
 	if m.unknown < 0 {
 		return nil, fault(f, keyUnknown, "the key is missing, but words that are not in the vocabulary need the token")
 	}
-	if m.lower, err = f.BoolOr(keyLowercase, true); err != nil {
+	var text llamaText
+	if text.lower, err = f.BoolOr(keyLowercase, true); err != nil {
 		return nil, err
 	}
-	if m.strip, err = f.BoolOr(keyStripAccents, m.lower); err != nil {
+	if text.strip, err = f.BoolOr(keyStripAccents, text.lower); err != nil {
 		return nil, err
 	}
+	m.words = text.words
 	for id, token := range v.tokens {
 		m.longest = max(m.longest, len(token))
 		v.pieces[id] = []byte(token)
@@ -75,9 +78,12 @@ func (m *wordPiece) encode(text string, base int, out *encoding) {
 	}
 }
 
+// llamaText finds words as llama.cpp does.
+type llamaText struct{ lower, strip bool }
+
 // words calls emit with the words of text. A character stands between the origins of its first byte and of the next
 // character's.
-func (m *wordPiece) words(text string, emit func(bertWord)) {
+func (m llamaText) words(text string, emit func(bertWord)) {
 	var w bertWord
 	finish := func() {
 		if len(w.text) > 0 {
@@ -98,7 +104,7 @@ func (m *wordPiece) words(text string, emit func(bertWord)) {
 		case r == 0 || r == utf8.RuneError || isControl(r) || m.strip && unicode.IsMark(r):
 			continue
 		}
-		alone := isPunctuation(r) || r < 0x7F && unicode.IsSymbol(r) || isChinese(r)
+		alone := isBertPunctuation(r) || isChinese(r)
 		if m.lower {
 			r = unicode.ToLower(r)
 		}
@@ -128,12 +134,19 @@ type cutPiece struct {
 
 // cut finds the tokens of a word.
 func (m *wordPiece) cut(word []byte) []cutPiece {
-	marked := append([]byte(escapedSpace), word...)
+	if m.most > 0 && utf8.RuneCount(word) > m.most {
+		return []cutPiece{{m.unknown, len(word)}}
+	}
+	marked := append([]byte(m.begins), word...)
 	var out []cutPiece
 	for at := 0; at < len(marked); {
+		front := ""
+		if at > 0 {
+			front = m.goes
+		}
 		end, id := min(len(marked), at+m.longest), int32(-1)
 		for ; end > at; end-- {
-			if known, ok := m.ids[string(marked[at:end])]; ok {
+			if known, ok := m.ids[front+string(marked[at:end])]; ok {
 				id = known
 				break
 			}
@@ -142,7 +155,7 @@ func (m *wordPiece) cut(word []byte) []cutPiece {
 			return []cutPiece{{m.unknown, len(word)}}
 		}
 		at = end
-		out = append(out, cutPiece{id, max(0, end-len(escapedSpace))})
+		out = append(out, cutPiece{id, max(0, end-len(m.begins))})
 	}
 	return out
 }

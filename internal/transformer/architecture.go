@@ -12,6 +12,7 @@ type Traits struct {
 	HeadNorm        bool // each head of queries and of keys is RMS-normed before it is turned
 	Fused           bool // one matrix holds queries, keys and values, and one gate and up, in this order
 	GELU            bool // the activation is GELU in its tanh form; otherwise SiLU
+	ErrorFunction   bool // with GELU: in its exact form, by the error function
 	ResultNorm      bool // results of attention and of the MLP are normed before they are added to the residual stream
 	ScaledEmbedding bool // embeddings are multiplied by sqrt(Width), rounded to float32
 

@@ -99,7 +99,7 @@ func BenchmarkLarge(b *testing.B) {
 	}
 	defer f.Close()
 	m := mustLoad(b, f, expandBelow)
-	b.Logf("%d M parameters, %d workers", parameters(f, m.Config)/1e6, m.workers)
+	b.Logf("%d M parameters, %d workers", tensorsOf(f).parameters(m.Config)/1e6, m.workers)
 	seqs, tokens := documents(sh.vocab, 2, 256)
 	for b.Loop() {
 		if _, err := m.Score(b.Context(), seqs); err != nil {

@@ -25,6 +25,7 @@ type Config struct {
 	Epsilon                 float64 // of all norms
 	TiedOutput              bool    // the embedding is the output matrix too
 	Pooling                 Pooling // what one vector for a sequence is; PoolNone where the file does not say
+	UnitLength              bool    // such vectors are scaled to length 1
 }
 
 func (c Config) queryDim() int { return c.Heads * c.HeadDim }
@@ -66,7 +67,8 @@ var understood = []string{
 // inspector reads metadata and collects problems.
 type inspector struct {
 	architecture
-	file     *gguf.File
+	file     *gguf.File // nil for a model that has none
+	source   source
 	problems []string
 }
 
@@ -135,7 +137,7 @@ func Inspect(f *gguf.File) (Config, []string) {
 	if !known {
 		return Config{}, []string{fmt.Sprintf("architecture %q is not supported; supported: %s", name, supportedNames())}
 	}
-	in := &inspector{architecture: a, file: f}
+	in := &inspector{architecture: a, file: f, source: tensorsOf(f)}
 	c := Config{Architecture: name, Traits: a.Traits}
 	c.Context = in.count("context_length", required)
 	c.Width = in.count("embedding_length", required)
@@ -170,9 +172,9 @@ func (in *inspector) heads(c *Config) {
 	if key := in.key("attention.key_length"); !in.file.Has(key) && c.Width%c.Heads != 0 {
 		in.problem("%d heads do not divide a width of %d, and there is no key %q", c.Heads, c.Width, key)
 	}
-	c.QueryScale = 1 / math.Sqrt(float64(c.HeadDim))
+	c.QueryScale = queryScale(c.HeadDim)
 	if c.Layers == in.wideScaleLayers {
-		c.QueryScale = 1 / math.Sqrt(float64(c.Width/c.Heads))
+		c.QueryScale = queryScale(c.Width / c.Heads)
 	}
 }
 
@@ -250,3 +252,6 @@ func (in *inspector) refuseOthers() {
 		in.problem("tensor type %s is not supported; supported: %s", line, gguf.SupportedList())
 	}
 }
+
+// queryScale is what queries are multiplied by before they meet keys of so many dimensions.
+func queryScale(dims int) float64 { return 1 / math.Sqrt(float64(dims)) }

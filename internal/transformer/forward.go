@@ -228,7 +228,11 @@ func (m *Model) mix(ctx context.Context, s *scratch, layer, row, end int, captur
 		inner := s.wide[i*m.inner() : (i+1)*m.inner()]
 		gate, up := inner[:m.Hidden], inner[m.Hidden:]
 		capture.gate(m, layer, row+i, gate)
-		activate(s.narrow[i*m.Hidden:(i+1)*m.Hidden], gate, up, m.GELU)
+		if narrow := s.narrow[i*m.Hidden : (i+1)*m.Hidden]; m.ErrorFunction {
+			exactGELU(narrow, gate)
+		} else {
+			activate(narrow, gate, up, m.GELU)
+		}
 	}
 	capture.input(m, layer, row, rows, 2*m.Width+m.queryDim(), s.narrow[:rows*m.Hidden])
 	if err := m.multiply(ctx, s, b.down, s.x, s.narrow, rows); err != nil {

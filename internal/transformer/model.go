@@ -2,12 +2,11 @@
 // inside.
 //
 //	gguf.File -> Inspect (shape; what is not supported) -> Load -> Model -> Score     log-probabilities of given tokens
-//	                                                           -> Trace     residuals, gates, attention, logit lens, inputs of
-//
-// matrices
-//
-//	-> Generate  greedy or seeded continuation
-//	-> MeanHidden, Pooled  one vector a sequence
+//	                                                                     -> Trace     residuals, gates, attention, logit lens,
+//	                                                                                  inputs of matrices
+//	                                                                     -> Generate  greedy or seeded continuation
+//	                                                                     -> MeanHidden, Pooled  one vector a sequence
+//	config.json, safetensors.File -> InspectEncoder -> LoadEncoder -> Model
 //
 // # The model
 //
@@ -23,7 +22,7 @@
 // batch, so that a prefix is computed once however many sequences begin with it, and matrix products see hundreds of rows.
 // In encoders what comes later changes a token's numbers, so each sequence is a branch of its own there.
 // Weights are stored inputs x outputs and multiplied without transposition. Models below 64 MB are expanded to float32
-// when loaded; larger ones stay in the mapped file and are dequantised by panels of outputs.
+// when loaded, and those that come from safetensors; larger ones stay in the mapped file and are dequantised by panels of outputs.
 //
 // # Opinion
 //
@@ -43,11 +42,11 @@ import (
 // expandBelow is the float32 size in bytes below which a model is expanded when it is loaded.
 const expandBelow = 64 << 20
 
-// Model is a loaded model. It is safe for concurrent use; the gguf.File behind it must stay open.
+// Model is a loaded model. It is safe for concurrent use; the file behind it must stay open.
 type Model struct {
 	Config
 
-	embedding *gguf.Tensor
+	embedding tensor
 	embedded  []float32        // Vocab x Width; nil if rows are read from the file as they are needed
 	extra     *extraEmbeddings // of encoders
 	blocks    []block
@@ -105,22 +104,28 @@ type extraEmbeddings struct {
 
 // Load reads the model in f. What Inspect finds is an error here.
 func Load(f *gguf.File) (*Model, error) {
-	return load(f, expandBelow)
+	return loadGGUF(f, expandBelow)
 }
 
-func load(f *gguf.File, expandBelow int) (*Model, error) {
+func loadGGUF(f *gguf.File, expandBelow int) (*Model, error) {
 	cfg, problems := Inspect(f)
 	if len(problems) > 0 {
 		return nil, errors.New(problems[0])
 	}
+	from := tensorsOf(f)
+	small := 4*from.parameters(cfg) < expandBelow
+	return load(cfg, from, small, small)
+}
+
+// load reads a model that Inspect or InspectEncoder has accepted. Of a small one many calls run at once.
+func load(cfg Config, from source, small, expand bool) (*Model, error) {
 	m := &Model{Config: cfg, workers: 1, batchRows: 1024, blockRows: fewRows}
-	expand := 4*parameters(f, cfg) < expandBelow
-	if !expand {
+	if !small {
 		m.workers = runtime.GOMAXPROCS(0)
 		m.batchRows = clamp(128<<20/(4*(cfg.Width+cfg.queryDim()+2*cfg.kvDim())), 256, 4096)
 		m.blockRows = clamp(64<<20/(4*(2*cfg.Width+cfg.queryDim()+2*cfg.kvDim()+cfg.inner())), fewRows, 1024)
 	}
-	r := &reader{file: f, expand: expand}
+	r := &reader{source: from, expand: expand}
 	m.embedding = r.tensor("token_embd.weight")
 	if expand {
 		m.embedded = r.floats("token_embd.weight")
@@ -146,18 +151,6 @@ func outputName(c Config) string {
 		return "token_embd"
 	}
 	return "output"
-}
-
-// parameters counts the floats of an expanded model; a tied embedding is held twice, as rows and inputs x outputs.
-func parameters(f *gguf.File, c Config) int {
-	n := 0
-	for _, t := range f.Tensors() {
-		n += t.Rows() * t.Cols()
-	}
-	if c.TiedOutput {
-		n += c.Vocab * c.Width
-	}
-	return n
 }
 
 func clamp(x, low, high int) int { return min(max(x, low), high) }

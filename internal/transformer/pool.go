@@ -3,6 +3,7 @@ package transformer
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"sdmap/internal/llm"
 )
@@ -21,9 +22,9 @@ func (m *Model) MeanHidden(ctx context.Context, seqs []llm.Sequence) ([][]float3
 	return m.means(ctx, inputs, func(i int, rows []int) []int { return rows[seqs[i].From:] })
 }
 
-// Pooled makes one vector of every sequence as Config.Pooling says; PoolNone is taken for the mean.
+// Pooled makes one vector of every sequence as Config.Pooling and Config.UnitLength say; PoolNone is taken for the mean.
 func (m *Model) Pooled(ctx context.Context, seqs [][]int32) ([][]float32, error) {
-	return m.means(ctx, seqs, func(_ int, rows []int) []int {
+	vectors, err := m.means(ctx, seqs, func(_ int, rows []int) []int {
 		switch m.Pooling {
 		case PoolCLS:
 			return rows[:1]
@@ -33,6 +34,25 @@ func (m *Model) Pooled(ctx context.Context, seqs [][]int32) ([][]float32, error)
 			return rows
 		}
 	})
+	if m.UnitLength {
+		for _, v := range vectors {
+			scaleToUnit(v)
+		}
+	}
+	return vectors, err
+}
+
+// scaleToUnit gives v length 1; the zero vector stays.
+func scaleToUnit(v []float32) {
+	var square float64
+	for _, x := range v {
+		square += float64(float64(x) * float64(x))
+	}
+	if length := math.Sqrt(square); length > 0 {
+		for i, x := range v {
+			v[i] = float32(float64(x) / length)
+		}
+	}
 }
 
 // means averages the normed final hidden states of the rows that of takes from all rows of a sequence.

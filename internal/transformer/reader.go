@@ -1,22 +1,15 @@
 package transformer
 
-import (
-	"fmt"
-
-	"sdmap/internal/gguf"
-)
+import "fmt"
 
 // reader collects weights that Inspect has seen to be there; after its first error it does nothing.
 type reader struct {
-	file   *gguf.File
+	source source
 	expand bool
 	err    error
 }
 
-func (r *reader) tensor(name string) *gguf.Tensor {
-	t, _ := r.file.Tensor(name)
-	return t
-}
+func (r *reader) tensor(name string) tensor { return r.source.tensors[name] }
 
 func (r *reader) floats(name string) []float32 {
 	t := r.tensor(name)

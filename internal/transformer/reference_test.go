@@ -270,7 +270,7 @@ func (sh shape) file(t testing.TB, seed uint64) *gguf.File {
 }
 
 func mustLoad(t testing.TB, f *gguf.File, expandBelow int) *Model {
-	m, err := load(f, expandBelow)
+	m, err := loadGGUF(f, expandBelow)
 	if err != nil {
 		t.Fatal(err)
 	}

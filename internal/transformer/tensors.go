@@ -7,7 +7,7 @@ func (in *inspector) tensors(c *Config) {
 	known := map[string]bool{}
 	want := func(name string, rows, cols int) {
 		known[name] = true
-		t, ok := in.file.Tensor(name)
+		t, ok := in.source.tensors[name]
 		switch {
 		case !ok:
 			in.problem("tensor %q is missing", name)
@@ -15,13 +15,13 @@ func (in *inspector) tensors(c *Config) {
 			in.problem("tensor %q has %d rows of %d; %d of %d are needed", name, t.Rows(), t.Cols(), rows, cols)
 		}
 	}
-	if embedding, ok := in.file.Tensor("token_embd.weight"); ok {
+	if embedding, ok := in.source.tensors["token_embd.weight"]; ok {
 		c.Vocab = embedding.Rows()
 	}
 	want("token_embd.weight", c.Vocab, c.Width)
 	if c.Encoder {
 		kinds := 1
-		if t, ok := in.file.Tensor("token_types.weight"); ok {
+		if t, ok := in.source.tensors["token_types.weight"]; ok {
 			kinds = t.Rows()
 		}
 		want("token_types.weight", kinds, c.Width)
@@ -30,14 +30,14 @@ func (in *inspector) tensors(c *Config) {
 		want("token_embd_norm.bias", 1, c.Width)
 	} else {
 		want("output_norm.weight", 1, c.Width)
-		if _, own := in.file.Tensor("output.weight"); own {
+		if _, own := in.source.tensors["output.weight"]; own {
 			want("output.weight", c.Vocab, c.Width)
 		} else {
 			c.TiedOutput = true
 		}
 	}
 	for _, name := range []string{in.factors, in.unread} {
-		if _, given := in.file.Tensor(name); given {
+		if _, given := in.source.tensors[name]; given {
 			want(name, 1, c.Rope.Dims/2)
 		}
 	}
@@ -47,10 +47,10 @@ func (in *inspector) tensors(c *Config) {
 	if len(in.problems) > 0 {
 		return
 	}
-	for _, t := range in.file.Tensors() {
-		if !known[t.Name] && len(in.problems) < 10 {
+	for _, name := range in.source.names {
+		if !known[name] && len(in.problems) < 10 {
 			in.problem("tensor %q is not supported: it would change the model's numbers; supported: the weights of a plain "+
-				"%s model, without adapters or further biases", t.Name, in.name)
+				"%s model, without adapters or further biases", name, in.name)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"sdmap/internal/gguf"
 	"sdmap/internal/simd"
 )
 
@@ -18,9 +17,9 @@ const fewRows = 96
 // weight maps in inputs to out outputs.
 type weight struct {
 	in, out  int
-	bias     []float32      // out; nil if there is none
-	tensors  []*gguf.Tensor // stacked: their rows are the outputs, in order
-	resident []float32      // in x out in panels; nil if these are dequantised as they are needed
+	bias     []float32 // out; nil if there is none
+	tensors  []tensor  // stacked: their rows are the outputs, in order
+	resident []float32 // in x out in panels; nil if these are dequantised as they are needed
 }
 
 // expand makes w resident.

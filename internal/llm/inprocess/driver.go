@@ -1,4 +1,4 @@
-// Package inprocess answers for a GGUF model inside this process.
+// Package inprocess answers for a GGUF model, or an encoder in a folder of safetensors, inside this process.
 //
 //	Open (metadata only) -> Driver -> Identify, Tokenize      no weights needed
 //	                               -> Score, Trace, Generate, Embed   weights are mapped on first use and shared
@@ -30,7 +30,7 @@ import (
 // again.
 const engine = "embedded/2"
 
-// Driver is one model file. It is safe for concurrent use.
+// Driver is one model. It is safe for concurrent use.
 type Driver struct {
 	// Digest hashes one file of the model, whose digests gguf.JoinDigests makes Identity.Weights. It may be set before the
 	// first use, to one that remembers digests of large files; by default the files are read.
@@ -41,8 +41,8 @@ type Driver struct {
 	watch  watch
 
 	mu     sync.RWMutex // held for writing by Close only
-	file   *gguf.File
-	chats  bool // the file has a chat template
+	holds  content
+	chats  bool // the model has a chat template
 	closed bool
 
 	identity  func() (llm.Identity, error)
@@ -63,25 +63,26 @@ var (
 	_ llm.Remarker  = (*Driver)(nil)
 )
 
-// Open reads the metadata of the model at path and refuses what Check would name. The caller closes the Driver.
+// Open reads the metadata of the model at path, a GGUF file or a folder of the sentence-transformers library, and refuses what
+// Check would name. The caller closes the Driver.
 func Open(path string) (*Driver, error) {
-	file, err := gguf.Open(path)
+	holds, err := openContent(path)
 	if err != nil {
 		return nil, err
 	}
-	config, problems := transformer.Inspect(file)
+	config, problems := holds.inspect()
 	if len(problems) > 0 {
-		file.Close()
+		holds.Close()
 		return nil, fmt.Errorf("%s: %s", path, strings.Join(problems, "; "))
 	}
-	d := &Driver{path: path, config: config, file: file}
-	if err := d.watch.open(file.Parts()); err != nil {
-		return nil, errors.Join(err, d.watch.close(), file.Close())
+	d := &Driver{path: path, config: config, holds: holds}
+	if err := d.watch.open(holds.files()); err != nil {
+		return nil, errors.Join(err, d.watch.close(), holds.Close())
 	}
-	d.chats = tokenizer.HasChatTemplate(file)
+	d.chats = holds.chats()
 	d.identity = sync.OnceValues(d.identify)
 	d.tokenizer = sync.OnceValues(d.loadTokenizer)
-	d.model = sync.OnceValues(func() (*transformer.Model, error) { return transformer.Load(file) })
+	d.model = sync.OnceValues(func() (*transformer.Model, error) { return holds.load(config) })
 	return d, nil
 }
 
@@ -95,8 +96,8 @@ func (d *Driver) Capabilities() llm.Capabilities {
 		ChatChoices: d.chats}
 }
 
-// LocalFile is the path that was opened.
-func (d *Driver) LocalFile(context.Context) (string, error) { return d.path, nil }
+// LocalFile is the path that was opened, if it is a file.
+func (d *Driver) LocalFile(context.Context) (string, error) { return d.holds.main() }
 
 // Remarks says which bytes the model's vocabulary has no token for.
 func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
@@ -114,15 +115,15 @@ func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
-// file that cannot be read as GGUF.
+// file that cannot be read.
 func Check(path string) ([]string, error) {
-	file, err := gguf.Open(path)
+	holds, err := openContent(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	config, problems := transformer.Inspect(file)
-	tok, err := tokenizer.FromGGUF(file)
+	defer holds.Close()
+	config, problems := holds.inspect()
+	tok, err := holds.tokenizer()
 	switch {
 	case err != nil:
 		problems = append(problems, err.Error())
@@ -152,7 +153,7 @@ func (d *Driver) Close() error {
 	}
 	d.closed = true
 	d.model, d.tokenizer = nil, nil
-	return errors.Join(d.watch.close(), d.file.Close())
+	return errors.Join(d.watch.close(), d.holds.Close())
 }
 
 // enter begins a call; the caller runs leave at its end.
@@ -224,7 +225,7 @@ func fused(x float32) bool { return x*x+negated(x, x) != 0 }
 func negated(x, y float32) float32 { return -(x * y) }
 
 func (d *Driver) loadTokenizer() (*tokenizer.Tokenizer, error) {
-	tok, err := tokenizer.FromGGUF(d.file)
+	tok, err := d.holds.tokenizer()
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,9 @@ const name = "gguf" // in studies
 func Kind() backend.Kind {
 	return backend.Kind{
 		Backend: study.Backend{Name: name, Is: "a GGUF file, run in this process",
+			Embedder: "a GGUF file, or a folder of the sentence-transformers library (BERT, safetensors), run in this process",
 			Keys: []study.Key{{Name: study.KeyPath,
-				Doc: []string{"model file inside the study's folder; * ? and [a-z] stand for " +
+				Doc: []string{"model file inside the study's folder, or an embedder's folder; * ? and [a-z] stand for " +
 					"many files. A part of a split model stands for all of it."}}}},
 		Modes: modes,
 		Open: func(_ context.Context, e *backend.Env, m study.Model) (backend.Opened, error) {
@@ -55,7 +56,7 @@ func modes() []llm.Mode {
 	return []llm.Mode{
 		{Backend: name, How: "a file, run in this process", Pinned: pinned,
 			Capabilities: llm.CapabilitiesOf(&Driver{chats: true})},
-		{Backend: name, How: "a file of an encoder (BERT), under [[embedders]]", Pinned: pinned,
+		{Backend: name, How: "a file or folder of an encoder (BERT), under [[embedders]]", Pinned: pinned,
 			Capabilities: llm.CapabilitiesOf(encoder)},
 	}
 }
