@@ -130,12 +130,7 @@ func examine(ctx context.Context, w *session.World, env *backend.Env, kind backe
 		return p
 	}
 	p.identified(is, kind)
-	if r, ok := is.Driver.(llm.Remarker); ok {
-		if p.Remarks, err = r.Remarks(ctx); err != nil {
-			p.Fault = err.Error()
-			return p
-		}
-	}
+	p.Remarks = is.Remarks
 	probe, err := w.ProbeModel(ctx, is)
 	if probe.RouteA != "" {
 		p.Probe = &probe

@@ -235,6 +235,7 @@ var exempt = map[string]string{
 	"Model.Backend":       "in the identity of its driver: engine",
 	"Model.Path":          "in the identity: digest of the weights",
 	"Model.Name":          "in the identity: digest of the manifest or of the weights",
+	"Model.Parts":         "the files at Path, whose digest is in the identity",
 	"Model.Measure":       "in the identity: engine and route; letters are a fact of replies",
 	"Model.Server":        "where a server listens is not what it says; the identity has its engine and weights",
 	"Model.Label":         "models of a table of scores alone have one, and the digest of the table holds it",

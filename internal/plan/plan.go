@@ -26,6 +26,7 @@ type Model struct {
 	*llm.Model
 	Identity llm.Identity
 
+	Remarks  []string    // what a user should know of it, a sentence each
 	Inexact  string      // why the backend cannot score given text, where it says so
 	Asks     action.Pool // what generates, embeds and chooses by letter; no name: this process
 	Measures action.Pool // what scores and shows traces

@@ -41,8 +41,9 @@ type Corpus struct{ Documents, Pieces int }
 type Model struct {
 	ID, Path, Lineage, Engine, Digest string
 
-	Route    string // how its log-probabilities are obtained
-	Unpinned bool   // nobody knows whether its weights stayed the same
+	Route    string   // how its log-probabilities are obtained
+	Remarks  []string // what its driver has to say of it, a sentence each
+	Unpinned bool     // nobody knows whether its weights stayed the same
 }
 
 // DataFile is a file that was read, with what it was read as: "benchmark sum.eq", "corpus", "truth", "scores".

@@ -46,9 +46,29 @@ func modelWarnings(models, embedders []Model) []string {
 		}
 	}
 	slices.Sort(out)
+	out = append(out, remarks("models", models)...)
+	out = append(out, remarks("embedders", embedders)...)
 	if manyRoutes(models) {
 		out = append(out, "**models.** Numbers of different models come by different routes (@tab-models). Routes differ by "+
 			"rounding, with quantised weights by up to tenths of a nat: compare close models within one route.")
+	}
+	return out
+}
+
+// remarks say what drivers know of models, each once for all that it is about.
+func remarks(table string, models []Model) (out []string) {
+	about := map[string][]string{}
+	var order []string
+	for _, m := range models {
+		for _, r := range m.Remarks {
+			if about[r] == nil {
+				order = append(order, r)
+			}
+			about[r] = append(about[r], esc(m.ID))
+		}
+	}
+	for _, r := range order {
+		out = append(out, fmt.Sprintf("**%s.** Of %s: %s", table, and(about[r]), esc(sentence(r))))
 	}
 	return out
 }

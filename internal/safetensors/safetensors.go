@@ -107,7 +107,8 @@ func (f *File) headerLength(r io.ReaderAt, size int64) (int64, error) {
 	length := binary.LittleEndian.Uint64(head)
 	switch {
 	case length > uint64(size-8):
-		return 0, f.fail("", fmt.Sprintf("a header of %d bytes is announced, the file has %d more", length, size-8), downloadAgain)
+		return 0, f.fail("", fmt.Sprintf("a header of %d bytes is announced, the file has %d more", length, size-8),
+			downloadAgain)
 	case length > maxHeader:
 		return 0, f.fail("", fmt.Sprintf("a header of %d bytes; at most %d are read", length, maxHeader), "")
 	}

@@ -51,7 +51,7 @@ func provenance(models []plan.Model, specs []study.Model) (out []report.Model) {
 	for i, m := range models {
 		s := specs[i]
 		out = append(out, report.Model{ID: m.ID, Path: cmp.Or(s.Path, s.Name), Lineage: m.Lineage, Engine: m.Identity.Engine,
-			Digest: m.Identity.Weights, Route: m.Identity.Route, Unpinned: m.Identity.Unpinned})
+			Digest: m.Identity.Weights, Route: m.Identity.Route, Unpinned: m.Identity.Unpinned, Remarks: m.Remarks})
 	}
 	return out
 }

@@ -37,6 +37,10 @@ func (x *Session) openModels(ctx context.Context, offline bool) (list diag.List,
 		return out
 	}
 	x.Models, x.Embedders = open(x.Study.Models), open(x.Study.Embedders)
+	for _, table := range [][]plan.Model{x.Models, x.Embedders} {
+		list = append(list, x.alike(table)...)
+		list = append(list, x.remarks(table)...)
+	}
 	return list, unasked
 }
 
@@ -83,6 +87,11 @@ func (w *World) OpenModel(ctx context.Context, env *backend.Env, kind backend.Ki
 	}
 	is = plan.Model{Model: &llm.Model{ID: m.ID, Lineage: m.Lineage, Driver: got.Driver}, Identity: id,
 		Inexact: got.Inexact, Asks: got.Asks, Measures: got.Measures}
+	if r, ok := got.Driver.(llm.Remarker); ok {
+		if is.Remarks, err = r.Remarks(ctx); err != nil {
+			return plan.Model{}, got.Close, err
+		}
+	}
 	if withFile {
 		if is.File, err = weights(ctx, env, got.Driver); err != nil {
 			return plan.Model{}, got.Close, err

@@ -21,8 +21,9 @@ func (t table) checkModel(name string, at diag.Range) bool {
 		return false
 	}
 	if _, err := t.root.Stat(path.Join(filepath.ToSlash(name), ModulesFile)); err != nil {
-		t.report(at, fmt.Sprintf("%q is a folder without %s", name, ModulesFile), "A model is a GGUF file, or under [[embedders]] "+
-			"a folder as the sentence-transformers library saves it, which has that file.", "")
+		t.report(at, fmt.Sprintf("%q is a folder without %s", name, ModulesFile),
+			"A model is a GGUF file, or under [[embedders]] "+
+				"a folder as the sentence-transformers library saves it, which has that file.", "")
 		return false
 	}
 	return true

@@ -161,7 +161,7 @@ func (t table) source() (source string, shards []string) {
 		return "", nil
 	}
 	source = t.text("source")
-	switch files := t.expand("source"); {
+	switch files := t.expand("source", t.checkFile); {
 	case len(files) == 0:
 		return "", nil
 	case len(files) == 1 && files[0] == path.Clean(filepath.ToSlash(source)):

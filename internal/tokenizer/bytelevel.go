@@ -31,6 +31,7 @@ func newByteLevel(f *gguf.File, v *vocabulary) (model, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.guessed = !f.Has(keyPre)
 	way, known := preTokenizers[pre]
 	m := &byteLevel{stages: way.stages}
 	if !known {

@@ -68,7 +68,8 @@ func FromJSON(data []byte) (*Tokenizer, error) {
 		return nil, err
 	}
 	if s.Model.Most < 1 || s.Model.Goes == "" {
-		return nil, fmt.Errorf("key %q: max_input_chars_per_word is %d and continuing_subword_prefix %q; both are needed", "model",
+		return nil, fmt.Errorf("key %q: max_input_chars_per_word is %d and continuing_subword_prefix %q; both are needed",
+			"model",
 			s.Model.Most, s.Model.Goes)
 	}
 	text := libraryText{clean: s.Normalizer.Clean, chinese: s.Normalizer.Chinese, lower: s.Normalizer.Lowercase,

@@ -38,7 +38,8 @@ func asJSON(t testing.TB, tokens []string, change func(s map[string]any)) []byte
 	return data
 }
 
-// The vocabulary of the goldens, as the library has it, gives the library's ids to every text: also where llama.cpp does otherwise.
+// The vocabulary of the goldens, as the library has it, gives the library's ids to every text: also where llama.cpp does
+// otherwise.
 func TestJSONLikeTheLibrary(t *testing.T) {
 	from := load(t, "bert")
 	var tokens []string

@@ -124,6 +124,11 @@ func (t *Tokenizer) EncodeChat(text string, untrusted []Span) ([]int32, []Span) 
 // text that holds one cannot be encoded.
 func (t *Tokenizer) Lacking() []byte { return slices.Clone(t.vocab.lacking) }
 
+// Guessed says whether the file does not name the pre-tokenizer of its byte-level vocabulary. Then text is split as llama.cpp
+// does
+// in this case, which need not be what the model was trained with.
+func (t *Tokenizer) Guessed() bool { return t.vocab.guessed }
+
 // MissingByte is the error for a text with a byte that the vocabulary has no token for.
 type MissingByte struct {
 	Byte byte

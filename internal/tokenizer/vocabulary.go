@@ -71,6 +71,7 @@ type vocabulary struct {
 	stripping      bool
 	chatTemplate   string
 	lacking        []byte // bytes that have no token, in byte-level vocabularies
+	guessed        bool   // the file does not say how byte-level text is split
 }
 
 func (v *vocabulary) has(id int32) bool { return id >= 0 && int(id) < len(v.tokens) }

@@ -22,7 +22,8 @@
 // batch, so that a prefix is computed once however many sequences begin with it, and matrix products see hundreds of rows.
 // In encoders what comes later changes a token's numbers, so each sequence is a branch of its own there.
 // Weights are stored inputs x outputs and multiplied without transposition. Models below 64 MB are expanded to float32
-// when loaded, and those that come from safetensors; larger ones stay in the mapped file and are dequantised by panels of outputs.
+// when loaded, and those that come from safetensors; larger ones stay in the mapped file and are dequantised by panels of
+// outputs.
 //
 // # Opinion
 //

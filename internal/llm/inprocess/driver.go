@@ -99,7 +99,7 @@ func (d *Driver) Capabilities() llm.Capabilities {
 // LocalFile is the path that was opened, if it is a file.
 func (d *Driver) LocalFile(context.Context) (string, error) { return d.holds.main() }
 
-// Remarks says which bytes the model's vocabulary has no token for.
+// Remarks says which bytes the model's vocabulary has no token for, and whether its pre-tokenizer is a guess.
 func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
 	leave, err := d.enter(ctx)
 	if err != nil {
@@ -107,11 +107,22 @@ func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
 	}
 	defer leave()
 	tok, err := d.tokenizer()
-	if err != nil || len(tok.Lacking()) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("the vocabulary has no token for %d of 256 bytes (% x); a text that holds one cannot be asked",
-		len(tok.Lacking()), tok.Lacking())}, nil
+	var out []string
+	if tok.Guessed() {
+		out = append(out, "the file does not name its pre-tokenizer (it has no key tokenizer.ggml.pre): texts are split by "+
+			"llama.cpp's "+
+			"default rule, which is a guess, and where it is wrong scores fall without a trace; convert the model again with a "+
+			"current llama.cpp")
+	}
+	if n := len(tok.Lacking()); n > 0 {
+		out = append(out, fmt.Sprintf("the vocabulary has no token for %d of 256 bytes (% x); a text that holds one "+
+			"cannot be asked",
+			n, tok.Lacking()))
+	}
+	return out, nil
 }
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a

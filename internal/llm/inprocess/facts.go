@@ -11,7 +11,8 @@ import (
 	"sdmap/internal/transformer"
 )
 
-// places are the folders of the model and of its pooling. A text passes through a transformer, a pooling and, where vectors are to
+// places are the folders of the model and of its pooling. A text passes through a transformer, a pooling and, where vectors are
+// to
 // have length 1, a normalisation; nothing else is supported.
 func (f *facts) places() (model, pooling string, err error) {
 	var kinds []string
@@ -22,7 +23,8 @@ func (f *facts) places() (model, pooling string, err error) {
 		}
 	}
 	if list := strings.Join(kinds, ", "); list != "Transformer, Pooling" && list != "Transformer, Pooling, Normalize" {
-		return "", "", fmt.Errorf("the modules %q are not supported; supported: Transformer, Pooling and, if need be, Normalize", kinds)
+		return "", "", fmt.Errorf("the modules %q are not supported; supported: Transformer, Pooling and, if need be, Normalize",
+			kinds)
 	}
 	if f.modules[1].Path == "" {
 		return "", "", errors.New("the pooling has no folder")
@@ -61,14 +63,17 @@ func (f *facts) problems() (list []string) {
 	saved := f.saved.Normalizer.Lowercase
 	lowers := saved != nil && *saved
 	if said := f.tokenizer.Lower; said != nil && *said != lowers {
-		list = append(list, fmt.Sprintf("tokenizer_config.json has do_lower_case = %t, tokenizer.json has lowercase = %t, and libraries "+
+		list = append(list, fmt.Sprintf("tokenizer_config.json has do_lower_case = %t, tokenizer.json has lowercase = %t, "+
+			"and libraries "+
 			"differ in which counts; supported: the same in both", *said, lowers))
 	}
 	if f.sentence.Lowercase && !lowers {
-		list = append(list, "sentence_bert_config.json has do_lower_case = true, tokenizer.json has not; supported: the same in both")
+		list = append(list, "sentence_bert_config.json has do_lower_case = true, tokenizer.json has not; supported: "+
+			"the same in both")
 	}
 	if name := f.prompts.Default; name != nil && f.prompts.Prompts[*name] != "" {
-		list = append(list, fmt.Sprintf("config_sentence_transformers.json puts the prompt %q in front of every text; supported: no "+
+		list = append(list, fmt.Sprintf("config_sentence_transformers.json puts the prompt %q in front of every text; "+
+			"supported: no "+
 			"default_prompt_name", *name))
 	}
 	if n := f.sentence.Length; n != nil && *n < 3 {

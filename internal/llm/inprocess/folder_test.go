@@ -180,8 +180,10 @@ func TestFolderRefused(t *testing.T) {
 		{"tokenizer.json", `"##"`, `"@@@"`, ""}, // another way to write what goes on is fine
 		{"tokenizer.json", `"WordPiece"`, `"BPE"`, `type "BPE" is not supported`},
 		{"tokenizer.json", `"é"`, `"the"`, `the vocabulary has 13`},
-		{"1_Pooling/config.json", `"pooling_mode_cls_token":false`, `"pooling_mode_max_tokens":true`, `the pooling is not supported`},
-		{"1_Pooling/config.json", `"pooling_mode_cls_token":false`, `"pooling_mode":["mean","max"]`, `the pooling is not supported`},
+		{"1_Pooling/config.json", `"pooling_mode_cls_token":false`, `"pooling_mode_max_tokens":true`,
+			`the pooling is not supported`},
+		{"1_Pooling/config.json", `"pooling_mode_cls_token":false`, `"pooling_mode":["mean","max"]`,
+			`the pooling is not supported`},
 		{"tokenizer_config.json", `true`, `false`, `libraries differ in which counts`},
 		{"sentence_bert_config.json", `8`, `2`, `max_seq_length is 2`},
 		{"config_sentence_transformers.json", `null`, `"q"`, `the prompt "q" in front of every text`},
@@ -202,8 +204,10 @@ func TestFolderRefused(t *testing.T) {
 }
 
 func TestFolderWithout(t *testing.T) {
-	for name, want := range map[string]string{"model.safetensors": "save the model again", "tokenizer.json": "tokenizer.json: no such file",
-		"1_Pooling/config.json": "1_Pooling/config.json: no such file", "sentence_bert_config.json": "", "tokenizer_config.json": "",
+	for name, want := range map[string]string{"model.safetensors": "save the model again",
+		"tokenizer.json":        "tokenizer.json: no such file",
+		"1_Pooling/config.json": "1_Pooling/config.json: no such file", "sentence_bert_config.json": "",
+		"tokenizer_config.json":             "",
 		"config_sentence_transformers.json": ""} {
 		dir := smallFolder(t)
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {

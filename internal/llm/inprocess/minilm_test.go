@@ -97,7 +97,7 @@ func TestMiniLMsLimitAndIdentity(t *testing.T) {
 		t.Errorf("a text of 256 tokens: %v", err)
 	}
 	if _, err := d.Embed(t.Context(), []string{"short", strings.Repeat("word ", 255)}); err == nil ||
-		!strings.Contains(err.Error(), "257 tokens; the model's context is 256") {
+		!strings.Contains(err.Error(), "257 tokens, the model's context 256") {
 		t.Errorf("a text of 257 tokens: %v", err)
 	}
 	is, err := d.Identify(t.Context())
@@ -110,7 +110,8 @@ func TestMiniLMsLimitAndIdentity(t *testing.T) {
 	if err != nil || other.Weights == is.Weights {
 		t.Errorf("with another pooling file the identity is %s, %v", other.Weights, err)
 	}
-	if _, err := d.Embed(t.Context(), []string{"a"}); err == nil || !strings.Contains(err.Error(), "was changed while it was in use") {
+	if _, err := d.Embed(t.Context(), []string{"a"}); err == nil ||
+		!strings.Contains(err.Error(), "was changed while it was in use") {
 		t.Errorf("with a file that changed while it was used: %v", err)
 	}
 }
