@@ -128,7 +128,7 @@ func (a *app) printEstimate(p *engine.Preview) {
 		fmt.Fprintf(a.Stdout, "%s, all in the store: nothing to compute.\n", wording.Count(len(p.Steps), "action"))
 	case p.LeftKnown:
 		fmt.Fprintf(a.Stdout, "A run takes about %s, by the rates measured on this machine.\n", durationText(p.Left))
-	case p.Left > time.Second:
+	case p.Left > 0:
 		fmt.Fprintf(a.Stdout, "A run takes more than %s; some kinds of action or models were never measured on this machine.\n",
 			durationText(p.Left))
 	default:
