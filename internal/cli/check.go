@@ -107,7 +107,7 @@ func (a *app) check(ctx context.Context, file string, show bool) error {
 }
 
 func (r *checked) fill(l *session.Session) {
-	r.Valid, r.Benchmarks, r.Models = true, len(l.Study.Benchmarks), len(l.Study.Models)
+	r.Valid, r.Benchmarks, r.Models = true, len(l.Study.Benchmarks), len(l.Study.Scored())
 	for _, b := range l.Benchmarks {
 		if b != nil {
 			r.Items += len(b.Items)

@@ -20,7 +20,8 @@ func (a *app) planCmd() *cobra.Command {
 		Use:   "plan [-actions] [-json] [-j N] STUDY",
 		Short: "Show what a run would do and cost",
 		Long: `Show what a run would do: which actions the store has (hit), which would run, and which wait for
-others, whose results may turn out to be unchanged. Nothing is computed.`,
+others, whose results may turn out to be unchanged. Nothing is computed; models in this process that were
+never measured on this machine read a few texts, for at most ten seconds in all, so that the time can be told.`,
 		Example: "  sdmap plan studies/planted/study.toml\n  sdmap plan -actions studies/planted/study.toml\n  sdmap plan " +
 			"-json studies/planted/study.toml",
 		Args: cobra.ExactArgs(1),
@@ -79,6 +80,10 @@ func (a *app) plan(ctx context.Context, file string, all bool) error {
 	}
 	defer l.Close()
 	p, err := l.Look()
+	if err == nil && len(p.Unmeasured) > 0 {
+		l.Measure(ctx, p)
+		p, err = l.Look()
+	}
 	if err != nil {
 		return err
 	}
@@ -123,8 +128,8 @@ func (a *app) printEstimate(p *engine.Preview) {
 		fmt.Fprintf(a.Stdout, "%s, all in the store: nothing to compute.\n", wording.Count(len(p.Steps), "action"))
 	case p.LeftKnown:
 		fmt.Fprintf(a.Stdout, "A run takes about %s, by the rates measured on this machine.\n", durationText(p.Left))
-	case p.Left > time.Second:
-		fmt.Fprintf(a.Stdout, "A run takes more than %s; some kinds of action were never measured on this machine.\n",
+	case p.Left > 0:
+		fmt.Fprintf(a.Stdout, "A run takes more than %s; some kinds of action or models were never measured on this machine.\n",
 			durationText(p.Left))
 	default:
 		fmt.Fprintln(a.Stdout, "How long a run takes is not known before something was measured on this machine.")

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"runtime"
+	"slices"
 	"time"
 
 	"sdmap/internal/action"
@@ -34,7 +35,8 @@ type Preview struct {
 	Bytes             int64 // expected size of new outputs
 	Room              int64 // what the store's disk needs for them, with entries and what blocks leave unused
 	Left              time.Duration
-	LeftKnown         bool // Left covers all actions; else some kind was never measured here
+	LeftKnown         bool     // Left covers all actions; else some kind, or model, was never measured here
+	Unmeasured        []string // weights of models of which nothing was measured here, as facts of keys print them
 }
 
 // Look asks the store what a run would do, and computes nothing.
@@ -88,8 +90,14 @@ func (p *Preview) add(st Step, past rates) float64 {
 	p.Tokens += c.Tokens
 	p.Bytes += c.Bytes
 	p.Room += (c.Bytes+block-1)/block*block + 2*block // an entry, and what the action keeps until it is done
-	s, known := past.seconds(st.Action)
-	p.LeftKnown = p.LeftKnown && known
+	s, known, sure := past.seconds(st.Action)
+	p.LeftKnown = p.LeftKnown && known && sure
+	if w := weightsOf(st.Action); !sure && w != "" && !slices.Contains(p.Unmeasured, w) {
+		p.Unmeasured = append(p.Unmeasured, w)
+	}
+	if !sure {
+		return 0
+	}
 	return s
 }
 

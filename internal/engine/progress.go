@@ -23,49 +23,6 @@ type Event struct {
 	Final        bool   // nothing comes after it
 }
 
-// rates holds how long actions take: seconds and tokens or actions by kind.
-type rates map[string]*pace
-
-type pace struct {
-	seconds float64
-	tokens  int
-	actions int
-}
-
-func (r rates) add(kind string, seconds float64, tokens int) {
-	if seconds <= 0 {
-		return
-	}
-	for _, k := range []string{kind, ""} { // "" is the pace over all kinds that use tokens
-		if k == "" && tokens == 0 {
-			continue
-		}
-		p := r[k]
-		if p == nil {
-			p = &pace{}
-			r[k] = p
-		}
-		p.seconds += seconds
-		p.tokens += tokens
-		p.actions++
-	}
-}
-
-// seconds estimates how long an action takes on its worker: by its tokens where it has any, as its kind's mean otherwise;
-// false while nothing comparable was measured.
-func (r rates) seconds(a *action.Action) (float64, bool) {
-	if p := r[a.Kind]; p != nil {
-		if a.Cost.Tokens > 0 && p.tokens > 0 {
-			return p.seconds / float64(p.tokens) * float64(a.Cost.Tokens), true
-		}
-		return p.seconds / float64(p.actions), true
-	}
-	if p := r[""]; p != nil && a.Cost.Tokens > 0 {
-		return p.seconds / float64(p.tokens) * float64(a.Cost.Tokens), true
-	}
-	return 0, false
-}
-
 // remainder is work that is left, in seconds, by pool; "" is what workers do.
 type remainder struct {
 	seconds map[string]float64
@@ -92,15 +49,6 @@ func (r remainder) over(workers int) float64 {
 	return longest
 }
 
-// stored are the rates of what the store holds.
-func stored(s *cas.Store) rates {
-	r := rates{}
-	for e := range s.Entries() {
-		r.add(e.Kind, e.Seconds, e.Tokens)
-	}
-	return r
-}
-
 // meter measures a run.
 type meter struct {
 	store *cas.Store
@@ -124,7 +72,7 @@ func (m *meter) expect() {
 // learn is told of every action that came back from a worker.
 func (m *meter) learn(n *node, o Outcome, now time.Time) {
 	if o.State == Ran {
-		m.now.add(n.action.Kind, now.Sub(n.started).Seconds(), n.action.Cost.Tokens)
+		m.now.add(n.action.Kind, weightsOf(n.action), now.Sub(n.started).Seconds(), n.action.Cost.Tokens)
 		m.ended += float64(n.action.Cost.Tokens)
 	}
 }
@@ -145,10 +93,7 @@ func (m *meter) report(x *run) {
 				tokens += part * float64(n.action.Cost.Tokens)
 			}
 			ev.TokensTotal += n.action.Cost.Tokens
-			s, ok := m.seconds(n.action)
-			if running && part > 0 && !ok { // the first of its kind tells by its own pace
-				s, ok = m.o.Now().Sub(n.started).Seconds()/part, true
-			}
+			s, ok := m.expected(n, part)
 			known = known && ok
 			left.add(n.action, s*(1-part))
 			longest = max(longest, s*(1-part))
@@ -175,13 +120,37 @@ func (m *meter) report(x *run) {
 	m.o.Progress(ev)
 }
 
-// seconds prefers what this run measured.
-func (m *meter) seconds(a *action.Action) (float64, bool) {
-	if m.now[a.Kind] != nil {
-		return m.now.seconds(a)
+// expected is how long an action takes in all, part of which is done; false while that is not known. What takes longer than was
+// thought tells by its own pace, and so does the first action of a model.
+func (m *meter) expected(n *node, part float64) (s float64, known bool) {
+	s, known, sure := m.seconds(n.action)
+	if n.started.IsZero() {
+		return s, known && sure
 	}
-	if m.past[a.Kind] != nil {
-		return m.past.seconds(a)
+	elapsed := m.o.Now().Sub(n.started).Seconds()
+	switch {
+	case part > 0 && (!known || !sure || elapsed > s):
+		return elapsed / part, true
+	case elapsed > s:
+		return 2 * elapsed, false
 	}
-	return m.now.seconds(a)
+	return s, known && sure
+}
+
+// seconds prefers what is known of the model, and then what this run measured.
+func (m *meter) seconds(a *action.Action) (s float64, known, sure bool) {
+	s, known, sure = m.now.seconds(a)
+	if known && sure {
+		return s, known, sure
+	}
+	before, had, certain := m.past.seconds(a)
+	switch {
+	case had && certain, !known:
+		return before, had, certain
+	case m.now.of(a.Kind, "") != nil:
+		return s, true, true // models of one study are alike until one shows that they are not
+	case had:
+		return before, had, certain
+	}
+	return s, known, sure
 }

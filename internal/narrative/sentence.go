@@ -11,9 +11,11 @@ package narrative
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
 )
@@ -114,8 +116,22 @@ func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		text += fmt.Sprintf(" With n = %d models, only overlaps without the general factor of at least %s could have "+
 			"been flagged.", p.N, two(p.Value))
 	}
-	return Sentence{Tag: "no flags", Tone: "plain", Text: text,
-		Advice: "More models, of more lineages, would show more than more items.", Target: "validity"}
+	return Sentence{Tag: "no flags", Tone: "plain", Text: text, Advice: adviceForFlags(f), Target: "validity"}
+}
+
+// adviceForFlags says what would let pairs be labelled: models help only where two axes are there to be held against each other.
+func adviceForFlags(f analysis.Finding) string {
+	testing := 0
+	for _, name := range []string{axis.Performance, axis.Semantic, axis.Neural} {
+		if slices.Contains(f.Axes, name) {
+			testing++
+		}
+	}
+	if f.Count == 0 && testing < 2 {
+		return "There is no second axis to hold the first against: give benchmarks their items, which makes the semantic axis, or " +
+			"a model that runs on them, which makes the neural one."
+	}
+	return "More models, of more lineages, would show more than more items."
 }
 
 func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {

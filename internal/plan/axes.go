@@ -18,7 +18,7 @@ import (
 func (b *builder) scores() {
 	s := b.Study
 	if s.Scores != nil {
-		b.plan.Scores = performance.Imported(s.Models, s.Benchmarks, s.Scores)
+		b.plan.Scores = performance.Imported(s.Scored(), s.Benchmarks, s.Scores)
 		return
 	}
 	if len(b.Models) == 0 {
@@ -92,13 +92,15 @@ const shardPieces = 5000
 func (b *builder) perplexity() *action.Action {
 	o := perplexity.Options{Perplexity: *b.Study.Axes.Perplexity, Seed: b.Study.Seed, Replicates: b.Study.Report.Replicates}
 	shards := b.Corpus.Shards(shardPieces)
-	columns := make([][]*action.Action, len(b.Models))
-	for i, m := range b.Models {
-		if !m.scores() {
+	columns := make([][]*action.Action, len(b.Study.Scored()))
+	for k, spec := range b.Study.Scored() {
+		i := slices.IndexFunc(b.Models, func(m Model) bool { return m.ID == spec.ID })
+		if i < 0 || !b.Models[i].scores() {
 			continue // it is left out, as the author was told to accept
 		}
+		m := b.Models[i]
 		for _, s := range shards {
-			columns[i] = append(columns[i], in(m.Measures, perplexity.Surprisal(m.Model, m.Identity, s, o.Perplexity)))
+			columns[k] = append(columns[k], in(m.Measures, perplexity.Surprisal(m.Model, m.Identity, s, o.Perplexity)))
 		}
 	}
 	b.plan.Signatures = perplexity.Signatures(o, b.Corpus, columns, b.plan.Scores)
@@ -122,9 +124,9 @@ func (b *builder) semantic() *action.Action {
 		}
 		m := b.model(id)
 		if name == semantic.HiddenStates && o.Wu {
-			wu = in(m.Measures, semantic.Wu(m.Model, m.Identity, b.Benchmarks, b.Study.Seed, o))
+			wu = in(m.Measures, semantic.Wu(m.Model, m.Identity, b.withItems(), b.Study.Seed, o))
 		}
-		made := semantic.EmbeddingBy(kind, name, m.Model, m.Identity, b.Benchmarks, o)
+		made := semantic.EmbeddingBy(kind, name, m.Model, m.Identity, b.withItems(), o)
 		for _, block := range made.Blocks {
 			in(m.embedsBy(kind), block)
 		}
@@ -141,11 +143,25 @@ func (m Model) embedsBy(kind string) action.Pool {
 	return m.Asks
 }
 
-// each makes an action of every benchmark.
+// each makes an action of every benchmark; nil of those that have scores alone.
 func (b *builder) each(make func(*benchmark.Benchmark) *action.Action) []*action.Action {
 	var out []*action.Action
 	for _, bench := range b.Benchmarks {
+		if bench == nil {
+			out = append(out, nil)
+			continue
+		}
 		out = append(out, make(bench))
+	}
+	return out
+}
+
+// withItems are the benchmarks of which more than scores are known.
+func (b *builder) withItems() (out []*benchmark.Benchmark) {
+	for _, bench := range b.Benchmarks {
+		if bench != nil {
+			out = append(out, bench)
+		}
 	}
 	return out
 }

@@ -60,13 +60,18 @@ func learned(models []Model) []string {
 func (b *builder) capabilities() {
 	for i, m := range b.Models {
 		c := llm.CapabilitiesOf(m.Driver)
-		if !b.answers(b.Study.Models[i], m, c) {
+		asked := b.Study.Scores == nil // else a table has the scores, and no benchmark is asked
+		if asked && !b.answers(b.Study.Models[i], m, c) {
 			continue
 		}
-		b.choices(b.Study.Models[i], m, c)
+		if asked {
+			b.choices(b.Study.Models[i], m, c)
+		}
 		b.traces(b.Study.Models[i], m, c)
 		b.embeddings(m)
-		b.chat(b.Study.Models[i].At, m, c)
+		if asked {
+			b.chat(b.Study.Models[i].At, m, c)
+		}
 	}
 	for i, m := range b.Embedders {
 		b.embeddings(m)

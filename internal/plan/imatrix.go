@@ -36,7 +36,7 @@ func (b *builder) chunk(o study.Neural) int {
 
 // shortest is the benchmark with the shortest fold, and that fold's bytes.
 func (b *builder) shortest(o study.Neural) (id string, bytes int) {
-	for _, bench := range b.Benchmarks {
+	for _, bench := range b.withItems() {
 		texts, _ := neural.Folds(bench, o.Items, o.Imatrix.Folds)
 		for _, text := range texts {
 			if id == "" || len(text) < bytes {
@@ -67,11 +67,11 @@ func (b *builder) weights(spec study.Model, m Model) {
 
 // folded refuses benchmarks that cannot be dealt into folds, or whose folds are too short whatever the vocabulary.
 func (b *builder) folded() {
-	if !b.Study.RunsImatrix() || b.withoutItems() != "" || len(b.Models) == 0 {
+	if !b.Study.RunsImatrix() || len(b.Models) == 0 {
 		return
 	}
 	o := *b.Study.Axes.Neural
-	for _, bench := range b.Benchmarks {
+	for _, bench := range b.withItems() {
 		if _, items := neural.Folds(bench, o.Items, o.Imatrix.Folds); items < o.Imatrix.Folds {
 			b.list = append(b.list, diag.Diagnostic{Range: o.Imatrix.At,
 				Summary:    fmt.Sprintf("benchmark %q has %d items for %d folds", bench.Spec.ID, items, o.Imatrix.Folds),

@@ -10,6 +10,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -133,40 +134,45 @@ func (b *builder) impossible(name string) string {
 		return fmt.Sprintf("relations need two benchmarks; the study has %d", len(s.Benchmarks))
 	case name != axis.Semantic && len(s.Models) == 0:
 		return "the study has no models"
-	case (name == axis.Perplexity || name == axis.Neural) && s.Scores != nil:
+	case (name == axis.Perplexity || name == axis.Neural) && len(b.Models) == 0 && s.Scores != nil:
 		return "the study gives a table of scores in place of models that run"
 	case name == axis.Perplexity && s.Corpus == nil:
 		return "the study has no [corpus]"
-	case len(s.Models) < minModels[name]:
-		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels[name], len(s.Models))
+	case len(s.Scored()) < minModels[name]:
+		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels[name], len(s.Scored()))
+	case name == axis.Perplexity && s.Scores != nil && b.scoring() < minModels[name]:
+		return fmt.Sprintf("it needs scores of the models that run: at least %d of them under the ids that the table of scores "+
+			"gives them, and %s one", minModels[name], has(b.scoring()))
 	case name == axis.Perplexity && !off && b.scoring() < minModels[name]:
 		return fmt.Sprintf("correlations need at least %d models; %d of the study's can score given text", minModels[name],
 			b.scoring())
-	case name == axis.Semantic && b.withoutItems() != "":
-		return fmt.Sprintf("it needs the items of every benchmark, and %q has no source", b.withoutItems())
+	case (name == axis.Semantic || name == axis.Neural) && len(b.withItems()) < minBenchmarks:
+		return fmt.Sprintf("it needs the items of at least %d benchmarks, and %s a source", minBenchmarks,
+			has(len(b.withItems())))
 	case off:
 		return cmp.Or(s.Axes.WhyOff(name), "it is turned off in the study")
 	}
 	return ""
 }
 
-// scoring counts the models that can score given text.
+// has says that so many of a study have something.
+func has(n int) string {
+	switch n {
+	case 0:
+		return "none has"
+	case 1:
+		return "one has"
+	}
+	return fmt.Sprintf("%d have", n)
+}
+
+// scoring counts the models that can score given text and have scores themselves.
 func (b *builder) scoring() int {
 	n := 0
 	for _, m := range b.Models {
-		if m.scores() {
+		if m.scores() && slices.ContainsFunc(b.Study.Scored(), func(s study.Model) bool { return s.ID == m.ID }) {
 			n++
 		}
 	}
 	return n
-}
-
-// withoutItems is the first benchmark of which only scores are known.
-func (b *builder) withoutItems() string {
-	for i, bench := range b.Benchmarks {
-		if bench == nil {
-			return b.Study.Benchmarks[i].Shown()
-		}
-	}
-	return ""
 }

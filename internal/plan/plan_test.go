@@ -146,7 +146,7 @@ func TestWhatAStudyAllows(t *testing.T) {
 			in.Study.Scores = &study.Scores{Values: [][]float64{{0, 1, 0}, {1, 0, 1}, {1, 1, 0}, {0, 0, 0}, {1, 1, 1}}}
 			in.Models, in.Benchmarks = nil, make([]*benchmark.Benchmark, 3)
 			in.Study.Axes.Semantic.Embeddings = []string{"tfidf"}
-		}, map[string]string{axis.Perplexity: "table of scores", axis.Semantic: `"b1" has no source`,
+		}, map[string]string{axis.Perplexity: "table of scores", axis.Semantic: "and none has a source",
 			axis.Neural: "table of scores"}},
 	}
 	for _, c := range cases {

@@ -45,14 +45,14 @@ func sections(in Input, a *analysis.Analysis, r *Report, files fileSet, values v
 	names := namesIn(in.Study)
 	return []section{
 		findingsSection{a, names},
-		mapSection{a, in.Axes, in.Scores, names, len(in.Study.Models), files, values},
+		mapSection{a, in.Axes, in.Scores, names, len(in.Study.Scored()), files, values},
 		disagreementSection{a, pairs{a, in.Axes, names, files, values}, names, files, values},
 		landscapesSection{a, in.Axes, in.Neural, names, files},
 		signaturesSection{in.Signatures, in.Study.Corpus != nil, in.Axes[axis.Perplexity], names, files, values},
 		exposureSection{a, names, files, values},
 		recoverySection{a.Recovery, len(a.Benchmarks), names, files, values},
 		validitySection{a, in.Axes, in.Scores, names, in.Skipped, in.Models, in.Embedders, files, values},
-		scoresSection{in.Scores, names, in.Actions, len(in.Models) > 0, files, values},
+		scoresSection{in.Scores, names, in.Actions, len(in.Models) > 0 && in.Study.Scores == nil, files, values},
 		methodsSection{in.Study, a, in.Axes, in.Scores, files},
 		provenanceSection{in.Models, in.Embedders, in.Data, in.Actions, in.Scores, files},
 		citeSection{r, in.Study.Seed},

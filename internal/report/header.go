@@ -19,13 +19,18 @@ func header(in Input, a *analysis.Analysis) *Report {
 		}
 	}
 	fact(len(a.Benchmarks), "benchmark")
-	fact(len(s.Models), "model")
+	if len(in.Models) > 0 && s.Scores != nil {
+		r.Facts = append(r.Facts, fmt.Sprintf("scores of %s from a table", count(len(s.Scored()), "model")))
+		r.Facts = append(r.Facts, fmt.Sprintf("%s %s run", count(len(in.Models), "model"), were(len(in.Models))))
+	} else {
+		fact(len(s.Models), "model")
+	}
 	fact(items(in.Scores), "item")
 	if in.Corpus != nil {
 		fact(in.Corpus.Pieces, "corpus piece")
 	}
 	r.Facts = append(r.Facts, fmt.Sprintf("seed %d", s.Seed), "sdmap "+in.Version)
-	r.Abstract = abstract(len(a.Benchmarks), a.Axes, len(s.Models), items(in.Scores))
+	r.Abstract = abstract(len(a.Benchmarks), a.Axes, len(s.Scored()), items(in.Scores))
 	return r
 }
 

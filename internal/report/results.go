@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
 	"sdmap/internal/study"
@@ -23,7 +25,7 @@ func compared(a *analysis.Analysis, s *study.Study) *analysis.Analysis {
 // namesIn are the names by which readers know a study's models and benchmarks, where those are not their ids.
 func namesIn(s *study.Study) *axis.Labels {
 	out := &axis.Labels{Models: map[string]string{}, Benchmarks: map[string]string{}}
-	for _, m := range s.Models {
+	for _, m := range slices.Concat(s.Models, s.Scored()) {
 		out.Models[m.ID] = m.Shown()
 	}
 	for _, b := range s.Benchmarks {

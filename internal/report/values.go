@@ -52,10 +52,10 @@ func (s valueSet) addCounts(in Input, a *analysis.Analysis) {
 		}
 	}
 	n("benchmarks", "benchmarks", len(a.Benchmarks), "scores")
-	n("models", "models", len(in.Study.Models), "provenance")
+	n("models", "models", len(in.Study.Scored()), "provenance")
 	n("items", "items", items(in.Scores), "scores")
 	n("pairs", "pairs", len(a.Pairs), "disagreement")
-	n("lineages", "lineages", lineages(in.Study.Models), "provenance")
+	n("lineages", "lineages", lineages(in.Study.Scored()), "provenance")
 	if in.Corpus != nil {
 		n("pieces", "corpus pieces", in.Corpus.Pieces, "signatures")
 		n("documents", "corpus documents", in.Corpus.Documents, "signatures")

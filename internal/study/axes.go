@@ -8,9 +8,9 @@ import (
 
 // buildAxes turns on every axis that the inputs allow and that is not turned off.
 func buildAxes(s *Study, t table) {
-	running := len(s.Models) > 0 && s.Scores == nil
+	running := len(runnable(s)) > 0
 	texts := slices.ContainsFunc(s.Benchmarks, func(b Benchmark) bool { return b.Source != "" })
-	if a, on := t.axis(s, "performance", len(s.Models) > 0, "models, or a table of scores"); on {
+	if a, on := t.axis(s, "performance", len(s.Scored()) > 0, "models, or a table of scores"); on {
 		s.Axes.Performance = a.performance()
 	}
 	if a, on := t.axis(s, "perplexity", running && s.Corpus != nil, "models that run and a [corpus]"); on {

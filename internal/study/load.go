@@ -32,7 +32,7 @@ func build(top table) *Study {
 	buildBenchmarks(s, top)
 	buildModels(s, top)
 	if top.has("scores") {
-		buildScores(s, top.table("scores"))
+		buildTable(s, top.table("scores"))
 	}
 	if top.has("corpus") {
 		t := top.table("corpus")
@@ -45,6 +45,16 @@ func build(top table) *Study {
 	buildAxes(s, top.table("axes"))
 	buildReport(s, top.table("report"))
 	return s
+}
+
+// buildTable reads the table of scores beside the models at hand; where there are none, its rows stand for the study's models.
+func buildTable(s *Study, t table) {
+	atHand := s.Models
+	s.Models = nil
+	buildScores(s, t)
+	if s.Scores.Models = s.Models; len(atHand) > 0 {
+		s.Models = atHand
+	}
 }
 
 // nameOf is the folder's name for study.toml and the file's own for others.

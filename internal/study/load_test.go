@@ -97,7 +97,6 @@ func TestDiagnostics(t *testing.T) {
 		"scores":           "[scores]\nsource = \"bad.csv\"\nscale = 100\n[[benchmarks]]\nid = \"maths\"\n",
 		"split": oneBenchmark + "[[models]]\npath = \"broken/*\"\n[[models]]\npath = " +
 			"\"broken/d-00001-of-00003.gguf\"\n",
-		"scores-models":  someModels + "[scores]\nsource = \"scores.csv\"\nscale = 100\n",
 		"scores-scale":   "[scores]\nsource = \"scores.csv\"\n",
 		"scores-head":    "[scores]\nsource = \"head.csv\"\n",
 		"scores-rowless": "[scores]\nsource = \"rowless.csv\"\n",

@@ -19,11 +19,6 @@ import (
 func buildModels(s *Study, top table) {
 	seen := map[string]diag.Range{} // models and embedders are told apart by their ids alone
 	for _, t := range top.tables("models") {
-		if top.has("scores") {
-			t.report(t.at(t.pos.Key), "a study has models or a table of scores, not both",
-				"[scores] stands in place of running models.", "")
-			continue
-		}
 		s.Models = append(s.Models, t.models(s, seen)...)
 	}
 	for _, t := range top.tables("embedders") {

@@ -26,13 +26,21 @@ type Study struct {
 	AllowHosts []string // other machines whose servers may be asked
 
 	Benchmarks []Benchmark
-	Models     []Model // globs are expanded, in the order of their names; with Scores its rows (backend "scores", no path)
+	Models     []Model // globs are expanded, in the order of their names; where none is at hand, the rows of Scores
 	Embedders  []Model // embed for the semantic axis and do nothing else; globs are expanded
 	Corpus     *Corpus // nil where the study has none
 	Scores     *Scores // a table of scores in place of running models; nil where there is none
 	Axes       Axes
 	Truth      *Truth
 	Report     Report
+}
+
+// Scored are the models whose scores the study has: the rows of its table of scores, else those that run.
+func (s *Study) Scored() []Model {
+	if s.Scores != nil && len(s.Scores.Models) > 0 {
+		return s.Scores.Models
+	}
+	return s.Models
 }
 
 // Task says how a benchmark is answered.
@@ -160,7 +168,8 @@ type Scores struct {
 	Items  int     // items behind each score, where known: gives standard errors; 0 is unknown
 	Scale  float64 // the score of a perfect model in the file; Values are divided by it
 
-	Values [][]float64 // Study.Models x Study.Benchmarks, at most 1; negative where normalised by chance; NaN is missing
+	Models []Model     // its rows: backend "scores", no path; where ids are equal, they are models at hand
+	Values [][]float64 // Models x Study.Benchmarks, at most 1; negative where normalised by chance; NaN is missing
 	Errors [][]float64 // the same shape: standard errors that the table gives, NaN where it gives none; nil without any
 	Counts [][]int     // the same shape: items that the table gives for each score, 0 where it gives none; nil without any
 
