@@ -113,7 +113,8 @@ func exactGELU(dst, gate []float32) {
 	simd.Exp(dst)
 	for i, g := range gate {
 		t := 1 / (1 + float32(float32(0.3275911/math.Sqrt2)*float32(math.Abs(float64(g)))))
-		p := t * (0.254829592 + float32(t*(-0.284496736+float32(t*(1.421413741+float32(t*(-1.453152027+float32(t*1.061405429))))))))
+		high := float32(t * (-1.453152027 + float32(t*1.061405429)))
+		p := t * (0.254829592 + float32(t*(-0.284496736+float32(t*(1.421413741+high)))))
 		half := 0.5 * float32(p*dst[i]) // of the error function's distance to 1
 		if g > 0 {
 			half = 1 - half
