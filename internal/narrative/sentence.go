@@ -128,7 +128,8 @@ func adviceForFlags(f analysis.Finding) string {
 		}
 	}
 	if f.Count == 0 && testing < 2 {
-		return "There is no second axis to hold the first against: give benchmarks their items, which makes the semantic axis, or " +
+		return "There is no second axis to hold the first against: give benchmarks their items, which makes the " +
+			"semantic axis, or " +
 			"a model that runs on them, which makes the neural one."
 	}
 	return "More models, of more lineages, would show more than more items."

@@ -97,25 +97,25 @@ func (s landscapesSection) landscape(name string, order []int) (*Figure, error) 
 	f := &Figure{ID: "landscape-" + name, Title: sentence(axisTitle(name)), Height: 480,
 		Caption: fmt.Sprintf("%s; n = %s.", esc(capital(what)), units(v)),
 		Alt:     fmt.Sprintf("Heat map of the overlap of %s by %s.", count(len(order), "benchmark"), axisTitle(name))}
-	d, err := chart.Heat(s.heat(v.Overlap, order))
+	d, err := chart.Heat(s.counted(v, order))
 	if err != nil {
 		return nil, err
 	}
 	s.files.draw(f, d)
 	f.Table = s.matrixTable(f.ID+"-data", v.Overlap, order)
-	view := func(id, title string, m *matrix.Labelled) error {
-		return s.files.addView(f, id, title, func() (chart.Drawing, error) { return chart.Heat(s.heat(m, order)) }, nil)
+	view := func(id, title string, d chart.HeatData) error {
+		return s.files.addView(f, id, title, func() (chart.Drawing, error) { return chart.Heat(d) }, nil)
 	}
 	switch {
 	case name == axis.Performance && s.axes[name].Variant(gfree) != nil:
 		f.First = "raw"
-		err = view(gfree, "without the general factor", s.axes[name].Variant(gfree).Overlap)
+		err = view(gfree, "without the general factor", s.counted(s.axes[name].Variant(gfree), order))
 		f.Views[len(f.Views)-1].Table = s.matrixTable(f.ID+"-gfree-data", s.axes[name].Variant(gfree).Overlap, order)
 	case name == axis.Neural && s.layers != nil && len(s.layers.Layers) > 1:
 		f.First = "all layers"
 		for l, m := range s.layers.Layers[:min(shownLayers, len(s.layers.Layers))] {
 			if err == nil {
-				err = view(fmt.Sprintf("layer-%d", l+1), fmt.Sprintf("layer %d", l+1), m)
+				err = view(fmt.Sprintf("layer-%d", l+1), fmt.Sprintf("layer %d", l+1), s.heat(m, order))
 			}
 		}
 		s.files.pageOnly(f)
@@ -127,7 +127,21 @@ func units(v *axis.Variant) string {
 	if v.Unit == "" {
 		return group(v.N)
 	}
+	if v.Ns != nil {
+		return "up to " + group(v.N) + " " + esc(v.Unit) + " that have both scores of a pair"
+	}
 	return group(v.N) + " " + esc(v.Unit)
+}
+
+// counted is the heat map of a variant, with n in its tooltips where that differs between pairs.
+func (s landscapesSection) counted(v *axis.Variant, order []int) chart.HeatData {
+	d := s.heat(v.Overlap, order)
+	if v.Ns != nil {
+		d.Note = func(i, j int) string {
+			return "n = " + count(v.NOf(order[i], order[j]), strings.TrimSuffix(v.Unit, "s"))
+		}
+	}
+	return d
 }
 
 func (s landscapesSection) heat(m *matrix.Labelled, order []int) chart.HeatData {

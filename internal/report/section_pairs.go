@@ -157,6 +157,9 @@ func (s pairs) data(x, y string) (chart.ScatterData, int) {
 		}
 		point := chart.ScatterPoint{X: ex.Value, Y: ey.Value, Tip: fmt.Sprintf("%s: %s %s, %s %s", s.name(p), axisTitle(x),
 			two(ex.Value), axisTitle(y), two(ey.Value))}
+		if s.counted() {
+			point.Tip += ", n = " + count(ex.N, "model")
+		}
 		for _, l := range flagged(p) {
 			point.Group, point.Label = 1+slices.Index(labels(), l), s.name(p)
 		}

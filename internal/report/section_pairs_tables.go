@@ -78,10 +78,16 @@ func (s pairs) table() *Table {
 	for _, o := range s.overlapNames() {
 		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
 	}
+	if s.counted() {
+		t.Columns = append(t.Columns, Column{Title: "n models", Note: "models that have both scores", Numeric: true})
+	}
 	t.Columns = append(t.Columns, words("label", "kept from labels by")...)
 	for _, p := range s.a.Pairs {
 		x, y := s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]
 		row := append([]Cell{head(s.title(p.A)).at(pairAnchor(s.a.Benchmarks, x, y)), text(s.title(p.B))}, s.overlapCells(p)...)
+		if s.counted() {
+			row = append(row, whole(p.Overlaps[axis.Performance].N))
+		}
 		label := ""
 		for i, l := range flagged(p) {
 			if i > 0 {
@@ -99,6 +105,12 @@ func (s pairs) table() *Table {
 		t.Rows = nil
 	}
 	return t
+}
+
+// counted says whether pairs rest on different models.
+func (s pairs) counted() bool {
+	v := s.axes[axis.Performance].Primary()
+	return v != nil && v.Ns != nil
 }
 
 // levels are the levels of the intervals of pairs: "95 % "; empty where there are none.
@@ -136,14 +148,15 @@ func (s pairs) overlapsCSV() string {
 
 func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 	bx, by := s.a.Benchmarks[x], s.a.Benchmarks[y]
-	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.N), v.Unit, ""}
+	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.NOf(x, y)), v.Unit, ""}
 	value, ok := v.Overlap.At(x, y)
 	if !ok {
 		row[10] = v.Overlap.Reason(x, y)
 		return row
 	}
 	row[4] = full(value)
-	out := Value{Path: "/overlap/" + name + "/" + v.Name + "/" + bx + "~" + by, Number: value, N: v.N, Anchor: "tab-pairs"}
+	out := Value{Path: "/overlap/" + name + "/" + v.Name + "/" + bx + "~" + by, Number: value, N: v.NOf(x, y),
+		Anchor: "tab-pairs"}
 	if len(s.a.Benchmarks) <= pairRows {
 		out.Anchor = pairAnchor(s.a.Benchmarks, bx, by)
 	}

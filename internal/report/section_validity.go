@@ -25,10 +25,11 @@ type validitySection struct {
 
 func (s validitySection) write() (*Section, error) {
 	scored := s.axes[axis.Performance]
-	blocks := []Block{alarmsProse(s.a.Alarms, s.scores), {Table: alarmTable(s.a.Alarms, s.names, s.files)},
+	alarms, raisable := s.alarms()
+	blocks := []Block{alarmsProse(alarms, raisable), {Table: alarmTable(alarms, s.names, s.files)},
 		powerProse(s.a.Power), {Table: powerTable(s.a.Power, scored, s.files, s.values)},
 		{Table: correctionTable(s.a, s.files, s.values)},
-		reliabilityProse(scored, len(s.a.Benchmarks)), {Table: s.benchmarkTable()},
+		s.reliabilityProse(scored), {Table: s.benchmarkTable()},
 		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)},
 		{Table: skippedTable(s.skipped, s.files)}}
 	if warnings := s.warnings(); len(warnings) > 0 {
@@ -37,13 +38,26 @@ func (s validitySection) write() (*Section, error) {
 	return newSection("validity", "Validity", "", blocks...), nil
 }
 
-func alarmsProse(alarms []axis.Alarm, scores *axis.ScoreTable) Block {
+// alarms are those of the axes, with those of scores of too few models for the axis, and the kinds that could have been raised;
+// nil without scores.
+func (s validitySection) alarms() (alarms []axis.Alarm, raisable []string) {
+	if s.scores == nil {
+		return s.a.Alarms, nil
+	}
+	if s.axes[axis.Performance] != nil {
+		return s.a.Alarms, performance.Raisable(s.scores)
+	}
+	raisable = slices.DeleteFunc(performance.Raisable(s.scores), func(kind string) bool { return kind == "reliability" })
+	return slices.Concat(s.a.Alarms, performance.OfScores(s.scores)), raisable
+}
+
+func alarmsProse(alarms []axis.Alarm, raisable []string) Block {
 	if len(alarms) == 0 {
-		if scores == nil {
+		if raisable == nil {
 			return prose("Alarms come from the scores, and this study has none, so nothing is known of floors, " +
 				"ceilings or noise.")
 		}
-		return prose(noAlarm(performance.Raisable(scores)))
+		return prose(noAlarm(raisable))
 	}
 	blocking := 0
 	for _, a := range alarms {

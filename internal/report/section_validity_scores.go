@@ -9,28 +9,46 @@ import (
 	"sdmap/internal/wording"
 )
 
-func reliabilityProse(r *axis.Result, benchmarks int) Block {
+func (s validitySection) reliabilityProse(r *axis.Result) Block {
 	v := byBenchmark(r, "reliability")
 	if len(v) == 0 {
 		return Block{}
 	}
-	known, low := 0, 0
-	for i := range benchmarks {
+	known, low := 0, []string(nil)
+	for i, name := range s.a.Benchmarks {
 		if r, ok := v[0].Values.At(i, 0); ok {
 			known++
 			if r < performance.LowReliability {
-				low++
+				low = append(low, "**"+esc(s.names.Benchmark(name))+"** ("+two(r)+")")
 			}
 		}
 	}
 	if known == 0 {
-		return prose("Reliability needs item-level results, which this study does not have.")
+		return prose("Reliability needs item-level results, or the items or standard errors of the scores of a " +
+			"table; this study " +
+			"has neither.")
+	}
+	if s.scores != nil && s.scores.Imported {
+		return errorsProse(low, known)
 	}
 	out := fmt.Sprintf("Split-half reliability (@tab-benchmarks) says how well half of a benchmark's items predict how models "+
 		"rank on the other half; it bounds every overlap of scores. It is below %s for %s of %s.",
-		wording.Number(performance.LowReliability), spelt(low), count(known, "benchmark"))
+		wording.Number(performance.LowReliability), spelt(len(low)), count(known, "benchmark"))
 	return prose(out, "Reliability without the general factor is the stricter one: a benchmark may rank good models above bad "+
 		"ones dependably and still carry nothing of its own.")
+}
+
+// errorsProse names the benchmarks of a table of scores whose scores are mostly noise, and says how that was found.
+func errorsProse(low []string, known int) Block {
+	first := fmt.Sprintf("No reliability lies below %s.", wording.Number(performance.LowReliability))
+	if len(low) > 0 {
+		first = fmt.Sprintf("Below a reliability of %s lie %s: what their correlations say is mostly noise.",
+			wording.Number(performance.LowReliability), wording.And(low))
+	}
+	return prose(first, fmt.Sprintf("For %s it is estimated by the standard errors of scores (@tab-benchmarks), which is no "+
+		"split-half reliability: it takes items as drawn anew for each model and understates reliability where all "+
+		"models have the "+
+		"same. It bounds every overlap of scores.", count(known, "benchmark")))
 }
 
 // benchmarkTable shows every named number that an axis gives for each benchmark.
@@ -53,8 +71,12 @@ func (s validitySection) benchmarkTable() *Table {
 	}
 	for i, name := range s.a.Benchmarks {
 		items := missing("not known")
-		if t := s.scores; t != nil && len(t.Items[i]) > 0 {
-			items = whole(len(t.Items[i]))
+		if t := s.scores; t != nil {
+			if least, most := t.ItemsBehind(i); least > 0 && least == most {
+				items = whole(least)
+			} else if most > 0 {
+				items = text(fmt.Sprintf("%s to %s", group(least), group(most)))
+			}
 		}
 		row := []Cell{head(s.names.Benchmark(name)), text(s.a.Families[i]), text(s.a.Formats[i]), items}
 		for k, v := range all {

@@ -21,7 +21,8 @@ const (
 	measuredText  = 1000             // bytes of each at most
 )
 
-// Measure lets models in this process that were never measured on this machine read a few texts, so that a plan can say how long a
+// Measure lets models in this process that were never measured on this machine read a few texts, so that a plan can say how long
+// a
 // run takes. The rates go to the store. It stops when its time is over; servers are not asked.
 func (x *Session) Measure(ctx context.Context, p *engine.Preview) {
 	ctx, cancel := context.WithTimeout(ctx, measureAtMost)
@@ -40,7 +41,8 @@ func (x *Session) Measure(ctx context.Context, p *engine.Preview) {
 }
 
 // pace is how long a model takes for so many tokens, counted as plans do: four bytes each. The time is that of one worker, while
-// all others are at work, too. The first text is read alone, which brings weights into memory, and again, which says whether there
+// all others are at work, too. The first text is read alone, which brings weights into memory, and again, which says whether
+// there
 // is time for more: they are faster together.
 func (x *Session) pace(ctx context.Context, m plan.Model) (tokens int, took time.Duration, ok bool) {
 	workers := time.Duration(max(1, x.world.Workers))

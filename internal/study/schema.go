@@ -193,7 +193,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "corpus.limit", Kind: Integer, Default: 0, Max: many,
 		Doc: "Use only the first documents, up to so many pieces; 0 is all."},
 
-	{Key: "scores", Kind: Table, Unset: "none", Doc: "A table of scores, such as a leaderboard. Models that run beside it serve the other axes."},
+	{Key: "scores", Kind: Table, Unset: "none", Doc: "A table of scores, such as a leaderboard. Models that run beside it " +
+		"serve the other axes."},
 	{Key: "scores.source", Kind: Text, Required: true,
 		Doc: "Text as downloaded, separated by comma, semicolon or tab: one row a " +
 			"model and one column a benchmark, or one row a score; an empty cell is missing."},

@@ -47,6 +47,19 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 	return out
 }
 
+// OfScores are the alarms that need no overlaps, for a study of too few models for the axis. They block no label, since none
+// rests
+// on scores there.
+func OfScores(t *ScoreTable) []axis.Alarm {
+	var out []axis.Alarm
+	for _, a := range alarms(t, reliabilities{reason: slices.Repeat([]string{"not computed"}, len(t.Benchmarks))}) {
+		if a.Blocks = false; a.Kind != "few-models" {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // Raisable are the kinds of alarms that could have been raised: not all can where nothing is known of items.
 func Raisable(t *ScoreTable) []string {
 	out := []string{"ceiling"}

@@ -182,7 +182,8 @@ func (p *gapped) alarm(t *ScoreTable, negative string) axis.Alarm {
 			}
 		}
 	}
-	text := fmt.Sprintf("%s of %s have no score. ", wording.Group(t.Missing()), count(len(t.Models)*len(t.Benchmarks), "cell"))
+	text := fmt.Sprintf("%s of %s have no score. ", wording.Group(t.Missing()),
+		wording.Count(len(t.Models)*len(t.Benchmarks), "cell"))
 	if pairs == without {
 		text += "No pair of benchmarks has an overlap for that."
 	} else {
@@ -194,8 +195,9 @@ func (p *gapped) alarm(t *ScoreTable, negative string) axis.Alarm {
 		text += " " + capital(negative) + "."
 	}
 	return axis.Alarm{Kind: "gaps", Text: text,
-		Advice: "Compare overlaps with their n: pairs rest on different models, and where " +
-			"scores are missing for a reason, so may overlaps be what they are."}
+		Advice: "Read overlaps with their n. Where only models of like strength have a score, overlaps over them are " +
+			"smaller than " +
+			"over all."}
 }
 
 func capital(s string) string {

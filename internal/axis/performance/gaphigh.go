@@ -48,10 +48,10 @@ func (q *residuals) sequential(rng *rand.Rand, blocks [][]int, most int) float64
 	reached, one := 0, [][]int{perm}
 	for l := 1; l <= most; l++ {
 		for _, block := range blocks {
-			rng.Shuffle(len(block), func(i, j int) {
-				x, y := block[i], block[j]
+			for i := len(block) - 1; i > 0; i-- {
+				x, y := block[i], block[rng.Uint32N(uint32(i+1))]
 				perm[x], perm[y] = perm[y], perm[x]
-			})
+			}
 		}
 		if reached += q.exceeding(one); reached == decided {
 			return float64(decided) / float64(l)

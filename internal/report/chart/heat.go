@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -12,6 +13,7 @@ type HeatData struct {
 	Labels   []string
 	Values   [][]float64
 	Reason   func(i, j int) string // of a missing cell
+	Note     func(i, j int) string // what a tooltip says beside the number; nil for nothing
 	Min, Max float64               // of the colour scale, common to all maps of a row
 	Legend   string                // what the colours mean
 }
@@ -39,6 +41,10 @@ func Heat(d HeatData) (Drawing, error) {
 			}
 			if err := finite("heat map: "+pair, v); err != nil {
 				return Drawing{}, err
+			}
+			if d.Note != nil {
+				data = append(data, datum{Value: []any{j, i, round(v)}, Tip: fmt.Sprintf("%s: %.2f (%s)", pair, v, d.Note(i, j))})
+				continue
 			}
 			data = append(data, [3]float64{float64(j), float64(i), round(v)}) // the page's script makes its tooltip
 		}
