@@ -69,8 +69,13 @@ func TestOneOfTwins(t *testing.T) {
 	seqs := cuts(t, d)
 	want := score(t, d, seqs)
 	p.proxy[0].set(awayFrom(3))
-	if got := score(t, d, seqs); !reflect.DeepEqual(got, want) {
-		t.Error("other scores without a server")
+	for range 50 { // the other server may do all of the work before this one is asked three times
+		if got := score(t, d, seqs); !reflect.DeepEqual(got, want) {
+			t.Error("other scores without a server")
+		}
+		if p.count(p.proxy[0].url, "is unreachable") > 0 {
+			break
+		}
 	}
 	if n := p.count(p.proxy[0].url, "is unreachable", "other servers do its work"); n != 1 {
 		t.Errorf("%d lines say that the server is unreachable", n)
