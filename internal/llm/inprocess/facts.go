@@ -11,9 +11,8 @@ import (
 	"sdmap/internal/transformer"
 )
 
-// places are the folders of the model and of its pooling. A text passes through a transformer, a pooling and, where vectors are
-// to
-// have length 1, a normalisation; nothing else is supported.
+// places are the folders of the model and of its pooling. A text passes through a transformer, a pooling and, where vectors
+// are to have length 1, a normalisation; nothing else is supported.
 func (f *facts) places() (model, pooling string, err error) {
 	var kinds []string
 	for _, m := range f.modules {

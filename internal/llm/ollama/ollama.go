@@ -93,6 +93,7 @@ type Driver struct {
 var (
 	_ llm.Driver    = (*Driver)(nil)
 	_ llm.Capable   = (*Driver)(nil)
+	_ llm.Remarker  = (*Driver)(nil)
 	_ llm.Scorer    = (*Driver)(nil)
 	_ llm.Tokenizer = (*Driver)(nil)
 	_ llm.Tracer    = (*Driver)(nil)
@@ -237,6 +238,14 @@ func (d *Driver) Measure() (measure, why string) {
 		return MeasureOptionLetters, d.why
 	}
 	return MeasureBlob, ""
+}
+
+// Remarks are the blob's.
+func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
+	if r, ok := d.blob.(llm.Remarker); ok {
+		return r.Remarks(ctx)
+	}
+	return nil, nil
 }
 
 // Capabilities are the blob's; without one, choices by letter and the server's embeddings.
