@@ -347,7 +347,7 @@ func (s *served) mixed() {
 		if i < 3 {
 			return fmt.Sprintf("path = \"models/%s.gguf\"\n", m)
 		}
-		return fmt.Sprintf("backend = \"ollama\"\nmodel = %q\nurl = %q\nmeasure = \"letters\"\n", m, s.ollama)
+		return fmt.Sprintf("backend = \"ollama\"\nmodel = %q\nurl = %q\nmeasure = \"option_letters\"\n", m, s.ollama)
 	})
 	out := filepath.Join(s.dir, "out", "mixed")
 	s.sdmap(0, "run", "-o", out, mixed)
