@@ -29,7 +29,7 @@ source = r"""
 @string{acm = "ACM"}
 @book{house, author = {{Barnes and Noble}}, title = {Catalogue}, publisher = acm # " Press"}
 @book{tex, author = {Lee, Ann}, title = {{\LaTeX} and {\TeX} in {\copyright} 2020}}
-@misc{link, author = {Lee, Ann}, title = {See \href{https://example.org}{here}}}
+@misc{link, author = {Lee, Ann}, title = {See \href{example.org}{here}}}
 """
 
 

@@ -21,15 +21,6 @@ func plain() study.Benchmark {
 	}
 }
 
-func plainLoader(t testing.TB) *loader {
-	t.Helper()
-	l := &loader{spec: plain()}
-	if l.parse(); len(l.list) > 0 {
-		t.Fatal(l.list)
-	}
-	return l
-}
-
 // load writes files into a temporary study and loads spec from it.
 func load(t testing.TB, spec study.Benchmark, files map[string]string) (*Benchmark, diag.List) {
 	t.Helper()

@@ -2,8 +2,9 @@ package benchmark
 
 import (
 	"os"
-	"sdmap/internal/llm/backends"
 	"testing"
+
+	"sdmap/internal/llm/backends"
 )
 
 // Every benchmark of the planted study loads without a word, and no two of them ask the same.

@@ -2,9 +2,10 @@ package cli
 
 import (
 	"os"
-	"sdmap/internal/llm/backends"
 	"strings"
 	"testing"
+
+	"sdmap/internal/llm/backends"
 )
 
 // The README's table of backends is the one that the drivers make.

@@ -3,9 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"sdmap/internal/wording"
 
 	"github.com/spf13/cobra"
+
+	"sdmap/internal/wording"
 )
 
 func (a *app) reportCmd() *cobra.Command {

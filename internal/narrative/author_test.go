@@ -1,9 +1,10 @@
 package narrative
 
 import (
-	"sdmap/internal/bibtex"
 	"strings"
 	"testing"
+
+	"sdmap/internal/bibtex"
 )
 
 func names() Names {

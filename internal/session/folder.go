@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+
 	"sdmap/internal/outdir"
 	"sdmap/internal/study"
-	"strings"
 )
 
 // Folder is where a study's report goes: where the user says, else where ReportDir does. With force set, what others wrote is

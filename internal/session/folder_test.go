@@ -2,8 +2,9 @@ package session
 
 import (
 	"path/filepath"
-	"sdmap/internal/study"
 	"testing"
+
+	"sdmap/internal/study"
 )
 
 func TestReportDir(t *testing.T) {

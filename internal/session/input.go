@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
+
 	"sdmap/internal/action"
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"

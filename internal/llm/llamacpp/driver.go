@@ -59,7 +59,7 @@ type Options struct {
 
 // Driver is one model. It is safe for concurrent use. Each of its parts does one thing.
 type Driver struct {
-	fleet     *fleet     // the servers: who does the work while some are away
+	fleet     *fleet     // the servers: who does the work while some are unreachable
 	encoder   *encoder   // tokens of texts
 	chats     *chats     // tokens of conversations
 	scoring   *scoring   // log-probabilities

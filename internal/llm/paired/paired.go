@@ -29,7 +29,7 @@ type Measurer interface {
 	llm.Prober
 }
 
-// Driver is the joined model. It is safe for concurrent use.
+// Driver is the paired model. It is safe for concurrent use.
 type Driver struct {
 	Measurer
 	speaks llm.Driver

@@ -77,7 +77,7 @@ func TestStatuses(t *testing.T) {
 		"not found":               {404, "", 1, true},
 		"a failure":               {500, "oops", 3, false},
 		"a final failure":         {500, "empty grammar stack", 1, true},
-		"not implemented, always": {501, "", 3, false},
+		"a method that it lacks":  {501, "", 3, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			calls := 0
