@@ -1,6 +1,6 @@
 'use strict';
-// The page's script: draws the figures from their JSON, and gives every benchmark on the map a real button. It makes no
-// network request and evaluates no text; all text goes into the page as text.
+// The page's script: draws the figures from their JSON, sorts tables, walks them by keyboard, makes files of them, and brings what a
+// link names into view. It makes no network request and evaluates no text; all text goes into the page as text.
 (function () {
   const root = document.documentElement;
   root.classList.add('js');
@@ -49,32 +49,42 @@
     const id = holder.dataset.figure, figure = figures[id];
     const chart = echarts.init(holder.querySelector('.canvas'), null, { renderer: 'canvas' });
     const state = { chart, figure, holder, view: 0 };
+    state.refit = () => { equalise(state); if (state.place) state.place(); };
     charts.set(id, state);
     show(state, 0);
     const data = figure.data || {};
     if (data.axes) addToggles(state, data.axes);
-    if (data.cards) addDots(state, data.cards);
+    if (data.cards) sdmapMap(state);
   }
 
   function show(state, view) {
     state.view = view;
     state.chart.setOption(optionsOf(state.figure, view), { notMerge: true });
-    equalise(state);
-    if (state.place) state.place();
+    state.refit();
   }
 
   // Distances on a map mean something, so both axes get the same unit: the box to show is widened in one direction.
   function equalise(state) {
     const data = state.view ? state.figure.views[state.view - 1].data : state.figure.data;
     if (!data || !data.equal) return;
-    const [x0, x1, y0, y1] = data.equal;
-    const w = state.chart.getWidth() - 80, h = state.chart.getHeight() - 64;
-    const unit = Math.max((x1 - x0) / w, (y1 - y0) / h);
-    const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2, tidy = v => Number(v.toFixed(3));
-    state.chart.setOption({
-      xAxis: [{ min: tidy(cx - unit * w / 2), max: tidy(cx + unit * w / 2) }],
-      yAxis: [{ min: tidy(cy - unit * h / 2), max: tidy(cy + unit * h / 2) }],
-    });
+    flatten(state, data.equal);
+    const w = state.chart.getWidth() - 80, h = state.chart.getHeight() - 64, tidy = v => Number(v.toPrecision(4));
+    const [x0, x1, y0, y1] = (state.window || whole)(data.equal, w, h).map(tidy);
+    state.chart.setOption({ xAxis: [{ min: x0, max: x1 }], yAxis: [{ min: y0, max: y1 }] });
+  }
+
+  // On a narrow page a map as high as on a wide one would be empty above and below.
+  function flatten(state, [x0, x1, y0, y1]) {
+    const w = state.chart.getWidth(), full = Number(/ h(\d+)/.exec(state.holder.className)[1]);
+    const height = Math.round(Math.min(full, (w - 80) * (y1 - y0) / (x1 - x0) * 1.15 + 64)) + 'px';
+    if (state.holder.style.height === height) return;
+    state.holder.style.height = height;
+    state.chart.resize();
+  }
+
+  function whole([x0, x1, y0, y1], w, h) {
+    const unit = Math.max((x1 - x0) / w, (y1 - y0) / h), cx = (x0 + x1) / 2, cy = (y0 + y1) / 2;
+    return [cx - unit * w / 2, cx + unit * w / 2, cy - unit * h / 2, cy + unit * h / 2];
   }
 
   // A satellite's series has its axis as name; the legend component is there to switch it, but not shown.
@@ -99,48 +109,6 @@
     state.holder.after(bar);
     state.reapply = () => bar.querySelectorAll('button').forEach(b => state.chart.dispatchAction({
       type: b.getAttribute('aria-pressed') === 'true' ? 'legendSelect' : 'legendUnSelect', name: b.className }));
-  }
-
-  function addDots(state, cards) {
-    const card = document.createElement('div');
-    card.className = 'card';
-    card.setAttribute('aria-live', 'polite');
-    const hint = 'Point at a benchmark, or step through them with the Tab key, to read its card.';
-    card.textContent = hint;
-    (state.holder.nextElementSibling || state.holder).after(card);
-    const dots = cards.map(c => {
-      const b = document.createElement('button');
-      b.type = 'button';
-      b.className = 'dot';
-      b.setAttribute('aria-label', c.title);
-      const tell = () => {
-        card.replaceChildren();
-        const t = document.createElement('b');
-        t.textContent = c.title;
-        card.append(t, c.lines.join(' · '));
-        state.chart.dispatchAction({ type: 'highlight', seriesId: c.series, dataIndex: c.index });
-      };
-      const quiet = () => state.chart.dispatchAction({ type: 'downplay', seriesId: c.series, dataIndex: c.index });
-      b.addEventListener('focus', tell);
-      b.addEventListener('mouseenter', tell);
-      b.addEventListener('blur', quiet);
-      b.addEventListener('mouseleave', quiet);
-      b.addEventListener('click', () => {
-        const target = document.getElementById('card-' + c.id);
-        if (target) { target.open = true; target.scrollIntoView({ behavior: still.matches ? 'auto' : 'smooth' }); target.querySelector('summary').focus(); }
-      });
-      state.holder.append(b);
-      return b;
-    });
-    state.place = () => {
-      const points = (state.view ? state.figure.views[state.view - 1].data : state.figure.data).cards;
-      points.forEach((c, i) => {
-        const p = state.chart.convertToPixel({ gridIndex: 0 }, c.at);
-        if (p && isFinite(p[0])) { dots[i].style.left = p[0] + 'px'; dots[i].style.top = p[1] + 'px'; }
-      });
-      if (state.reapply) state.reapply();
-    };
-    state.place();
   }
 
   function addViews() {
@@ -181,11 +149,55 @@
     });
   }
 
-  // A link into a closed disclosure opens it.
+  // A table is one stop of the Tab key: inside, arrow keys go from link to link, and from heading to heading.
+  function walkable(table) {
+    const stops = () => [...table.querySelectorAll('a, button')];
+    stops().forEach((e, i) => { e.tabIndex = i ? -1 : 0; });
+    const enter = e => { stops().forEach(x => { x.tabIndex = x === e ? 0 : -1; }); e.focus(); };
+    table.addEventListener('keydown', e => {
+      const all = stops(), at = all.indexOf(document.activeElement);
+      const row = at < 0 ? null : all[at].closest('tr'), column = at < 0 ? -1 : all[at].closest('td, th').cellIndex;
+      let next;
+      if (e.key === 'ArrowRight') next = all[at + 1];
+      else if (e.key === 'ArrowLeft') next = all[at - 1];
+      else if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
+        const rows = [...table.rows], step = e.key === 'ArrowDown' ? 1 : -1;
+        for (let r = rows.indexOf(row) + step; rows[r] && !next; r += step) {
+          next = rows[r].cells[column] && rows[r].cells[column].querySelector('a, button');
+        }
+      } else return;
+      if (at < 0 || !next) return;
+      e.preventDefault();
+      enter(next);
+    });
+  }
+
+  // A reviewer may have only this file: what the tables' files hold is in the page, so that it can be had from there.
+  const quoted = text => /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  const harmless = text => text !== '' && isFinite(text) ? text : text.replace(/(^|;)(\s*[=+\-@＝＋－＠])/g, "$1'$2");
+  function valueOf(cell) {
+    if (cell.dataset.value !== undefined) return cell.dataset.value;
+    if (cell.dataset.whole !== undefined) return cell.dataset.whole;
+    return cell.textContent === '–' ? '' : cell.textContent;
+  }
+  const csv = table => [...table.rows].map(r => [...r.cells].map(c => quoted(harmless(valueOf(c)))).join(',') + '\n').join('');
+  function download(e) {
+    const link = e.target.closest('a[download]'), table = link && link.closest('table');
+    if (!table) return;
+    e.preventDefault();
+    const file = URL.createObjectURL(new Blob([csv(table)], { type: 'text/csv' }));
+    const a = document.createElement('a');
+    a.href = file;
+    a.download = link.getAttribute('download');
+    a.click();
+    setTimeout(() => URL.revokeObjectURL(file), 1000);
+  }
+
+  // A link into a closed disclosure opens it; what it names comes into view whole, under no heading that stays.
   function reveal() {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let d = target && target.closest('details'); d; d = d.parentElement.closest('details')) d.open = true;
-    if (target) target.scrollIntoView();
+    if (target) target.scrollIntoView({ block: target.closest('tbody') ? 'center' : 'start' });
   }
 
   const holders = [...document.querySelectorAll('.chart')];
@@ -195,10 +207,12 @@
   holders.forEach(h => seen.observe(h));
   addViews();
   document.querySelectorAll('table.sortable').forEach(sortable);
+  document.querySelectorAll('.table table').forEach(walkable);
+  addEventListener('click', download);
   addEventListener('hashchange', reveal);
   if (location.hash) reveal();
   const redraw = () => charts.forEach(s => show(s, s.view));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-  new ResizeObserver(() => charts.forEach(s => { s.chart.resize(); equalise(s); if (s.place) s.place(); })).observe(document.getElementById('main'));
-  window.sdmap = { charts };
+  new ResizeObserver(() => charts.forEach(s => { s.chart.resize(); s.refit(); })).observe(document.getElementById('main'));
+  window.sdmap = { charts, csv };
 })();

@@ -4,10 +4,10 @@ package templates
 
 import "embed"
 
-// FS holds page.html.tmpl, page.css, page.js, echarts.min.js with its licence and notice, and the study template of
+// FS holds page.html.tmpl, page.css, map.js, page.js, echarts.min.js with its licence and notice, and the study template of
 // `sdmap init`.
 //
-//go:embed page.html.tmpl page.css page.js echarts.min.js echarts.LICENSE echarts.NOTICE
+//go:embed page.html.tmpl page.css map.js page.js echarts.min.js echarts.LICENSE echarts.NOTICE
 var FS embed.FS
 
 // Text returns an embedded file; the names are constants of this program, so a missing one is a programming error.

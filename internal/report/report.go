@@ -102,6 +102,7 @@ type Table struct {
 	Columns  []Column
 	Rows     [][]Cell
 	CSV      string
+	Partial  bool `json:",omitempty"` // the file holds more, or in another form, than the table shows
 	Sortable bool
 	Folded   bool // shown under a disclosure
 }
@@ -117,6 +118,7 @@ type Column struct {
 type Cell struct {
 	Text   string   // plain text; the renderer escapes it
 	Value  *float64 `json:",omitempty"`
+	Whole  string   `json:",omitempty"` // what Text is the beginning of; files hold it
 	Anchor string   `json:",omitempty"` // this cell's own anchor
 	Href   string   `json:",omitempty"`
 	Note   string   `json:",omitempty"` // shown on focus and hover, read aloud

@@ -52,23 +52,29 @@ func (s provenanceSection) tableOf(id, title string, names []string, models []Mo
 		return nil
 	}
 	t := &Table{ID: id, Title: title, Columns: words(names...)}
-	rows := [][]string{names}
 	for _, m := range models {
-		row := of(m)
 		cells := []Cell{head(m.ID).at(anchor("model", m.ID))}
-		for i, cell := range row[1:] {
-			if names[i+1] == "digest" && m.Unpinned {
-				cell = "unpinned"
-			} else if names[i+1] == "digest" {
-				cell = short(cell)
+		for i, cell := range of(m)[1:] {
+			if names[i+1] == "digest" {
+				cells = append(cells, m.digestCell())
+			} else {
+				cells = append(cells, text(cell))
 			}
-			cells = append(cells, text(cell))
 		}
-		t.Rows, rows = append(t.Rows, cells), append(rows, row)
+		t.Rows = append(t.Rows, cells)
 	}
-	t.CSV = s.files.rawCSV(t.ID, rows)
-	return t
+	return s.files.csv(t)
 }
+
+func (m Model) digestCell() Cell {
+	if m.Unpinned {
+		return Cell{Text: "unpinned", Whole: m.digest()}
+	}
+	return digestCell(m.Digest)
+}
+
+// digestCell shows the beginning of a digest; the whole of it goes to files, and is told on hover.
+func digestCell(digest string) Cell { return Cell{Text: short(digest), Whole: digest} }
 
 // digest is that of the weights, and says so where it is not known to be.
 func (m Model) digest() string {
@@ -88,13 +94,10 @@ func (s provenanceSection) dataTable() *Table {
 		return nil
 	}
 	t := &Table{ID: "files", Title: "Data files.", Folded: true, Columns: words("read as", "file", "digest")}
-	rows := [][]string{{"read as", "file", "digest"}}
 	for _, d := range s.data {
-		t.Rows = append(t.Rows, []Cell{head(d.Use), text(d.Path), text(short(d.Digest))})
-		rows = append(rows, []string{d.Use, d.Path, d.Digest})
+		t.Rows = append(t.Rows, []Cell{head(d.Use), text(d.Path), digestCell(d.Digest)})
 	}
-	t.CSV = s.files.rawCSV(t.ID, rows)
-	return t
+	return s.files.csv(t)
 }
 
 // kindsOfActions lists the steps with their meaning versions.
@@ -130,7 +133,7 @@ func (s provenanceSection) repliesTable() *Table {
 	if scores == nil || len(linked) == 0 {
 		return nil
 	}
-	t := &Table{ID: "replies", Title: "Replies behind the scores.", Folded: true, CSV: "tables/actions.csv",
+	t := &Table{ID: "replies", Title: "Replies behind the scores.", Folded: true, Partial: true, CSV: "tables/actions.csv",
 		Columns: words(append([]string{"model"}, scores.Benchmarks...)...),
 		Caption: "Digest of the raw replies of each model to each benchmark."}
 	for _, model := range scores.Models {
@@ -154,7 +157,7 @@ func (s provenanceSection) actionTable() *Table {
 	if len(others) == 0 {
 		return nil
 	}
-	t := &Table{ID: "actions", Title: "Other actions.", Folded: true, CSV: "tables/actions.csv",
+	t := &Table{ID: "actions", Title: "Other actions.", Folded: true, Partial: true, CSV: "tables/actions.csv",
 		Columns: words("step", "about", "action", "output")}
 	if len(others) > actionRows {
 		t.Caption = fmt.Sprintf("The last %d of %s: what is nearest to the results comes last.", actionRows,

@@ -66,6 +66,7 @@ func letterProse(t *axis.ScoreTable) string {
 func (s scoresSection) table(linked map[[2]string]Action) *Table {
 	t := s.t
 	out := &Table{ID: "scores", Title: "Scores.", Sortable: true, Columns: words("model", "lineage"), CSV: "tables/scores.csv",
+		Partial: true,
 		Caption: "Mean over items (standard error); headings sort."}
 	for _, c := range t.Covariates {
 		out.Columns = append(out.Columns, words(c.Name)...)

@@ -92,7 +92,7 @@ func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, val
 			Number: st.Halves, N: st.Splits, Anchor: at})
 	}
 	t := &Table{ID: "signature-" + c.ID, Title: fmt.Sprintf("The %d most salient pieces.", min(shownPieces, len(s.Pieces))),
-		CSV: path,
+		CSV: path, Partial: true,
 		Columns: append(words("before", "piece", "after"),
 			append(numbers("sign", "ρ", "weight"), words("document", "domain")...)...)}
 	for _, p := range s.Pieces[:min(shownPieces, len(s.Pieces))] {

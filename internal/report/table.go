@@ -70,6 +70,8 @@ func (c Cell) plain() string {
 	switch {
 	case c.Value != nil:
 		return full(*c.Value)
+	case c.Whole != "":
+		return c.Whole
 	case c.Text == absentMark:
 		return ""
 	}

@@ -173,12 +173,84 @@ func TestPageInBrowser(t *testing.T) {
 	if off || !on {
 		t.Errorf("the switch of an axis: %v after one click, %v after two", off, on)
 	}
+	pinned := eval[string](t, b, `(() => {
+	  const dots = [...document.querySelectorAll('.dot')], key = (e, k) => e.dispatchEvent(new KeyboardEvent('keydown', { key: k, bubbles: true }));
+	  dots[1].click();
+	  const kept = document.querySelector('.card.pinned b').textContent;
+	  key(dots[1], 'Escape');
+	  const gone = document.querySelector('.card.pinned') === null;
+	  dots[0].focus();
+	  key(dots[0], 'ArrowRight');
+	  const tabs = dots.filter(d => d.tabIndex === 0).length;
+	  const find = document.querySelector('.tools input');
+	  find.value = 'C';
+	  find.dispatchEvent(new Event('input'));
+	  return [kept, gone, document.activeElement.getAttribute('aria-label'), tabs, document.querySelector('.card b').textContent].join();
+	})()`)
+	if pinned != "b,true,b,1,c" {
+		t.Errorf("a click, Escape, an arrow key and a name give %q", pinned)
+	}
 	pressed := eval[string](t, b, `document.querySelectorAll('.views button')[1].click(), [...document.querySelectorAll('.views button')].map(b => b.getAttribute('aria-pressed')).join()`)
 	if pressed != "false,true" {
 		t.Errorf("views: %s", pressed)
 	}
 	eval[bool](t, b, inked)
 	b.check(t)
+}
+
+// linksIntoTables follows links into tables, five of a kind, and lists those after which another element lies where the target should be, or
+// its row looks like any other.
+const linksIntoTables = `(async () => {
+  document.documentElement.style.scrollBehavior = 'auto';
+  const settled = async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame); };
+  scrollTo(0, 0); // ends a smooth one under way
+  await settled();
+  const ids = new Set([...document.querySelectorAll('a[href^="#"]')].map(a => decodeURIComponent(a.getAttribute('href').slice(1))));
+  const out = [], seen = {};
+  for (const id of ids) {
+    const target = document.getElementById(id), kind = id.split('~~')[0];
+    if (!target || !target.closest('tbody') || (seen[kind] = (seen[kind] || 0) + 1) > 5) continue;
+    location.hash = '#' + encodeURIComponent(id);
+    await settled();
+    const r = target.getBoundingClientRect(), cell = target.closest('td, th') || target.querySelector('td, th');
+    const at = document.elementFromPoint(r.left + Math.min(r.width, 40) / 2, r.top + r.height / 2);
+    const plain = getComputedStyle(cell.closest('tr').nextElementSibling?.cells[0] || document.body).backgroundColor;
+    if (!at || !target.contains(at) || getComputedStyle(cell).backgroundColor === plain) out.push(id);
+  }
+  scrollTo(0, 0);
+  return out;
+})()`
+
+// unanswered points at each benchmark of the map, under whatever label or button lies there, and lists those whose card does not open.
+const unanswered = `(async () => {
+  const holder = document.querySelector('#fig-map .chart'), out = [];
+  holder.scrollIntoView({ behavior: 'instant', block: 'center' });
+  const box = holder.getBoundingClientRect();
+  for (const d of holder.querySelectorAll('.dot')) {
+    const x = box.left + parseFloat(d.style.left), y = box.top + parseFloat(d.style.top);
+    const under = document.elementFromPoint(x, y);
+    under.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: x, clientY: y, pointerType: 'mouse' }));
+    const card = document.querySelector('#fig-map .card b');
+    if (!card || card.textContent !== d.getAttribute('aria-label')) out.push(d.getAttribute('aria-label'));
+  }
+  return out;
+})()`
+
+// sameFiles compares what the page makes of its tables with the files beside it.
+func sameFiles(t *testing.T, b *browser, folder string) {
+	t.Helper()
+	made := eval[map[string]string](t, b, `Object.fromEntries([...document.querySelectorAll('table a[download]:only-of-type')].map(a => [a.getAttribute('href'), sdmap.csv(a.closest('table'))]))`)
+	if len(made) == 0 {
+		t.Error("no table offers its file")
+	}
+	for name, text := range made {
+		file, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
+		if err != nil {
+			t.Error(err)
+		} else if string(file) != text {
+			t.Errorf("%s: the page makes another file", name)
+		}
+	}
 }
 
 // TestCommittedReports opens the reports that the repository holds.
@@ -206,6 +278,16 @@ func TestCommittedReports(t *testing.T) {
 			if points == 0 || points != cards {
 				t.Errorf("%d points and %d buttons on the map", points, cards)
 			}
+			if hidden := eval[[]string](t, b, linksIntoTables); len(hidden) > 0 {
+				t.Errorf("of the links into tables %d show something else than what they name: %v", len(hidden), hidden)
+			}
+			if deaf := eval[[]string](t, b, unanswered); len(deaf) > 0 {
+				t.Errorf("pointing beside a benchmark shows another's card: %v", deaf)
+			}
+			if stops := eval[int](t, b, `Math.max(...[...document.querySelectorAll('.table table')].map(t => [...t.querySelectorAll('a, button')].filter(e => e.tabIndex === 0).length))`); stops != 1 {
+				t.Errorf("a table has %d stops of the Tab key, want 1", stops)
+			}
+			sameFiles(t, b, filepath.Dir(path))
 			b.check(t)
 		})
 	}

@@ -30,6 +30,7 @@ type page struct {
 	Style   template.CSS
 	Data    map[string]figureData
 	Charts  template.JS
+	Map     template.JS
 	Script  template.JS
 }
 
@@ -55,7 +56,8 @@ func Render(r *report.Report) ([]byte, error) {
 	for _, f := range r.Files {
 		images[f.Path] = f.Bytes
 	}
-	style, charts, script := templates.Text("page.css"), templates.Text("echarts.min.js"), templates.Text("page.js")
+	style, charts := templates.Text("page.css"), templates.Text("echarts.min.js")
+	mapping, script := templates.Text("map.js"), templates.Text("page.js")
 	var markdownErr error
 	prose := func(inline bool) func(string) template.HTML {
 		return func(source string) template.HTML {
@@ -78,10 +80,11 @@ func Render(r *report.Report) ([]byte, error) {
 	err = t.Execute(&b, page{
 		Report:  r,
 		Authors: strings.Join(r.Authors, ", "),
-		Policy:  policy([]string{charts, script}, []string{style}),
+		Policy:  policy([]string{charts, mapping, script}, []string{style}),
 		Style:   template.CSS(style),
 		Data:    figures,
 		Charts:  template.JS(charts),
+		Map:     template.JS(mapping),
 		Script:  template.JS(script),
 	})
 	if err := errors.Join(err, markdownErr); err != nil {
