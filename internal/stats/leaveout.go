@@ -14,16 +14,16 @@ import (
 // l = l_1 - q'G(l)^-1 q (Golub 1973; the Schur complement of l - C), by Newton's method. With w = G^-1 q and H = -dG/dl, the
 // products of the columns of F with the component's unnormalised scores are w/sqrt(1 + w'Hw), and over sqrt(l) correlations.
 // Poles of G near l are summed one by one, the others by the powers of their expansion about the middle of the range of l, which
-// Rayleigh's quotient bounds: l_1 (1 - q'q) <= l <= l_1.
+// Rayleigh's quotient bounds: l_1 (1 - q'q) <= l <= l_1. Not for use by several goroutines at once.
 type LeavingOut struct {
 	n      int
 	values []float64   // eigenvalues that are not 0, descending
 	q      [][]float64 // by column: its entries in their vectors
-	u      [][]float64 // by eigenvalue: its unit scores, m
 	near   int         // so many eigenvalues are summed one by one, the first among them
 	middle float64     // of the range of l
 	terms  int
 	powers []float64 // n x n x terms: of the others' (middle - C)^-1
+	solver secularOf
 }
 
 const (
@@ -31,7 +31,7 @@ const (
 	mostNear  = 16    // eigenvalues summed one by one
 	mostTerms = 60    // of the expansion
 	fairTerms = 12    // for which no more eigenvalues are taken out of it
-	secular   = 1e-13 // relative error of the expansion and of l
+	secular   = 1e-11 // relative error of the expansion and of l
 )
 
 // LeaveOut prepares for leaving out one or two of the groups of columns. It is nil where the columns have no leading component that
@@ -62,12 +62,10 @@ func (d *LeavingOut) decompose(c *Components) {
 		rank++
 	}
 	d.values, vectors = d.values[:rank], vectors[:rank]
-	if d.n <= m {
-		d.q, d.u = transposed(vectors), times(vectors, c.z, d.values)
-	} else {
-		d.u = vectors
-		d.q = transposed(times(vectors, transposed(c.z), d.values))
+	if d.n > m {
+		vectors = times(vectors, transposed(c.z), d.values)
 	}
+	d.q = transposed(vectors)
 }
 
 // transposed turns rows into columns.
@@ -172,49 +170,46 @@ func (d *LeavingOut) power(k int, rows [][]float64) {
 }
 
 // Without gives the correlations of the columns that are left out with the first component of the others, all of them with one
-// sign or its opposite, and that component's eigenvalue. It is false where it cannot be told from the next.
+// sign or its opposite, and that component's eigenvalue. It is false where it cannot be told from the next. The correlations stand
+// until the next call.
 func (d *LeavingOut) Without(out []int) (with []float64, value float64, ok bool) {
 	if len(out) == 0 || len(out) > mostOut || len(out) >= d.n-1 {
 		return nil, 0, false
 	}
-	s := secularOf{d: d, out: out, f: len(out)}
+	s := &d.solver
+	s.d, s.out, s.f = d, out, len(out)
 	if value, ok = s.solve(); !ok {
 		return nil, 0, false
 	}
 	length := math.Sqrt((1 + s.curve) * value)
-	with = make([]float64, s.f)
-	for i := range with {
-		with[i] = s.w[i] / length
+	for i := range out {
+		s.w[i] /= length
 	}
-	return with, value, true
+	return s.w[:len(out)], value, true
 }
 
 // Scores are the unit scores of the component whose correlations with what it leaves out Without gave; its weights have a positive
-// sum.
-func (d *LeavingOut) Scores(out []int, with []float64, value float64) []float64 {
-	g := make([]float64, len(d.u[0]))
-	var sum, outside float64
+// sum. c holds the columns that d was made of.
+func (d *LeavingOut) Scores(c *Components, out []int, with []float64, value float64) []float64 {
+	weights := make([]float64, d.n)
 	for e, v := range d.values {
-		var t, all float64
+		var t float64
 		for k, j := range out {
 			t += d.q[j][e] * with[k]
 		}
-		for j := range d.n {
-			all += d.q[j][e]
-		}
-		outside += all * t
-		t /= v - value
-		sum += all * t
-		for i, x := range d.u[e] {
-			g[i] += math.Sqrt(v) * t * x
+		t *= 1/(v-value) + 1/value
+		for j := range weights {
+			weights[j] += d.q[j][e] * t
 		}
 	}
-	for _, w := range with {
-		outside -= w
+	for k, j := range out {
+		weights[j] -= with[k] / value // 0 but for rounding
 	}
-	if sum+outside/value < 0 {
-		for i := range g {
-			g[i] = -g[i]
+	orient(weights)
+	g := make([]float64, len(c.z[0]))
+	for j, w := range weights {
+		for i, z := range c.z[j] {
+			g[i] += w * z
 		}
 	}
 	return linalg.Standardised(g)

@@ -76,7 +76,7 @@ func compareLeftOut(t *testing.T, c *Components, d *LeavingOut, out []int, with 
 		t.Fatal(err)
 	}
 	near(t, "eigenvalue", []float64{value}, []float64{f.Share * float64(f.Columns)}, 1e-9*value)
-	g, scores := linalg.Standardised(f.Scores), d.Scores(out, with, value)
+	g, scores := linalg.Standardised(f.Scores), d.Scores(c, out, with, value)
 	turn := linalg.Dot(g, scores)
 	if math.Abs(math.Abs(turn)-1) > 1e-9 {
 		t.Fatalf("without %v scores differ: their correlation is %v", out, turn)

@@ -9,7 +9,8 @@ type secularOf struct {
 	f     int
 	g, h  [mostOut * mostOut]float64
 	w     [mostOut]float64 // G^-1 q
-	curve float64          // w'Hw
+	pole  [mostNear]float64
+	curve float64 // w'Hw
 }
 
 // solve finds the eigenvalue and leaves w and curve at it.
@@ -36,9 +37,8 @@ func (s *secularOf) solve() (value float64, ok bool) {
 // at computes G, H, w and curve for a value of l; false where G is singular.
 func (s *secularOf) at(l float64) bool {
 	d, x := s.d, s.d.middle-l
-	var pole [mostNear]float64
 	for e := 1; e < d.near; e++ {
-		pole[e] = 1 / (l - d.values[e])
+		s.pole[e] = 1 / (l - d.values[e])
 	}
 	for i, a := range s.out {
 		for j, b := range s.out[:i+1] {
@@ -49,8 +49,8 @@ func (s *secularOf) at(l float64) bool {
 			}
 			qa, qb := d.q[a], d.q[b]
 			for e := 1; e < d.near; e++ {
-				t := qa[e] * qb[e] * pole[e]
-				g, h = g+t, h+t*pole[e]
+				t := qa[e] * qb[e] * s.pole[e]
+				g, h = g+t, h+t*s.pole[e]
 			}
 			s.g[i*mostOut+j], s.g[j*mostOut+i], s.h[i*mostOut+j], s.h[j*mostOut+i] = g, g, h, h
 		}
@@ -69,6 +69,9 @@ func (s *secularOf) at(l float64) bool {
 
 // eliminate solves G w = q.
 func (s *secularOf) eliminate() bool {
+	if s.f == 2 {
+		return s.eliminateTwo()
+	}
 	g := s.g
 	for i, j := range s.out {
 		s.w[i] = s.d.q[j][0]
@@ -102,6 +105,15 @@ func (s *secularOf) eliminate() bool {
 		s.w[c] /= g[c*mostOut+c]
 	}
 	return true
+}
+
+// eliminateTwo is eliminate by Cramer's rule.
+func (s *secularOf) eliminateTwo() bool {
+	aa, ab, bb := s.g[0], s.g[1], s.g[mostOut+1]
+	qa, qb := s.d.q[s.out[0]][0], s.d.q[s.out[1]][0]
+	det := aa*bb - ab*ab
+	s.w[0], s.w[1] = (bb*qa-ab*qb)/det, (aa*qb-ab*qa)/det
+	return det != 0
 }
 
 // leads says that no eigenvalue without the columns lies above l. Of C, one more lies above l than there are negative eigenvalues of
