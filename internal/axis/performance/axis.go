@@ -9,7 +9,6 @@ import (
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
-	"sdmap/internal/stats"
 	"sdmap/internal/study"
 )
 
@@ -79,7 +78,8 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	}
 	out := &axis.Result{Axis: axis.Performance, Benchmarks: t.Benchmarks, R: o.Replicates}
 	var rel reliabilities
-	var models, shared draws
+	var models *spread
+	var shared draws
 	var high axis.Test
 	permutations := axis.Replicates(len(t.Benchmarks)*(len(t.Benchmarks)-1)/2, o.Permutations)
 	if t.Gaps() > 0 {
@@ -92,19 +92,17 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	steps := []func() error{
 		func() (err error) { rel, err = reliabilitiesOf(ctx, t, p, o.Splits, workers, o.Seed); return },
 		func() (err error) {
-			models, err = redraw(ctx, t.Families, o.Bootstrap, workers, func(r int) [][]float64 {
-				return halfModels(t, columns, stats.Stream(o.Seed, "performance/half-models", r))
-			})
+			models, err = respread(ctx, len(t.Benchmarks), o.Bootstrap, workers, newHalves(t, columns, o.Seed).look)
 			return
 		},
 		func() (err error) {
 			items := t.ItemCounts()
-			shared, err = redraw(ctx, t.Families, o.Replicates, workers, func(r int) [][]float64 {
+			shared, err = redraw(ctx, len(t.Benchmarks), o.Replicates, workers, func(r int) view {
 				s := axis.Draw(o.Seed, r, lineages, items).Among(kept)
 				if t.Gaps() == 0 {
-					return t.On(s.Models, s.Items)
+					return look(t.On(s.Models, s.Items), t.Families)
 				}
-				return t.ObservedOn(s.Models, s.Items)
+				return look(t.ObservedOn(s.Models, s.Items), t.Families)
 			})
 			return
 		},
@@ -121,15 +119,9 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 		past += shares[i]
 	}
 	reliability := rel.known(t)
-	low, upper := testLow(t, p, reliability, models.gfree)
+	low, upper := testLow(t, p, reliability, models)
 	out.Variants = append(overlaps(t, p, reliability), upper)
-	for i, f := range []axis.Floats{models.raw, models.gfree} {
-		v := &out.Variants[i]
-		name := v.Overlap.Name
-		v.Lo, v.Hi = axis.Intervals("lower bound of "+name, "upper bound of "+name, f, v.Overlap, level)
-		v.Level = level
-		v.Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage", o.Bootstrap)
-	}
+	models.intervals(out.Variants, o.Bootstrap)
 	out.Tests = []axis.Test{high, low}
 	out.Replicates = map[string]axis.Floats{Raw: shared.raw, GFree: shared.gfree}
 	out.ByBenchmark = byBenchmark(t, p, rel)

@@ -189,7 +189,7 @@ func partial(withB, withG float64) float64 {
 // deviation of z(r) over half-samples of models by lineage, or 1/sqrt(m - 4) where that is larger. The bound is tanh(z(r) + q
 // SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. The upward bias of r makes both cautious. Reliabilities are
 // taken as known.
-func testLow(t *ScoreTable, p view, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {
+func testLow(t *ScoreTable, p view, reliability []float64, halves *spread) (axis.Test, axis.Variant) {
 	test := axis.Test{
 		Name: "low",
 		Null: fmt.Sprintf("the disattenuated g-free overlap is at least %g", Delta),
@@ -224,7 +224,7 @@ func testLow(t *ScoreTable, p view, reliability []float64, halves axis.Floats) (
 
 // equivalence returns by how many standard errors r lies below the bound, the upper bound of the disattenuated overlap,
 // and the half-samples behind it.
-func equivalence(t *ScoreTable, p view, reliability []float64, halves axis.Floats, a, b int) (stat, upper float64, n int,
+func equivalence(t *ScoreTable, p view, reliability []float64, halves *spread, a, b int) (stat, upper float64, n int,
 	err error) {
 	r, err := p.gfree(a, b)
 	if err != nil {
@@ -244,20 +244,13 @@ func equivalence(t *ScoreTable, p view, reliability []float64, halves axis.Float
 	if m <= spent {
 		return 0, 0, 0, fmt.Errorf("%d models give no standard error", m)
 	}
-	var z []float64
-	for _, v := range axis.Finite(halves, len(t.Benchmarks)*len(t.Benchmarks), a*len(t.Benchmarks)+b) {
-		z = append(z, math.Atanh(clipOpen(v)))
-	}
-	if len(z) < 2 {
+	sd, n := halves.deviation(a, b)
+	if n < 2 {
 		return 0, 0, 0, fmt.Errorf("too few half-samples of models have a value")
 	}
-	_, seMean, err := stats.MeanSE(z)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	se := math.Max(seMean*math.Sqrt(float64(len(z))), standardError(m))
+	se := math.Max(sd, standardError(m))
 	zr := math.Atanh(clipOpen(r))
-	return (math.Atanh(Delta*rel) - zr) / se, stats.Clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), len(z), nil
+	return (math.Atanh(Delta*rel) - zr) / se, stats.Clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), n, nil
 }
 
 // power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach

@@ -20,6 +20,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"draw":         "weighs parts of the progress",
 			"surelyFits":   "decides what stands in a key",
 			"chunk":        "permutations at once: changes no number",
+			"atOnce":       "replicates at once: changes no number",
 			"fewestScores": "two values always correlate at -1 or 1",
 
 			"importedVersion": "stands in a key",

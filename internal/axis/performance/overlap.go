@@ -106,15 +106,15 @@ func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error
 func (p *profile) behind() (lowest, highest, alone int) {
 	for b := range p.scores {
 		for a := range b {
-			f, families := p.without(a, b)
-			if f.err != nil {
+			out, _, k := p.outside(a, b)
+			if k < 2 {
 				continue
 			}
-			if lowest == 0 || f.k < lowest {
-				lowest = f.k
+			if lowest == 0 || k < lowest {
+				lowest = k
 			}
-			highest = max(highest, f.k)
-			if !families {
+			highest = max(highest, k)
+			if !out.families {
 				alone++
 			}
 		}
