@@ -145,3 +145,22 @@ func TestEstimateOfAPair(t *testing.T) {
 		t.Errorf("the first column: %v, %v", v, ok)
 	}
 }
+
+// The axes that a label needs beside a high overlap in performance are those that its rule takes: where one is not planned, the
+// test is not made.
+func TestBesideHigh(t *testing.T) {
+	for _, r := range rules {
+		if !slices.Contains(r.all, "performance.high") || len(r.first) > 0 {
+			continue
+		}
+		var beside []string
+		for _, part := range r.all {
+			if name, _, _ := strings.Cut(part, "."); name != axis.Performance {
+				beside = append(beside, name)
+			}
+		}
+		if !slices.Equal(beside, axis.BesideHigh()) {
+			t.Errorf("%s takes %v, not %v", r.label, beside, axis.BesideHigh())
+		}
+	}
+}

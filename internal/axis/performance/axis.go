@@ -19,6 +19,7 @@ type Options struct {
 	Replicates int     // shared half-samples behind the map's ellipses
 	Q          float64 // of Benjamini-Yekutieli, for the power
 	Imported   bool    // the scores come from a table
+	NoHigh     string  // why no pair is tested for a high overlap: no label of the study could take it; empty where one can
 }
 
 // fewest is how many models a pair that lacks some must have.
@@ -27,7 +28,7 @@ func (o Options) fewest() int { return cmp.Or(o.MinModels, fewModels) }
 // Axis is the action that turns the table of scores into the axis' result (axis.Decode).
 func Axis(o Options, scores *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "performance/axis", Version: 1, Subject: "performance",
+		Kind: "performance/axis", Version: 2, Subject: "performance",
 		Facts: []action.Fact{
 			action.F("splits", o.Splits), action.F("bootstrap", o.Bootstrap), action.F("permutations", o.Permutations),
 			action.F("seed", o.Seed), action.F("replicates", o.Replicates), action.F("q", o.Q),
@@ -48,6 +49,10 @@ func Axis(o Options, scores *action.Action) *action.Action {
 			}
 			return result.Encode()
 		},
+	}
+	a.Facts = append(a.Facts, axis.ReplicateFacts(o.Permutations)...)
+	if o.NoHigh != "" {
+		a.Facts = append(a.Facts, action.F("no high", o.NoHigh))
 	}
 	if o.Imported {
 		a.Facts = append(a.Facts, action.F("imported", importedVersion))
@@ -107,7 +112,9 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 			return
 		},
 		func() (err error) {
-			high, err = testHigh(ctx, t, p, permutations, workers, o.Seed, func(done int) { progress(past+done, all) })
+			if o.NoHigh == "" {
+				high, err = testHigh(ctx, t, p, permutations, workers, o.Seed, func(done int) { progress(past+done, all) })
+			}
 			return
 		},
 	}
@@ -123,15 +130,25 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	out.Variants = append(overlaps(t, p, reliability), upper)
 	models.intervals(out.Variants, o.Bootstrap)
 	out.Tests = []axis.Test{high, low}
-	out.Replicates = map[string]axis.Floats{Raw: shared.raw, GFree: shared.gfree}
+	if o.NoHigh != "" {
+		out.Tests = out.Tests[1:]
+	}
+	if o.Replicates > 0 {
+		out.Replicates = map[string]axis.Floats{Raw: shared.raw, GFree: shared.gfree}
+	}
 	out.ByBenchmark = byBenchmark(t, p, rel)
 	factors, err := generalFactor(ctx, p, o.Seed, workers)
 	if err != nil {
 		return nil, err
 	}
-	out.Facts = slices.Concat(factors, precision(p), power(t, p, o.Q))
+	out.Facts = slices.Concat(factors, precision(p))
+	if o.NoHigh == "" {
+		out.Facts = append(out.Facts, power(t, p, o.Q)...)
+	} else {
+		out.Warnings = append(out.Warnings, "no pair was tested for a high overlap: "+o.NoHigh)
+	}
 	out.Alarms = append(axis.FailedAlarm(out.Axis, t.Failed), alarms(t, rel)...)
-	out.Warnings = append(axis.FailedWarnings(t.Failed), warnings(t, rel)...)
+	out.Warnings = slices.Concat(out.Warnings, axis.FailedWarnings(t.Failed), warnings(t, rel))
 	if g, ok := p.(*gapped); ok {
 		g.report(t, out)
 	}

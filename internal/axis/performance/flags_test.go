@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"sdmap/internal/axis"
@@ -88,7 +87,7 @@ func TestHighWithinLineages(t *testing.T) {
 	table := &ScoreTable{Benchmarks: labels(7), Models: labels(14), Lineages: labels(14)}
 	test := func() axis.Test {
 		t.Helper()
-		got, err := testHigh(t.Context(), table, newProfile(scores, families), 99, 2, 1, func(int) {})
+		got, err := testHigh(t.Context(), table, newProfile(scores, families), 9999, 2, 1, func(int) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,29 +107,39 @@ func TestHighWithinLineages(t *testing.T) {
 	}
 }
 
-// All permutations count, once each, however many there are and whoever works on them: 600 are two full chunks and a rest.
+// All permutations count, once each, however many there are and whoever works on them, until 400 reach a pair's correlation: 600
+// are two full chunks and a rest. p is then 400 of those it took, and else that of all of them.
 func TestEveryPermutationCountsOnce(t *testing.T) {
 	scores, families := reference()
 	test := axis.Test{P: noDiagonal("p", labels(7)), Statistic: noDiagonal("z", labels(7))}
 	pairs := residualPairs(&ScoreTable{Benchmarks: labels(7)}, newProfile(scores, families), &test)
-	for _, n := range []int{600, 512, 3} {
-		want := make([]int, len(pairs))
+	stopped := 0
+	for _, n := range []int{2000, 600, 512, 3} {
+		want, reached := make([]float64, len(pairs)), make([]int, len(pairs))
 		for r := range n {
 			perm := stats.PermuteWithin(stats.Stream(5, "performance/freedman-lane", r), make([]string, 14))
 			for i := range pairs {
-				want[i] += pairs[i].exceeding([][]int{perm})
+				if reached[i] += pairs[i].exceeding([][]int{perm}); reached[i] == 400 && want[i] == 0 {
+					want[i] = 400 / float64(r+1)
+					stopped++
+				}
+			}
+		}
+		for i := range want {
+			if want[i] == 0 {
+				want[i] = float64(1+reached[i]) / float64(1+n)
 			}
 		}
 		for _, workers := range []int{1, 2} {
-			var most atomic.Int64
-			got, err := countExceeding(t.Context(), pairs, make([]string, 14), n, workers, 5, func(done int) {
-				for old := most.Load(); int64(done) > old && !most.CompareAndSwap(old, int64(done)); old = most.Load() {
-				}
-			})
-			if err != nil || !slices.Equal(got, want) || int(most.Load()) != n {
-				t.Errorf("%d permutations, %d workers: %v, want %v; %d told (%v)", n, workers, got, want, most.Load(), err)
+			most := 0
+			got, err := permuteAll(t.Context(), pairs, make([]string, 14), n, workers, 5, func(done int) { most = max(most, done) })
+			if err != nil || !slices.Equal(got, want) || most != n {
+				t.Errorf("%d permutations, %d workers: %v, want %v; %d told (%v)", n, workers, got, want, most, err)
 			}
 		}
+	}
+	if stopped < 10 {
+		t.Errorf("%d pairs stopped early", stopped)
 	}
 }
 

@@ -111,3 +111,11 @@ func TestMethods(t *testing.T) {
 	o.MinModels = 8
 	golden.Compare(t, "testdata/methods-gaps.golden", []byte(wording.Join(Methods(o, Basis{Errors: true, Gaps: true}))))
 }
+
+// What was not tested is not told as if it were.
+func TestMethodsWithoutHigh(t *testing.T) {
+	text := wording.Join(Methods(study.Performance{MinModels: 8}, Basis{Gaps: true, NoHigh: true}))
+	if strings.Contains(text, "are permuted") || !strings.Contains(text, "*High* was not tested") {
+		t.Error(text)
+	}
+}
