@@ -104,3 +104,16 @@ func TestGramIsDot(t *testing.T) {
 		}
 	}
 }
+
+func TestEigenValuesAreThoseWithVectors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 1))
+	for _, n := range []int{1, 2, 9, 40} {
+		s := symmetric(rng, n)
+		want, _ := EigenSym(s, n)
+		for i, v := range EigenValues(s, n) {
+			if math.Abs(v-want[i]) > 1e-12*math.Abs(want[0])+1e-12 {
+				t.Errorf("eigenvalue %d of %d is %v, not %v", i, n, v, want[i])
+			}
+		}
+	}
+}

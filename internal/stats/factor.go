@@ -163,7 +163,7 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 		return Parallel{}, ErrTooFew
 	}
 	out := Parallel{N: reps}
-	out.Observed, _ = linalg.EigenSym(c.corr, k)
+	out.Observed = linalg.EigenValues(c.corr, k)
 	null := make([][]float64, k)
 	for r := range reps {
 		rng := stream(r)
@@ -172,12 +172,7 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 			shuffled[j] = slices.Clone(z)
 			rng.Shuffle(len(z), func(a, b int) { shuffled[j][a], shuffled[j][b] = shuffled[j][b], shuffled[j][a] })
 		}
-		p, err := NewComponents(shuffled)
-		if err != nil {
-			return Parallel{}, err
-		}
-		values, _ := linalg.EigenSym(p.corr, k)
-		for j, v := range values {
+		for j, v := range correlationValues(shuffled) {
 			null[j] = append(null[j], v)
 		}
 	}
@@ -192,4 +187,13 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 		out.Count++
 	}
 	return out, nil
+}
+
+// correlationValues are the eigenvalues of the correlations of standardised columns, from the smaller of both product matrices.
+func correlationValues(z [][]float64) []float64 {
+	k, m := len(z), len(z[0])
+	if k <= m {
+		return linalg.EigenValues(linalg.Gram(z), k)
+	}
+	return append(linalg.EigenValues(linalg.Gram(transposed(z)), m), make([]float64, k-m)...)
 }

@@ -24,7 +24,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 		Numbers: map[string]string{
 			"3 in FisherInterval":   "a formula, checked against its source",
 			"3 in SpearmanInterval": "a formula, checked against its source",
-			"0.5 in normalScore":   "a formula, checked against its source",
+			"0.5 in normalScore":    "a formula, checked against its source",
 			"3 in LeaveOut":         "what is left of fewer is no component",
 			"3 in NewEnds":          "no less than is asked for: changes no number",
 			"0.5 in Median":         "the middle",

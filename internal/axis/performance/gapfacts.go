@@ -122,8 +122,7 @@ func (p *gapped) pairwiseEigenvalues(columns [][]float64) []float64 {
 			}
 		}
 	}
-	values, _ := linalg.EigenSym(corr, k)
-	return values
+	return linalg.EigenValues(corr, k)
 }
 
 func quantileOf(draws [][]float64, j int) float64 {
@@ -221,7 +220,7 @@ func negativeWarning(m *matrix.Labelled) string {
 			cells[i*k+j], _ = m.At(a, b)
 		}
 	}
-	values, _ := linalg.EigenSym(cells, k)
+	values := linalg.EigenValues(cells, k)
 	var negative, all float64
 	for _, v := range values {
 		all += math.Abs(v)

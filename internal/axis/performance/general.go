@@ -19,7 +19,8 @@ const (
 type profile struct {
 	scores   [][]float64       // B columns of m; nil where one has none
 	normal   [][]float64       // B columns: normal scores, centred, sum of squares 1; nil where constant
-	products []float64         // of ranks, likewise made, by columns of comps
+	ranks    [][]float64       // by column of comps: ranks, likewise standardised
+	products []float64         // of ranks, by columns of comps
 	family   []int             // by benchmark
 	members  [][]int           // by family: columns of comps
 	comps    *stats.Components // over the columns that are not constant; nil where there are too few
@@ -74,7 +75,7 @@ func profileOf(scores, ranks [][]float64, family []int) *profile {
 		return p
 	}
 	p.comps, _ = stats.NewComponents(columns) // no column is constant, all have one length
-	p.products = linalg.Gram(standard)
+	p.ranks, p.products = standard, linalg.Gram(standard)
 	for b, c := range p.column {
 		if c >= 0 {
 			p.normal[b] = p.comps.Column(c)

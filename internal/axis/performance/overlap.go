@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
@@ -77,7 +78,8 @@ func (p *profile) gfreeSpearman(a, b int) (float64, error) {
 	if f.err != nil {
 		return 0, f.err
 	}
-	return stats.PartialSpearman(p.scores[a], p.scores[b], f.g)
+	x, y, g := p.column[a], p.column[b], linalg.Standardised(stats.Ranks(f.g))
+	return stats.Partial(p.products[x*p.comps.Len()+y], linalg.Dot(p.ranks[x], g), linalg.Dot(p.ranks[y], g))
 }
 
 // attenuation is sqrt(rel_a rel_b), by which the noise of the items shrinks the g-free correlation of a and b.
