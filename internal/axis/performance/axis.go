@@ -102,7 +102,7 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 		},
 		func() (err error) {
 			items := t.ItemCounts()
-			shared, err = redraw(ctx, len(t.Benchmarks), o.Replicates, workers, func(r int) view {
+			shared, err = redraw(ctx, len(t.Benchmarks), o.Replicates, workers, func(r int) sampled {
 				s := axis.Draw(o.Seed, r, lineages, items).Among(kept)
 				if t.Gaps() == 0 {
 					return look(t.On(s.Models, s.Items), t.Families)

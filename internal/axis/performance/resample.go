@@ -13,7 +13,7 @@ import (
 type draws struct{ raw, gfree axis.Floats }
 
 // redraw recomputes both overlaps of b benchmarks on R samples of models and items; sample is what is seen of a replicate.
-func redraw(ctx context.Context, b, replicates, workers int, sample func(r int) view) (draws, error) {
+func redraw(ctx context.Context, b, replicates, workers int, sample func(r int) sampled) (draws, error) {
 	d := draws{raw: make(axis.Floats, replicates*b*b), gfree: make(axis.Floats, replicates*b*b)}
 	err := axis.Parallel(ctx, workers, replicates, func(r int) {
 		p := sample(r)
@@ -54,7 +54,7 @@ const atOnce = 64
 
 // respread recomputes both overlaps of b benchmarks on R samples, and keeps them in the order of replicates, so that the number of
 // workers changes nothing.
-func respread(ctx context.Context, b, replicates, workers int, sample func(r int) view) (*spread, error) {
+func respread(ctx context.Context, b, replicates, workers int, sample func(r int) sampled) (*spread, error) {
 	pairs := b * (b - 1) / 2
 	s := &spread{raw: stats.NewEnds(pairs, replicates, level), gfree: stats.NewEnds(pairs, replicates, level),
 		mean: make([]float64, pairs), square: make([]float64, pairs)}
@@ -81,7 +81,7 @@ func respread(ctx context.Context, b, replicates, workers int, sample func(r int
 }
 
 // fillPairs puts both overlaps of each pair one behind the other.
-func fillPairs(to []float64, n int, p view) {
+func fillPairs(to []float64, n int, p sampled) {
 	for b := range n {
 		for a := range b {
 			to[2*pairAt(a, b)], to[2*pairAt(a, b)+1] = orNaN(p.raw(a, b)), orNaN(p.gfree(a, b))
@@ -144,12 +144,12 @@ func newHalves(t *ScoreTable, columns [][]float64, seed uint64) *modelHalves {
 }
 
 // look sees a random half of the models, by lineage, with all their items. Ranks in the half follow from those of all models.
-func (h *modelHalves) look(replicate int) view {
+func (h *modelHalves) look(replicate int) sampled {
 	kept := stats.HalfSampleGroups(stats.Stream(h.seed, "performance/half-models", replicate), h.table.Lineages)
 	return h.of(kept)
 }
 
-func (h *modelHalves) of(models []int) view {
+func (h *modelHalves) of(models []int) sampled {
 	out := make([][]float64, len(h.columns))
 	place := make([]int, len(h.table.Models))
 	for b, c := range h.columns {

@@ -53,7 +53,7 @@ func TestOverlapsAreAsDefined(t *testing.T) {
 		whole := newProfile(table.Columns(), table.Families)
 		for r := range 4 {
 			models := stats.HalfSample(stats.Stream(9, name, r), len(table.Models))
-			var p view = whole
+			var p sampled = whole
 			if r == 0 {
 				models = nil
 			} else {

@@ -33,10 +33,16 @@ func lookAtAll(ctx context.Context, t *ScoreTable, scores [][]float64, fewest, w
 	return newProfile(scores, t.Families), nil
 }
 
-// look is the view of a half-sample.
-func look(scores [][]float64, families []string) view {
+// sampled is what a half-sample is asked for.
+type sampled interface {
+	raw(a, b int) (float64, error)
+	gfree(a, b int) (float64, error)
+}
+
+// look sees a half-sample.
+func look(scores [][]float64, families []string) sampled {
 	if slices.ContainsFunc(scores, func(x []float64) bool { return slices.ContainsFunc(x, math.IsNaN) }) {
-		return newGapped(scores, families, fewestPartial, drawTolerance)
+		return newGappedHalf(scores, families, fewestPartial, drawTolerance)
 	}
 	return newProfile(scores, families)
 }
