@@ -191,7 +191,7 @@ func byBenchmark(t *ScoreTable, p view, rel reliabilities) []axis.BenchmarkValue
 	return []axis.BenchmarkValue{
 		{Name: "reliability", Title: "reliability", Method: method, Values: raw},
 		{Name: "reliability.gfree", Title: "reliability without the general factor", Method: gfreeMethod, Values: gfree},
-		{Name: "loading", Title: "loading on the general factor", Method: p.loadingMethod(), Values: load},
+		{Name: "loading", Title: "loading on the general factor", Method: loadingMethod(p), Values: load},
 	}
 }
 

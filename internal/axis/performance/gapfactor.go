@@ -203,9 +203,7 @@ func (p *gapped) loading(b int) (float64, error) {
 	return stats.Pearson(stats.NormalScores(of(p.scores[b], f.models)), f.g)
 }
 
-func (p *gapped) loadingMethod() string {
-	return "correlation of normal scores with the probabilistic principal component of the benchmarks outside the family"
-}
+func (p *gapped) component() string { return component(true) }
 
 // typical is the median number of models behind g-free overlaps.
 func (p *gapped) typical() int {

@@ -51,7 +51,7 @@ func (p *gapped) generalFactor(ctx context.Context, seed uint64, workers int) ([
 		"factors: eigenvalues of their pairwise correlations against those with the scores of each benchmark permuted "+
 		"over its models, "+
 		"%d times, %g %% quantile", k, parallelDraws, 100*parallelQuant)
-	return factorFacts(p.all.Share, null, factors, len(p.scores[0]), method), nil
+	return factorFacts(p.all.Share, null, factors, len(p.scores[0]), p.component(), method), nil
 }
 
 // normalColumns are the normal scores of the benchmarks that have a correlation, NaN where a score is missing.

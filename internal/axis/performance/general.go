@@ -226,8 +226,19 @@ func (p *profile) loading(b int) (float64, error) {
 	return linalg.Dot(p.normal[b], f.g), nil
 }
 
-func (p *profile) loadingMethod() string {
-	return "correlation of normal scores with the first principal component of the benchmarks outside the family"
+func (p *profile) component() string { return component(false) }
+
+// component names the general factor, which is another where scores are missing.
+func component(gaps bool) string {
+	if gaps {
+		return "probabilistic principal component"
+	}
+	return "first principal component"
+}
+
+// loadingMethod says what loadings are.
+func loadingMethod(p view) string {
+	return "correlation of normal scores with the " + p.component() + " of the benchmarks outside the family"
 }
 
 // fewestBehind is the least number of benchmarks behind the general factor of a pair; 0 where no pair has one.

@@ -42,9 +42,9 @@ func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 		"Raw overlap is Spearman's rank correlation of two benchmarks' scores over models.",
 		fmt.Sprintf("Overlap without the general factor is a partial correlation [@spearman1904]: scores become normal scores "+
 			"`z = Φ⁻¹((rank − ½)/m)`; "+
-			"g is the first principal component of the z of the *other* benchmarks, both of the pair and, where %s others "+
+			"g is the %s of the z of the *other* benchmarks, both of the pair and, where %s others "+
 			"remain, their families left out; "+
-			"and `r_ab.g = (r_ab − r_ag r_bg) / √((1 − r_ag²)(1 − r_bg²))`.", wording.Spelt(fewestOthers)),
+			"and `r_ab.g = (r_ab − r_ag r_bg) / √((1 − r_ag²)(1 − r_bg²))`.", component(on.Gaps), wording.Spelt(fewestOthers)),
 		"It is biased upwards: without kinship its expectation lies between 0 and `1/(k+1)`, k benchmarks behind g.",
 		fmt.Sprintf("The number of general factors is that of components above the %s point of columns permuted over models "+
 			"[@horn1965].", wording.Percent(parallelQuant)),

@@ -39,7 +39,7 @@ func overlaps(t *ScoreTable, p view, reliability []float64) []axis.Variant {
 	vs := []axis.Variant{
 		variant(Raw, "raw", "Spearman correlation of scores over models", p.raw),
 		variant(GFree, "without the general factor",
-			"partial Pearson correlation of normal scores Phi^-1((rank - 1/2)/m) given the first principal component of the "+
+			"partial Pearson correlation of normal scores Phi^-1((rank - 1/2)/m) given the "+p.component()+" of the "+
 				"benchmarks outside the pair and its families", p.gfree),
 		variant(Kendall, "Kendall's tau-b", "Kendall's tau-b of scores over models", p.kendall),
 		variant(GFreeSpearman, "without the general factor, by ranks",

@@ -18,7 +18,7 @@ type view interface {
 	scored(b int) []int              // models with a score; nil for all
 	own(b int) factor                // of the benchmarks outside the family of b
 	loading(b int) (float64, error)
-	loadingMethod() string
+	component() string                // what the general factor is
 	constant(benchmarks ...int) error // why one of them has no correlation
 	typical() int                     // models behind a g-free overlap
 	fewestBehind() float64            // benchmarks behind the general factor of a pair
