@@ -38,7 +38,7 @@ func leaderboard(models, benchmarks int, fill float64) *ScoreTable {
 
 // What a study of a table of scores alone costs, at the sizes of public leaderboards.
 func BenchmarkTables(b *testing.B) {
-	o := Options{Performance: study.Performance{Splits: 100, Bootstrap: 100, Permutations: 9999}, Seed: 1, Q: 0.1,
+	o := Options{Performance: study.Performance{Splits: 100, Bootstrap: 1000, Permutations: 9999}, Seed: 1, Q: 0.1,
 		NoHigh: "there is no other axis"}
 	for _, c := range []struct {
 		models, benchmarks int

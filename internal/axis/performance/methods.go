@@ -54,8 +54,8 @@ func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 	if on.Errors {
 		return append(p, "Reliability is 1 less the mean sampling variance of a score over the variance of scores over models "+
 			"[@kuder1937]; without g it is `1 − (1 − rel)/(1 − r²)`, r the loading on g.",
-			"It takes items as drawn anew for each model, which understates it where all models have the same; it is negative "+
-				"where scores differ less than sampling alone would have them.",
+			"It takes items as drawn anew for each model, which understates it where all models have the same, and without g "+
+				"by `1/(1 − r²)` times as much; it is negative where scores differ less than sampling alone would have them.",
 			spread+"items are not drawn again.")
 	}
 	if !on.Items {
