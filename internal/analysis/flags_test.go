@@ -3,6 +3,7 @@ package analysis
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"sdmap/internal/axis"
@@ -143,5 +144,24 @@ func TestEstimateOfAPair(t *testing.T) {
 	m.Set(1, 0, 0.25)
 	if v, ok := at(m, "a.2", "a.1"); !ok || v != 0.25 {
 		t.Errorf("the first column: %v, %v", v, ok)
+	}
+}
+
+// The axes that a label needs beside a high overlap in performance are those that its rule takes: where one is not planned, the
+// test is not made.
+func TestBesideHigh(t *testing.T) {
+	for _, r := range rules {
+		if !slices.Contains(r.all, "performance.high") || len(r.first) > 0 {
+			continue
+		}
+		var beside []string
+		for _, part := range r.all {
+			if name, _, _ := strings.Cut(part, "."); name != axis.Performance {
+				beside = append(beside, name)
+			}
+		}
+		if !slices.Equal(beside, axis.BesideHigh()) {
+			t.Errorf("%s takes %v, not %v", r.label, beside, axis.BesideHigh())
+		}
 	}
 }

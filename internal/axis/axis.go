@@ -26,6 +26,10 @@ const (
 // Names lists the axes in their fixed order.
 func Names() []string { return []string{Performance, Perplexity, Semantic, Neural} }
 
+// BesideHigh are the axes whose tests a label needs beside that of a high overlap in performance. Where the study lacks one, that
+// test would say nothing.
+func BesideHigh() []string { return []string{Semantic, Neural} }
+
 // Result is what an axis says about a study's benchmarks.
 type Result struct {
 	Axis       string

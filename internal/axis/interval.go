@@ -19,20 +19,28 @@ func Finite(replicates []float64, width, column int) []float64 {
 }
 
 // Intervals are the percentile intervals of an overlap's pairs, in matrices of the names lower and upper, from replicates of
-// the whole overlap (R x B x B). A pair with a number in fewer than half of them gets none: what is left of it is no fair
-// sample.
+// the whole overlap (R x B x B).
 func Intervals(lower, upper string, f Floats, overlap *matrix.Labelled, level float64) (lo, hi *matrix.Labelled) {
-	labels := overlap.Rows
-	cells := len(labels) * len(labels)
-	lo = matrix.NewSquare(lower, "1", labels)
-	hi = matrix.NewSquare(upper, "1", labels)
-	for a := range labels {
+	n := len(overlap.Rows)
+	return IntervalsBy(lower, upper, overlap, len(f)/(n*n), func(a, b int) (lo, hi float64, with int, err error) {
+		x := Finite(f, n*n, a*n+b)
+		lo, hi, err = stats.PercentileInterval(x, level)
+		return lo, hi, len(x), err
+	})
+}
+
+// IntervalsBy is Intervals from what tells the interval of a pair and how many replicates have a number there. A pair with a number
+// in fewer than half of them gets none: what is left of it is no fair sample.
+func IntervalsBy(lower, upper string, overlap *matrix.Labelled, replicates int,
+	of func(a, b int) (lo, hi float64, with int, err error)) (lo, hi *matrix.Labelled) {
+	lo = matrix.NewSquare(lower, "1", overlap.Rows)
+	hi = matrix.NewSquare(upper, "1", overlap.Rows)
+	for a := range overlap.Rows {
 		lo.Set(a, a, 1)
 		hi.Set(a, a, 1)
 		for b := range a {
-			x := Finite(f, cells, a*len(labels)+b)
-			l, h, err := stats.PercentileInterval(x, level)
-			if _, ok := overlap.At(a, b); !ok || err != nil || 2*len(x) < len(f)/cells {
+			l, h, with, err := of(a, b)
+			if _, ok := overlap.At(a, b); !ok || err != nil || 2*with < replicates {
 				lo.SetMissingSym(a, b, "too few half-samples of models have a value")
 				hi.SetMissingSym(a, b, "too few half-samples of models have a value")
 				continue

@@ -2,9 +2,11 @@ package axis
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"sync"
 
+	"sdmap/internal/action"
 	"sdmap/internal/stats"
 )
 
@@ -35,7 +37,31 @@ const (
 
 // Replicates is how many random replicates a test of all pairs needs, so that its smallest p can pass
 // Benjamini-Yekutieli at reachableQ: pairs (1 + 1/2 + ... + 1/pairs)/q, and never fewer than fewestReplicates or than were
-// asked for.
+// asked for. Fewer than fewestReplicates are made where just so many were asked for; see Exactly.
 func Replicates(pairs, asked int) int {
+	if Exactly(asked) {
+		return asked
+	}
 	return max(fewestReplicates, asked, int(math.Ceil(float64(pairs)*stats.Harmonic(pairs)/reachableQ)))
+}
+
+// Exactly says that a study asks for fewer replicates than a test would make by itself: it gets them, however little they say.
+func Exactly(asked int) bool { return asked > 0 && asked < fewestReplicates }
+
+// ReplicateFacts are what an action's key must say of the replicates that a study asks for, beside their number.
+func ReplicateFacts(asked int) []action.Fact {
+	if !Exactly(asked) {
+		return nil
+	}
+	return []action.Fact{action.F("exactly", asked)}
+}
+
+// FewReplicates warns where so many replicates cannot give a p that one pair alone would need to pass the correction; empty where
+// they can.
+func FewReplicates(made, pairs int) string {
+	if made >= Replicates(pairs, 0) {
+		return ""
+	}
+	return fmt.Sprintf("p cannot fall below %.2g: a pair that stands alone cannot pass Benjamini-Yekutieli, many together can",
+		stats.PermutationP(0, made))
 }

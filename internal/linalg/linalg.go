@@ -97,3 +97,14 @@ func EigenSym(a []float64, n int) (values []float64, vectors [][]float64) {
 	}
 	return values, vectors
 }
+
+// EigenValues are those of EigenSym, without vectors, which take most of the time.
+func EigenValues(a []float64, n int) []float64 {
+	var e mat.EigenSym
+	if !e.Factorize(mat.NewSymDense(n, slices.Clone(a)), false) {
+		panic("linalg: the eigenvalues of a finite symmetric matrix did not converge")
+	}
+	values := e.Values(nil)
+	slices.Reverse(values)
+	return values
+}

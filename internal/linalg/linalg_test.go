@@ -83,3 +83,37 @@ func TestStandardised(t *testing.T) {
 		t.Error("correlation", r)
 	}
 }
+
+// Products by Gram are those by Dot, bit by bit, for even and odd numbers of rows.
+func TestGramIsDot(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 1))
+	for n := range 8 {
+		rows := make([][]float64, n)
+		for i := range rows {
+			for range 13 {
+				rows[i] = append(rows[i], rng.NormFloat64())
+			}
+		}
+		got := Gram(rows)
+		for i, x := range rows {
+			for j, y := range rows {
+				if got[i*n+j] != Dot(x, y) {
+					t.Fatalf("%d rows: product %d, %d is %v, not %v", n, i, j, got[i*n+j], Dot(x, y))
+				}
+			}
+		}
+	}
+}
+
+func TestEigenValuesAreThoseWithVectors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 1))
+	for _, n := range []int{1, 2, 9, 40} {
+		s := symmetric(rng, n)
+		want, _ := EigenSym(s, n)
+		for i, v := range EigenValues(s, n) {
+			if math.Abs(v-want[i]) > 1e-12*math.Abs(want[0])+1e-12 {
+				t.Errorf("eigenvalue %d of %d is %v, not %v", i, n, v, want[i])
+			}
+		}
+	}
+}

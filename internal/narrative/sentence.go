@@ -34,7 +34,7 @@ func Say(f analysis.Finding) Sentence {
 	n := numbers(f)
 	switch f.Kind {
 	case analysis.KindGeneral:
-		return sayGeneral(n)
+		return sayGeneral(f, n)
 	case analysis.OverlapWithoutKinship:
 		return sayOverlap(f, n)
 	case analysis.KinshipWithoutOverlap:
@@ -65,10 +65,15 @@ func numbers(f analysis.Finding) map[string]stats.Estimate {
 	return out
 }
 
-func sayGeneral(n map[string]stats.Estimate) Sentence {
-	share := n["share"]
-	text := fmt.Sprintf("One factor carries %s of the variance of the scores (first principal component, n = %d models)",
-		percent(share.Value), share.N)
+func sayGeneral(f analysis.Finding, n map[string]stats.Estimate) Sentence {
+	share, component := n["share"], ""
+	for _, x := range f.Numbers {
+		if x.Name == "share" {
+			component = strings.TrimPrefix(x.Title, "share of the ")
+		}
+	}
+	text := fmt.Sprintf("One factor carries %s of the variance of the scores (%s, n = %d models)", percent(share.Value), component,
+		share.N)
 	if m, ok := n["median"]; ok && m.OK() {
 		text += fmt.Sprintf("; the median rank correlation of two benchmarks is %s", two(m.Value))
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"sdmap/internal/axis/semantic"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/study"
+	"sdmap/internal/wording"
 )
 
 // scores plans the table of scores, which other axes use too.
@@ -73,11 +75,31 @@ func (b *builder) axis(name string) *action.Action {
 
 func (b *builder) performance() *action.Action {
 	r := b.Study.Report
-	a := performance.Axis(performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed,
-		Replicates: r.Replicates, Q: r.Q, Imported: b.Study.Scores != nil},
-		b.plan.Scores)
-	a.Cost.Bytes = b.replicateBytes(2)
+	o := performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed, Replicates: r.Replicates, Q: r.Q,
+		Imported: b.Study.Scores != nil, NoHigh: b.noHigh()}
+	if !slices.ContainsFunc(axis.Names(), func(name string) bool { return name != axis.Performance && b.impossible(name) == "" }) {
+		o.Replicates = 0 // there is no map of one axis
+	}
+	a := performance.Axis(o, b.plan.Scores)
+	if o.Replicates > 0 {
+		a.Cost.Bytes = b.replicateBytes(2)
+	}
 	return a
+}
+
+// noHigh says why no label can take a test of a high overlap; empty where one can.
+func (b *builder) noHigh() string {
+	var lacking []string
+	for _, name := range axis.BesideHigh() {
+		if b.impossible(name) != "" {
+			lacking = append(lacking, "no "+name+" axis")
+		}
+	}
+	if len(lacking) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the label that takes it needs the %s axis as well, and there is %s", strings.Join(axis.BesideHigh(), " and the "),
+		wording.And(lacking))
 }
 
 // replicateBytes is about what the half-samples of so many overlaps take: most of an axis' output.

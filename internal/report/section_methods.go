@@ -57,7 +57,9 @@ func (s methodsSection) axisMethods(name string) []Block {
 	title := capital(name)
 	switch {
 	case name == axis.Performance && o.Performance != nil:
-		return account(title, performance.Methods(*o.Performance, basis(s.scores))...)
+		on := basis(s.scores)
+		on.NoHigh = s.axes[name].Test("high") == nil
+		return account(title, performance.Methods(*o.Performance, on)...)
 	case name == axis.Perplexity && o.Perplexity != nil:
 		return account(title, perplexity.Methods(*o.Perplexity, outside)...)
 	case name == axis.Semantic && o.Semantic != nil:

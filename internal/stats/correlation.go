@@ -23,24 +23,6 @@ func Spearman(x, y []float64) (float64, error) {
 	return pearson(Ranks(x), Ranks(y)), nil
 }
 
-// KendallTauB is (concordant - discordant) / sqrt((n0 - n1)(n0 - n2)), where n0 = C(n, 2) and n1, n2 are the pairs tied
-// in x and in y (Kendall 1945). O(n^2).
-func KendallTauB(x, y []float64) (float64, error) {
-	if err := checkPair(x, y, 2); err != nil {
-		return 0, err
-	}
-	var s, untiedX, untiedY int
-	for i := range x {
-		for j := range i {
-			dx, dy := sign(x[i]-x[j]), sign(y[i]-y[j])
-			s += dx * dy
-			untiedX += dx * dx
-			untiedY += dy * dy
-		}
-	}
-	return Clip(float64(s) / (math.Sqrt(float64(untiedX)) * math.Sqrt(float64(untiedY)))), nil
-}
-
 // PartialPearson is the correlation of x and y given one covariate g:
 // (r_xy - r_xg r_yg) / sqrt((1 - r_xg^2)(1 - r_yg^2)).
 func PartialPearson(x, y, g []float64) (float64, error) {
@@ -167,13 +149,3 @@ func pearson(x, y []float64) float64 {
 
 // Clip brings a correlation that rounding took past -1 or 1 back to it.
 func Clip(r float64) float64 { return math.Max(-1, math.Min(1, r)) }
-
-func sign(v float64) int {
-	switch {
-	case v > 0:
-		return 1
-	case v < 0:
-		return -1
-	}
-	return 0
-}

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -138,4 +139,30 @@ func inside(v, lo, hi float64) int {
 		return 1
 	}
 	return 0
+}
+
+// Sorting counts what comparing all pairs counts, to the bit, with ties and without.
+func TestKendallIsTheCountOfPairs(t *testing.T) {
+	for seed := range uint64(100) {
+		rng := rand.New(rand.NewPCG(seed, 12))
+		n := 3 + rng.IntN(60)
+		x, y := normals(rng, n), normals(rng, n)
+		for i := range x {
+			y[i] += x[i]
+			if seed%2 == 0 {
+				x[i], y[i] = math.Round(x[i]), math.Round(2*y[i])
+			}
+		}
+		var s, untiedX, untiedY int
+		for i := range x {
+			for j := range i {
+				dx, dy := cmp.Compare(x[i], x[j]), cmp.Compare(y[i], y[j])
+				s, untiedX, untiedY = s+dx*dy, untiedX+dx*dx, untiedY+dy*dy
+			}
+		}
+		want := float64(s) / (math.Sqrt(float64(untiedX)) * math.Sqrt(float64(untiedY)))
+		if got, err := KendallTauB(x, y); err == nil && got != Clip(want) {
+			t.Fatalf("seed %d: %v, not %v", seed, got, want)
+		}
+	}
 }

@@ -26,22 +26,30 @@ type Factor struct {
 
 // NewComponents standardises columns of equal length. A constant column is an error that names it.
 func NewComponents(columns [][]float64) (*Components, error) {
-	c := &Components{z: make([][]float64, len(columns)), corr: make([]float64, len(columns)*len(columns))}
+	c := &Components{z: make([][]float64, len(columns))}
 	for j, x := range columns {
 		if err := checkPair(x, columns[0], 3); err != nil {
 			return nil, fmt.Errorf("column %d: %w", j, err)
 		}
 		c.z[j] = linalg.Standardised(x)
 	}
-	k := len(columns)
-	for i := range k {
-		for j := range i + 1 {
-			r := linalg.Dot(c.z[i], c.z[j])
-			c.corr[i*k+j], c.corr[j*k+i] = r, r
-		}
-	}
+	c.corr = linalg.Gram(c.z)
 	return c, nil
 }
+
+// Len is how many columns there are.
+func (c *Components) Len() int {
+	if c == nil {
+		return 0
+	}
+	return len(c.z)
+}
+
+// Column is one of them, standardised.
+func (c *Components) Column(j int) []float64 { return c.z[j] }
+
+// Correlation is that of two columns.
+func (c *Components) Correlation(i, j int) float64 { return c.corr[i*len(c.z)+j] }
 
 // General is the first principal component of the columns that are not left out, its sign such that the loadings have a
 // positive sum.
@@ -155,7 +163,7 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 		return Parallel{}, ErrTooFew
 	}
 	out := Parallel{N: reps}
-	out.Observed, _ = linalg.EigenSym(c.corr, k)
+	out.Observed = linalg.EigenValues(c.corr, k)
 	null := make([][]float64, k)
 	for r := range reps {
 		rng := stream(r)
@@ -164,12 +172,7 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 			shuffled[j] = slices.Clone(z)
 			rng.Shuffle(len(z), func(a, b int) { shuffled[j][a], shuffled[j][b] = shuffled[j][b], shuffled[j][a] })
 		}
-		p, err := NewComponents(shuffled)
-		if err != nil {
-			return Parallel{}, err
-		}
-		values, _ := linalg.EigenSym(p.corr, k)
-		for j, v := range values {
+		for j, v := range correlationValues(shuffled) {
 			null[j] = append(null[j], v)
 		}
 	}
@@ -184,4 +187,13 @@ func ParallelAnalysis(columns [][]float64, reps int, quantile float64, stream fu
 		out.Count++
 	}
 	return out, nil
+}
+
+// correlationValues are the eigenvalues of the correlations of standardised columns, from the smaller of both product matrices.
+func correlationValues(z [][]float64) []float64 {
+	k, m := len(z), len(z[0])
+	if k <= m {
+		return linalg.EigenValues(linalg.Gram(z), k)
+	}
+	return append(linalg.EigenValues(linalg.Gram(transposed(z)), m), make([]float64, k-m)...)
 }

@@ -12,6 +12,7 @@ type Incomplete struct {
 	m    int
 	rows [][]int32   // by column: its rows with a value, ascending
 	z    [][]float64 // their values, mean 0 and variance 1
+	all  [][]float64 // the same with one number for each row, NaN where there is none
 }
 
 // RankOne is the probabilistic principal component of the cells that are there: z_ib = mean_b + weight_b g_i + noise, with g
@@ -52,7 +53,14 @@ func NewIncomplete(columns [][]float64) (*Incomplete, error) {
 		for i := range z {
 			z[i] *= math.Sqrt(float64(len(z)))
 		}
-		c.rows, c.z = append(c.rows, rows), append(c.z, z)
+		all := make([]float64, len(x))
+		for i := range all {
+			all[i] = math.NaN()
+		}
+		for n, i := range rows {
+			all[i] = z[n]
+		}
+		c.rows, c.z, c.all = append(c.rows, rows), append(c.z, z), append(c.all, all)
 	}
 	return c, nil
 }
@@ -206,6 +214,17 @@ func (f *RankOne) finish(keep []int, g []float64) {
 	f.Share = (square + f.Noise) / (square + float64(len(keep))*f.Noise)
 }
 
+// Both is where a fit without two sets of columns is begun: f and g leave out one each, and their changes from a fit of all are
+// added.
+func (f *RankOne) Both(all, g *RankOne) *RankOne {
+	out := &RankOne{Mean: make([]float64, len(f.Mean)), Weight: make([]float64, len(f.Mean)),
+		Noise: math.Max(leastNoise, f.Noise+g.Noise-all.Noise)}
+	for j := range out.Mean {
+		out.Mean[j], out.Weight[j] = f.Mean[j]+g.Mean[j]-all.Mean[j], f.Weight[j]+g.Weight[j]-all.Weight[j]
+	}
+	return out
+}
+
 // Without approximates the scores of a fit that leaves out the columns of both a and b, from the fits of all columns, without
 // those of a, and without those of b: weights are taken to change by the sum of both changes (the change of one left out after
 // the other is of second order), and no left-out column is in the sums themselves. out lists the columns of both.
@@ -228,4 +247,19 @@ func (c *Incomplete) Without(all, a, b *RankOne, out []int) []float64 {
 		top[i] /= math.Max(0, bottom[i]) + noise
 	}
 	return top
+}
+
+// PairScores is Without for two columns x and y, where a leaves out x and b leaves out y, over some rows that have both.
+func (c *Incomplete) PairScores(all, a, b *RankOne, x, y int, rows []int, to []float64) {
+	ay, by := a.Weight[y], all.Weight[y]
+	bx, ax := b.Weight[x], all.Weight[x]
+	shift := ay*a.Mean[y] - by*all.Mean[y] + bx*b.Mean[x] - ax*all.Mean[x]
+	less := ay*ay - by*by + bx*bx - ax*ax
+	noise := math.Max(leastNoise, a.Noise+b.Noise-all.Noise)
+	zx, zy := c.all[x], c.all[y]
+	for n, i := range rows {
+		top := a.top[i] + b.top[i] - all.top[i] - (ay-by)*zy[i] - (bx-ax)*zx[i] + shift
+		bottom := a.bottom[i] + b.bottom[i] - all.bottom[i] - less
+		to[n] = top / (math.Max(0, bottom) + noise)
+	}
 }

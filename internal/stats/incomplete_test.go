@@ -191,3 +191,48 @@ func TestBinomialTail(t *testing.T) {
 		near(t, "tail", []float64{got}, []float64{want}, 1e-12)
 	}
 }
+
+// Scores without a pair of columns, row by row, are those of the general way.
+func TestPairScoresAreWithout(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	columns := factorColumns(rng, 40, 12, 1)
+	for _, x := range columns {
+		for i := range x {
+			if rng.IntN(4) == 0 {
+				x[i] = math.NaN()
+			}
+		}
+	}
+	c, err := NewIncomplete(columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit := func(out ...int) *RankOne {
+		leave := make([]bool, len(columns))
+		for _, j := range out {
+			leave[j] = true
+		}
+		f, err := c.Fit(leave, nil, 1e-10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	all := fit()
+	for y := range columns {
+		for x := range y {
+			var rows []int
+			for i := range 40 {
+				if !math.IsNaN(columns[x][i] + columns[y][i]) {
+					rows = append(rows, i)
+				}
+			}
+			a, b, got := fit(x), fit(y), make([]float64, len(rows))
+			c.PairScores(all, a, b, x, y, rows, got)
+			want := c.Without(all, a, b, []int{x, y})
+			for n, i := range rows {
+				near(t, "score", got[n:n+1], want[i:i+1], 1e-12)
+			}
+		}
+	}
+}

@@ -38,7 +38,12 @@ func ascending(x []float64) []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x[a], x[b]) })
+	slices.SortFunc(order, func(a, b int) int {
+		if c := cmp.Compare(x[a], x[b]); c != 0 {
+			return c
+		}
+		return a - b
+	})
 	return order
 }
 
@@ -46,10 +51,22 @@ func ascending(x []float64) []int {
 func NormalScores(x []float64) []float64 {
 	scores := Ranks(x)
 	for i, r := range scores {
-		scores[i] = NormalQuantile((r - 0.5) / float64(len(x)))
+		scores[i] = normalScore(r, len(x))
 	}
 	return scores
 }
+
+// NormalScoresOf are the normal scores of m values by twice their rank, which is whole where ties share their average rank.
+func NormalScoresOf(m int) []float64 {
+	out := make([]float64, 2*m+1)
+	for twice := 2; twice <= 2*m; twice++ {
+		out[twice] = normalScore(float64(twice)/2, m)
+	}
+	return out
+}
+
+// normalScore is Phi^-1((rank - 1/2)/m).
+func normalScore(rank float64, m int) float64 { return NormalQuantile((rank - 0.5) / float64(m)) }
 
 // NormalQuantile is Phi^-1(p) of the standard normal distribution, 0 < p < 1.
 func NormalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }

@@ -232,7 +232,7 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "axes.performance.bootstrap", Kind: Integer, Default: 1000, Min: 10, Max: 1e6,
 		Doc: "Half-samples of models behind intervals."},
 	{Key: "axes.performance.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7,
-		Doc: "Permutations behind tests, at least; more where multiplicity asks for them."},
+		Doc: "Permutations behind tests, at least; more where multiplicity asks for them. Fewer than 9999 are just so many."},
 	{Key: "axes.performance.min_models", Kind: Integer, Default: 8, Min: 5, Max: many,
 		Doc: "Where scores are missing: models that must have both scores of a pair, else the pair has no overlap."},
 	{Key: "axes.perplexity", Kind: Table, Unset: whatInputsAllow, Doc: "Does the same text predict who does well on both?"},
@@ -267,7 +267,7 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "axes.semantic.wu", Kind: Boolean, Default: false, Doc: "Also the overlap of Wu et al. (2025)."},
 	{Key: "axes.semantic.wu_draws", Kind: Integer, Default: 100, Min: 2, Max: 1e6, Doc: "Draws behind the overlap of Wu et al."},
 	{Key: "axes.semantic.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7,
-		Doc: "Half-samples behind tests, at least."},
+		Doc: "Half-samples behind tests, at least; more where multiplicity asks for them. Fewer than 9999 are just so many."},
 	{Key: "axes.neural", Kind: Table, Unset: whatInputsAllow, Doc: "Do models process the items alike?"},
 	{Key: "axes.neural.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.neural.items", Kind: Integer, Default: 0, Max: many, Doc: "Items of a benchmark, at most; 0 is all."},
@@ -283,7 +283,7 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "axes.neural.measures", Kind: Texts, Doc: "What is compared: %s. hidden is primary; without it final, where it is " +
 		"named. Servers show %s alone; with imatrix " + energy + " is the only one."},
 	{Key: "axes.neural.permutations", Kind: Integer, Default: 9999, Min: 99, Max: 1e7,
-		Doc: "Half-samples behind tests, at least."},
+		Doc: "Half-samples behind tests, at least; more where multiplicity asks for them. Fewer than 9999 are just so many."},
 
 	{Key: "truth", Kind: Table, Unset: "none", Doc: "What was planted, for the recovery section alone."},
 	{Key: "truth.source", Kind: Text, Required: true, Doc: "TOML file of skills, surfaces and expected labels."},

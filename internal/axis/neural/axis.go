@@ -27,6 +27,7 @@ func Axis(p Params, patterns [][]*action.Action) *action.Action {
 			action.F("permutations", p.Options.Permutations),
 		},
 	}
+	a.Facts = append(a.Facts, axis.ReplicateFacts(p.Options.Permutations)...)
 	if p.Options.Imatrix != nil {
 		a.Facts = append(a.Facts, action.F("patterns", "of folds, by llama-imatrix"))
 	}

@@ -55,6 +55,9 @@ func (s *sample) tests(ctx context.Context, rt action.Runtime, out *Output) erro
 		return nil
 	}
 	n := axis.Replicates(s.pairs(), s.p.Options.Permutations)
+	if few := axis.FewReplicates(n, s.pairs()); few != "" {
+		out.Warnings = append(out.Warnings, "On the neural axis "+few+".")
+	}
 	over, err := pool.distances(ctx, n, rt.Workers(), pool.halves(s.p.Seed, lineages), func(done int) { rt.Progress(done, n) })
 	if err != nil {
 		return err

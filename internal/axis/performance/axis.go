@@ -9,7 +9,6 @@ import (
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
-	"sdmap/internal/stats"
 	"sdmap/internal/study"
 )
 
@@ -20,6 +19,7 @@ type Options struct {
 	Replicates int     // shared half-samples behind the map's ellipses
 	Q          float64 // of Benjamini-Yekutieli, for the power
 	Imported   bool    // the scores come from a table
+	NoHigh     string  // why no pair is tested for a high overlap: no label of the study could take it; empty where one can
 }
 
 // fewest is how many models a pair that lacks some must have.
@@ -28,7 +28,7 @@ func (o Options) fewest() int { return cmp.Or(o.MinModels, fewModels) }
 // Axis is the action that turns the table of scores into the axis' result (axis.Decode).
 func Axis(o Options, scores *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "performance/axis", Version: 1, Subject: "performance",
+		Kind: "performance/axis", Version: 2, Subject: "performance",
 		Facts: []action.Fact{
 			action.F("splits", o.Splits), action.F("bootstrap", o.Bootstrap), action.F("permutations", o.Permutations),
 			action.F("seed", o.Seed), action.F("replicates", o.Replicates), action.F("q", o.Q),
@@ -49,6 +49,10 @@ func Axis(o Options, scores *action.Action) *action.Action {
 			}
 			return result.Encode()
 		},
+	}
+	a.Facts = append(a.Facts, axis.ReplicateFacts(o.Permutations)...)
+	if o.NoHigh != "" {
+		a.Facts = append(a.Facts, action.F("no high", o.NoHigh))
 	}
 	if o.Imported {
 		a.Facts = append(a.Facts, action.F("imported", importedVersion))
@@ -79,7 +83,8 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	}
 	out := &axis.Result{Axis: axis.Performance, Benchmarks: t.Benchmarks, R: o.Replicates}
 	var rel reliabilities
-	var models, shared draws
+	var models *spread
+	var shared draws
 	var high axis.Test
 	permutations := axis.Replicates(len(t.Benchmarks)*(len(t.Benchmarks)-1)/2, o.Permutations)
 	if t.Gaps() > 0 {
@@ -92,24 +97,24 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	steps := []func() error{
 		func() (err error) { rel, err = reliabilitiesOf(ctx, t, p, o.Splits, workers, o.Seed); return },
 		func() (err error) {
-			models, err = redraw(ctx, t.Families, o.Bootstrap, workers, func(r int) [][]float64 {
-				return halfModels(t, columns, stats.Stream(o.Seed, "performance/half-models", r))
-			})
+			models, err = respread(ctx, len(t.Benchmarks), o.Bootstrap, workers, newHalves(t, columns, o.Seed).look)
 			return
 		},
 		func() (err error) {
 			items := t.ItemCounts()
-			shared, err = redraw(ctx, t.Families, o.Replicates, workers, func(r int) [][]float64 {
+			shared, err = redraw(ctx, len(t.Benchmarks), o.Replicates, workers, func(r int) sampled {
 				s := axis.Draw(o.Seed, r, lineages, items).Among(kept)
 				if t.Gaps() == 0 {
-					return t.On(s.Models, s.Items)
+					return look(t.On(s.Models, s.Items), t.Families)
 				}
-				return t.ObservedOn(s.Models, s.Items)
+				return look(t.ObservedOn(s.Models, s.Items), t.Families)
 			})
 			return
 		},
 		func() (err error) {
-			high, err = testHigh(ctx, t, p, permutations, workers, o.Seed, func(done int) { progress(past+done, all) })
+			if o.NoHigh == "" {
+				high, err = testHigh(ctx, t, p, permutations, workers, o.Seed, func(done int) { progress(past+done, all) })
+			}
 			return
 		},
 	}
@@ -121,25 +126,29 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 		past += shares[i]
 	}
 	reliability := rel.known(t)
-	low, upper := testLow(t, p, reliability, models.gfree)
+	low, upper := testLow(t, p, reliability, models)
 	out.Variants = append(overlaps(t, p, reliability), upper)
-	for i, f := range []axis.Floats{models.raw, models.gfree} {
-		v := &out.Variants[i]
-		name := v.Overlap.Name
-		v.Lo, v.Hi = axis.Intervals("lower bound of "+name, "upper bound of "+name, f, v.Overlap, level)
-		v.Level = level
-		v.Method += fmt.Sprintf("; interval: percentiles over %d half-samples of models by lineage", o.Bootstrap)
-	}
+	models.intervals(out.Variants, o.Bootstrap)
 	out.Tests = []axis.Test{high, low}
-	out.Replicates = map[string]axis.Floats{Raw: shared.raw, GFree: shared.gfree}
+	if o.NoHigh != "" {
+		out.Tests = out.Tests[1:]
+	}
+	if o.Replicates > 0 {
+		out.Replicates = map[string]axis.Floats{Raw: shared.raw, GFree: shared.gfree}
+	}
 	out.ByBenchmark = byBenchmark(t, p, rel)
 	factors, err := generalFactor(ctx, p, o.Seed, workers)
 	if err != nil {
 		return nil, err
 	}
-	out.Facts = slices.Concat(factors, precision(p), power(t, p, o.Q))
+	out.Facts = slices.Concat(factors, precision(p))
+	if o.NoHigh == "" {
+		out.Facts = append(out.Facts, power(t, p, o.Q)...)
+	} else {
+		out.Warnings = append(out.Warnings, "no pair was tested for a high overlap: "+o.NoHigh)
+	}
 	out.Alarms = append(axis.FailedAlarm(out.Axis, t.Failed), alarms(t, rel)...)
-	out.Warnings = append(axis.FailedWarnings(t.Failed), warnings(t, rel)...)
+	out.Warnings = slices.Concat(out.Warnings, axis.FailedWarnings(t.Failed), warnings(t, rel))
 	if g, ok := p.(*gapped); ok {
 		g.report(t, out)
 	}
@@ -182,7 +191,7 @@ func byBenchmark(t *ScoreTable, p view, rel reliabilities) []axis.BenchmarkValue
 	return []axis.BenchmarkValue{
 		{Name: "reliability", Title: "reliability", Method: method, Values: raw},
 		{Name: "reliability.gfree", Title: "reliability without the general factor", Method: gfreeMethod, Values: gfree},
-		{Name: "loading", Title: "loading on the general factor", Method: p.loadingMethod(), Values: load},
+		{Name: "loading", Title: "loading on the general factor", Method: loadingMethod(p), Values: load},
 	}
 }
 

@@ -1,11 +1,14 @@
 package performance
 
 import (
+	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/stats"
 )
 
 // imported is a table of which nothing but scores, their standard errors and the number of items is known.
@@ -148,5 +151,69 @@ func TestRaisable(t *testing.T) {
 	}
 	if on := BasisOf(short); on != (Basis{}) {
 		t.Errorf("%+v", on)
+	}
+}
+
+// sameItems gives a table anew: all models have the same items, whose difficulties have this spread.
+func sameItems(spread float64, seed uint64) *ScoreTable {
+	table := planted(80, 3, 2, seed)
+	rng := rand.New(rand.NewPCG(seed, 15))
+	const n = 100
+	difficulty := make([]float64, n)
+	for i := range table.Models {
+		g, skills := rng.NormFloat64(), [3]float64{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
+		for b := range table.Benchmarks {
+			row := table.ItemScores[b][i*n : (i+1)*n]
+			var sum float64
+			items := rand.New(rand.NewPCG(seed, uint64(100+b)))
+			for k := range row {
+				difficulty[k], row[k] = spread*items.NormFloat64(), 0
+				if rng.Float64() < 1/(1+math.Exp(difficulty[k]-0.9*g-0.6*skills[b/3])) {
+					row[k] = 1
+				}
+				sum += row[k]
+			}
+			_, se, _ := stats.MeanSE(row)
+			table.Score.Set(i, b, sum/n)
+			table.SE.Set(i, b, se)
+		}
+	}
+	return table
+}
+
+// 1 - (1 - rel)/(1 - r^2) is what the partial correlation of two halves is stepped up to: with halves of variance 2 - rel it is
+// (rel - r^2)/(2 - rel - r^2), and 2p/(1 + p) of that is the formula. Standard errors fall short of it where all models have the same
+// items of different difficulty, by what rel falls short, over 1 - r^2.
+func TestGFreeReliabilityByErrors(t *testing.T) {
+	for _, spread := range []float64{0, 2} {
+		var short, shortFree, predicted, formula, n float64
+		for seed := range uint64(4) {
+			table := sameItems(spread, seed)
+			p := newProfile(table.Columns(), table.Families)
+			by := bySamplingErrors(imported(table, 100), p)
+			halves, err := splitHalf(t.Context(), table, p, 40, 2, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for b := range table.Benchmarks {
+				r, err := p.loading(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				left := 1 - r*r
+				short, shortFree, n = short+halves.raw[b]-by.raw[b], shortFree+halves.gfree[b]-by.gfree[b], n+1
+				predicted += (halves.raw[b] - by.raw[b]) / left
+				formula += 1 - (1-halves.raw[b])/left - halves.gfree[b]
+			}
+		}
+		t.Logf("spread %v: errors fall short by %.3f, without g by %.3f (%.3f by the formula); formula of halves' own, less halves "+
+			"without g %+.3f", spread, short/n, shortFree/n, predicted/n, formula/n)
+		near(t, "formula of the halves' reliability, less halves without g", formula/n, 0, 0.04)
+		near(t, "reliability without g by halves, less that by errors", shortFree/n, predicted/n, 0.04)
+		if spread == 0 {
+			near(t, "reliability by halves, less that by errors", short/n, 0, 0.02)
+		} else if short/n < 0.02 || shortFree < 1.5*short {
+			t.Errorf("items of different difficulty: errors fall short by %v, without g by %v", short/n, shortFree/n)
+		}
 	}
 }

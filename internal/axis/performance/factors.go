@@ -40,12 +40,12 @@ func (p *profile) generalFactor(seed uint64) []axis.Value {
 	method := fmt.Sprintf("principal components of the normal scores of %d benchmarks; parallel analysis: each column permuted "+
 		"over models, %d times, %g %% quantile",
 		len(columns), parallelDraws, 100*parallelQuant)
-	return factorFacts(f.Share, parallel.Null[0]/float64(len(columns)), parallel.Count, p.typical(), method)
+	return factorFacts(f.Share, parallel.Null[0]/float64(len(columns)), parallel.Count, p.typical(), p.component(), method)
 }
 
-func factorFacts(share, null float64, factors, m int, method string) []axis.Value {
+func factorFacts(share, null float64, factors, m int, component, method string) []axis.Value {
 	return []axis.Value{
-		{Name: "general-factor.share", Title: "share of the first principal component", Value: share, N: m, Method: method},
+		{Name: "general-factor.share", Title: "share of the " + component, Value: share, N: m, Method: method},
 		{Name: "general-factor.share.null", Title: "share that unrelated benchmarks would give it", Value: null, N: m,
 			Method: method},
 		{Name: "general-factors", Title: "general factors by parallel analysis", Value: float64(factors), N: m, Method: method},

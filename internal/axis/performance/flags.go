@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync/atomic"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/linalg"
@@ -30,14 +29,15 @@ type residuals struct {
 // (within lineage where models share one, else over all models), added to a's fit on g, and the partial correlation r*
 // with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
 // cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
-// permutations.
+// permutations. A pair whose p cannot be small any more is done with: after l permutations of which decided reach the
+// correlation, p = decided/l (Besag and Clifford 1991), which is a valid p-value as well.
 func testHigh(ctx context.Context, t *ScoreTable, p view, permutations, workers int, seed uint64,
 	progress func(done int)) (axis.Test, error) {
 	test := axis.Test{
 		Name: "high", N: permutations,
 		Null: "the g-free overlap is at most 1/(k+1), what its bias alone can make, k benchmarks behind the general factor",
 		Method: "Freedman-Lane permutation of one benchmark's residuals given the general factor, Fisher-shifted by " +
-			"1/(k+1), one-sided",
+			"1/(k+1), one-sided; " + sequentialMethod(),
 		P:         noDiagonal("p, g-free overlap high", t.Benchmarks),
 		Statistic: noDiagonal("atanh(r) - atanh(1/(k+1))", t.Benchmarks),
 	}
@@ -50,18 +50,28 @@ func testHigh(ctx context.Context, t *ScoreTable, p view, permutations, workers 
 				"cannot fall below %.2g", d, 1/d))
 		}
 	}
+	if few := axis.FewReplicates(permutations, len(t.Benchmarks)*(len(t.Benchmarks)-1)/2); few != "" {
+		test.Warnings = append(test.Warnings, few)
+	}
 	pairs := residualPairs(t, p, &test)
 	if g, ok := p.(*gapped); ok {
 		return g.testWithin(ctx, test, pairs, blocks, workers, seed, progress)
 	}
-	counts, err := countExceeding(ctx, pairs, blocks, permutations, workers, seed, progress)
+	ps, err := permuteAll(ctx, pairs, blocks, permutations, workers, seed, progress)
 	if err != nil {
 		return test, err
 	}
 	for i, q := range pairs {
-		test.P.SetSym(q.a, q.b, stats.PermutationP(counts[i], permutations))
+		test.P.SetSym(q.a, q.b, ps[i])
 	}
 	return test, nil
+}
+
+// decided is how many permutations reach a pair's correlation when its p-value is known well enough.
+const decided = 400
+
+func sequentialMethod() string {
+	return fmt.Sprintf("p = %d/l where %d of l permutations reach the correlation", decided, decided)
 }
 
 // residualPairs prepares every pair that can be tested, and says in the test's matrices why the others cannot.
@@ -109,32 +119,51 @@ func clear1(z, g []float64) []float64 {
 	return linalg.Standardised(out)
 }
 
-// countExceeding counts, pair by pair, the permutations whose correlation reaches the pair's threshold.
-func countExceeding(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64,
-	progress func(done int)) ([]int, error) {
+// permuteAll gives each pair's p-value: the permutations are the same for all pairs, and a pair leaves when it is decided.
+func permuteAll(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64,
+	progress func(done int)) ([]float64, error) {
 	const chunk = 256 // permutations that stay in a near cache while all pairs go by
-	chunks := (permutations + chunk - 1) / chunk
-	parts := make([][]int, chunks)
-	var done atomic.Int64
-	err := axis.Parallel(ctx, workers, chunks, func(c int) {
-		part := make([]int, len(pairs))
-		var perms [][]int
-		for r := c * chunk; r < min(permutations, (c+1)*chunk); r++ {
-			perms = append(perms, stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", r), blocks))
-		}
-		for i := range pairs {
-			part[i] = pairs[i].exceeding(perms)
-		}
-		parts[c] = part
-		progress(int(done.Add(int64(len(perms)))))
-	})
-	counts := make([]int, len(pairs))
-	for _, part := range parts {
-		for i, n := range part {
-			counts[i] += n
-		}
+	ps, reached, open := make([]float64, len(pairs)), make([]int, len(pairs)), make([]int, len(pairs))
+	for i := range pairs {
+		open[i] = i
 	}
-	return counts, err
+	for first := 0; first < permutations && len(open) > 0; first += chunk {
+		perms := make([][]int, min(chunk, permutations-first))
+		err := axis.Parallel(ctx, workers, len(perms), func(r int) {
+			perms[r] = stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", first+r), blocks)
+		})
+		if err == nil {
+			err = axis.Parallel(ctx, workers, len(open), func(k int) {
+				i := open[k]
+				ps[i], reached[i] = pairs[i].next(perms, first, reached[i])
+			})
+		}
+		if err != nil {
+			return nil, err
+		}
+		open = slices.DeleteFunc(open, func(i int) bool { return ps[i] > 0 })
+		progress(first + len(perms))
+	}
+	for _, i := range open {
+		ps[i] = stats.PermutationP(reached[i], permutations)
+	}
+	progress(permutations)
+	return ps, nil
+}
+
+// next counts further permutations, of which so many came before, and gives p where that decides the pair, else 0.
+func (q *residuals) next(perms [][]int, before, reached int) (p float64, now int) {
+	n := q.exceeding(perms)
+	if reached+n < decided {
+		return 0, reached + n
+	}
+	for l := range perms {
+		if reached += q.exceeding(perms[l : l+1]); reached == decided {
+			break
+		}
+		before++
+	}
+	return float64(decided) / float64(before+1), reached
 }
 
 // exceeding counts the permutations whose correlation reaches the threshold. Four are taken at once, since a sum alone would wait
@@ -189,7 +218,7 @@ func partial(withB, withG float64) float64 {
 // deviation of z(r) over half-samples of models by lineage, or 1/sqrt(m - 4) where that is larger. The bound is tanh(z(r) + q
 // SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. The upward bias of r makes both cautious. Reliabilities are
 // taken as known.
-func testLow(t *ScoreTable, p view, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {
+func testLow(t *ScoreTable, p view, reliability []float64, halves *spread) (axis.Test, axis.Variant) {
 	test := axis.Test{
 		Name: "low",
 		Null: fmt.Sprintf("the disattenuated g-free overlap is at least %g", Delta),
@@ -224,7 +253,7 @@ func testLow(t *ScoreTable, p view, reliability []float64, halves axis.Floats) (
 
 // equivalence returns by how many standard errors r lies below the bound, the upper bound of the disattenuated overlap,
 // and the half-samples behind it.
-func equivalence(t *ScoreTable, p view, reliability []float64, halves axis.Floats, a, b int) (stat, upper float64, n int,
+func equivalence(t *ScoreTable, p view, reliability []float64, halves *spread, a, b int) (stat, upper float64, n int,
 	err error) {
 	r, err := p.gfree(a, b)
 	if err != nil {
@@ -244,20 +273,13 @@ func equivalence(t *ScoreTable, p view, reliability []float64, halves axis.Float
 	if m <= spent {
 		return 0, 0, 0, fmt.Errorf("%d models give no standard error", m)
 	}
-	var z []float64
-	for _, v := range axis.Finite(halves, len(t.Benchmarks)*len(t.Benchmarks), a*len(t.Benchmarks)+b) {
-		z = append(z, math.Atanh(clipOpen(v)))
-	}
-	if len(z) < 2 {
+	sd, n := halves.deviation(a, b)
+	if n < 2 {
 		return 0, 0, 0, fmt.Errorf("too few half-samples of models have a value")
 	}
-	_, seMean, err := stats.MeanSE(z)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	se := math.Max(seMean*math.Sqrt(float64(len(z))), standardError(m))
+	se := math.Max(sd, standardError(m))
 	zr := math.Atanh(clipOpen(r))
-	return (math.Atanh(Delta*rel) - zr) / se, stats.Clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), len(z), nil
+	return (math.Atanh(Delta*rel) - zr) / se, stats.Clip(math.Tanh(zr+stats.NormalQuantile(level)*se) / rel), n, nil
 }
 
 // power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach

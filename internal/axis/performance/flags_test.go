@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"sdmap/internal/axis"
@@ -88,7 +87,7 @@ func TestHighWithinLineages(t *testing.T) {
 	table := &ScoreTable{Benchmarks: labels(7), Models: labels(14), Lineages: labels(14)}
 	test := func() axis.Test {
 		t.Helper()
-		got, err := testHigh(t.Context(), table, newProfile(scores, families), 99, 2, 1, func(int) {})
+		got, err := testHigh(t.Context(), table, newProfile(scores, families), 9999, 2, 1, func(int) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,29 +107,39 @@ func TestHighWithinLineages(t *testing.T) {
 	}
 }
 
-// All permutations count, once each, however many there are and whoever works on them: 600 are two full chunks and a rest.
+// All permutations count, once each, however many there are and whoever works on them, until 400 reach a pair's correlation: 600
+// are two full chunks and a rest. p is then 400 of those it took, and else that of all of them.
 func TestEveryPermutationCountsOnce(t *testing.T) {
 	scores, families := reference()
 	test := axis.Test{P: noDiagonal("p", labels(7)), Statistic: noDiagonal("z", labels(7))}
 	pairs := residualPairs(&ScoreTable{Benchmarks: labels(7)}, newProfile(scores, families), &test)
-	for _, n := range []int{600, 512, 3} {
-		want := make([]int, len(pairs))
+	stopped := 0
+	for _, n := range []int{2000, 600, 512, 3} {
+		want, reached := make([]float64, len(pairs)), make([]int, len(pairs))
 		for r := range n {
 			perm := stats.PermuteWithin(stats.Stream(5, "performance/freedman-lane", r), make([]string, 14))
 			for i := range pairs {
-				want[i] += pairs[i].exceeding([][]int{perm})
+				if reached[i] += pairs[i].exceeding([][]int{perm}); reached[i] == 400 && want[i] == 0 {
+					want[i] = 400 / float64(r+1)
+					stopped++
+				}
+			}
+		}
+		for i := range want {
+			if want[i] == 0 {
+				want[i] = float64(1+reached[i]) / float64(1+n)
 			}
 		}
 		for _, workers := range []int{1, 2} {
-			var most atomic.Int64
-			got, err := countExceeding(t.Context(), pairs, make([]string, 14), n, workers, 5, func(done int) {
-				for old := most.Load(); int64(done) > old && !most.CompareAndSwap(old, int64(done)); old = most.Load() {
-				}
-			})
-			if err != nil || !slices.Equal(got, want) || int(most.Load()) != n {
-				t.Errorf("%d permutations, %d workers: %v, want %v; %d told (%v)", n, workers, got, want, most.Load(), err)
+			most := 0
+			got, err := permuteAll(t.Context(), pairs, make([]string, 14), n, workers, 5, func(done int) { most = max(most, done) })
+			if err != nil || !slices.Equal(got, want) || most != n {
+				t.Errorf("%d permutations, %d workers: %v, want %v; %d told (%v)", n, workers, got, want, most, err)
 			}
 		}
+	}
+	if stopped < 10 {
+		t.Errorf("%d pairs stopped early", stopped)
 	}
 }
 
@@ -158,16 +167,22 @@ func TestWhereNothingIsSaidOfLowOverlaps(t *testing.T) {
 		table := &ScoreTable{Benchmarks: labels(7), Models: make([]string, c.models)}
 		reliability := slices.Repeat([]float64{0.9}, 7)
 		reliability[1] = c.reliability
-		halves := make(axis.Floats, 49*len(c.halves))
-		for r, v := range c.halves {
-			halves[49*r+1] = v
-		}
-		stat, upper, n, err := equivalence(table, p, reliability, halves, 0, 1)
+		stat, upper, n, err := equivalence(table, p, reliability, spreadOf(0, 1, c.halves), 0, 1)
 		if c.want == "" && (err != nil || n != 2 || stat == 0) || c.want != "" &&
 			(err == nil || err.Error() != c.want || stat+upper != 0 || n != 0) {
 			t.Errorf("%s: %v, %v, %d, %v; want %q", name, stat, upper, n, err, c.want)
 		}
 	}
+}
+
+// spreadOf keeps g-free overlaps of one pair of seven benchmarks.
+func spreadOf(a, b int, gfree []float64) *spread {
+	s := &spread{raw: stats.NewEnds(21, len(gfree), level), gfree: stats.NewEnds(21, len(gfree), level),
+		mean: make([]float64, 21), square: make([]float64, 21)}
+	for _, v := range gfree {
+		s.add(pairAt(a, b), v, v)
+	}
+	return s
 }
 
 func labels(n int) []string {
@@ -240,13 +255,11 @@ func TestLowAndUpperAgree(t *testing.T) {
 	table := planted(32, 8, 1, 4)
 	p := newProfile(table.Columns(), table.Families)
 	rel := slices.Repeat([]float64{0.8}, 24)
-	half, err := redraw(context.Background(), table.Families, 100, 2, func(r int) [][]float64 {
-		return halfModels(table, table.Columns(), stats.Stream(1, "test", r))
-	})
+	half, err := respread(context.Background(), 24, 100, 2, newHalves(table, table.Columns(), 1).look)
 	if err != nil {
 		t.Fatal(err)
 	}
-	low, upper := testLow(table, p, rel, half.gfree)
+	low, upper := testLow(table, p, rel, half)
 	checked := 0
 	for a := range 24 {
 		for b := range a {
@@ -280,11 +293,11 @@ func TestEquivalenceAgainstPython(t *testing.T) {
 		{[]float64{-.5, .3, .1}, 0.8216775577668589, 0.6897615110665694},
 		{[]float64{-.1, .1, .1}, 1.0817887727395599, 0.5150804914491949}, // their spread is below 1/sqrt(m - 4)
 	} {
-		halves := make(axis.Floats, 3*49)
-		for r, z := range c.z {
-			halves[r*49+2], halves[r*49+14] = math.Tanh(z), math.Tanh(z)
+		var halves []float64
+		for _, z := range c.z {
+			halves = append(halves, math.Tanh(z))
 		}
-		stat, upper, n, err := equivalence(table, p, rel, halves, 0, 2)
+		stat, upper, n, err := equivalence(table, p, rel, spreadOf(0, 2, halves), 0, 2)
 		if err != nil || n != 3 {
 			t.Fatal(n, err)
 		}

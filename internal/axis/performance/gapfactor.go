@@ -43,8 +43,8 @@ func (p *gapped) marked(benchmarks []int, families bool) (out []byte, remain int
 	return out, remain
 }
 
-// fit is the general factor without some benchmarks, begun from that of all.
-func (p *gapped) fit(out []byte) *stats.RankOne {
+// fit is the general factor without some benchmarks, begun from one of nearly the same.
+func (p *gapped) fit(out []byte, start *stats.RankOne) *stats.RankOne {
 	leave, any := make([]bool, 0, len(out)), false
 	for b, is := range out {
 		if p.column[b] >= 0 {
@@ -54,43 +54,74 @@ func (p *gapped) fit(out []byte) *stats.RankOne {
 	if !any {
 		return p.all
 	}
-	f, _ := p.cells.Fit(leave, p.all, p.tolerance) // two columns remain
+	f, _ := p.cells.Fit(leave, start, p.tolerance) // two columns remain
 	return f
 }
 
 func (p *gapped) known(out []byte) *stats.RankOne {
 	f, ok := p.fits[string(out)]
 	if !ok {
-		f = p.fit(out)
+		f = p.fit(out, p.all)
 		p.fits[string(out)] = f
 	}
 	return f
 }
 
-// fitAll fits what the pairs leave out, each set once.
+// near is where to begin without a and b: where their own fits without either point to, if they are known.
+func (p *gapped) near(a, b int, families bool) *stats.RankOne {
+	withoutA, _ := p.marked([]int{a}, families)
+	withoutB, _ := p.marked([]int{b}, families)
+	f, g := p.fits[string(withoutA)], p.fits[string(withoutB)]
+	if a == b || f == nil || g == nil {
+		return p.all
+	}
+	return f.Both(p.all, g)
+}
+
+// wanted is a set to leave out, and the pair or the benchmark that leaves it out.
+type wanted struct {
+	out      []byte
+	a, b     int
+	families bool
+}
+
+// fitAll fits what the benchmarks leave out, then what the pairs do, each set once.
 func (p *gapped) fitAll(ctx context.Context, workers int) error {
-	var sets [][]byte
-	add := func(benchmarks ...int) {
-		out, _, err := p.outside(benchmarks...)
-		if _, there := p.fits[string(out)]; err == nil && !there {
-			p.fits[string(out)] = nil
-			sets = append(sets, out)
+	var alone, pairs []wanted
+	seen := map[string]bool{}
+	add := func(to *[]wanted, a, b int) {
+		out, families, err := p.outside(a, b)
+		if err == nil && !seen[string(out)] {
+			seen[string(out)] = true
+			*to = append(*to, wanted{out, a, b, families})
 		}
 	}
 	for b := range p.scores {
-		add(b)
+		add(&alone, b, b)
+	}
+	for b := range p.scores {
 		for a := range b {
 			if p.why[a] == nil && p.why[b] == nil && p.enough(both(p.observed[a], p.observed[b]), "") == nil {
-				add(a, b)
+				add(&pairs, a, b)
 			}
 		}
 	}
-	fits := make([]*stats.RankOne, len(sets))
-	err := axis.Parallel(ctx, workers, len(sets), func(i int) { fits[i] = p.fit(sets[i]) })
-	for i, out := range sets {
-		p.fits[string(out)] = fits[i]
+	for _, sets := range [][]wanted{alone, pairs} {
+		fits := make([]*stats.RankOne, len(sets))
+		err := axis.Parallel(ctx, workers, len(sets), func(i int) {
+			fits[i] = p.fit(sets[i].out, p.near(sets[i].a, sets[i].b, sets[i].families))
+			if sets[i].a != sets[i].b { // of many, only what is read
+				fits[i] = &stats.RankOne{Scores: fits[i].Scores, Behind: fits[i].Behind, Columns: fits[i].Columns}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for i, w := range sets {
+			p.fits[string(w.out)] = fits[i]
+		}
 	}
-	return err
+	return nil
 }
 
 // factor is the general factor of the benchmarks outside a pair, one value a model, and how many of them are behind it.
@@ -172,9 +203,7 @@ func (p *gapped) loading(b int) (float64, error) {
 	return stats.Pearson(stats.NormalScores(of(p.scores[b], f.models)), f.g)
 }
 
-func (p *gapped) loadingMethod() string {
-	return "correlation of normal scores with the probabilistic principal component of the benchmarks outside the family"
-}
+func (p *gapped) component() string { return component(true) }
 
 // typical is the median number of models behind g-free overlaps.
 func (p *gapped) typical() int {

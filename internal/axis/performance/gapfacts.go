@@ -51,7 +51,7 @@ func (p *gapped) generalFactor(ctx context.Context, seed uint64, workers int) ([
 		"factors: eigenvalues of their pairwise correlations against those with the scores of each benchmark permuted "+
 		"over its models, "+
 		"%d times, %g %% quantile", k, parallelDraws, 100*parallelQuant)
-	return factorFacts(p.all.Share, null, factors, len(p.scores[0]), method), nil
+	return factorFacts(p.all.Share, null, factors, len(p.scores[0]), p.component(), method), nil
 }
 
 // normalColumns are the normal scores of the benchmarks that have a correlation, NaN where a score is missing.
@@ -122,8 +122,7 @@ func (p *gapped) pairwiseEigenvalues(columns [][]float64) []float64 {
 			}
 		}
 	}
-	values, _ := linalg.EigenSym(corr, k)
-	return values
+	return linalg.EigenValues(corr, k)
 }
 
 func quantileOf(draws [][]float64, j int) float64 {
@@ -221,7 +220,7 @@ func negativeWarning(m *matrix.Labelled) string {
 			cells[i*k+j], _ = m.At(a, b)
 		}
 	}
-	values, _ := linalg.EigenSym(cells, k)
+	values := linalg.EigenValues(cells, k)
 	var negative, all float64
 	for _, v := range values {
 		all += math.Abs(v)

@@ -2,7 +2,6 @@ package performance
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -10,22 +9,12 @@ import (
 	"sdmap/internal/stats"
 )
 
-const (
-	mostWithin = 99_999 // permutations of a pair, unless more are asked for
-	decided    = 400    // permutations that reach a pair's correlation, at which its p-value is known well enough
-)
+const mostWithin = 99_999 // permutations of a pair, unless more are asked for
 
-// testWithin permutes each pair's residuals over its own models, and stops where p can no longer be small: after l permutations
-// of which decided reach the correlation, p = decided/l (Besag and Clifford 1991), which is a valid p-value as well.
+// testWithin permutes each pair's residuals over its own models, until decided of them reach the correlation.
 func (p *gapped) testWithin(ctx context.Context, test axis.Test, pairs []residuals, blocks []string, workers int, seed uint64,
 	progress func(done int)) (axis.Test, error) {
-	test.Method += fmt.Sprintf("; over the models that have both scores; p = %d/l where %d of l permutations reach "+
-		"the correlation",
-		decided, decided)
-	if wanted := axis.Replicates(len(p.scores)*(len(p.scores)-1)/2, 0); wanted > test.N {
-		test.Warnings = append(test.Warnings, fmt.Sprintf("p cannot fall below %.2g: a pair that stands alone cannot pass "+
-			"Benjamini-Yekutieli, many together can", stats.PermutationP(0, test.N)))
-	}
+	test.Method += "; over the models that have both scores"
 	ps := make([]float64, len(pairs))
 	err := axis.Parallel(ctx, workers, len(pairs), func(i int) {
 		q := &pairs[i]

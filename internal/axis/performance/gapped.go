@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	fitTolerance  = 1e-8 // of the general factor with missing scores: the angle by which a round may still turn it
+	fitTolerance  = 1e-7 // of the general factor with missing scores: the angle by which a round may still turn it
 	drawTolerance = 1e-5 // likewise in half-samples, whose spread is far larger
 	exactUpTo     = 30   // benchmarks; in half-samples of more, what leaves two out is put together from fits that leave out one
 )
@@ -33,30 +33,17 @@ type gapped struct {
 	fits      map[string]*stats.RankOne // by what was left out
 	owns      map[int]factor
 	pairs     []gapPair // B x B; a < b are filled
-	drawn     bool      // a half-sample, of which only numbers are kept
+	drawn     bool      // a half-sample, of which nothing is kept
 }
 
 // gapPair is what is known of two benchmarks.
 type gapPair struct {
-	models       []int // that have both scores
 	raw, gfree   float64
 	rawErr, free error
 	behind       float64   // harmonic mean over models of the other benchmarks behind g
 	with         []int     // models behind gfree
-	za, zb, g    []float64 // of these, standardised
+	g            []float64 // of these, standardised
 	n, nFree     int
-}
-
-// newGapped sees a half-sample.
-func newGapped(scores [][]float64, families []string, fewest int, tolerance float64) *gapped {
-	p := emptyGapped(scores, families, fewest, tolerance)
-	p.drawn = true
-	for b := range scores {
-		for a := range b {
-			p.pairs[a*len(scores)+b] = p.pair(a, b)
-		}
-	}
-	return p
 }
 
 // wholeGapped sees all models, and keeps what tests need.
@@ -66,17 +53,22 @@ func wholeGapped(ctx context.Context, scores [][]float64, families []string, few
 		return nil, err
 	}
 	n := len(scores)
+	p.pairs = make([]gapPair, n*n)
 	err := axis.Parallel(ctx, workers, n, func(b int) {
 		for a := range b {
 			p.pairs[a*n+b] = p.pair(a, b)
 		}
 	})
+	for b := range n {
+		p.own(b)
+	}
+	p.fits = map[string]*stats.RankOne{} // what they were for is done
 	return p, err
 }
 
 func emptyGapped(scores [][]float64, families []string, fewest int, tolerance float64) *gapped {
 	p := &gapped{scores: scores, families: families, fewest: fewest, tolerance: tolerance, fits: map[string]*stats.RankOne{},
-		owns: map[int]factor{}, pairs: make([]gapPair, len(scores)*len(scores))}
+		owns: map[int]factor{}}
 	columns := 0
 	for b, y := range scores {
 		models := present(y)
@@ -119,10 +111,10 @@ func (p *gapped) enough(models []int, have string) error {
 
 // pair computes what there is to know of benchmarks a < b.
 func (p *gapped) pair(a, b int) gapPair {
-	q := gapPair{models: both(p.observed[a], p.observed[b]), raw: math.NaN(), gfree: math.NaN()}
-	q.n = len(q.models)
-	x, y := of(p.scores[a], q.models), of(p.scores[b], q.models)
-	q.rawErr = p.enough(q.models, "both scores")
+	models := both(p.observed[a], p.observed[b])
+	q := gapPair{n: len(models), raw: math.NaN(), gfree: math.NaN()}
+	x, y := of(p.scores[a], models), of(p.scores[b], models)
+	q.rawErr = p.enough(models, "both scores")
 	if q.rawErr == nil && (stats.Constant(x) || stats.Constant(y)) {
 		q.rawErr = errSame
 	}
@@ -132,29 +124,26 @@ func (p *gapped) pair(a, b int) gapPair {
 	}
 	q.free = q.rawErr
 	if q.free == nil {
-		q.free = p.partial(a, b, &q, x, y)
-	}
-	if p.drawn {
-		q.models, q.with, q.za, q.zb, q.g = nil, nil, nil, nil, nil
+		q.free = p.partial(a, b, &q, models, x, y)
 	}
 	return q
 }
 
 // partial is the partial Pearson correlation of normal scores given the general factor of the others, over the models that have
 // both scores and one of the others; x and y are ranks.
-func (p *gapped) partial(a, b int, q *gapPair, x, y []float64) error {
+func (p *gapped) partial(a, b int, q *gapPair, models []int, x, y []float64) error {
 	g, behind, err := p.factor(a, b)
 	if err != nil {
 		return err
 	}
 	var sum float64
-	for _, i := range q.models {
+	for _, i := range models {
 		if behind[i] > 0 {
 			q.with, sum = append(q.with, i), sum+1/float64(behind[i])
 		}
 	}
 	q.nFree, q.behind = len(q.with), float64(len(q.with))/sum
-	if len(q.with) < len(q.models) {
+	if len(q.with) < len(models) {
 		x, y = stats.Ranks(of(p.scores[a], q.with)), stats.Ranks(of(p.scores[b], q.with))
 	}
 	if err := p.enough(q.with, "both scores and one outside their families"); err != nil {
@@ -167,8 +156,9 @@ func (p *gapped) partial(a, b int, q *gapPair, x, y []float64) error {
 	if stats.Constant(x) || stats.Constant(y) || stats.Constant(chosen) {
 		return errSame
 	}
-	q.za, q.zb, q.g = normalOf(x), normalOf(y), linalg.Standardised(chosen)
-	q.gfree, err = stats.Partial(linalg.Dot(q.za, q.zb), linalg.Dot(q.za, q.g), linalg.Dot(q.zb, q.g))
+	za, zb := normalOf(x), normalOf(y)
+	q.g = linalg.Standardised(chosen)
+	q.gfree, err = stats.Partial(linalg.Dot(za, zb), linalg.Dot(za, q.g), linalg.Dot(zb, q.g))
 	return err
 }
 
@@ -209,7 +199,8 @@ func (p *gapped) kendall(a, b int) (float64, error) {
 	if q.rawErr != nil {
 		return 0, q.rawErr
 	}
-	return stats.KendallTauB(of(p.scores[a], q.models), of(p.scores[b], q.models))
+	models := both(p.observed[a], p.observed[b])
+	return stats.KendallTauB(of(p.scores[a], models), of(p.scores[b], models))
 }
 
 func (p *gapped) gfreeSpearman(a, b int) (float64, error) {
@@ -225,7 +216,8 @@ func (p *gapped) residuals(a, b int) (residuals, error) {
 	if q.free != nil {
 		return residuals{}, q.free
 	}
-	r := newResiduals(a, b, q.za, q.zb, q.g, q.gfree, q.behind)
+	za, zb := normalOf(stats.Ranks(of(p.scores[a], q.with))), normalOf(stats.Ranks(of(p.scores[b], q.with)))
+	r := newResiduals(a, b, za, zb, q.g, q.gfree, q.behind)
 	r.models = q.with
 	return r, nil
 }

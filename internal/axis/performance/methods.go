@@ -15,6 +15,7 @@ type Basis struct {
 	Items  bool // single items are known
 	Errors bool // of a table of scores, standard errors are
 	Gaps   bool // scores are missing
+	NoHigh bool // no pair was tested for a high overlap, since no label can take it
 }
 
 // BasisOf is the basis of a table of scores.
@@ -31,7 +32,7 @@ func BasisOf(t *ScoreTable) Basis {
 func Methods(o study.Performance, on Basis) []wording.Paragraph {
 	out := []wording.Paragraph{overlapMethods(o, on)}
 	if on.Gaps {
-		out = append(out, gapMethods(o))
+		out = append(out, gapMethods(o, on))
 	}
 	return append(out, append(testMethods(on), alarmMethods(on)...))
 }
@@ -41,9 +42,9 @@ func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 		"Raw overlap is Spearman's rank correlation of two benchmarks' scores over models.",
 		fmt.Sprintf("Overlap without the general factor is a partial correlation [@spearman1904]: scores become normal scores "+
 			"`z = Φ⁻¹((rank − ½)/m)`; "+
-			"g is the first principal component of the z of the *other* benchmarks, both of the pair and, where %s others "+
+			"g is the %s of the z of the *other* benchmarks, both of the pair and, where %s others "+
 			"remain, their families left out; "+
-			"and `r_ab.g = (r_ab − r_ag r_bg) / √((1 − r_ag²)(1 − r_bg²))`.", wording.Spelt(fewestOthers)),
+			"and `r_ab.g = (r_ab − r_ag r_bg) / √((1 − r_ag²)(1 − r_bg²))`.", component(on.Gaps), wording.Spelt(fewestOthers)),
 		"It is biased upwards: without kinship its expectation lies between 0 and `1/(k+1)`, k benchmarks behind g.",
 		fmt.Sprintf("The number of general factors is that of components above the %s point of columns permuted over models "+
 			"[@horn1965].", wording.Percent(parallelQuant)),
@@ -53,8 +54,8 @@ func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 	if on.Errors {
 		return append(p, "Reliability is 1 less the mean sampling variance of a score over the variance of scores over models "+
 			"[@kuder1937]; without g it is `1 − (1 − rel)/(1 − r²)`, r the loading on g.",
-			"It takes items as drawn anew for each model, which understates it where all models have the same; it is negative "+
-				"where scores differ less than sampling alone would have them.",
+			"It takes items as drawn anew for each model, which understates it where all models have the same, and without g "+
+				"by `1/(1 − r²)` times as much; it is negative where scores differ less than sampling alone would have them.",
 			spread+"items are not drawn again.")
 	}
 	if !on.Items {
@@ -67,8 +68,8 @@ func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 }
 
 // gapMethods says what is done where scores are missing.
-func gapMethods(o study.Performance) wording.Paragraph {
-	return wording.Paragraph{
+func gapMethods(o study.Performance, on Basis) wording.Paragraph {
+	p := wording.Paragraph{
 		fmt.Sprintf("Scores are missing. A pair rests on the models that have both scores, with ranks and normal scores among "+
 			"these; a pair that lacks some and has fewer than %s has no overlap.", wording.Count(o.MinModels, "model")),
 		fmt.Sprintf("g is the expectation of a probabilistic principal component [@roweis1998] [@tipping1999], fitted "+
@@ -79,10 +80,12 @@ func gapMethods(o study.Performance) wording.Paragraph {
 		"Where a model has few other scores its g is shrunk towards the mean, and less of it is taken out: in " +
 			"`1/(k+1)`, k is the " +
 			"harmonic mean, over a pair's models, of the other benchmarks that a model has.",
-		fmt.Sprintf("Each pair's own models are permuted, at most %s times unless more are asked for; where %d of l "+
-			"permutations "+
-			"reach its correlation, `p = %d/l` [@besag1991].", wording.Group(mostWithin), decided, decided),
 	}
+	if on.NoHigh {
+		return p
+	}
+	return append(p, fmt.Sprintf("Each pair's own models are permuted, at most %s times unless more are asked for.",
+		wording.Group(mostWithin)))
 }
 
 func testMethods(on Basis) wording.Paragraph {
@@ -92,9 +95,14 @@ func testMethods(on Basis) wording.Paragraph {
 	if !on.Items && !on.Errors {
 		low = "*Low* takes reliabilities, and is not tested."
 	}
+	if on.NoHigh {
+		return wording.Paragraph{"*High* was not tested: no label of this study could take it.", low}
+	}
 	return wording.Paragraph{"*High*: the residuals of one benchmark given g are permuted over models [@freedman1983], within " +
 		"lineages where models share one; " +
-		"`p = (1 + #{atanh r* ≥ atanh r − atanh 1/(k+1)}) / (1 + N)`.", low}
+		"`p = (1 + #{atanh r* ≥ atanh r − atanh 1/(k+1)}) / (1 + N)`.",
+		fmt.Sprintf("A pair whose p cannot be small any more is permuted no further: where %d of l permutations count, "+
+			"`p = %d/l` [@besag1991].", decided, decided), low}
 }
 
 // alarmMethods says which benchmarks take no label; see alarms.

@@ -20,6 +20,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"draw":         "weighs parts of the progress",
 			"surelyFits":   "decides what stands in a key",
 			"chunk":        "permutations at once: changes no number",
+			"atOnce":       "replicates at once: changes no number",
 			"fewestScores": "two values always correlate at -1 or 1",
 
 			"importedVersion": "stands in a key",
@@ -109,4 +110,12 @@ func TestMethods(t *testing.T) {
 		Methods(o, Basis{})))))
 	o.MinModels = 8
 	golden.Compare(t, "testdata/methods-gaps.golden", []byte(wording.Join(Methods(o, Basis{Errors: true, Gaps: true}))))
+}
+
+// What was not tested is not told as if it were.
+func TestMethodsWithoutHigh(t *testing.T) {
+	text := wording.Join(Methods(study.Performance{MinModels: 8}, Basis{Gaps: true, NoHigh: true}))
+	if strings.Contains(text, "are permuted") || !strings.Contains(text, "*High* was not tested") {
+		t.Error(text)
+	}
 }

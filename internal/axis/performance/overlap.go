@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
@@ -38,7 +39,7 @@ func overlaps(t *ScoreTable, p view, reliability []float64) []axis.Variant {
 	vs := []axis.Variant{
 		variant(Raw, "raw", "Spearman correlation of scores over models", p.raw),
 		variant(GFree, "without the general factor",
-			"partial Pearson correlation of normal scores Phi^-1((rank - 1/2)/m) given the first principal component of the "+
+			"partial Pearson correlation of normal scores Phi^-1((rank - 1/2)/m) given the "+p.component()+" of the "+
 				"benchmarks outside the pair and its families", p.gfree),
 		variant(Kendall, "Kendall's tau-b", "Kendall's tau-b of scores over models", p.kendall),
 		variant(GFreeSpearman, "without the general factor, by ranks",
@@ -77,7 +78,8 @@ func (p *profile) gfreeSpearman(a, b int) (float64, error) {
 	if f.err != nil {
 		return 0, f.err
 	}
-	return stats.PartialSpearman(p.scores[a], p.scores[b], f.g)
+	x, y, g := p.column[a], p.column[b], linalg.Standardised(stats.Ranks(f.g))
+	return stats.Partial(p.products[x*p.comps.Len()+y], linalg.Dot(p.ranks[x], g), linalg.Dot(p.ranks[y], g))
 }
 
 // attenuation is sqrt(rel_a rel_b), by which the noise of the items shrinks the g-free correlation of a and b.
@@ -106,15 +108,15 @@ func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error
 func (p *profile) behind() (lowest, highest, alone int) {
 	for b := range p.scores {
 		for a := range b {
-			f, families := p.without(a, b)
-			if f.err != nil {
+			out, _, k := p.outside(a, b)
+			if k < 2 {
 				continue
 			}
-			if lowest == 0 || f.k < lowest {
-				lowest = f.k
+			if lowest == 0 || k < lowest {
+				lowest = k
 			}
-			highest = max(highest, f.k)
-			if !families {
+			highest = max(highest, k)
+			if !out.families {
 				alone++
 			}
 		}

@@ -56,7 +56,7 @@ func TestOverlapsAgainstPython(t *testing.T) {
 		}
 		near(t, c.name, got, c.want, 1e-12)
 	}
-	f, families2 := p.without(0)
+	f, families2 := p.without(0, 0)
 	if f.k != 5 || !families2 {
 		t.Errorf("%d benchmarks are behind g of the first, families %v; want 5 without its family", f.k, families2)
 	}

@@ -50,7 +50,8 @@ func (r reliabilities) methods() (name, raw, gfree string) {
 				"taken as drawn anew for each model, which understates it where all models have the same; negative " +
 				"where scores " +
 				"differ less than sampling alone would have them",
-			"1 - (1 - reliability)/(1 - r^2), r the loading on the general factor"
+			"1 - (1 - reliability)/(1 - r^2), r the loading on the general factor; what the reliability is understated by " +
+				"is divided by 1 - r^2, so that disattenuated overlaps are too large rather than too small"
 	}
 	splits := fmt.Sprintf("mean over %d random halves of the items, Spearman-Brown", r.splits)
 	return "split-half reliability", "Spearman correlation of two half scores over models; " + splits,

@@ -144,15 +144,11 @@ func withIntervals(t *testing.T, table *ScoreTable, draws int, seed uint64) (vie
 	if err != nil {
 		t.Fatal(err)
 	}
-	models, err := redraw(t.Context(), table.Families, draws, 2, func(r int) [][]float64 {
-		return halfModels(table, columns, stats.Stream(seed, "performance/half-models", r))
-	})
+	models, err := respread(t.Context(), len(columns), draws, 2, newHalves(table, columns, seed).look)
 	if err != nil {
 		t.Fatal(err)
 	}
 	vs := overlaps(table, p, nil)[:2]
-	for i, f := range []axis.Floats{models.raw, models.gfree} {
-		vs[i].Lo, vs[i].Hi = axis.Intervals("lower", "upper", f, vs[i].Overlap, level)
-	}
+	models.intervals(vs, draws)
 	return p, vs
 }

@@ -18,7 +18,7 @@ type view interface {
 	scored(b int) []int              // models with a score; nil for all
 	own(b int) factor                // of the benchmarks outside the family of b
 	loading(b int) (float64, error)
-	loadingMethod() string
+	component() string                // what the general factor is
 	constant(benchmarks ...int) error // why one of them has no correlation
 	typical() int                     // models behind a g-free overlap
 	fewestBehind() float64            // benchmarks behind the general factor of a pair
@@ -33,10 +33,16 @@ func lookAtAll(ctx context.Context, t *ScoreTable, scores [][]float64, fewest, w
 	return newProfile(scores, t.Families), nil
 }
 
-// look is the view of a half-sample.
-func look(scores [][]float64, families []string) view {
+// sampled is what a half-sample is asked for.
+type sampled interface {
+	raw(a, b int) (float64, error)
+	gfree(a, b int) (float64, error)
+}
+
+// look sees a half-sample.
+func look(scores [][]float64, families []string) sampled {
 	if slices.ContainsFunc(scores, func(x []float64) bool { return slices.ContainsFunc(x, math.IsNaN) }) {
-		return newGapped(scores, families, fewestPartial, drawTolerance)
+		return newGappedHalf(scores, families, fewestPartial, drawTolerance)
 	}
 	return newProfile(scores, families)
 }

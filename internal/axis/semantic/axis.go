@@ -93,6 +93,7 @@ func Axis(p Params, providers []Provider, wu *action.Action) *action.Action {
 			action.F("dimensions", p.Options.Dimensions), action.F("permutations", p.Options.Permutations),
 		},
 	}
+	a.Facts = append(a.Facts, axis.ReplicateFacts(p.Options.Permutations)...)
 	for i, v := range providers {
 		a.Facts = append(a.Facts, action.F(fmt.Sprintf("provider %d", i), fmt.Sprintf("%s: %s, %s", v.Name, v.Title, v.Method)))
 		for j, b := range v.Blocks {

@@ -110,6 +110,9 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	}
 	pairs := blocks * (blocks - 1) / 2
 	n := axis.Replicates(pairs, m.p.Options.Permutations)
+	if few := axis.FewReplicates(n, pairs); few != "" {
+		m.out.Warnings = append(m.out.Warnings, "On the semantic axis "+few+".")
+	}
 	far, near, err := againstMedian(ctx, m.c, m.p.Seed, n, func(done int) { rt.Progress(done, n) })
 	if err != nil {
 		return err
