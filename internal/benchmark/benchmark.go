@@ -4,9 +4,9 @@
 // answers together say how they are to be read -> [a model replies] -> a score for each item by the benchmark's metric.
 //
 // The opinion: a row that cannot be used is named by file and line, and nothing is asked of a model before every row is
-// good or was knowingly skipped. Multiple choice follows EleutherAI's lm-evaluation-harness: white space at the end of a
-// prompt moves to the front of every choice. What is asked (RequestsDigest) and what is scored (Digest) are told apart,
-// so that a corrected answer never asks a model again.
+// good or was knowingly skipped. Prompts follow EleutherAI's lm-evaluation-harness: white space at the end of a prompt moves
+// to the front of every choice, and stays where a model is to go on by itself. What is asked (RequestsDigest) and what is
+// scored (Digest) are told apart, so that a corrected answer never asks a model again.
 package benchmark
 
 import (
@@ -30,8 +30,8 @@ type Item struct {
 	ID        string // the row's "id", else "row-N" with N counted from 1
 	Line      int    // of the file, from 1
 	Question  string // the rendered prompt without examples and outer white space
-	Prompt    string // with examples; no white space at its end, that is in Delimiter
-	Delimiter string // between Prompt and each choice: white space taken from the prompt, then the benchmark's delimiter
+	Prompt    string // with examples; before choices without white space at its end
+	Delimiter string // between Prompt and each choice: white space at the prompt's end, then the benchmark's delimiter
 	Choices   []string
 	Lettered  string // the prompt with its choices under letters, see lettered; empty for generate
 	Answer    int    // index in Choices; -1 for generate
@@ -103,6 +103,9 @@ func (b *Benchmark) RequestsDigest() string {
 		d.line("chat")
 	}
 	d.line("unconditional", fmt.Sprint(b.NeedsUnconditional()))
+	if b.NeedsUnconditional() && b.endInSpace() {
+		d.line("alone", "without the prompt's white space")
+	}
 	for _, it := range b.Items {
 		d.line("ask", append([]string{it.Prompt, it.Delimiter}, it.Choices...)...)
 		if it.Contexts != nil {
@@ -110,6 +113,12 @@ func (b *Benchmark) RequestsDigest() string {
 		}
 	}
 	return d.String()
+}
+
+// endInSpace says whether white space of a prompt, or of the chat template's end, may stand in front of a choice. Without such
+// space the key of the requests need not say that a choice alone is asked without it.
+func (b *Benchmark) endInSpace() bool {
+	return b.Spec.Chat || slices.ContainsFunc(b.Items, func(it Item) bool { return it.Delimiter != b.Spec.Delimiter })
 }
 
 // Digest identifies everything that scores and texts depend on: the requests, ids, questions, answers and the rule.

@@ -34,7 +34,7 @@ func Load(dir *os.Root, spec study.Benchmark) (*Benchmark, diag.List) {
 		return nil, l.list
 	}
 	for i := range b.Items {
-		b.Items[i].finish(spec.Delimiter)
+		b.Items[i].finish(spec)
 	}
 	return b, l.list
 }
@@ -118,12 +118,14 @@ func (l *loader) parse() {
 	}
 }
 
-// finish moves white space from the end of the prompt to the front of what follows, as lm-evaluation-harness does, since
-// tokens usually begin with their space.
-func (it *Item) finish(delimiter string) {
+// finish takes white space from the end of the prompt to the front of what follows, as lm-evaluation-harness does with choices,
+// since tokens usually begin with their space. There as here, a generation is asked with its prompt as it stands.
+func (it *Item) finish(spec study.Benchmark) {
 	trimmed := strings.TrimRightFunc(it.Prompt, IsSpace)
-	it.Delimiter = it.Prompt[len(trimmed):] + delimiter
-	it.Prompt = trimmed
+	it.Delimiter = it.Prompt[len(trimmed):] + spec.Delimiter
+	if spec.Task == study.Choice {
+		it.Prompt = trimmed
+	}
 }
 
 // IsSpace is what Python's str.rstrip strips: Unicode white space and four separators of ASCII.

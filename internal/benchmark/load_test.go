@@ -89,6 +89,19 @@ func TestWhiteSpaceMovesToTheChoice(t *testing.T) {
 	}
 }
 
+// A generation is asked with the prompt as it stands, as by lm-evaluation-harness; the warning says so.
+func TestWhiteSpaceStaysInAGeneration(t *testing.T) {
+	spec := plain()
+	spec.Task, spec.Metric, spec.Prompt = study.Generate, "exact", "{question}: \n"
+	b, list := load(t, spec, map[string]string{"rows": choiceRow("Q", "0")})
+	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Detail, "sent as it stands") {
+		t.Fatal(list)
+	}
+	if it := b.Items[0]; it.Prompt != "Q: \n" || it.Delimiter != " \n " || it.Question != "Q:" {
+		t.Errorf("prompt %q, delimiter %q, question %q", it.Prompt, it.Delimiter, it.Question)
+	}
+}
+
 func TestChoicesFromTemplates(t *testing.T) {
 	spec := plain()
 	spec.Choices, spec.ChoiceTemplates = "", []string{"{sol1}", "not {sol2}"}

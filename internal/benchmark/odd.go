@@ -6,6 +6,7 @@ import (
 
 	"sdmap/internal/diag"
 	"sdmap/internal/rows"
+	"sdmap/internal/study"
 )
 
 // oddity is what is told of a row that is taken as it is: nothing is mended in silence, or at all.
@@ -38,6 +39,17 @@ var remedies = [kinds]string{
 	nulByte:       "Many tokenizers end a text there or refuse it. Take it out of the file.",
 	twiceKey:      "The last value counts, as in most readers of JSON. Take one out of the file.",
 	noMatch:       "It is compared whole. Widen the pattern, if it should match references too.",
+}
+
+// keptSpace is the remedy of endsInSpace where replies are generated.
+const keptSpace = "It is sent as it stands, as in lm-evaluation-harness. A blank there often spoils the reply, since tokens " +
+	"usually begin with their space: take it out of the row or of the prompt, unless it is meant."
+
+func (l *loader) remedy(kind int) string {
+	if kind == endsInSpace && l.spec.Task == study.Generate {
+		return keptSpace
+	}
+	return remedies[kind]
 }
 
 func (p *pending) tell(kind int, what string, args ...any) {
@@ -86,7 +98,7 @@ func (l *loader) endsInSpace() bool {
 // trailing warns once of a template that ends in white space.
 func (l *loader) trailing() {
 	l.list = append(l.list, diag.Diagnostic{Severity: diag.Warning,
-		Summary: fmt.Sprintf("the prompt of benchmark %q ends in white space", l.spec.ID), Detail: remedies[endsInSpace],
+		Summary: fmt.Sprintf("the prompt of benchmark %q ends in white space", l.spec.ID), Detail: l.remedy(endsInSpace),
 		Range: l.place("prompt")})
 }
 
@@ -123,7 +135,7 @@ func (l *loader) oddRows(found []pending) {
 				continue
 			}
 			d := l.at(p.at, o.what)
-			d.Severity, d.Detail = diag.Warning, remedies[o.kind]
+			d.Severity, d.Detail = diag.Warning, l.remedy(o.kind)
 			l.list = append(l.list, d)
 		}
 		p.odd = nil
@@ -131,7 +143,7 @@ func (l *loader) oddRows(found []pending) {
 	for kind, n := range told {
 		if n > mostTold {
 			d := l.at(more[kind], fmt.Sprintf("%d more such rows from here on", n-mostTold))
-			d.Severity, d.Detail = diag.Warning, remedies[kind]
+			d.Severity, d.Detail = diag.Warning, l.remedy(kind)
 			l.list = append(l.list, d)
 		}
 	}

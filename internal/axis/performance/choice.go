@@ -24,6 +24,7 @@ import (
 type asker struct {
 	llm.Tokenizer
 	vocabulary llm.Vocabulary
+	delimiter  string      // the benchmark's, in front of a choice without its prompt
 	chatter    llm.Chatter // nil where items are asked without a chat template
 }
 
@@ -86,6 +87,17 @@ func (a *asker) continuation(b before, item benchmark.Item, c int) string {
 	return item.Delimiter + item.Choices[c]
 }
 
+// alone is what is scored of choice c without its prompt: nothing of the prompt stands in front, not even its white space.
+func (a *asker) alone(item benchmark.Item, c int) string {
+	switch {
+	case a.chatter != nil:
+		return item.Choices[c]
+	case item.Continuations != nil:
+		return item.Continuations[c]
+	}
+	return a.delimiter + item.Choices[c]
+}
+
 // span is a choice as it is scored.
 type span struct {
 	llm.Sequence
@@ -115,9 +127,9 @@ func (a *asker) choice(ctx context.Context, b before, continuation string) (span
 	return a.fit(s)
 }
 
-// alone encodes the continuation behind nothing but the prefix token: the unconditional score of acc_mutual_info.
-func (a *asker) alone(ctx context.Context, continuation string) (span, error) {
-	tokens, err := a.Tokenize(ctx, continuation)
+// unconditional encodes a text behind nothing but the prefix token, for acc_mutual_info.
+func (a *asker) unconditional(ctx context.Context, text string) (span, error) {
+	tokens, err := a.Tokenize(ctx, text)
 	if err != nil {
 		return span{}, err
 	}
@@ -189,7 +201,7 @@ func askChoices(ctx context.Context, a *asker, scorer llm.Scorer, items []benchm
 			if !unconditional {
 				break
 			}
-			s, err := a.alone(ctx, a.continuation(b, item, c))
+			s, err := a.unconditional(ctx, a.alone(item, c))
 			if err != nil {
 				return nil, atItem(k, fmt.Sprintf("item %s, choice %d alone", item.ID, c+1), err)
 			}

@@ -125,7 +125,8 @@ func TestAskChoices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	items := []benchmark.Item{{ID: "1", Prompt: "a", Delimiter: " ", Choices: []string{"yes", "no"}},
+	a.delimiter = " "
+	items := []benchmark.Item{{ID: "1", Prompt: "a", Delimiter: "\n ", Choices: []string{"yes", "no"}},
 		{ID: "2", Prompt: "b", Delimiter: " ", Choices: []string{"no", "no!", "yes"}}}
 	for _, unconditional := range []bool{false, true} {
 		scorer := &ends{}

@@ -138,6 +138,7 @@ func questioner(ctx context.Context, m *llm.Model, b *benchmark.Benchmark, uncon
 	if err != nil {
 		return nil, err
 	}
+	a.delimiter = b.Spec.Delimiter
 	if b.Spec.Chat {
 		chatter, ok := m.Driver.(llm.Chatter)
 		if !ok {
