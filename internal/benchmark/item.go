@@ -66,6 +66,7 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 		if p.answer, err = l.answer.Value(fields); err != nil {
 			return err
 		}
+		p.answer = ownMemory(p.answer)
 		if err = p.takeTruths(); err != nil {
 			return err
 		}
@@ -85,6 +86,17 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 	}
 	p.Lettered = lettered(p.Question, p.Choices)
 	return nil
+}
+
+// ownMemory is a text apart from the row that it stands in, which could not be freed otherwise.
+func ownMemory(value any) any {
+	switch v := value.(type) {
+	case string:
+		return strings.Clone(v)
+	case json.Number:
+		return json.Number(strings.Clone(v.String()))
+	}
+	return value
 }
 
 // rowID is the row's "id", or its number where it has none.
