@@ -74,7 +74,7 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 	if p.Truths != nil {
 		err = l.checkTruths(&p.Item)
 	} else if !p.readable(l.reading) {
-		err = fmt.Errorf("%s", l.reading.why(*p))
+		err = fmt.Errorf("%s", l.reading.why(p))
 	}
 	if err != nil {
 		return err
