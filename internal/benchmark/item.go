@@ -55,7 +55,7 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 	if l.spec.Task == study.Generate {
 		value, err := l.answer.Value(fields)
 		if err == nil {
-			err = l.references(&p.Item, value)
+			err = l.references(&p.Item, withOthers(value, fields))
 		}
 		return err
 	}
@@ -137,6 +137,9 @@ func (l *loader) references(it *Item, value any) error {
 
 func (l *loader) reference(value any) (string, error) {
 	text, ok := scalarText(value)
+	if table, isTable := value.(rows.Object); isTable {
+		text, ok = spanText(table)
+	}
 	if !ok {
 		return "", fmt.Errorf("the answer %q is %s, not text", l.answer, rows.KindOf(value))
 	}

@@ -26,7 +26,7 @@ func readTable(in *bufio.Reader, line int, o Options, visit func(Row) bool) erro
 	t := &table{in: in, line: line}
 	if t.comma = delimiter(in, o.Tabs); t.comma == 0 {
 		return &Broken{line + 1, "it is not known what form the file has: it is neither JSON nor Parquet, and its " +
-			"first line has neither commas nor tabs between columns"}
+			"first line has neither commas nor tabs between columns; where a row is several lines, name them with lines = [...]"}
 	}
 	if !o.NoHeader {
 		if err := t.header(); err != nil {
