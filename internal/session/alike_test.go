@@ -17,7 +17,8 @@ func TestEqualWeightsThroughTwoBackends(t *testing.T) {
 		"llamacpp": `Keep one of them; "a" is asked through gguf and "b" is asked through llamacpp. To compare backends, run one ` +
 			"study with each",
 	} {
-		x := &Session{Study: &study.Study{Models: []study.Model{{ID: "a", Backend: "gguf"}, {ID: "b", Backend: backend}}}}
+		x := &Session{Inputs: plan.Inputs{Study: &study.Study{Models: []study.Model{{ID: "a", Backend: "gguf"},
+			{ID: "b", Backend: backend}}}}}
 		same := llm.Identity{Weights: "sha256:1"}
 		list := x.alike([]plan.Model{{Model: &llm.Model{ID: "a"}, Identity: same}, {Model: &llm.Model{ID: "b"}, Identity: same}})
 		if len(list) != 1 || !strings.HasPrefix(list[0].Suggestion, want) ||
