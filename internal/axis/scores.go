@@ -34,7 +34,9 @@ type ScoreTable struct {
 	ByLetter [][]bool `json:",omitempty"` // B x m
 	Unseen   [][]int  `json:",omitempty"` // B x m: items with a letter that the backend did not show
 
-	Empty [][]int `json:",omitempty"` // B x m: generated replies without any text; nil where there are none
+	// Generated replies that say nothing to score: B x m; nil where there are none.
+	Empty     [][]int `json:",omitempty"` // without any text
+	Unmatched [][]int `json:",omitempty"` // with text in which the benchmark's rule finds no answer
 
 	// Items that a model could not take, too long for it or with bytes that it has no tokens for; nil where there are none. They
 	// are
@@ -213,7 +215,7 @@ func (t *ScoreTable) Of(models []int) *ScoreTable {
 		}
 	}
 	for _, counts := range []*[][]int{&out.Ties, &out.Equal, &out.Straddled, &out.Truncated, &out.Unseen, &out.Refused,
-		&out.Empty, &out.Behind} {
+		&out.Empty, &out.Unmatched, &out.Behind} {
 		*counts = chooseEach(*counts, models)
 	}
 	out.ByLetter = chooseEach(t.ByLetter, models)

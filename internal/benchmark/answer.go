@@ -21,7 +21,7 @@ type reading string
 var readings = []reading{"label", "text", "letter", "index0", "index1"}
 
 // index is the choice that p's answer names under the reading, if it names one.
-func (r reading) index(p pending) (int, bool) {
+func (r reading) index(p *pending) (int, bool) {
 	text, ok := scalarText(p.answer)
 	if text = strings.TrimSpace(text); !ok || text == "" {
 		return 0, false
@@ -45,7 +45,7 @@ func (r reading) index(p pending) (int, bool) {
 
 // ofTruth reads false and true, which are the first and the second choice under any reading; as text, as tables write them, only
 // where there are two choices that do not read so themselves.
-func ofTruth(p pending, text string) (int, bool) {
+func ofTruth(p *pending, text string) (int, bool) {
 	truth, isBool := p.answer.(bool)
 	if !isBool {
 		word := strings.ToLower(text)
@@ -59,7 +59,7 @@ func ofTruth(p pending, text string) (int, bool) {
 }
 
 // readable says whether the answer fits the reading or, where none is known yet, any.
-func (p pending) readable(r reading) bool {
+func (p *pending) readable(r reading) bool {
 	return slices.ContainsFunc(readings, func(other reading) bool {
 		_, ok := other.index(p)
 		return ok && (r == "" || r == other)
@@ -109,17 +109,18 @@ func ofNumber(text string, first, choices int) (int, bool) {
 }
 
 // settle reads the answers of all items as the file has them, or as it must be told. Items whose answer does not fit are bad
-// rows.
+// rows; the others stay in the memory of items.
 func (l *loader) settle(items []pending, key string) (good []pending, bad []badRow) {
-	open := slices.DeleteFunc(slices.Clone(items), func(p pending) bool { return p.Truths != nil })
 	r := l.reading
-	if r == "" && len(open) > 0 {
-		if r = l.infer(open, key); r == "" {
+	if r == "" && slices.ContainsFunc(items, func(p pending) bool { return p.Truths == nil }) {
+		if r = l.infer(items, key); r == "" {
 			return nil, nil
 		}
 		l.reading = r
 	}
-	for _, p := range items {
+	good = items[:0]
+	for n := range items {
+		p := &items[n]
 		if p.Truths == nil {
 			i, ok := r.index(p)
 			if !ok {
@@ -129,19 +130,19 @@ func (l *loader) settle(items []pending, key string) (good []pending, bad []badR
 			p.Answer = i
 		}
 		p.Reference = p.Choices[p.Answer]
-		good = append(good, p)
+		good = append(good, *p)
 	}
 	return good, bad
 }
 
-// infer is the reading that fits most rows; where two fit as many and differ, that is a fault.
+// infer is the reading that fits most rows, of those that do not say of each choice whether it is true; where two fit as many and differ, that is a fault.
 func (l *loader) infer(items []pending, key string) reading {
 	most := 0
 	var best []reading
 	for _, r := range readings {
 		fits := 0
-		for _, p := range items {
-			if _, ok := r.index(p); ok {
+		for n := range items {
+			if _, ok := r.index(&items[n]); ok && items[n].Truths == nil {
 				fits++
 			}
 		}
@@ -167,19 +168,23 @@ func (l *loader) infer(items []pending, key string) reading {
 	return best[0]
 }
 
-func firstDifference(items []pending, a, b reading) (pending, bool) {
-	for _, p := range items {
+func firstDifference(items []pending, a, b reading) (*pending, bool) {
+	for n := range items {
+		p := &items[n]
+		if p.Truths != nil {
+			continue
+		}
 		i, okA := a.index(p)
 		k, okB := b.index(p)
 		if okA != okB || i != k {
 			return p, true
 		}
 	}
-	return pending{}, false
+	return nil, false
 }
 
 // ambiguous shows a row under both readings, and the key that settles it.
-func (l *loader) ambiguous(p pending, a, b reading, key string) {
+func (l *loader) ambiguous(p *pending, a, b reading, key string) {
 	show := func(r reading) string {
 		if i, ok := r.index(p); ok {
 			return fmt.Sprintf("as %s, choice %d %q", r, i+1, clip(p.Choices[i]))
@@ -194,7 +199,7 @@ func (l *loader) ambiguous(p pending, a, b reading, key string) {
 }
 
 // why says why an answer does not fit the reading, or any.
-func (r reading) why(p pending) string {
+func (r reading) why(p *pending) string {
 	text, ok := scalarText(p.answer)
 	if !ok || p.answer == nil {
 		return fmt.Sprintf("the answer is %s; it must be an index, a letter, a label or a choice's text", rows.KindOf(p.answer))

@@ -28,6 +28,56 @@ func (l *loader) isCode(columns []string, key string) bool {
 	return false
 }
 
+// An answer of DROP as its authors publish it is a table of a number, a date and spans of the passage, of which one is not empty;
+// those of other people who answered the question stand beside it.
+const otherAnswers = "validated_answers"
+
+// withOthers is the answer together with those of others, each once.
+func withOthers(answer any, row rows.Object) any {
+	first, ok := answer.(rows.Object)
+	text, isSpan := spanText(first)
+	if !ok || !isSpan {
+		return answer
+	}
+	all, said := []any{answer}, []string{text}
+	others, _ := row.Get(otherAnswers)
+	list, _ := others.([]any)
+	for _, other := range list {
+		table, _ := other.(rows.Object)
+		if text, ok := spanText(table); ok && strings.TrimSpace(text) != "" && !slices.Contains(said, text) {
+			all, said = append(all, other), append(said, text)
+		}
+	}
+	return all
+}
+
+// spanText is the text of such an answer: its number, else its spans, else its date.
+func spanText(answer rows.Object) (string, bool) {
+	number, okNumber := answer.Get("number")
+	spans, okSpans := answer.Get("spans")
+	date, okDate := answer.Get("date")
+	if !okNumber || !okSpans || !okDate {
+		return "", false
+	}
+	if text, ok := scalarText(number); ok && text != "" {
+		return text, true
+	}
+	parts, _ := spans.([]any)
+	if table, ok := date.(rows.Object); ok && len(parts) == 0 {
+		for _, part := range []string{"day", "month", "year"} {
+			value, _ := table.Get(part)
+			parts = append(parts, value)
+		}
+	}
+	var texts []string
+	for _, part := range parts {
+		if text, ok := scalarText(part); ok && text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, " "), true
+}
+
 // lacks says whether the rows have not even the columns that the benchmark's table names.
 func (l *loader) lacks(columns []string) bool {
 	paths := []Path{l.answer, l.choices}
@@ -70,7 +120,8 @@ func depthOf(row rows.Object, columns string) int {
 		if err != nil {
 			return 0
 		}
-		if _, err := path.Value(row); err != nil {
+		value, err := path.Value(row)
+		if members, ok := value.([]any); err != nil || ok && path[0].name == every && len(members) == 0 {
 			return 0
 		}
 		n += len(path)

@@ -55,7 +55,7 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 	if l.spec.Task == study.Generate {
 		value, err := l.answer.Value(fields)
 		if err == nil {
-			err = l.references(&p.Item, value)
+			err = l.references(&p.Item, withOthers(value, fields))
 		}
 		return err
 	}
@@ -66,6 +66,7 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 		if p.answer, err = l.answer.Value(fields); err != nil {
 			return err
 		}
+		p.answer = ownMemory(p.answer)
 		if err = p.takeTruths(); err != nil {
 			return err
 		}
@@ -73,7 +74,7 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 	if p.Truths != nil {
 		err = l.checkTruths(&p.Item)
 	} else if !p.readable(l.reading) {
-		err = fmt.Errorf("%s", l.reading.why(*p))
+		err = fmt.Errorf("%s", l.reading.why(p))
 	}
 	if err != nil {
 		return err
@@ -85,6 +86,17 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 	}
 	p.Lettered = lettered(p.Question, p.Choices)
 	return nil
+}
+
+// ownMemory is a text apart from the row that it stands in, which could not be freed otherwise.
+func ownMemory(value any) any {
+	switch v := value.(type) {
+	case string:
+		return strings.Clone(v)
+	case json.Number:
+		return json.Number(strings.Clone(v.String()))
+	}
+	return value
 }
 
 // rowID is the row's "id", or its number where it has none.
@@ -125,6 +137,9 @@ func (l *loader) references(it *Item, value any) error {
 
 func (l *loader) reference(value any) (string, error) {
 	text, ok := scalarText(value)
+	if table, isTable := value.(rows.Object); isTable {
+		text, ok = spanText(table)
+	}
 	if !ok {
 		return "", fmt.Errorf("the answer %q is %s, not text", l.answer, rows.KindOf(value))
 	}

@@ -116,6 +116,8 @@ var published = []struct {
 `, "Passage: All is one.\nQuestion: So?\nAnswer:", []string{"one", "two", "three", "four"}, []int{0, 3}, nil},
 	{"logiqa-query", "l.jsonl", `{"context": "All is one.", "query": "So?", "options": ["one", "two"], "correct_option": 1}
 `, "Passage: All is one.\nQuestion: So?\nAnswer:", []string{"one", "two"}, []int{1}, nil},
+	{"logiqa-txt", "l.txt", "\nb\nAll is one.\nSo?\nA.one\nB. two\nC.three\nD.four\n\nd\nAll is two.\nSo?\nA.one\nB.two\nC.three\nD.four",
+		"Passage: All is one.\nQuestion: So?\nAnswer:", []string{"one", "two", "three", "four"}, []int{1, 3}, nil},
 	{"logiqa2", "l.jsonl", `{"id": 7, "answer": 1, "text": "All is one.", "type": {}, "question": "So?", "options": ["one", "two"]}
 `, "Passage: All is one.\nQuestion: So?\nAnswer:", []string{"one", "two"}, []int{1}, nil},
 	{"agieval", "a.jsonl", `{"passage": null, "question": "2+2?", "options": ["(A)3", "(B)4"], "label": "B", "answer": null}
@@ -124,6 +126,11 @@ var published = []struct {
 		"Question: 2+2?\nAnswer:", nil, []int{-1}, []string{"It is <<2+2=4>>4.\n#### 4"}},
 	{"svamp", "s.json", `[{"ID": "chal-1", "Body": "I have 2 and get 2", "Question": "How many?", "Equation": "( 2.0 + 2.0 )", "Answer": 4.0, "Type": "Addition"}]`,
 		"I have 2 and get 2\nQuestion: How many?\nAnswer:", nil, []int{-1}, []string{"4.0"}},
+	{"drop-passages", "d.json", `{"nfl_1": {"passage": "Ann scored 3.", "qa_pairs": [{"question": "Who?", "answer": {"number": "", "date": {"day": "", "month": "", "year": ""}, "spans": ["Ann"]}, "query_id": "q",
+ "validated_answers": [{"number": "", "date": {}, "spans": ["Ann", "B"]}, {"number": "", "date": {}, "spans": ["Ann"]}]}], "wiki_url": "u"},
+"history_2": {"passage": "In May.", "qa_pairs": [{"question": "When?", "answer": {"number": "", "date": {"day": "3", "month": "May", "year": ""}, "spans": []}, "query_id": "r"},
+ {"question": "How many?", "answer": {"number": "3", "date": {}, "spans": []}}]}}`,
+		"Ann scored 3. Who?", nil, []int{-1, -1, -1}, []string{"Ann", "Ann B"}},
 	{"drop", "d.jsonl", `{"section_id": "s", "query_id": "q", "passage": "Ann scored.", "question": "Who?", "answers_spans": {"spans": ["Ann", "Ann B"], "types": ["span", "span"]}}` + "\n",
 		"Ann scored. Who?", nil, []int{-1}, []string{"Ann", "Ann B"}},
 	{"nq", "n.jsonl", `{"question": "who ran", "answer": ["Ann", "Ann B"]}` + "\n", "Q: who ran?\nA:", nil, []int{-1}, []string{"Ann", "Ann B"}},
@@ -167,7 +174,7 @@ func TestRowsAsPublished(t *testing.T) {
 
 // A file without any line is named for what it is, with the line that reads it.
 func TestLayoutsAreSuggested(t *testing.T) {
-	plain := []string{"mmlu", "mmlu-csv", "logiqa2"} // their columns are the defaults, or they have none
+	plain := []string{"mmlu", "mmlu-csv", "logiqa2", "logiqa-txt"} // their columns are the defaults, or they have none
 	for _, p := range published {
 		if slices.Contains(plain, p.layout) {
 			continue

@@ -1,7 +1,6 @@
 package benchmark
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -32,13 +31,15 @@ func lettered(question string, choices []string) string {
 	}
 	question = strings.TrimRightFunc(strings.TrimSuffix(question, AnswerLine), IsSpace)
 	var b strings.Builder
+	b.Grow(len(question) + len(strings.Join(choices, "A. \n")) + len("A. \n\n"+AnswerLine))
 	b.WriteString(question + "\n")
 	if !areLetters(choices) {
 		for k, c := range choices {
-			fmt.Fprintf(&b, "%s. %s\n", letter(k), strings.TrimFunc(c, IsSpace))
+			b.WriteString(letter(k) + ". " + strings.TrimFunc(c, IsSpace) + "\n")
 		}
 	}
-	return b.String() + AnswerLine
+	b.WriteString(AnswerLine)
+	return b.String()
 }
 
 func areLetters(choices []string) bool {

@@ -43,7 +43,7 @@ func Load(dir *os.Root, spec study.Benchmark) (*Benchmark, diag.List) {
 func (l *loader) limited(all []Item) []Item {
 	n := l.spec.Limit
 	if n == 0 || n >= len(all) {
-		return slices.Clone(all)
+		return all
 	}
 	if !l.spec.Sample {
 		return slices.Clone(all[:n])

@@ -26,13 +26,14 @@ func lastNumber(s string) *big.Rat {
 
 // numberIn is the last number of s and what stands before and behind it.
 func numberIn(s string) (x *big.Rat, before, behind string) {
-	all := numberPattern.FindAllStringIndex(s, -1)
+	start, end := aroundLastDigit(s)
+	all := numberPattern.FindAllStringIndex(s[start:end], -1)
 	if len(all) == 0 {
 		return nil, "", ""
 	}
-	at := all[len(all)-1]
-	before, behind = s[:at[0]], s[at[1]:]
-	if x = rational(s[at[0]:at[1]]); x == nil {
+	at := start + all[len(all)-1][0] // a number ends in a digit, the last one in the last
+	before, behind = s[:at], s[end:]
+	if x = rational(s[at:end]); x == nil {
 		return nil, before, behind
 	}
 	rest, negative := cutMinus(strings.TrimRight(before, currencies))
@@ -44,6 +45,18 @@ func numberIn(s string) (x *big.Rat, before, behind string) {
 		x.Neg(x)
 	}
 	return x, before, behind
+}
+
+// aroundLastDigit is the part of s that ends in its last digit and holds nothing but what numbers are written with. No number
+// reaches into it from before, so that the pattern need not search the whole of a long text.
+func aroundLastDigit(s string) (start, end int) {
+	end = strings.LastIndexAny(s, "0123456789") + 1
+	foreign := func(r rune) bool { return !strings.ContainsRune("0123456789.,{}eE+/"+minuses, r) }
+	if start = strings.LastIndexFunc(s[:end], foreign); start < 0 {
+		return 0, end
+	}
+	_, size := utf8.DecodeRuneInString(s[start:])
+	return start + size, end
 }
 
 const (
@@ -67,7 +80,7 @@ func cutMinus(before string) (rest string, negative bool) {
 
 // rational is the value of what numberPattern found; nil where it is beyond the bound or divided by zero.
 func rational(text string) *big.Rat {
-	text = strings.NewReplacer("{,}", "", ",", "", "−", "-", "–", "-").Replace(text)
+	text = asGoWrites.Replace(text)
 	text, divisor, divided := strings.Cut(text, "/")
 	digits, exponent, scientific := strings.Cut(strings.ToLower(text), "e")
 	if len(digits) > longestNumber || len(divisor) > longestNumber || scientific && len(exponent) > 4 {
@@ -83,6 +96,8 @@ func rational(text string) *big.Rat {
 	}
 	return x.Quo(x, by)
 }
+
+var asGoWrites = strings.NewReplacer("{,}", "", ",", "", "−", "-", "–", "-")
 
 // checkNumber refuses a reference whose last number is a part of something larger, which would be compared as if it were all:
 // a point, a power, a root, a product with a letter.
@@ -108,13 +123,24 @@ var (
 func partOf(before, behind string) string {
 	last, _ := utf8.DecodeLastRuneInString(before)
 	switch {
-	case opensTuple.MatchString(before) && closes.MatchString(behind):
+	case closes.MatchString(behind) && opensTuple.MatchString(before):
 		return "several numbers in one"
-	case operator.MatchString(before), unicode.IsLetter(last), product.MatchString(behind):
+	case operator.MatchString(lastWord(before)), unicode.IsLetter(last), product.MatchString(behind):
 		return "an expression"
 	}
 	return ""
 }
+
+// lastWord is the end of a text: its last word with the white space around it, and what stands before that. An operator looks no
+// further back.
+func lastWord(s string) string {
+	rest := strings.TrimRightFunc(s, unicode.IsSpace)
+	rest = strings.TrimRightFunc(strings.TrimRightFunc(rest, notSpace), unicode.IsSpace)
+	_, size := utf8.DecodeLastRuneInString(rest)
+	return s[len(rest)-size:]
+}
+
+func notSpace(r rune) bool { return !unicode.IsSpace(r) }
 
 // thousands are numbers with separators between their digits.
 var thousands = regexp.MustCompile(`\b[0-9]{1,3}(?:(?:,|\{,\})[0-9]{3})+\b`)

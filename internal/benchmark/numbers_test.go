@@ -114,3 +114,28 @@ func TestOddRows(t *testing.T) {
 		t.Errorf("%d are told: %v", len(list), list)
 	}
 }
+
+// The part of a text that is searched holds what a search of the whole would find last.
+func FuzzLastNumber(f *testing.F) {
+	for _, seed := range []string{"It is 1,250", "(3, 4) ", "x=1.5e3/8", "−7–8", "e1e2e", "1{,}250{,", "a/b/3", "5,", "3 1/2", ".", "7é8",
+		"1 ,  2", "[1,\n 2 ]", "\\frac 3"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		x, before, behind := numberIn(s)
+		all := numberPattern.FindAllStringIndex(s, -1)
+		if len(all) == 0 {
+			if x != nil {
+				t.Fatalf("%q: %v, and there is no number", s, x)
+			}
+			return
+		}
+		at := all[len(all)-1]
+		if !strings.HasPrefix(s[:at[0]], before) || s[at[1]:] != behind || len(s[:at[0]])-len(before) > 3 {
+			t.Fatalf("%q: the number stands between %q and %q, not at %v", s, before, behind, at)
+		}
+		if operator.MatchString(before) != operator.MatchString(lastWord(before)) {
+			t.Fatalf("%q: the end %q has another operator than the whole", before, lastWord(before))
+		}
+	})
+}

@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sdmap/internal/diag"
@@ -104,13 +105,11 @@ func (l *loader) trailing() {
 
 // lookAgain finds choices that read alike.
 func (p *pending) lookAgain() {
-	first := map[string]int{}
-	for i, c := range p.Choices {
-		c = strings.TrimSpace(c)
-		k, taken := first[c]
+	texts := trimmed(p.Choices)
+	for i, c := range texts {
+		k := slices.Index(texts, c)
 		switch {
-		case !taken:
-			first[c] = i
+		case k == i:
 		case (i == p.Answer || k == p.Answer) && p.Truths == nil:
 			p.tell(goldTwice, "the right choice %q stands twice, as choices %d and %d", clip(c), k+1, i+1)
 		default:

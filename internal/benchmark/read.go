@@ -87,7 +87,7 @@ func (l *loader) read(i int, visit func(rows.Row) bool) error {
 	if err != nil {
 		return err
 	}
-	o := rows.Options{List: l.spec.List, NoHeader: !l.spec.Header, Tabs: strings.Contains(l.files[i], ".tsv")}
+	o := rows.Options{List: l.spec.List, Lines: l.spec.Lines, NoHeader: !l.spec.Header, Tabs: strings.Contains(l.files[i], ".tsv")}
 	return rows.Read(f, info.Size(), o, visit)
 }
 
@@ -163,12 +163,31 @@ func (l *loader) badRows(bad []badRow, good int, key string) {
 		})
 		return
 	}
+	if len(bad) > mostTold {
+		l.mostBad(bad, good)
+	}
 	for _, row := range bad[:min(len(bad), mostTold)] {
 		l.list = append(l.list, l.at(row.at, row.reason))
 	}
 	if more := len(bad) - mostTold; more > 0 {
-		d := l.at(bad[mostTold].at, fmt.Sprintf("%d rows are bad from here on", more))
-		d.Detail = `on_bad_row = "skip" in the benchmark's table leaves bad rows out and counts them.`
-		l.list = append(l.list, d)
+		l.list = append(l.list, l.at(bad[mostTold].at, fmt.Sprintf("%d rows are bad from here on", more)))
 	}
+}
+
+// mostBad stands before many bad rows: what most of them have in common, and the line that leaves them out.
+func (l *loader) mostBad(bad []badRow, good int) {
+	times := map[string]int{}
+	commonest := bad[0].reason
+	for _, row := range bad {
+		if times[row.reason]++; times[row.reason] > times[commonest] {
+			commonest = row.reason
+		}
+	}
+	d := l.at(bad[0].at, fmt.Sprintf("%d of %d rows are bad", len(bad), len(bad)+good))
+	d.Range.Start, d.Range.End = diag.Pos{}, diag.Pos{}
+	if n := times[commonest]; n > 1 {
+		d.Detail = fmt.Sprintf("Of %d of them: %s.", n, commonest)
+	}
+	d.Suggestion = `If they can be spared, on_bad_row = "skip" in the benchmark's table leaves them out and counts them.`
+	l.list = append(l.list, d)
 }

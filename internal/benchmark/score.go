@@ -148,6 +148,26 @@ func (b *Benchmark) scoreText(text, reference string) float64 {
 	}
 }
 
+// FindsAnswer says whether the rule finds an answer to compare in a reply: a number, or what the pattern matches. Other rules
+// take any text.
+func (b *Benchmark) FindsAnswer(text string) bool {
+	switch b.Spec.Metric {
+	case "numeric":
+		return lastNumber(text) != nil
+	case "regex":
+		re, err := regexp.Compile(b.Spec.Pattern)
+		if err != nil {
+			return false
+		}
+		_, ok := group(re, text, b.Spec.Last)
+		return ok
+	}
+	return true
+}
+
+// Searches says whether the rule looks for an answer inside a reply.
+func (b *Benchmark) Searches() bool { return b.Spec.Metric == "numeric" || b.Spec.Metric == "regex" }
+
 func indicator(b bool) float64 {
 	if b {
 		return 1

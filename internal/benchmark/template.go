@@ -189,12 +189,12 @@ func missingField(path, name string, fields rows.Object) error {
 	return fmt.Errorf("there is no field %q; the row has %s", path, clip(strings.Join(names, ", ")))
 }
 
-// Render fills the template with a row's values.
+// Render fills the template with a row's values. The text is of its own memory and of no more than it needs: items keep it.
 func (t Template) Render(row rows.Object) (string, error) {
-	var b strings.Builder
+	texts := make([]string, 0, 16)
 	for _, p := range t.parts {
 		if p.path == nil {
-			b.WriteString(p.literal)
+			texts = append(texts, p.literal)
 			continue
 		}
 		value, err := p.path.Value(row)
@@ -205,9 +205,9 @@ func (t Template) Render(row rows.Object) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(text)
+		texts = append(texts, text)
 	}
-	return b.String(), nil
+	return strings.Join(texts, ""), nil
 }
 
 // text is the value that the path led to as text. Of every member's texts there must be one.

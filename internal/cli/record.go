@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -55,11 +54,11 @@ func endLine(file *os.File) error {
 	if err != nil || size == 0 {
 		return err
 	}
-	first, last := make([]byte, len(remote.RecordBegin)), make([]byte, 1)
+	first, last := make([]byte, remote.RecordHead), make([]byte, 1)
 	if n, err := file.ReadAt(first, 0); err != nil && err != io.EOF {
 		return err
-	} else if !strings.HasPrefix(remote.RecordBegin, string(first[:n])) {
-		return fmt.Errorf("%s holds something else; name a new file", file.Name())
+	} else if !remote.IsRecord(string(first[:n])) {
+		return fmt.Errorf("%s is no record of exchanges with servers, and nothing is added to it; name a new file", file.Name())
 	}
 	if _, err := file.ReadAt(last, size-1); err != nil || last[0] == '\n' {
 		return err

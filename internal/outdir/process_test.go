@@ -278,3 +278,20 @@ func TestUnwritableFolders(t *testing.T) {
 	}
 	wantTree(t, f.Path, whole(report("1")))
 }
+
+// A file in place of the folder is named for what it is: no rights would help.
+func TestFileInPlaceOfTheFolder(t *testing.T) {
+	f, _ := folder(t)
+	check(t, os.MkdirAll(filepath.Dir(f.Path), 0o777))
+	check(t, os.WriteFile(f.Path, []byte("text"), 0o666))
+	for _, path := range []string{f.Path, filepath.Join(f.Path, "below")} {
+		g := f
+		g.Path = path
+		for what, err := range map[string]error{"check": g.Check(t.Context(), nil), "write": g.Write(t.Context(), report("1"), nil)} {
+			if err == nil || !strings.Contains(err.Error(), "a file stands where a folder is needed") ||
+				strings.Contains(err.Error(), "rights") {
+				t.Errorf("%s %s: %v", what, path, err)
+			}
+		}
+	}
+}

@@ -15,9 +15,12 @@ type citeSection struct {
 }
 
 func (s citeSection) write() (*Section, error) {
+	pinned := "The digests under Provenance pin what was measured"
+	if s.r.Date != "" {
+		pinned += "; the date is that of the data"
+	}
 	return newSection("cite", "How to cite", "Cite", prose("Cite the report for its numbers, sdmap for their making, and "+
-		"for a method the source that the section on methods names.", "The digests under Provenance pin what was measured; the "+
-		"date is that of the data."),
+		"for a method the source that the section on methods names.", pinned+"."),
 		Block{Prose: "```bibtex\n" + s.entries() + "```"}), nil
 }
 
@@ -27,7 +30,11 @@ func (s citeSection) entries() string {
 	for _, a := range s.r.Authors {
 		authors = append(authors, texAuthor(a))
 	}
-	note := fmt.Sprintf("Report made with sdmap %s; data of %s; seed %d", tex(s.r.Version), tex(s.r.Date), s.seed)
+	date := ""
+	if s.r.Date != "" {
+		date = "data of " + tex(s.r.Date) + "; "
+	}
+	note := fmt.Sprintf("Report made with sdmap %s; %sseed %d", tex(s.r.Version), date, s.seed)
 	var out strings.Builder
 	fmt.Fprintf(&out, "@misc{sdmap-%s,\n  title = {%s},\n", key(s.r.Name), tex(s.r.Title))
 	if len(authors) > 0 {

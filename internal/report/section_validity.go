@@ -30,7 +30,7 @@ func (s validitySection) write() (*Section, error) {
 		powerProse(s.a.Power), {Table: powerTable(s.a.Power, scored, s.files, s.values)},
 		{Table: correctionTable(s.a, s.files, s.values)},
 		s.reliabilityProse(scored), {Table: s.benchmarkTable()},
-		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)},
+		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)}, {Table: unansweredTable(s.scores, s.files)},
 		{Table: skippedTable(s.skipped, s.files)}}
 	if warnings := s.warnings(); len(warnings) > 0 {
 		blocks = append(blocks, heading("What each axis warns of"), list(warnings))
@@ -65,8 +65,14 @@ func alarmsProse(alarms []axis.Alarm, raisable []string) Block {
 			blocking++
 		}
 	}
-	return prose(fmt.Sprintf("@tab-alarms lists %s, %s of which %s labels.", count(len(alarms), "alarm"), spelt(blocking),
-		map[bool]string{true: "blocks", false: "block"}[blocking == 1]),
+	which, verb := spelt(blocking), "block"
+	switch blocking {
+	case 0:
+		which, verb = "none", "blocks"
+	case 1:
+		verb = "blocks"
+	}
+	return prose(fmt.Sprintf("@tab-alarms lists %s, %s of which %s labels.", count(len(alarms), "alarm"), which, verb),
 		"A pair with a benchmark under a blocking alarm is given no label, however large its overlap: what looks like kinship "+
 			"there may be shared noise.")
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sdmap/internal/axis"
@@ -136,6 +137,14 @@ func refused(s *axis.ScoreTable) string {
 		}
 		parts = append(parts, fmt.Sprintf("To %s a model answered nothing.", count(n, "prompt")))
 	}
+	if s.Unmatched != nil {
+		n := 0
+		for i := range s.Unmatched {
+			n += total(s.Unmatched[i])
+		}
+		parts = append(parts, fmt.Sprintf("In %s the benchmark's rule finds no answer, which counts as wrong.",
+			count(n, "reply")))
+	}
 	return strings.Join(parts, " ")
 }
 
@@ -167,10 +176,7 @@ func residueTable(s *axis.ScoreTable, files fileSet) *Table {
 	t := &Table{ID: "residue", Title: "Residue of scoring.", Folded: true, Caption: "Counts are over all models.",
 		Columns: append(words("benchmark"), numbers("items", "ties", "all choices equal", "straddled", "truncated",
 			"rows left out")...)}
-	optional := []struct {
-		counts [][]int
-		title  string
-	}{{s.Unseen, "letters not shown"}, {s.Refused, "prompts not taken"}, {s.Empty, "empty replies"}}
+	optional := append([]counted{{s.Unseen, "letters not shown"}}, unanswered(s)...)
 	for _, o := range optional {
 		if o.counts != nil {
 			t.Columns = append(t.Columns, numbers(o.title)...)
@@ -185,6 +191,45 @@ func residueTable(s *axis.ScoreTable, files fileSet) *Table {
 			}
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	return files.csv(t)
+}
+
+// counted is a kind of reply that is counted by benchmark and model; counts are nil where there are none.
+type counted struct {
+	counts [][]int
+	title  string
+}
+
+// unanswered are the kinds of prompts that a model could not take, or did not answer.
+func unanswered(s *axis.ScoreTable) []counted {
+	return []counted{{s.Refused, "prompts not taken"}, {s.Empty, "empty replies"}, {s.Unmatched, "replies without an answer"}}
+}
+
+// unansweredTable says which models they are of; nil where there are none.
+func unansweredTable(s *axis.ScoreTable, files fileSet) *Table {
+	if s == nil || s.Imported {
+		return nil
+	}
+	kinds := slices.DeleteFunc(unanswered(s), func(k counted) bool { return k.counts == nil })
+	if len(kinds) == 0 {
+		return nil
+	}
+	t := &Table{ID: "unanswered", Title: "Prompts without an answer, by model.", Folded: true,
+		Columns: words("benchmark", "model")}
+	for _, k := range kinds {
+		t.Columns = append(t.Columns, numbers(k.title)...)
+	}
+	for b, benchmark := range s.Benchmarks {
+		for m, model := range s.Models {
+			row, any := []Cell{head(benchmark), head(model)}, false
+			for _, k := range kinds {
+				row, any = append(row, whole(k.counts[b][m])), any || k.counts[b][m] > 0
+			}
+			if any {
+				t.Rows = append(t.Rows, row)
+			}
+		}
 	}
 	return files.csv(t)
 }

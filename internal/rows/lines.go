@@ -13,12 +13,10 @@ var tooLong = fmt.Sprintf("the row is longer than %d MiB", Longest>>20)
 // readLines reads JSON Lines.
 func readLines(in *bufio.Reader, line int, visit func(Row) bool) error {
 	number := 0
-	var text []byte
+	var buffer []byte
 	var p parser
 	for {
-		var long bool
-		var err error
-		text, long, err = readLine(in, text[:0])
+		text, long, err := readLine(in, &buffer)
 		if err != nil && err != io.EOF {
 			return err
 		}
@@ -38,19 +36,24 @@ func readLines(in *bufio.Reader, line int, visit func(Row) bool) error {
 	}
 }
 
-// readLine appends the next line, with its break; of a line beyond the bound it keeps nothing.
-func readLine(in *bufio.Reader, text []byte) (line []byte, long bool, err error) {
-	for {
-		chunk, err := in.ReadSlice('\n')
-		if long = long || len(text)+len(chunk) > Longest; long {
+// readLine takes the next line, with its break, which is valid until the next is taken; of a line beyond the bound it keeps
+// nothing. A line that in holds as a whole is not copied; others are put together in buffer.
+func readLine(in *bufio.Reader, buffer *[]byte) (line []byte, long bool, err error) {
+	line, err = in.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return line, false, err
+	}
+	text := append((*buffer)[:0], line...)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		line, err = in.ReadSlice('\n')
+		if long = long || len(text)+len(line) > Longest; long {
 			text = text[:0]
 		} else {
-			text = append(text, chunk...)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return text, long, err
+			text = append(text, line...)
 		}
 	}
+	*buffer = text
+	return text, long, err
 }
 
 // row makes a row of its text.

@@ -122,8 +122,18 @@ func readObjects(file io.ReaderAt, size int64, s *stream, o Options, visit func(
 	case o.List != "" && !found.single:
 		return &Broken{Reason: fmt.Sprintf("rows = %q names a list inside one object, and the file holds many objects",
 			o.List)}
-	case o.List == "" && (!found.single || len(found.lists) == 0):
+	case o.List == "" && !found.single:
 		return readLines(again.in, again.blank, visit)
+	case o.List == "" && len(found.lists) == 0: // the only row, over however many lines
+		only := &scanner{in: again.in, line: again.blank + 1}
+		if err := only.value(true); err != nil {
+			return err
+		}
+		visit(new(parser).row(only.text, only.long, again.blank+1, 1))
+		return nil
+	}
+	if inner, nested := strings.CutPrefix(o.List, "*."); nested {
+		return readNested(&scanner{in: again.in, line: again.blank + 1}, inner, visit)
 	}
 	name, err := found.choose(o.List)
 	if err != nil {
@@ -164,4 +174,51 @@ func readMember(s *scanner, list string, visit func(Row) bool) error {
 		return s.rows(visit)
 	})
 	return err
+}
+
+// readNested streams the lists of this name inside the members of the object that comes next. A row has the other fields of its
+// member, too, such as the passage that its questions are about. Its line is not known.
+func readNested(s *scanner, list string, visit func(Row) bool) error {
+	var p parser
+	number := 0
+	all, err := s.members(func(name string, first byte) (bool, error) {
+		line := s.line
+		if err := s.value(true); err != nil || first != '{' {
+			return true, err
+		}
+		member := p.row(s.text, s.long, line, number)
+		if member.Fault != "" {
+			return false, &Broken{line, fmt.Sprintf("the member %q: %s", name, member.Fault)}
+		}
+		value, _ := member.Fields.Get(list)
+		elements, _ := value.([]any)
+		for _, e := range elements {
+			number++
+			if !visit(member.with(e, list, number)) {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+	if err == nil && all && number == 0 {
+		err = &Broken{Reason: fmt.Sprintf("no member of the object has a list %q", list)}
+	}
+	return err
+}
+
+// with is an element of the member's list as a row.
+func (m Row) with(element any, list string, number int) Row {
+	r := Row{Number: number, Notes: m.Notes}
+	fields, ok := element.(Object)
+	if !ok {
+		r.Fault = fmt.Sprintf("the row is %s; it must be an object in braces", KindOf(element))
+		return r
+	}
+	r.Fields = slices.Clone(fields)
+	for _, f := range m.Fields {
+		if _, taken := fields.Get(f.Name); !taken && f.Name != list {
+			r.Fields = append(r.Fields, f)
+		}
+	}
+	return r
 }

@@ -25,9 +25,15 @@ func readParquet(file io.ReaderAt, size int64, visit func(Row) bool) (err error)
 			err = &Broken{Reason: fmt.Sprintf("the Parquet file is damaged: %v", p)}
 		}
 	}()
+	if err := checkFooter(file, size); err != nil {
+		return unreadable(err)
+	}
 	f, err := parquet.OpenFile(file, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err == nil {
+		err = checkPages(f, file, size)
+	}
 	if err != nil {
-		return &Broken{Reason: "the Parquet file cannot be read: " + err.Error()}
+		return unreadable(err)
 	}
 	if n := len(f.Schema().Columns()); n > mostColumns {
 		return &Broken{Reason: fmt.Sprintf("the Parquet file has %d columns; at most %d are read", n, mostColumns)}
@@ -44,6 +50,10 @@ func readParquet(file io.ReaderAt, size int64, visit func(Row) bool) (err error)
 		}
 	}
 	return nil
+}
+
+func unreadable(err error) error {
+	return &Broken{Reason: fmt.Sprintf("the Parquet file cannot be read: %v; download it again, or save its rows as JSON Lines", err)}
 }
 
 func readGroup(group parquet.RowGroup, root *node, number *int, visit func(Row) bool) (more bool, err error) {

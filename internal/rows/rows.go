@@ -69,9 +69,10 @@ const (
 
 // Options say what cannot be seen in a file itself.
 type Options struct {
-	List     string // of one JSON object: the name of the list of rows; empty where there is only one
-	NoHeader bool   // CSV and TSV: the first line is a row, and columns are called c1, c2, ...
-	Tabs     bool   // columns are parted by tabs where both commas and tabs stand in the first line
+	List     string   // of one JSON object: the name of the list of rows, or *.NAME; empty where there is only one
+	Lines    []string // of text in which a row is a block of lines: what each begins with, and its name in braces
+	NoHeader bool     // CSV and TSV: the first line is a row, and columns are called c1, c2, ...
+	Tabs     bool     // columns are parted by tabs where both commas and tabs stand in the first line
 }
 
 // Broken is a fault that ends the reading of a file.
@@ -100,6 +101,8 @@ func Read(file io.ReaderAt, size int64, o Options, visit func(Row) bool) error {
 	switch {
 	case first.parquet && s.packed != "":
 		return &Broken{Reason: "it is Parquet inside " + s.packed + ": unpack it first"}
+	case o.Lines != nil:
+		return readBlocks(s.in, s.blank, o.Lines, visit)
 	case first.parquet:
 		return readParquet(file, size, visit)
 	case first.mark == '[':

@@ -359,3 +359,35 @@ func TestTheLastRowCounts(t *testing.T) {
 		}
 	}
 }
+
+// Rows that are blocks of lines, and lists inside the members of an object.
+func TestRowsInsideOthers(t *testing.T) {
+	lines := []string{"{answer}", "{question}", "A.{a}"}
+	for _, c := range []struct {
+		src  string
+		o    Options
+		want []string
+	}{
+		{"\n\nb\nWhich?\nA. x\r\n\r\n\na\nWho?\nA.y", Options{Lines: lines},
+			[]string{`3:1 {answer:"b" question:"Which?" a:"x"}`, `8:2 {answer:"a" question:"Who?" a:"y"}`}},
+		{"b\nWhich?\n\nb\nWhich?\nB.x\n\nb\nWhich?\nA.x\nmore\nand more\n", Options{Lines: lines},
+			[]string{`1:1 !the row has 2 lines, and 3 are expected`, `4:2 !line 3 of the row does not begin with "A."`,
+				`8:3 !the row has 5 lines, and 3 are expected`}},
+		{`{"one": {"p": 1, "l": [{"a": 1}, {"a": 2, "p": 3}]}, "two": {"l": []}, "x": 7, "three": {"p": 4, "l": [5]}}`,
+			Options{List: "*.l"}, []string{`0:1 {a:1 p:1}`, `0:2 {a:2 p:3}`, `0:3 !the row is a number; it must be an object in braces`}},
+	} {
+		got, err := collect(c.src, c.o)
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q: %q, %v; want %q", c.src, got, err, c.want)
+		}
+	}
+	for src, want := range map[string]string{
+		`{"one": {"p": 1}, "two": {}}`: `no member of the object has a list "l"`,
+		`{"one": {"p": 01}}`:           `the member "one": the row is not JSON`,
+		"{\"a\": 1}\n{}":               "many objects",
+	} {
+		if _, err := collect(src, Options{List: "*.l"}); !strings.Contains(told(err), want) {
+			t.Errorf("%q: %v, want %q", src, told(err), want)
+		}
+	}
+}

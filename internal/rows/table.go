@@ -26,7 +26,7 @@ func readTable(in *bufio.Reader, line int, o Options, visit func(Row) bool) erro
 	t := &table{in: in, line: line}
 	if t.comma = delimiter(in, o.Tabs); t.comma == 0 {
 		return &Broken{line + 1, "it is not known what form the file has: it is neither JSON nor Parquet, and its " +
-			"first line has neither commas nor tabs between columns"}
+			"first line has neither commas nor tabs between columns; where a row is several lines, name them with lines = [...]"}
 	}
 	if !o.NoHeader {
 		if err := t.header(); err != nil {
@@ -114,8 +114,8 @@ func (t *table) fields(columns []string) (Object, string) {
 // end.
 func (t *table) record() (columns []string, start int, fault string, err error) {
 	for {
-		text, long, err := t.nextLine(t.buffer[:0])
-		if t.buffer = text; err != nil && err != io.EOF {
+		text, long, err := t.nextLine()
+		if err != nil && err != io.EOF {
 			return nil, 0, "", err
 		}
 		if len(text) == 0 && !long && err == io.EOF {
@@ -132,8 +132,8 @@ func (t *table) record() (columns []string, start int, fault string, err error) 
 	}
 }
 
-func (t *table) nextLine(text []byte) ([]byte, bool, error) {
-	text, long, err := readLine(t.in, text)
+func (t *table) nextLine() ([]byte, bool, error) {
+	text, long, err := readLine(t.in, &t.buffer)
 	if len(text) > 0 || long {
 		t.line++
 	}
@@ -202,7 +202,7 @@ func (t *table) quoted(line []byte, at, start int) (rest []byte, next int, err e
 			return line, at + end + 1, nil
 		}
 		t.text = append(t.text, line[at:]...)
-		more, long, err := t.nextLine(nil)
+		more, long, err := t.nextLine()
 		if err != nil && err != io.EOF {
 			return nil, 0, err
 		}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 
 	"sdmap/internal/diag"
 	"sdmap/internal/plan"
@@ -19,8 +20,23 @@ func (x *Session) alike(models []plan.Model) diag.List {
 			return diag.Diagnostic{Summary: fmt.Sprintf("%s have the same weights: they are one model", wording.And(ids)),
 				Detail: "One model under several names counts as several, and makes every number over models surer than it is (" +
 					digest + ").",
-				Suggestion: "Keep one of them."}
+				Suggestion: "Keep one of them" + x.through(ids) + "."}
 		})
+}
+
+// through says which backends models are asked through, where they differ: whoever compares backends wants two studies.
+func (x *Session) through(quoted []string) string {
+	var backends, each []string
+	for _, m := range EveryModel(x.Study) {
+		if id := fmt.Sprintf("%q", m.ID); slices.Contains(quoted, id) {
+			backends, each = append(backends, m.Backend), append(each, fmt.Sprintf("%s is asked through %s", id, m.Backend))
+		}
+	}
+	if slices.Sort(backends); len(slices.Compact(backends)) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("; %s. To compare backends, run one study with each; to have one write and another measure, say so in one "+
+		"table (measure and server, sdmap help backends)", wording.And(each))
 }
 
 // remarks tells what a user should know of models, each remark once for all that it is about.

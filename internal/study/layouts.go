@@ -99,6 +99,10 @@ var Layouts = []Layout{
 	{"logiqa-query", "LogiQA with indexes", "context query options correct_option", []Setting{
 		{"prompt", "Passage: {context}\nQuestion: {query}\nAnswer:"}, {"choices", "options"}, {"answer", "correct_option"},
 		{"answer_is", "index0"}}},
+	{"logiqa-txt", "LogiQA as its authors publish it: eight lines a row, the first blank", "", []Setting{
+		{"lines", []string{"{label}", "{context}", "{question}", "A.{a}", "B.{b}", "C.{c}", "D.{d}"}},
+		{"prompt", "Passage: {context}\nQuestion: {question}\nAnswer:"}, {"choices", []string{"{a}", "{b}", "{c}", "{d}"}},
+		{"answer", "label"}, {"answer_is", "letter"}}},
 	{"logiqa2", "LogiQA 2.0", "text question options answer", []Setting{
 		{"prompt", "Passage: {text}\nQuestion: {question}\nAnswer:"}, {"choices", "options"}, {"answer", "answer"},
 		{"answer_is", "index0"}}},
@@ -112,6 +116,9 @@ var Layouts = []Layout{
 		{"stop", []string{"\n"}}}},
 	{"drop", "DROP: several references", "passage question answers_spans", []Setting{writes,
 		{"prompt", "{passage} {question}"}, {"answer", "answers_spans.spans"}, {"metric", "f1"}, {"stop", []string{"."}}}},
+	{"drop-passages", "DROP as its authors publish it: questions by passage", "*.passage *.qa_pairs", []Setting{writes,
+		{"rows", "*.qa_pairs"}, {"prompt", "{passage} {question}"}, {"answer", "answer"}, {"metric", "f1"},
+		{"stop", []string{"."}}}},
 	{"nq", "NQ-open: several references", "question answer[0]", []Setting{writes,
 		{"prompt", "Q: {question}?\nA:"}, {"answer", "answer"}, endsOfText}},
 	{"triviaqa", "TriviaQA: several references", "question answer.aliases", []Setting{writes,

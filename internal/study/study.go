@@ -57,7 +57,8 @@ type Benchmark struct {
 	Label   string   // what readers see; empty where that is the id
 	Source  string   // file of rows, or a pattern; empty only for a column of Scores
 	Shards  []string // the files that Source stands for, where it is a pattern
-	List    string   // of a JSON object: the name of the list of rows; empty for the only one
+	List    string   // of a JSON object: the name of the list of rows, or *.NAME; empty for the only one
+	Lines   []string // of text in which a row is a block of lines: what each begins with, and its name in braces
 	Header  bool     // CSV and TSV: whether the first line names the columns
 	Layout  string   // name of the published form of the rows; empty where the study gives keys
 	Task    Task

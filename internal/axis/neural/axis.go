@@ -70,6 +70,7 @@ type sample struct {
 	present []int          // indices of benchmarks that take part; block k is benchmark present[k]
 	absent  map[int]string // reason by index
 	size    []int          // items by block
+	at      [][]int        // by block: places of the items among all that were given; nil where none was left out
 	traced  []int          // indices of models
 	models  []*model
 	tokens  int
@@ -99,7 +100,8 @@ func run(ctx context.Context, rt action.Runtime, p Params, patterns [][]*action.
 	}
 	out := &Output{}
 	out.Axis, out.Benchmarks, out.R = axis.Neural, p.Benchmarks, p.Replicates
-	out.Alarms, out.Warnings = axis.FailedAlarm(axis.Neural, g.failed), append(axis.FailedWarnings(g.failed), g.dropped...)
+	out.Alarms = append(axis.FailedAlarm(axis.Neural, g.failed), g.alarms...)
+	out.Warnings = append(axis.FailedWarnings(g.failed), g.dropped...)
 	if len(s.present) < 2 || len(s.models) == 0 {
 		s.undefined(out)
 		return out.Encode()

@@ -11,12 +11,15 @@ import (
 
 // Patterns is what one model does on the prompts of one benchmark.
 type Patterns struct {
-	Model, Benchmark            string
-	Items                       []string // ids
-	Tokens                      int      // of all prompts
-	Layers, Width, Gates, Heads int      // Gates are MLP neurons a layer; Layers is 0 where only final states were traced
-	Channels                    int      `json:",omitempty"` // inputs of a layer's matrices, see llm.Trace
-	Finals                      bool     `json:",omitempty"` // Final and FinalMean are there
+	Model, Benchmark string
+	Items            []string // ids
+	Tokens           int      // of all prompts
+	// Items that the model could not take are left out; then At are the places of the others among all that were given.
+	Refused                     int   `json:",omitempty"`
+	At                          []int `json:",omitempty"`
+	Layers, Width, Gates, Heads int   // Gates are MLP neurons a layer; Layers is 0 where only final states were traced
+	Channels                    int   `json:",omitempty"` // inputs of a layer's matrices, see llm.Trace
+	Finals                      bool  `json:",omitempty"` // Final and FinalMean are there
 	// Features are numbers of features, by measure, of measures whose size no field above tells.
 	Features map[string]int `json:",omitempty"`
 	// items x Layers x Width: residual stream after each block at the last prompt token

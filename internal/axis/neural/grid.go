@@ -16,7 +16,8 @@ type grid struct {
 	patterns [][]*Patterns // by models of the study, then its benchmarks; nil where there are none
 	absent   map[int]string
 	failed   []axis.Lost
-	dropped  []string // what had to go with what failed
+	dropped  []string // what had to go with what failed, and what models could not take
+	alarms   []axis.Alarm
 }
 
 // read reads all patterns that could be made.
@@ -45,6 +46,7 @@ func read(rt action.Runtime, p Params, patterns [][]*action.Action, traced []int
 			}
 		}
 	}
+	g.refuse()
 	return g, nil
 }
 
@@ -102,6 +104,7 @@ func (g *grid) sample() (*sample, error) {
 	s := &sample{p: g.p, absent: g.absent, traced: g.models}
 	for _, b := range g.columns {
 		var items []string
+		g.together(b)
 		for i, m := range g.models {
 			t := g.patterns[m][b]
 			if i == 0 {
@@ -123,6 +126,7 @@ func (g *grid) sample() (*sample, error) {
 			continue
 		}
 		s.present, s.size = append(s.present, b), append(s.size, len(items))
+		s.at = append(s.at, g.patterns[g.models[0]][b].At)
 	}
 	if s.byFolds() {
 		s.thin = len(s.size) > 0 && slices.Min(s.size) < MinItems

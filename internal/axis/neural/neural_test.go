@@ -524,3 +524,53 @@ func TestAttendOfWindowsAndEncoders(t *testing.T) {
 		t.Errorf("of an encoder: %v", got)
 	}
 }
+
+// Items that a model cannot take are left out for all models, by their places in the draws that all axes share; a model that
+// cannot take many takes no part.
+func TestRefusedItems(t *testing.T) {
+	r := load4(t)
+	p, all := traced(t, r.States, r.Sizes, r.Layers, r.Width)
+	_, plain := runAxis(t, p, all, 2)
+	n := r.Sizes[1]
+	var rest []int
+	for i := range n {
+		if i != 2 {
+			rest = append(rest, i)
+		}
+	}
+	short := *all[0][1].only(rest)
+	short.Refused = 1
+	mixed := [][]*Patterns{slices.Clone(all[0])}
+	mixed[0][1] = &short
+	mixed = append(mixed, all[1:]...)
+	_, got := runAxis(t, p, mixed, 2)
+
+	var everywhere [][]*Patterns // as if the item had never been there, but for the draws
+	for _, row := range all {
+		row = slices.Clone(row)
+		row[1] = row[1].only(rest)
+		everywhere = append(everywhere, row)
+	}
+	_, want := runAxis(t, p, everywhere, 2)
+	for k, v := range upper(t, want.Primary()) {
+		near(t, "overlap without the item", upper(t, got.Primary())[k], v, 0)
+	}
+	if slices.Equal(upper(t, got.Primary()), upper(t, plain.Primary())) {
+		t.Error("the item is not left out")
+	}
+	for k, v := range want.Replicates[Hidden] {
+		if w := got.Replicates[Hidden][k]; v != w && !(math.IsNaN(v) && math.IsNaN(w)) {
+			t.Fatalf("replicate %d: %v, want %v", k, w, v)
+		}
+	}
+	text := fmt.Sprintf("Of b, 1 of %d prompts could not be traced (m0: 1)", n*len(all))
+	if len(got.Alarms) != 1 || got.Alarms[0].Kind != "refused" || !strings.HasPrefix(got.Alarms[0].Text, text) ||
+		!strings.HasPrefix(got.Warnings[0], text) {
+		t.Errorf("alarms %+v, warnings %q, want %q", got.Alarms, got.Warnings, text)
+	}
+	short.Refused = n
+	if _, got = runAxis(t, p, mixed, 2); len(got.Alarms) != 1 || !strings.Contains(got.Alarms[0].Text+strings.Join(got.Warnings, " "),
+		"could not take") {
+		t.Errorf("alarms %+v, warnings %q", got.Alarms, got.Warnings)
+	}
+}

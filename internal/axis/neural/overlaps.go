@@ -30,8 +30,8 @@ func (s *sample) shared() []subsample {
 		for k, b := range s.present {
 			var items []int
 			for _, i := range drawn.Items[b] {
-				if i < s.size[k] {
-					items = append(items, i)
+				if row, there := s.row(k, i); there {
+					items = append(items, row)
 				}
 			}
 			one.items = append(one.items, items)
@@ -42,6 +42,14 @@ func (s *sample) shared() []subsample {
 		}
 	}
 	return out
+}
+
+// row is where the i-th of a benchmark's items stands among those of block k.
+func (s *sample) row(k, i int) (row int, there bool) {
+	if s.at[k] == nil {
+		return i, i < s.size[k]
+	}
+	return slices.BinarySearch(s.at[k], i)
 }
 
 // secondary are the measures that stand beside the primary one, in the study's order.

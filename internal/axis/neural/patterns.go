@@ -17,7 +17,7 @@ import (
 const traceBatch = 16
 
 // Extract runs the prompts of one benchmark through one model and keeps its Patterns. All measures of Options are taken in
-// the same pass. A prompt that is longer than the model's context is an error.
+// the same pass. A prompt that the model cannot take, such as one longer than its context, is left out.
 func Extract(m *llm.Model, id llm.Identity, b *benchmark.Benchmark, o study.Neural) *action.Action {
 	items := first(b, o.Items)
 	want, own := Wanted(o.Measures), keptIfAsked(o.Measures)
@@ -65,37 +65,31 @@ func extract(ctx context.Context, m *llm.Model, name string, items []benchmark.I
 	if err != nil {
 		return nil, err
 	}
+	prompts, at, err := takeable(ctx, tokenizer, items, v.Context)
+	if err != nil {
+		return nil, err
+	}
 	c := newCollector(&Patterns{Model: m.ID, Benchmark: name}, own)
-	for from := 0; from < len(items); from += traceBatch {
+	if c.p.Refused = len(items) - len(at); c.p.Refused > 0 {
+		c.p.At = at
+	}
+	for _, i := range at {
+		c.p.Items = append(c.p.Items, items[i].ID)
+	}
+	for from := 0; from < len(prompts); from += traceBatch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		batch := items[from:min(from+traceBatch, len(items))]
-		seqs, starts := make([][]int32, len(batch)), make([]int, len(batch))
-		for i, it := range batch {
-			tokens, err := tokenizer.Tokenize(ctx, it.Prompt)
-			if err != nil {
-				return nil, fmt.Errorf("item %s: %w", it.ID, err)
-			}
-			if len(tokens) > v.Context {
-				return nil, fmt.Errorf("item %s: the prompt has %d tokens and the model reads %d; use fewer solved examples or "+
-					"leave the model out of axes.neural.models",
-					it.ID, len(tokens), v.Context)
-			}
-			starts[i] = slices.IndexFunc(tokens, func(t llm.Token) bool { return t.End > t.Start })
-			if starts[i] < 0 {
-				return nil, fmt.Errorf("item %s: the prompt has no tokens", it.ID)
-			}
-			for _, t := range tokens {
-				seqs[i] = append(seqs[i], t.ID)
-			}
-			c.p.Items = append(c.p.Items, it.ID)
+		batch := prompts[from:min(from+traceBatch, len(prompts))]
+		seqs := make([][]int32, len(batch))
+		for i, p := range batch {
+			seqs[i] = p.tokens
 		}
-		err := tracer.Trace(ctx, seqs, want, func(i int, t *llm.Trace) error { return c.add(t, starts[i]) })
+		err := tracer.Trace(ctx, seqs, want, func(i int, t *llm.Trace) error { return c.add(t, batch[i].start) })
 		if err != nil {
 			return nil, err
 		}
-		progress(from+len(batch), len(items))
+		progress(from+len(batch), len(prompts))
 	}
 	return c.finish()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,11 +99,34 @@ func TestExtractFollowsTraces(t *testing.T) {
 	near(t, "attention entropy", p.Moments[Attention].Mean[0], entropy, 1e-12)
 }
 
-func TestTooLongPromptIsAnError(t *testing.T) {
+// A prompt that the model cannot take costs itself: the others have the states that they have without it.
+func TestTooLongPromptCostsItself(t *testing.T) {
 	m, id, b := planted1(t, "m01", "max.story")
+	extract := func() (*Patterns, error) {
+		data, err := Extract(m, id, b, study.Neural{Items: 8}).Run(context.Background(), runtime{workers: 1})
+		if err != nil {
+			return nil, err
+		}
+		return DecodePatterns(data)
+	}
+	whole, err := extract()
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.Items[2].Prompt = strings.Repeat("figs ", 500)
-	_, err := Extract(m, id, b, study.Neural{}).Run(context.Background(), runtime{workers: 1})
-	if err == nil || !strings.Contains(err.Error(), b.Items[2].ID) || !strings.Contains(err.Error(), "axes.neural.models") {
+	got, err := extract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := whole.only([]int{0, 1, 3, 4, 5, 6, 7}); got.Refused != 1 || !slices.Equal(got.Items, want.Items) ||
+		!slices.Equal(got.At, want.At) || !slices.Equal(got.Last, want.Last) || got.Tokens >= whole.Tokens {
+		t.Errorf("%d refused, items %v at %v", got.Refused, got.Items, got.At)
+	}
+	for i := range b.Items {
+		b.Items[i].Prompt = strings.Repeat("figs ", 500)
+	}
+	if _, err := extract(); err == nil || !strings.Contains(err.Error(), "none of 8 items can be taken: item "+b.Items[0].ID) ||
+		!strings.Contains(err.Error(), "axes.neural.models") {
 		t.Errorf("error %v", err)
 	}
 }

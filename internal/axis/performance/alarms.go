@@ -22,8 +22,8 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 		out = append(out, *a)
 	}
 	for b := range t.Benchmarks {
-		for _, of := range []func(*ScoreTable, int) *axis.Alarm{refusedAlarm, emptyAlarm, chanceAlarm, ceilingAlarm, equalAlarm,
-			truncatedAlarm} {
+		for _, of := range []func(*ScoreTable, int) *axis.Alarm{refusedAlarm, emptyAlarm, unmatchedAlarm, chanceAlarm, ceilingAlarm,
+			equalAlarm, truncatedAlarm} {
 			if a := of(t, b); a != nil {
 				out = append(out, *a)
 			}
@@ -183,6 +183,20 @@ func emptyAlarm(t *ScoreTable, b int) *axis.Alarm {
 			"(chat = true).")
 }
 
+// unmatchedAlarm: what the rule does not find is wrong, whatever the model meant.
+func unmatchedAlarm(t *ScoreTable, b int) *axis.Alarm {
+	if t.Unmatched == nil {
+		return nil
+	}
+	what, advice := "were answered with a text that holds no number", "Look at the replies: a longer max_tokens, or metric "+
+		"regex with a pattern, may find what the model answers."
+	if t.Metrics[b] == "regex" {
+		what, advice = "were answered with a text that the pattern does not match", "Look at the replies: widen the pattern, "+
+			"or let the prompt ask for the form that it wants."
+	}
+	return replyAlarm(t, b, "unmatched-replies", t.Unmatched[b], what, advice)
+}
+
 func truncatedAlarm(t *ScoreTable, b int) *axis.Alarm {
 	return replyAlarm(t, b, "truncated", t.Truncated[b], "did not fit the model's context and lost its beginning",
 		"Use fewer examples, or models with a longer context.")
@@ -190,19 +204,35 @@ func truncatedAlarm(t *ScoreTable, b int) *axis.Alarm {
 
 // replyAlarm speaks up about any such reply and keeps the benchmark from being flagged where they are many.
 func replyAlarm(t *ScoreTable, b int, kind string, byModel []int, what, advice string) *axis.Alarm {
-	sum, models := 0, 0
-	for _, k := range byModel {
-		sum += k
-		if k > 0 {
-			models++
-		}
-	}
+	sum, models := countByModel(t, byModel)
 	if sum == 0 {
 		return nil
 	}
 	all := len(t.Items[b]) * len(t.Models)
 	return &axis.Alarm{Kind: kind, Benchmark: t.Benchmarks[b], Blocks: float64(sum)/float64(all) >= spoiltShare, Advice: advice,
-		Text: fmt.Sprintf("On %s, %d of %d prompts (in %s) %s.", name(t, b), sum, all, count(models, "model"), what)}
+		Text: fmt.Sprintf("On %s, %d of %d prompts (%s) %s.", name(t, b), sum, all, models, what)}
+}
+
+// mostModels is how many models an alarm about replies names; the others are counted.
+const mostModels = 8
+
+// countByModel sums counts and says which models they are of, those with most first.
+func countByModel(t *ScoreTable, byModel []int) (sum int, models string) {
+	var of []int
+	for i, k := range byModel {
+		if sum += k; k > 0 {
+			of = append(of, i)
+		}
+	}
+	slices.SortStableFunc(of, func(i, k int) int { return byModel[k] - byModel[i] })
+	var names []string
+	for _, i := range of[:min(len(of), mostModels)] {
+		names = append(names, fmt.Sprintf("%s: %d", t.Labels.Model(t.Models[i]), byModel[i]))
+	}
+	if more := len(of) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%s more", count(more, "model")))
+	}
+	return sum, wording.And(names)
 }
 
 func reliabilityAlarm(t *ScoreTable, b int, rel reliabilities) *axis.Alarm {

@@ -83,12 +83,7 @@ func refusedAlarm(t *ScoreTable, b int) *axis.Alarm {
 	if t.Refused == nil {
 		return nil
 	}
-	sum, names := 0, []string(nil)
-	for i, n := range t.Refused[b] {
-		if sum += n; n > 0 {
-			names = append(names, fmt.Sprintf("%s: %d", t.Models[i], n))
-		}
-	}
+	sum, models := countByModel(t, t.Refused[b])
 	items := len(t.Items[b]) + t.Dropped[b]
 	share := float64(sum) / float64(items*len(t.Models))
 	if share <= toldRefused {
@@ -98,8 +93,7 @@ func refusedAlarm(t *ScoreTable, b int) *axis.Alarm {
 		Text: fmt.Sprintf("On %s, %d of %d prompts could not be taken (%s): they are too long, or hold bytes that the "+
 			"model has no "+
 			"tokens for. %s left out for all models; up to %s of prompts would be no alarm.", t.Benchmarks[b], sum,
-			items*len(t.Models), wording.And(names),
-			wording.Are(t.Dropped[b], "item"), wording.Percent(toldRefused)),
+			items*len(t.Models), models, wording.Are(t.Dropped[b], "item"), wording.Percent(toldRefused)),
 		Advice: "Shorten the items, or leave out the models that cannot take them."}
 }
 

@@ -172,12 +172,39 @@ func TestCuttingKeepsBOS(t *testing.T) {
 func TestEmptyReplies(t *testing.T) {
 	table := emptyTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{{ID: "b"}})
 	table.Items[0] = []string{"1", "2"}
-	if noteEmpty(table, 0, 0, "x"); table.Empty != nil || emptyAlarm(table, 0) != nil {
+	b := &benchmark.Benchmark{Spec: study.Benchmark{Metric: "exact"}}
+	if noteSilent(table, 0, 0, b, "x"); table.Empty != nil || emptyAlarm(table, 0) != nil {
 		t.Error("a text is not empty")
 	}
-	noteEmpty(table, 1, 0, " \n")
+	noteSilent(table, 1, 0, b, " \n")
 	if a := emptyAlarm(table, 0); a == nil || !strings.Contains(a.Text,
-		"1 of 4 prompts (in 1 model) were answered with nothing") {
+		"1 of 4 prompts (m2: 1) were answered with nothing") {
 		t.Errorf("%+v", a)
+	}
+}
+
+// Replies in which the rule finds no answer are counted by model, and told before anything is said of chance.
+func TestUnmatchedReplies(t *testing.T) {
+	for metric, want := range map[string]string{
+		"numeric": "On b, 3 of 4 prompts (m2: 2 and m1: 1) were answered with a text that holds no number.",
+		"regex":   "On b, 3 of 4 prompts (m2: 2 and m1: 1) were answered with a text that the pattern does not match.",
+		"exact":   "",
+	} {
+		spec := study.Benchmark{ID: "b", Metric: metric, Pattern: `is (\w+)`, Task: study.Generate}
+		b := &benchmark.Benchmark{Spec: spec, Items: []benchmark.Item{{ID: "1", Reference: "5"}, {ID: "2", Reference: "6"}}}
+		table := emptyTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{spec})
+		addBenchmark(table, 0, b, [][]Reply{{{Text: "it is 7"}, {Text: "many"}}, {{Text: "none"}, {Text: "no number"}}},
+			make([]string, 2))
+		all := alarms(table, reliabilities{reason: []string{"none"}})
+		kinds := []string{}
+		for _, a := range all {
+			if kinds = append(kinds, a.Kind); a.Kind == "unmatched-replies" && a.Text != want {
+				t.Errorf("%s: %q, want %q", metric, a.Text, want)
+			}
+		}
+		if at, chance := slices.Index(kinds, "unmatched-replies"), slices.Index(kinds, "chance"); (at >= 0) != (want != "") ||
+			at > chance {
+			t.Errorf("%s: alarms %v", metric, kinds)
+		}
 	}
 }

@@ -28,6 +28,9 @@ func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][
 	for _, b := range benchmarks {
 		a.Facts = append(a.Facts, action.F("benchmark", b.Spec.ID), action.F("family", b.Spec.Family),
 			action.F("format", b.Spec.Format), action.F("metric", b.Spec.Metric), action.F("digest", b.Digest()))
+		if b.Searches() {
+			a.Facts = append(a.Facts, action.F("replies without an answer", "are counted"))
+		}
 	}
 	for i, row := range replies {
 		for j, from := range row {
@@ -130,7 +133,7 @@ func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, replies []Reply
 		switch {
 		case b.Spec.Task == study.Generate:
 			row[k] = b.ScoreText(k, reply.Text)
-			noteEmpty(t, i, j, reply.Text)
+			noteSilent(t, i, j, b, reply.Text)
 		case reply.Letters != nil:
 			addLetters(t, i, j, k, b, reply.Letters)
 		default:
@@ -167,17 +170,20 @@ func addReplies(t *ScoreTable, i, j int, b *benchmark.Benchmark, replies []Reply
 	return nil
 }
 
-// noteEmpty keeps counts only where there is something to count.
-func noteEmpty(t *ScoreTable, i, j int, text string) {
+// noteSilent counts a reply that says nothing to score. It keeps counts only where there is something to count.
+func noteSilent(t *ScoreTable, i, j int, b *benchmark.Benchmark, text string) {
+	counts := &t.Empty
 	if strings.TrimSpace(text) != "" {
-		return
-	}
-	if t.Empty == nil {
-		for range t.Benchmarks {
-			t.Empty = append(t.Empty, make([]int, len(t.Models)))
+		if counts = &t.Unmatched; b.FindsAnswer(text) {
+			return
 		}
 	}
-	t.Empty[j][i]++
+	if *counts == nil {
+		for range t.Benchmarks {
+			*counts = append(*counts, make([]int, len(t.Models)))
+		}
+	}
+	(*counts)[j][i]++
 }
 
 // addLetters scores one choice by letter.

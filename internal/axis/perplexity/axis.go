@@ -10,6 +10,7 @@ import (
 	"sdmap/internal/corpus"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/wording"
 )
 
 // Axis is the action that turns columns (models x shards) and the table of scores into the axis' result (axis.Decode). A
@@ -31,6 +32,9 @@ type inputs struct {
 	scores *axis.ScoreTable
 	f      *features
 	column Column // counts over all models and shards; no values
+	// The models with pieces that could not be scored, each with their number; and the pieces over all models.
+	unscored []string
+	pieces   int
 
 	lineages []string // of all models of the study
 	kept     []int    // the models that have columns; scores holds these alone
@@ -114,8 +118,11 @@ func (in *inputs) read(columns [][]*action.Action, r action.Runtime) (values [][
 			in.failed = append(in.failed, axis.Lost{What: id, Why: lost.Why})
 			continue
 		}
+		in.pieces += len(whole.Values)
 		values, whole.Values = append(values, whole.Values), nil
-		in.column.append(whole)
+		if in.column.append(whole); whole.Unscored > 0 {
+			in.unscored = append(in.unscored, fmt.Sprintf("%s: %d", id, whole.Unscored))
+		}
 		in.kept = append(in.kept, i)
 	}
 	return values, nil
@@ -184,9 +191,27 @@ func compute(ctx context.Context, o Options, in *inputs, workers int, progress f
 	out.Variants = append(out.Variants, noise.noiseVariants(primary, noiseCross[primary.name])...)
 	out.ByBenchmark = s.byBenchmark(cross[primary.name])
 	out.Facts = s.facts(in, out)
-	out.Alarms = axis.FailedAlarm(out.Axis, in.failed)
+	out.Alarms = append(axis.FailedAlarm(out.Axis, in.failed), in.unscoredAlarm()...)
 	out.Warnings = append(axis.FailedWarnings(in.failed), s.warnings(in)...)
 	return out, nil
+}
+
+// saidUnscored counts, by model, the pieces that could not be scored.
+func (in *inputs) saidUnscored() string {
+	return fmt.Sprintf("%d pieces (over all models; %s) do not fit the window, or stand in documents with bytes that the model "+
+		"has no tokens for, and were left out for every model", in.column.Unscored, wording.And(in.unscored))
+}
+
+// toldUnscored is the share of pieces that could not be scored from which on an alarm says so.
+const toldUnscored = 0.01
+
+func (in *inputs) unscoredAlarm() []axis.Alarm {
+	if float64(in.column.Unscored) <= toldUnscored*float64(in.pieces) {
+		return nil
+	}
+	return []axis.Alarm{{Kind: "refused", Text: fmt.Sprintf("Of the corpus, %s; up to %s of %d would be no alarm.",
+		in.saidUnscored(), wording.Percent(toldUnscored), in.pieces),
+		Advice: "Shorten what stands without a space in the corpus, or leave out the models that cannot take it."}}
 }
 
 var titles = map[string]string{
@@ -374,8 +399,7 @@ func (s *fit) warnings(in *inputs) []string {
 			len(in.lineages)))
 	}
 	if in.column.Unscored > 0 {
-		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window, or stand in documents with bytes "+
-			"that the model has no tokens for, and were left out for every model", in.column.Unscored))
+		out = append(out, in.saidUnscored())
 	}
 	if len(s.f.at) == 0 {
 		out = append(out, fmt.Sprintf("no piece has a surprisal under every model: documents must be longer than %d pieces",

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"sdmap/internal/corpus"
@@ -137,4 +138,18 @@ func FuzzDecodeColumn(f *testing.F) {
 			t.Error("decoded, but encodes to other bytes")
 		}
 	})
+}
+
+// Pieces that could not be scored are told by model, and raise an alarm where they are more than a few.
+func TestUnscoredPiecesAreTold(t *testing.T) {
+	in := &inputs{column: Column{Unscored: 2}, unscored: []string{"m1: 2"}, pieces: 200}
+	if a := in.unscoredAlarm(); a != nil {
+		t.Errorf("2 of 200 raise an alarm: %+v", a)
+	}
+	in.column.Unscored = 3
+	a := in.unscoredAlarm()
+	if len(a) != 1 || a[0].Kind != "refused" || !strings.Contains(a[0].Text, "3 pieces (over all models; m1: 2)") ||
+		!strings.Contains(a[0].Text, "up to 1\u00a0% of 200") {
+		t.Errorf("%+v", a)
+	}
 }

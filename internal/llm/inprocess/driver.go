@@ -350,7 +350,7 @@ func (d *Driver) Embed(ctx context.Context, texts []string) (_ [][]float32, err 
 	seqs := make([]llm.Sequence, len(texts))
 	for i, text := range texts {
 		if text == "" {
-			return nil, fmt.Errorf("text %d is empty; it has no embedding", i)
+			return nil, llm.At("text", i, llm.Unaskable{Err: errors.New("it is empty; it has no embedding")})
 		}
 		if err := tok.Check(text, false); err != nil {
 			return nil, llm.At("text", i, llm.Unaskable{Err: err})

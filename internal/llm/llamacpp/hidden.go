@@ -2,6 +2,7 @@ package llamacpp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sdmap/internal/llm"
@@ -48,7 +49,7 @@ func (h *hidden) embed(ctx context.Context, texts []string) ([][]float32, error)
 	out := make([][]float32, len(texts))
 	err := h.each(ctx, len(texts), func(ctx context.Context, i int) error {
 		if texts[i] == "" {
-			return fmt.Errorf("text %d is empty; it has no embedding", i)
+			return llm.At("text", i, llm.Unaskable{Err: errors.New("it is empty; it has no embedding")})
 		}
 		ids, err := h.encode(ctx, texts[i])
 		if err == nil {
@@ -58,19 +59,19 @@ func (h *hidden) embed(ctx context.Context, texts []string) ([][]float32, error)
 			err = h.check("text", i, ids)
 		}
 		if err != nil {
-			return fmt.Errorf("text %d: %w", i, err)
+			return llm.At("text", i, err)
 		}
 		if h.offer.pooling == byServer {
 			vectors, err := h.states(ctx, ids, 1)
 			if err != nil {
-				return fmt.Errorf("text %d: %w", i, err)
+				return llm.At("text", i, err)
 			}
 			out[i] = vectors[0]
 			return nil
 		}
 		states, err := h.states(ctx, ids, len(ids))
 		if err != nil {
-			return fmt.Errorf("text %d: %w", i, err)
+			return llm.At("text", i, err)
 		}
 		out[i] = mean(states[len(h.special.before):])
 		return nil

@@ -66,7 +66,7 @@ func (d *Driver) Embed(ctx context.Context, texts []string) ([][]float32, error)
 	}
 	for i, text := range texts {
 		if err := checkText(text); err != nil {
-			return nil, fmt.Errorf("text %d: %w", i, err)
+			return nil, llm.At("text", i, err)
 		}
 	}
 	out := make([][]float32, len(texts))

@@ -33,8 +33,33 @@ func (r *Recorder) Err() error {
 	return r.err
 }
 
-// RecordBegin is how every record begins.
-const RecordBegin = `{"time":`
+// recordKeys are the keys with which every line of a record begins, in the order of exchange.
+var recordKeys = []string{`{"time":`, `,"method":`, `,"url":`, `,"attempt":`}
+
+// RecordHead is how much of a file IsRecord wants to see.
+const RecordHead = 4 << 10
+
+// IsRecord says whether a file that begins so is a record, if only one whose first line was cut off. Lines of JSON with a time
+// are written by many programs.
+func IsRecord(head string) bool {
+	line, _, _ := strings.Cut(head, "\n")
+	for _, key := range recordKeys {
+		if len(line) < len(key) {
+			return strings.HasPrefix(key, line)
+		}
+		if !strings.HasPrefix(line, key) {
+			return false
+		}
+		if line = line[len(key):]; strings.HasPrefix(line, `"`) {
+			_, rest, closed := strings.Cut(line[1:], `"`) // neither a time nor an address holds a quote
+			if !closed {
+				return true
+			}
+			line = rest
+		}
+	}
+	return true
+}
 
 // exchange is a line of a record.
 type exchange struct {

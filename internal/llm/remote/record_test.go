@@ -168,3 +168,19 @@ func TestRecordTogether(t *testing.T) {
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// A record is told from what other programs write, wherever its first line was cut off.
+func TestIsRecord(t *testing.T) {
+	line := `{"time":"2026-01-02T03:04:05Z","method":"POST","url":"http://localhost:1/completion","attempt":1,"seconds":0.1}` + "\n"
+	for n := range len(line) + 1 {
+		if !IsRecord(line[:n]) {
+			t.Errorf("%q is a record", line[:n])
+		}
+	}
+	for _, other := range []string{"x", "{}\n", `{"time":1,"level":"info"}`, `{"time":"2026","level":"info","msg":"m"}`, `{"time":"2026"}`,
+		`{"time":"2026","method":"GET","path":"/"}`, `{"time":"2026","method":"GET","url":"/","status":200}`, `{"Time":"2026"`} {
+		if IsRecord(other) {
+			t.Errorf("%q is no record", other)
+		}
+	}
+}

@@ -100,3 +100,16 @@ func TestInlineMarkdown(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing has a date the page leaves it out, and the words about it.
+func TestWithoutDate(t *testing.T) {
+	r := sample()
+	r.Date = ""
+	b, err := Render(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := string(b); strings.Contains(page, "data of") || !strings.Contains(page, `<p class="kicker">sdmap study</p>`) {
+		t.Error("the line above the title speaks of a date")
+	}
+}

@@ -9,6 +9,7 @@ package markdown
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html"
 	"strings"
@@ -45,11 +46,7 @@ func (w *writer) para(format string, args ...any) {
 
 func (w *writer) head(r *report.Report) {
 	w.para("# %s", line(r.Title))
-	by := "Data of " + line(r.Date)
-	if len(r.Authors) > 0 {
-		by = opening(strings.Join(r.Authors, ", ")) + " · data of " + line(r.Date)
-	}
-	w.para("%s", by)
+	w.para("%s", by(r))
 	if r.Abstract != "" {
 		w.para("%s", prose(r.Abstract))
 	}
@@ -62,6 +59,18 @@ func (w *writer) head(r *report.Report) {
 		contents = append(contents, fmt.Sprintf("[%s](%s)", line(s.Title), target("#"+s.ID)))
 	}
 	w.para("%s", strings.Join(contents, " · "))
+}
+
+// by is the line under the title: who, and of which date the data are, as far as that is known.
+func by(r *report.Report) string {
+	authors := opening(strings.Join(r.Authors, ", "))
+	switch {
+	case r.Date == "":
+		return cmp.Or(authors, "sdmap study")
+	case len(r.Authors) == 0:
+		return "Data of " + line(r.Date)
+	}
+	return authors + " · data of " + line(r.Date)
 }
 
 func (w *writer) block(b *report.Block) error {

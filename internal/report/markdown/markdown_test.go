@@ -98,3 +98,24 @@ func TestFigureWithoutDrawingIsAnError(t *testing.T) {
 		t.Fatalf("error %v, want one that names the figure", err)
 	}
 }
+
+// The line under the title says what is known of authors and date.
+func TestLineUnderTheTitle(t *testing.T) {
+	for _, c := range []struct {
+		authors    []string
+		date, want string
+	}{
+		{[]string{"A. Author", "B. Author"}, "2026-11-23", "A. Author, B. Author · data of 2026-11-23"},
+		{[]string{"A. Author"}, "", "A. Author"}, {nil, "2026-11-23", "Data of 2026-11-23"}, {nil, "", "sdmap study"},
+	} {
+		r := sample()
+		r.Authors, r.Date = c.authors, c.date
+		b, err := Render(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Split(string(b), "\n")[2]; got != c.want {
+			t.Errorf("%v, %q: %q, want %q", c.authors, c.date, got, c.want)
+		}
+	}
+}
