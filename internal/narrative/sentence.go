@@ -72,7 +72,8 @@ func sayGeneral(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 			component = strings.TrimPrefix(x.Title, "share of the ")
 		}
 	}
-	text := fmt.Sprintf("One factor carries %s of the variance of the scores (%s, n = %d models)", percent(share.Value), component,
+	text := fmt.Sprintf("One factor carries %s of the variance of the scores (%s, n = %d models)", percent(share.Value),
+		component,
 		share.N)
 	if m, ok := n["median"]; ok && m.OK() {
 		text += fmt.Sprintf("; the median rank correlation of two benchmarks is %s", two(m.Value))
