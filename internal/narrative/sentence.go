@@ -66,10 +66,10 @@ func numbers(f analysis.Finding) map[string]stats.Estimate {
 }
 
 func sayGeneral(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	share, component := n["share"], ""
+	share, component := n["share"], "first principal component"
 	for _, x := range f.Numbers {
-		if x.Name == "share" {
-			component = strings.TrimPrefix(x.Title, "share of the ")
+		if named, ok := strings.CutPrefix(x.Title, "share of the "); ok && x.Name == "share" {
+			component = named
 		}
 	}
 	text := fmt.Sprintf("One factor carries %s of the variance of the scores (%s, n = %d models)", percent(share.Value),

@@ -9,8 +9,7 @@ import (
 )
 
 // gappedHalf is a half-sample of columns in which scores are missing. It gives what gapped gives, one pair at a time, without
-// keeping
-// it. Pairs that rest on the same models share these models' ranks, which is most pairs where whole blocks are missing.
+// keeping it. Pairs that rest on the same models share these models' ranks, which is most pairs where whole blocks are missing.
 type gappedHalf struct {
 	*gapped
 	set    []int // by benchmark: which of the sets of models has scores of it
