@@ -2,9 +2,9 @@ package study
 
 import (
 	"fmt"
-	"regexp"
 	"path"
 	"path/filepath"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"

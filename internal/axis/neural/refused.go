@@ -82,7 +82,8 @@ func (g *grid) refuse() {
 				continue
 			}
 			g.failed = append(g.failed, axis.Lost{What: inputName(g.p, m, b),
-				Why: fmt.Sprintf("the model could not take %d of %d items, which is more than %s", p.Refused, p.Refused+len(p.Items), wording.Percent(mostRefused))})
+				Why: fmt.Sprintf("the model could not take %d of %d items, which is more than %s", p.Refused,
+					p.Refused+len(p.Items), wording.Percent(mostRefused))})
 			g.patterns[m][b] = nil
 		}
 	}
