@@ -29,7 +29,8 @@ func Intervals(lower, upper string, f Floats, overlap *matrix.Labelled, level fl
 	})
 }
 
-// IntervalsBy is Intervals from what tells the interval of a pair and how many replicates have a number there. A pair with a number
+// IntervalsBy is Intervals from what tells the interval of a pair and how many replicates have a number there. A pair with a
+// number
 // in fewer than half of them gets none: what is left of it is no fair sample.
 func IntervalsBy(lower, upper string, overlap *matrix.Labelled, replicates int,
 	of func(a, b int) (lo, hi float64, with int, err error)) (lo, hi *matrix.Labelled) {

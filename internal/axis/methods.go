@@ -14,7 +14,8 @@ func MarkFormula(symbol string) string { return wording.Times(Yardstick, symbol)
 
 // ReplicateMethods says with how many replicates pairs are tested; see Replicates.
 func ReplicateMethods() string {
-	return fmt.Sprintf("Tests of pairs take %s replicates, fewer or more where the study asks for them, and more where the smallest p needs "+
+	return fmt.Sprintf("Tests of pairs take %s replicates, fewer or more where the study asks for them, and more where the "+
+		"smallest p needs "+
 		"them to pass the correction of many pairs at q = %s.",
 		wording.Group(fewestReplicates), wording.Number(reachableQ))
 }

@@ -135,7 +135,8 @@ func (l *loader) settle(items []pending, key string) (good []pending, bad []badR
 	return good, bad
 }
 
-// infer is the reading that fits most rows, of those that do not say of each choice whether it is true; where two fit as many and differ, that is a fault.
+// infer is the reading that fits most rows, of those that do not say of each choice whether it is true; where two fit as many
+// and differ, that is a fault.
 func (l *loader) infer(items []pending, key string) reading {
 	most := 0
 	var best []reading

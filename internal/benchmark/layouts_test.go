@@ -186,6 +186,17 @@ func TestLayoutsAreSuggested(t *testing.T) {
 	}
 }
 
+// A form of lines that names nothing is a fault of the study.
+func TestLinesAreForms(t *testing.T) {
+	for _, form := range []string{"question", "A.{}", "{a}{b}", "{a} b"} {
+		_, list := read(t, fmt.Sprintf("[[benchmarks]]\nid = \"b\"\nsource = \"b.txt\"\nlines = [%q]\n", form),
+			map[string]string{"b.txt": "a\n"})
+		if !list.HasErrors() || !strings.Contains(list[0].Summary, "is no form of a line") {
+			t.Errorf("%q: %v", form, list)
+		}
+	}
+}
+
 func TestProgramsAreRefused(t *testing.T) {
 	_, list := one(t, "", "humaneval.jsonl", `{"task_id": "t/0", "prompt": "def f():\n", "canonical_solution": "    return 1\n", "test": "assert f() == 1", "entry_point": "f"}`)
 	if !list.HasErrors() || !strings.Contains(list[0].Detail, "sdmap runs none") {

@@ -87,7 +87,8 @@ func (l *loader) read(i int, visit func(rows.Row) bool) error {
 	if err != nil {
 		return err
 	}
-	o := rows.Options{List: l.spec.List, Lines: l.spec.Lines, NoHeader: !l.spec.Header, Tabs: strings.Contains(l.files[i], ".tsv")}
+	o := rows.Options{List: l.spec.List, Lines: l.spec.Lines, NoHeader: !l.spec.Header,
+		Tabs: strings.Contains(l.files[i], ".tsv")}
 	return rows.Read(f, info.Size(), o, visit)
 }
 

@@ -66,13 +66,14 @@ func numbers(f analysis.Finding) map[string]stats.Estimate {
 }
 
 func sayGeneral(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	share, component := n["share"], ""
+	share, component := n["share"], "first principal component"
 	for _, x := range f.Numbers {
-		if x.Name == "share" {
-			component = strings.TrimPrefix(x.Title, "share of the ")
+		if named, ok := strings.CutPrefix(x.Title, "share of the "); ok && x.Name == "share" {
+			component = named
 		}
 	}
-	text := fmt.Sprintf("One factor carries %s of the variance of the scores (%s, n = %d models)", percent(share.Value), component,
+	text := fmt.Sprintf("One factor carries %s of the variance of the scores (%s, n = %d models)", percent(share.Value),
+		component,
 		share.N)
 	if m, ok := n["median"]; ok && m.OK() {
 		text += fmt.Sprintf("; the median rank correlation of two benchmarks is %s", two(m.Value))

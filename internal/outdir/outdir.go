@@ -166,8 +166,8 @@ func (f Folder) worded(err error, state string) error {
 		return err
 	}
 	if errors.Is(err, syscall.ENOTDIR) {
-		return fmt.Errorf("the report cannot be written into %s: a file stands where a folder is needed\n%s. Name another folder "+
-			"with -o, or move the file away.", f.Path, state)
+		return fmt.Errorf("the report cannot be written into %s: a file stands where a folder is needed\n%s. Name "+
+			"another folder with -o, or move the file away.", f.Path, state)
 	}
 	return fmt.Errorf("the report cannot be written into %s: %w\n%s. Give it room and rights there and type the same command, "+
 		"or name another folder with -o.", f.Path, err, state)

@@ -77,7 +77,10 @@ func (b *builder) performance() *action.Action {
 	r := b.Study.Report
 	o := performance.Options{Performance: *b.Study.Axes.Performance, Seed: b.Study.Seed, Replicates: r.Replicates, Q: r.Q,
 		Imported: b.Study.Scores != nil, NoHigh: b.noHigh()}
-	if !slices.ContainsFunc(axis.Names(), func(name string) bool { return name != axis.Performance && b.impossible(name) == "" }) {
+	if !slices.ContainsFunc(axis.Names(), func(name string) bool {
+		return name != axis.Performance &&
+			b.impossible(name) == ""
+	}) {
 		o.Replicates = 0 // there is no map of one axis
 	}
 	a := performance.Axis(o, b.plan.Scores)
@@ -98,7 +101,8 @@ func (b *builder) noHigh() string {
 	if len(lacking) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the label that takes it needs the %s axis as well, and there is %s", strings.Join(axis.BesideHigh(), " and the "),
+	return fmt.Sprintf("the label that takes it needs the %s axis as well, and there is %s",
+		strings.Join(axis.BesideHigh(), " and the "),
 		wording.And(lacking))
 }
 

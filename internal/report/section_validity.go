@@ -30,7 +30,8 @@ func (s validitySection) write() (*Section, error) {
 		powerProse(s.a.Power), {Table: powerTable(s.a.Power, scored, s.files, s.values)},
 		{Table: correctionTable(s.a, s.files, s.values)},
 		s.reliabilityProse(scored), {Table: s.benchmarkTable()},
-		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)}, {Table: unansweredTable(s.scores, s.files)},
+		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)},
+		{Table: unansweredTable(s.scores, s.files)},
 		{Table: skippedTable(s.skipped, s.files)}}
 	if warnings := s.warnings(); len(warnings) > 0 {
 		blocks = append(blocks, heading("What each axis warns of"), list(warnings))

@@ -53,7 +53,8 @@ func readParquet(file io.ReaderAt, size int64, visit func(Row) bool) (err error)
 }
 
 func unreadable(err error) error {
-	return &Broken{Reason: fmt.Sprintf("the Parquet file cannot be read: %v; download it again, or save its rows as JSON Lines", err)}
+	return &Broken{Reason: fmt.Sprintf("the Parquet file cannot be read: %v; download it again, or save its rows as JSON Lines",
+		err)}
 }
 
 func readGroup(group parquet.RowGroup, root *node, number *int, visit func(Row) bool) (more bool, err error) {

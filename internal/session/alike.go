@@ -35,8 +35,8 @@ func (x *Session) through(quoted []string) string {
 	if slices.Sort(backends); len(slices.Compact(backends)) < 2 {
 		return ""
 	}
-	return fmt.Sprintf("; %s. To compare backends, run one study with each; to have one write and another measure, say so in one "+
-		"table (measure and server, sdmap help backends)", wording.And(each))
+	return fmt.Sprintf("; %s. To compare backends, run one study with each; to have one write and another measure, "+
+		"say so in one table (measure and server, sdmap help backends)", wording.And(each))
 }
 
 // remarks tells what a user should know of models, each remark once for all that it is about.

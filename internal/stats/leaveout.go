@@ -34,8 +34,8 @@ const (
 	secular   = 1e-11 // relative error of the expansion and of l
 )
 
-// LeaveOut prepares for leaving out one or two of the groups of columns. It is nil where the columns have no leading component that
-// stays apart from the others when groups are left out; then General must be asked.
+// LeaveOut prepares for leaving out one or two of the groups of columns. It is nil where the columns have no leading component
+// that stays apart from the others when groups are left out; then General must be asked.
 func (c *Components) LeaveOut(groups [][]int) *LeavingOut {
 	d := &LeavingOut{n: len(c.z)}
 	if d.n < 3 {
@@ -170,8 +170,8 @@ func (d *LeavingOut) power(k int, rows [][]float64) {
 }
 
 // Without gives the correlations of the columns that are left out with the first component of the others, all of them with one
-// sign or its opposite, and that component's eigenvalue. It is false where it cannot be told from the next. The correlations stand
-// until the next call.
+// sign or its opposite, and that component's eigenvalue. It is false where it cannot be told from the next. The correlations
+// stand until the next call.
 func (d *LeavingOut) Without(out []int) (with []float64, value float64, ok bool) {
 	if len(out) == 0 || len(out) > mostOut || len(out) >= d.n-1 {
 		return nil, 0, false
@@ -188,8 +188,8 @@ func (d *LeavingOut) Without(out []int) (with []float64, value float64, ok bool)
 	return s.w[:len(out)], value, true
 }
 
-// Scores are the unit scores of the component whose correlations with what it leaves out Without gave; its weights have a positive
-// sum. c holds the columns that d was made of.
+// Scores are the unit scores of the component whose correlations with what it leaves out Without gave; its weights have a
+// positive sum. c holds the columns that d was made of.
 func (d *LeavingOut) Scores(c *Components, out []int, with []float64, value float64) []float64 {
 	weights := make([]float64, d.n)
 	for e, v := range d.values {

@@ -116,9 +116,9 @@ func (s *secularOf) eliminateTwo() bool {
 	return det != 0
 }
 
-// leads says that no eigenvalue without the columns lies above l. Of C, one more lies above l than there are negative eigenvalues of
-// the matrix qq'/(l - l_1) + G, which has a 0 at the solution (Haynsworth's inertia): it is certain above the second
-// eigenvalue, and of two columns it is seen from the matrix' trace.
+// leads says that no eigenvalue without the columns lies above l: as many do as of C, less the negative eigenvalues of the
+// matrix qq'/(l - l_1) + G, which has a 0 at the solution (Haynsworth's inertia). It is certain above the second eigenvalue of
+// C, and of two columns it is seen from the matrix' trace.
 func (s *secularOf) leads(l float64) bool {
 	above := 0
 	for above < s.d.near && s.d.values[above] > l {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -63,14 +64,16 @@ func (t table) variants(b Benchmark) []Benchmark {
 	return out
 }
 
+// lineForm is what a line begins with and, in braces, the name of what follows.
+var lineForm = regexp.MustCompile(`^[^{}]*\{[^{}]+\}$`)
+
 // lines are the forms of a row's lines, where a row is a block of them.
 func (t table) lines() []string {
 	forms := t.texts("lines")
 	for _, f := range forms {
-		if before, name, _ := strings.Cut(f, "{"); !strings.HasSuffix(name, "}") || strings.ContainsAny(before+name[:max(0,
-			len(name)-1)], "{}") || len(name) < 2 {
-			t.report(t.place("lines"), fmt.Sprintf("%q is no form of a line", f), `Write what the line begins with and, in braces, `+
-				`the name of what follows: "{question}" or "A.{a}".`, "")
+		if !lineForm.MatchString(f) {
+			t.report(t.place("lines"), fmt.Sprintf("%q is no form of a line", f),
+				`Write what the line begins with and, in braces, the name of what follows: "{question}" or "A.{a}".`, "")
 		}
 	}
 	return forms
@@ -80,8 +83,8 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 	t.applyLayout()
 	b := Benchmark{
 		ID: t.text("id"), Task: Task(t.text("task")), Layout: t.text("layout"),
-		List: t.text("rows"), Lines: t.lines(), Header: get[bool](t, "header"), AnswerIs: t.text("answer_is"), Blank: t.text("blank"),
-		Last: t.text("which") == "last", Sample: get[bool](t, "sample"), Seed: studySeed,
+		List: t.text("rows"), Lines: t.lines(), Header: get[bool](t, "header"), AnswerIs: t.text("answer_is"),
+		Blank: t.text("blank"), Last: t.text("which") == "last", Sample: get[bool](t, "sample"), Seed: studySeed,
 		Prompt: t.text("prompt"), Answer: t.text("answer"), Delimiter: t.text("delimiter"),
 		Pattern: t.text("pattern"), Family: t.text("family"), Format: t.text("format"),
 		Limit: t.integer("limit"), OnBadRow: t.text("on_bad_row"), Chat: get[bool](t, "chat"),

@@ -120,8 +120,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "benchmarks.rows", Kind: Text, Unset: "the only list of the object", Doc: "Name of the list of rows, in a file that " +
 		"is one JSON object; \"*.NAME\" where every member of the object has a list, whose rows have the member's other " +
 		"fields, too."},
-	{Key: "benchmarks.lines", Kind: Texts, Unset: "none", Doc: "For text in which a row is a block of lines between blank ones: " +
-		"what each line begins with and, in braces, its name: [\"{answer}\", \"{question}\", \"A.{a}\", \"B.{b}\"]."},
+	{Key: "benchmarks.lines", Kind: Texts, Unset: "none",
+		Doc: "For text in which a row is a block of lines between blank ones: " +
+			"what each line begins with and, in braces, its name: [\"{answer}\", \"{question}\", \"A.{a}\", \"B.{b}\"]."},
 	{Key: "benchmarks.header", Kind: Boolean, Default: true, Doc: "Whether the first line of CSV or TSV names the columns; " +
 		"else they are c1, c2, and so on."},
 	{Key: "benchmarks.task", Kind: Text, Default: string(Choice), Allowed: []string{string(Choice), string(Generate)},

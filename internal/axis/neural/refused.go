@@ -81,8 +81,9 @@ func (g *grid) refuse() {
 			if p == nil || p.Refused < 2 || float64(p.Refused) <= mostRefused*float64(p.Refused+len(p.Items)) {
 				continue
 			}
-			g.failed = append(g.failed, axis.Lost{What: inputName(g.p, m, b), Why: fmt.Sprintf("the model could not take %d of %d "+
-				"items, which is more than %s", p.Refused, p.Refused+len(p.Items), wording.Percent(mostRefused))})
+			g.failed = append(g.failed, axis.Lost{What: inputName(g.p, m, b),
+				Why: fmt.Sprintf("the model could not take %d of %d items, which is more than %s", p.Refused,
+					p.Refused+len(p.Items), wording.Percent(mostRefused))})
 			g.patterns[m][b] = nil
 		}
 	}

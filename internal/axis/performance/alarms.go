@@ -22,8 +22,8 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 		out = append(out, *a)
 	}
 	for b := range t.Benchmarks {
-		for _, of := range []func(*ScoreTable, int) *axis.Alarm{refusedAlarm, emptyAlarm, unmatchedAlarm, chanceAlarm, ceilingAlarm,
-			equalAlarm, truncatedAlarm} {
+		for _, of := range []func(*ScoreTable, int) *axis.Alarm{refusedAlarm, emptyAlarm, unmatchedAlarm, chanceAlarm,
+			ceilingAlarm, equalAlarm, truncatedAlarm} {
 			if a := of(t, b); a != nil {
 				out = append(out, *a)
 			}

@@ -16,8 +16,10 @@ import (
 // the variance. It takes items as drawn anew for each model: where all models have the same items, some of which are hard for
 // all, it understates reliability. It is negative where scores differ less than sampling alone would have them.
 //
-// Without the general factor, with which scores correlate at r, a variance of 1 - r^2 remains beside the same noise, which others'
-// scores do not share: 1 - (1 - rel)/(1 - r^2). The factor's own noise does no harm, since r is the correlation with what is taken
+// Without the general factor, with which scores correlate at r, a variance of 1 - r^2 remains beside the same noise, which
+// others'
+// scores do not share: 1 - (1 - rel)/(1 - r^2). The factor's own noise does no harm, since r is the correlation with what is
+// taken
 // out. Halves of the items estimate the same: their partial correlation (rel - r^2)/(2 - rel - r^2) is stepped up to it. But what
 // rel is understated by counts 1/(1 - r^2) times here.
 func bySamplingErrors(t *ScoreTable, p view) reliabilities {

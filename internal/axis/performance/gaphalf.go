@@ -8,8 +8,8 @@ import (
 	"sdmap/internal/stats"
 )
 
-// gappedHalf is a half-sample of columns in which scores are missing. It gives what gapped gives, one pair at a time, without keeping
-// it. Pairs that rest on the same models share these models' ranks, which is most pairs where whole blocks are missing.
+// gappedHalf is a half-sample of columns in which scores are missing. It gives what gapped gives, one pair at a time, without
+// keeping it. Pairs that rest on the same models share these models' ranks, which is most pairs where whole blocks are missing.
 type gappedHalf struct {
 	*gapped
 	set    []int // by benchmark: which of the sets of models has scores of it

@@ -52,7 +52,8 @@ func pairAt(a, b int) int { return max(a, b)*(max(a, b)-1)/2 + min(a, b) }
 // atOnce is how many replicates are held at once, before they go into what is kept of them.
 const atOnce = 64
 
-// respread recomputes both overlaps of b benchmarks on R samples, and keeps them in the order of replicates, so that the number of
+// respread recomputes both overlaps of b benchmarks on R samples, and keeps them in the order of replicates, so that the number
+// of
 // workers changes nothing.
 func respread(ctx context.Context, b, replicates, workers int, sample func(r int) sampled) (*spread, error) {
 	pairs := b * (b - 1) / 2

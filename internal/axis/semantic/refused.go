@@ -33,7 +33,8 @@ func (b *Block) leaveOut(refused refusals, list []string) error {
 func refusedWarnings(provider Provider, blocks []Block) (out []string) {
 	for _, b := range blocks {
 		if b.Refused > 0 {
-			out = append(out, fmt.Sprintf("%s: of %s, %s left out, too long for the model or with bytes that it has no tokens for",
+			out = append(out, fmt.Sprintf("%s: of %s, %s left out, too long for the model or with bytes that it has "+
+				"no tokens for",
 				provider.Title, b.Benchmark, wording.Are(b.Refused, "item")))
 		}
 	}
