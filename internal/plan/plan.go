@@ -79,7 +79,7 @@ type Absent struct {
 const minBenchmarks = 2
 
 // minModels is the least that an axis which correlates over models needs: with two models every rank correlation is 1
-// or -1, and cross-fitting halves them.
+// or -1. Signatures are worth showing before there are models enough to compare them.
 var minModels = map[string]int{axis.Performance: 3, axis.Perplexity: 4}
 
 // Build joins the actions of all axes. The list says where the study asks for what its models cannot give.

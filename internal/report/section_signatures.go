@@ -6,6 +6,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/perplexity"
+	"sdmap/internal/stats"
 )
 
 // How many pieces of a signature and of their domains the page shows; the file has all.
@@ -45,28 +46,39 @@ func (s signaturesSection) write() (*Section, error) {
 			"models that do well, and ρ is its rank correlation with the score as screened.",
 		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and "+
 			"is no evidence by itself.",
-		"The map therefore does not compare the signatures shown here, but cross-fitted ones, chosen on half of the models and "+
-			"compared on the other half.", copyProse(s.perplexity)),
+		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of "+
+			"the models and documents, the other's from another third, compared on the last third of the models.",
+		repairedProse(s.perplexity)),
 		Block{Cards: cards}), nil
 }
 
-// copyProse sets what the overlap owes to the choice beside what noise would give.
-func copyProse(perplexity *axis.Result) string {
+// repairedProse sets what the overlaps owe to the choice beside what they are with models re-paired.
+func repairedProse(perplexity *axis.Result) string {
 	facts := factsByName(perplexity)
-	own, ok := facts["copy"]
-	noise, okNoise := facts["copy.noise"]
-	if !ok || !okNoise {
+	said := func(name string) string {
+		own, ok := facts[name]
+		if !ok {
+			return ""
+		}
+		out := two(own.Value)
+		if null, ok := facts[name+".repaired"]; ok {
+			out += fmt.Sprintf(" (re-paired %s, %s of re-pairings between %s and %s)", two(null.Value), percent(stats.NullLevel),
+				two(*null.Lo), two(*null.Hi))
+		}
+		return out
+	}
+	if said("copy.disjoint") == "" || said("copy") == "" {
 		return ""
 	}
-	out := fmt.Sprintf("In sample, the overlap of signatures correlates at %s with the overlap of scores as screened, over %s; "+
-		"on a corpus of noise it does so at %s", two(own.Value), count(own.N, "pair"), two(noise.Value))
-	cross, ok := facts["copy.crossfit"]
-	noiseCross, okNoise := facts["copy.noise.crossfit"]
-	if ok && okNoise {
-		out += fmt.Sprintf(", and cross-fitted, when choice and comparison share neither models nor documents, at %s and %s",
-			two(cross.Value), two(noiseCross.Value))
+	out := fmt.Sprintf("Over %s, the overlap of disjoint signatures has the mean %s and correlates at %s with the overlap of "+
+		"scores as screened; in sample it has the mean %s and correlates at %s.", count(facts["copy"].N, "pair"),
+		said("level.disjoint"), said("copy.disjoint"), said("level"), said("copy"))
+	if facts["copy.repaired"].N > 0 {
+		out += fmt.Sprintf(" Re-paired means that the scores of whole models are handed to other models and everything is "+
+			"chosen again (%s): what remains is what choosing with the scores makes by itself.",
+			count(facts["copy.repaired"].N, "time"))
 	}
-	return out + "."
+	return out
 }
 
 func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, values valueSet) Card {

@@ -55,7 +55,7 @@ func (t table) perplexity() *Perplexity {
 	return &Perplexity{
 		Unit: t.text("unit"), Context: t.text("context"), Before: t.integer("before"), Standardise: t.text("standardise"),
 		ResidualG: get[bool](t, "residual_g"), Ratio: get[float64](t, "ratio"), K: t.integer("k"),
-		Selectors: t.texts("selectors"), Splits: t.integer("splits"), At: t.at(t.pos.Key),
+		Selectors: t.texts("selectors"), Splits: t.integer("splits"), Repairings: t.integer("repairings"), At: t.at(t.pos.Key),
 	}
 }
 

@@ -252,8 +252,10 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "axes.perplexity.k", Kind: Integer, Default: 50, Min: 1, Max: many, Doc: "Pieces of a signature."},
 	{Key: "axes.perplexity.selectors", Kind: Texts, Default: []string{"good", "signed", "aic", "ebic"},
 		Allowed: []string{"good", "signed", "aic", "ebic"}, Doc: "How signatures are chosen; the first is primary."},
-	{Key: "axes.perplexity.splits", Kind: Integer, Default: 20, Min: 2, Max: 1e6,
-		Doc: "Splits of models and documents for cross-fitted overlaps."},
+	{Key: "axes.perplexity.splits", Kind: Integer, Default: 30, Min: 2, Max: 1e6,
+		Doc: "Splits in thirds of models and documents, over which overlaps of disjoint signatures are averaged."},
+	{Key: "axes.perplexity.repairings", Kind: Integer, Default: 199, Max: 1e6, Doc: "Times that models get each other's scores " +
+		"and signatures are chosen again, for the null; 0: none."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last model that " +

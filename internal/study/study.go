@@ -239,7 +239,8 @@ type Perplexity struct {
 	Ratio       float64  // of each tail that goes on to a selector; 0.01
 	K           int      // pieces of a signature; 50
 	Selectors   []string // good (default), signed, aic, ebic; the first is primary
-	Splits      int      // of models and documents for cross-fitting; 20
+	Splits      int      // of models and documents, for disjoint signatures; 30
+	Repairings  int      // of models' scores with other models' surprisals, for the null; 199
 	At          diag.Range
 }
 

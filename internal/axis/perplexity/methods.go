@@ -3,6 +3,7 @@ package perplexity
 import (
 	"fmt"
 
+	"sdmap/internal/stats"
 	"sdmap/internal/study"
 	"sdmap/internal/wording"
 )
@@ -22,15 +23,14 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 	}
 	return wording.Paragraph{
 		fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is `Σ −log₂ p(token) / bytes`, a "+
-			"token that straddles pieces shared out by bytes, "+
-			"and the first %s of a document are context only (%s). Surprisals are %s.", wording.Count(o.Before, "piece"),
+			"token that straddles pieces shared out by bytes, and the first %s of a document are context only (%s). "+
+			"Surprisals are %s.", wording.Count(o.Before, "piece"),
 			passes(o), standard),
 		fmt.Sprintf("Pieces are screened by `γ_t = Σ_k (2 rank(y_k) − m − 1) rank(p_kt)` over models k, with y the %s "+
-			"[@wu2025; @thrush2024]: "+
-			"a negative γ marks a piece that is easier for models that do well.", target),
-		fmt.Sprintf("Selectors (%s; the first, cross-fitted, enters the map): `%s` and `%s` take up to %s of a tail; `%s` and "+
-			"`%s` select forward among both tails by `n ln(RSS/n) + 2k` and, "+
-			"over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008].", show.Code(o.Selectors...), Good,
+			"[@wu2025; @thrush2024]: a negative γ marks a piece that is easier for models that do well.", target),
+		fmt.Sprintf("Selectors (%s; the first enters the map): `%s` and `%s` take up to %s of a tail; `%s` and `%s` select "+
+			"forward among both tails by `n ln(RSS/n) + 2k` and, over p pieces before screening, `n ln(RSS/n) + k ln n + 2 "+
+			"ln C(p, k)` [@chen2008].", show.Code(o.Selectors...), Good,
 			Signed, wording.Count(o.K, "piece"), AIC, EBIC),
 		fmt.Sprintf("A tail is the outer %s of the pieces; both together hold at least %s, and %s for each model.",
 			wording.Percent(o.Ratio), wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)),
@@ -46,24 +46,31 @@ func passes(o study.Perplexity) string {
 	return fmt.Sprintf("one pass scores all pieces of a window, at most %s, that have that many before them", window)
 }
 
-// controlMethods says what keeps signatures from copying the scores, and what shows it.
+// controlMethods says what keeps signatures from copying the scores, and what shows how far it does.
 func controlMethods(o study.Perplexity) wording.Paragraph {
-	return wording.Paragraph{"Signatures are chosen with the scores, so in sample their overlap repeats the overlap of scores " +
-		"even on noise.",
-		fmt.Sprintf("Map, heat map and agreement therefore use the cross-fitted overlap, which on noise has the mean 0: one "+
-			"half of the models chooses and the other compares, "+
-			"and the two signatures come from different halves of the documents (mean of %s; each half of the models has "+
-			"at least %s).", wording.Count(o.Splits, "split"), wording.Spelt(fewestHalf)),
-		"Two controls stand beside it: the in-sample overlap, and the whole computation on independent normal numbers in place " +
-			"of surprisals.",
-		"The null of this axis would permute the models' scores and choose anew each time; it is not computed in this release, " +
-			"so perplexity enters no test."}
+	p := wording.Paragraph{"Signatures are chosen with the scores: benchmarks that score alike choose alike, from any text, " +
+		"and more so the fewer factors the text has.",
+		fmt.Sprintf("Map, heat map and agreement therefore use disjoint signatures: models (by lineage) and documents are "+
+			"cut in thirds, one benchmark's signature is chosen on one third of both, the other's on another, and the "+
+			"overlap is taken over the last third of the models (mean of every third and both ways over %s; each third has "+
+			"at least %s).", wording.Count(o.Splits, "split"), wording.Count(fewestModels, "model")),
+		"The in-sample overlap stands beside it, as what it is: chosen and compared on the same models."}
+	if o.Repairings == 0 {
+		return append(p, "No null was asked for, so signatures are shown and not tested.")
+	}
+	return append(p, fmt.Sprintf("Their null is %s: each model gets the scores of another, whole models at a time, lineages "+
+		"of one size as wholes, and screening, selection and overlap of the selector `%s` run again.",
+		wording.Count(o.Repairings, "re-pairing"), o.Selectors[0]),
+		fmt.Sprintf("It keeps what the corpus and the scores have by themselves, their factors among it, and takes the tie "+
+			"between them away; beside every number of signatures stand its median, the range that holds %s, and the "+
+			"one-sided p.",
+			wording.Percent(stats.NullLevel)))
 }
 
 // RedrawnMethods says what becomes of signatures in a half-sample for the map.
 func RedrawnMethods() string {
-	return fmt.Sprintf("Signatures are chosen anew on the models that were not drawn and compared on those that were: one "+
-		"split of the models, with %s of the documents, where the overlap is a mean over many. "+
+	return fmt.Sprintf("Signatures are chosen anew on two halves of the models that were not drawn and compared on those that "+
+		"were: one split of the models, with %s of the rest and of the documents, where the overlap is a mean over many. "+
 		"On this axis the spread of half-samples is therefore about right where signatures are found again, and too wide where "+
-		"they are not.", wording.Spelt(documentSplits)+" splits")
+		"they are not.", wording.Spelt(halvings)+" cuts")
 }

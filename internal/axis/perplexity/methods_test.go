@@ -13,7 +13,14 @@ import (
 func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
-			"steps":           "counts progress",
+			"before":          "counts progress",
+			"pairingsAtOnce":  "re-pairings at once: changes no number",
+			"rowsAtOnce":      "targets at once: changes no number",
+			"spare":           "values before the highest go: changes no number",
+			"sample":          "guesses where to begin: changes no number",
+			"margin":          "guesses where to begin: changes no number",
+			"most":            "guesses where to begin: changes no number",
+			"signBit":         "a bit of a number",
 			"columnHead":      "bytes of a file's head",
 			"level":           "goes into Variant.Level, which every interval prints",
 			"block":           "pieces at once: changes no number",
@@ -25,8 +32,13 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"64 in sort":        "picks the faster of two ways to sort",
 		},
 		Texts: map[string]string{
-			"half of the models":    "stats.HalfSampleGroups draws halves",
-			"half of the documents": "stats.HalfSample draws halves",
+			"half of the models": "stats.DealGroups deals two halves",
+			"third of":           "parts is three",
+			"last third":         "parts is three",
+			"another third":      "parts is three",
+			"two to four times":  "measured, as the comment says",
+			"every third":        "parts is three",
+			"each third":         "parts is three",
 		},
 	})
 }
@@ -39,7 +51,7 @@ func TestMethodsFollowTheOptions(t *testing.T) {
 }
 
 var usual = study.Perplexity{Unit: "piece", Context: "stride", Before: 30, Standardise: "model", ResidualG: true, Ratio: 0.01,
-	K: 50, Selectors: []string{Good}, Splits: 20}
+	K: 50, Selectors: []string{Good}, Splits: 30, Repairings: 199}
 
 func TestMethods(t *testing.T) {
 	window := usual

@@ -23,6 +23,17 @@ type selector struct {
 	k    int
 }
 
+// reach is how many pieces of each tail of a given size the selector looks at.
+func (s selector) reach(tail int) reach {
+	switch s.name {
+	case Good:
+		return reach{good: min(s.k, tail)}
+	case Signed:
+		return reach{min(s.k, tail), min(s.k, tail)}
+	}
+	return reach{tail, tail}
+}
+
 // choose picks from a set of pieces that was screened over the models.
 //
 //	good    the k pieces of most negative gamma, equal weights
@@ -187,8 +198,9 @@ func (f *features) activations(s signature, models []int) []float64 {
 	}
 	u := make([]float64, len(models))
 	for k, i := range models {
+		column := f.x[i]
 		for j, t := range s.pieces {
-			u[k] += s.weights[j] * float64(f.x[i][t])
+			u[k] += s.weights[j] * float64(column[t])
 		}
 	}
 	return u

@@ -57,7 +57,7 @@ type Domain struct {
 	Expected float64 // share of the scored corpus
 }
 
-// Stability says how much of a signature would be found again. Means over the splits of cross-fitting.
+// Stability says how much of a signature would be found again. Means over splits.
 type Stability struct {
 	Jaccard float64 // |A and B|/|A or B| of the signature with the one chosen on half of the models (by lineage)
 	Halves  float64 // Spearman correlation over all models of the signatures from two halves of the documents
@@ -190,13 +190,15 @@ func (s *fit) stability(ctx context.Context, sel selector) ([]Stability, error) 
 		okJ, okH        bool
 	}
 	splits := make([][]one, s.o.Splits)
-	all, _ := targetsOf(s.t.Columns(), s.o.ResidualG)
 	err := axis.Parallel(ctx, s.workers, s.o.Splits, func(split int) {
 		rng := stats.Stream(s.o.Seed, "perplexity/stability", split)
 		half := stats.HalfSampleGroups(rng, s.t.Lineages)
-		targets, _ := targetsOf(s.t.On(half, make([][]int, len(s.t.Benchmarks))), s.o.ResidualG)
-		byModels := s.f.screen(half, targets, nil, 1, s.o.Ratio)[0]
-		byDocuments := s.f.screen(s.models, all, s.f.split(stats.HalfSample(rng, s.f.docs)), 2, s.o.Ratio)
+		targets, _ := targetsOf(columnsOf(s.scores, half), s.o.ResidualG)
+		byModels := s.screen(half, s.pieces, targets, sel)
+		var byDocuments [2]screening
+		for k, pieces := range s.f.deal(rng.Perm(s.f.docs), 2) {
+			byDocuments[k] = s.screen(s.models, pieces, s.targets, sel)
+		}
 		splits[split] = make([]one, len(s.t.Benchmarks))
 		for b := range splits[split] {
 			o := &splits[split][b]
