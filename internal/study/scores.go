@@ -49,7 +49,8 @@ type scoreSheet struct {
 	size, behindHead int64 // of the file, and where its first row begins, in bytes
 
 	separator     rune
-	turned        bool // the file has one column a model
+	turned        bool     // the file has one column a model
+	twice         []string // of these, models with two columns of the same scores
 	perplexities  choice
 	rows, columns choice
 	renamings     []renaming

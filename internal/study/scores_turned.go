@@ -54,13 +54,12 @@ func (c *scoreSheet) byModel(records [][]string) (*bufio.Reader, bool) {
 	w := csv.NewWriter(&out)
 	w.Comma = c.separator
 	seen := map[string]int{}
-	var twice []string
 	for j := range records[0] {
 		row := []string{"model", "lineage"}
 		if j > 0 {
 			family, name := ModelHeader(records[0][j])
 			if before, there := seen[name]; there && same(records, before, j) {
-				twice = append(twice, name)
+				c.twice = append(c.twice, name)
 				continue
 			}
 			seen[name] = j
@@ -75,10 +74,6 @@ func (c *scoreSheet) byModel(records [][]string) (*bufio.Reader, bool) {
 		}
 	}
 	w.Flush()
-	if len(twice) > 0 {
-		c.found.Add(diag.Diagnostic{Severity: diag.Warning, Summary: fmt.Sprintf("columns of the same model and scores: %s",
-			some(twice)), Detail: "The first of them is taken.", Range: diag.Range{File: c.sheet}})
-	}
 	c.size = int64(out.Len())
 	return bufio.NewReaderSize(&out, longestHeader), true
 }
@@ -86,4 +81,12 @@ func (c *scoreSheet) byModel(records [][]string) (*bufio.Reader, bool) {
 // same says whether two columns hold the same.
 func same(records [][]string, a, b int) bool {
 	return !slices.ContainsFunc(records[1:], func(r []string) bool { return r[a] != r[b] })
+}
+
+// warnTwice says which models stand twice.
+func (c *scoreSheet) warnTwice() {
+	if len(c.twice) > 0 {
+		c.found.Add(diag.Diagnostic{Severity: diag.Warning, Summary: fmt.Sprintf("columns of the same model and scores: %s",
+			some(c.twice)), Detail: "The first of them is taken.", Range: diag.Range{File: c.sheet}})
+	}
 }
