@@ -45,7 +45,8 @@ func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Ac
 		Facts: []action.Fact{
 			action.F("corpus", c.Digest), action.F("standardise", o.Standardise), action.F("residual_g", o.ResidualG),
 			action.F("ratio", o.Ratio), action.F("k", o.K), action.F("selectors", o.Selectors), action.F("splits", o.Splits),
-			action.F("seed", o.Seed), action.F("replicates", o.Replicates),
+			action.F("repairings", o.Repairings), action.F("seed", o.Seed), action.F("replicates", o.Replicates),
+			action.F("recipe", o.Recipe), action.F("ties", o.Ties), action.F("import", o.Import != ""),
 		},
 		Inputs: []action.Input{{Name: "scores", From: scores}},
 	}
@@ -90,8 +91,11 @@ func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runt
 	if len(in.kept) < len(columns) {
 		in.scores = in.scores.Of(in.kept)
 	}
-	in.f, err = newFeatures(c, values, o.Standardise == "model")
-	return in, err
+	if in.f, err = newFeatures(c, values, o.Standardise == "model"); err != nil {
+		return nil, err
+	}
+	in.f.recipe = o.Recipe
+	return in, nil
 }
 
 // read joins the shards of every model that takes part.

@@ -13,6 +13,8 @@ type features struct {
 	at   []int       // d: position of each piece in the corpus, pieces counted over all documents
 	doc  []int       // d: document of each piece
 	docs int         // documents of the corpus
+
+	recipe string // that signatures are chosen by; empty where there is none
 }
 
 // newFeatures keeps the pieces that every model scored. columns is m x (all pieces of the corpus).

@@ -21,20 +21,49 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 	if o.ResidualG {
 		target += ", cleared of the general factor of the other benchmarks"
 	}
-	return wording.Paragraph{
-		fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is `Σ −log₂ p(token) / bytes`, a "+
-			"token that straddles pieces shared out by bytes, and the first %s of a document are context only (%s). "+
-			"Surprisals are %s.", wording.Count(o.Before, "piece"),
-			passes(o), standard),
+	p := wording.Paragraph{unitMethods(o, show) + fmt.Sprintf(" Surprisals are %s.", standard),
 		fmt.Sprintf("Pieces are screened by `γ_t = Σ_k (2 rank(y_k) − m − 1) rank(p_kt)` over models k, with y the %s "+
-			"[@wu2025; @thrush2024]: a negative γ marks a piece that is easier for models that do well.", target),
-		fmt.Sprintf("Selectors (%s; the first enters the map): `%s` and `%s` take up to %s of a tail; `%s` and `%s` select "+
-			"forward among both tails by `n ln(RSS/n) + 2k` and, over p pieces before screening, `n ln(RSS/n) + k ln n + 2 "+
-			"ln C(p, k)` [@chen2008].", show.Code(o.Selectors...), Good,
-			Signed, wording.Count(o.K, "piece"), AIC, EBIC),
+			"[@wu2025; @thrush2024]: "+
+			"a negative γ marks a piece that is easier for models that do well.", target),
+		fmt.Sprintf("Selectors (%s; the first enters the map): `%s` and `%s` take up to %s of a tail; `%s` and "+
+			"`%s` select forward among both tails by `n ln(RSS/n) + 2k` and, "+
+			"over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008]; `%s` minimises "+
+			"`|y − Xw|²/2n + α|w|₁` over both tails standardised, α = %s.", show.Code(o.Selectors...), Good,
+			Signed, wording.Count(o.K, "piece"), AIC, EBIC, Lasso, wording.Number(lassoAlpha)),
 		fmt.Sprintf("A tail is the outer %s of the pieces; both together hold at least %s, and %s for each model.",
 			wording.Percent(o.Ratio), wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)),
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals."}
+	return append(p, recipeMethods(o)...)
+}
+
+// unitMethods says what a surprisal is of.
+func unitMethods(o study.Perplexity, show wording.Outside) string {
+	if o.Import != "" {
+		return fmt.Sprintf("Surprisals are bits per byte of whole texts, measured by others (%s): each text is a document of one piece.",
+			show.Code(o.Import))
+	}
+	of := "`Σ −log₂ p(token) / bytes`, a token that straddles pieces shared out by bytes"
+	if o.Unit == study.LastToken {
+		of = "`−ln p` of its last token"
+	}
+	return fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is %s, and the first %s of a document "+
+		"are context only (%s).", of, wording.Count(o.Before, "piece"), passes(o))
+}
+
+// recipeMethods says what a recipe does otherwise.
+func recipeMethods(o study.Perplexity) wording.Paragraph {
+	if o.Recipe == "" {
+		return nil
+	}
+	p := wording.Paragraph{fmt.Sprintf("Signatures follow the recipe `%s`: regressions are of the scores themselves, and the mean "+
+		"surprisal of a signature is the plain mean, whatever the signs of its coefficients.", o.Recipe)}
+	if o.Recipe == study.RecipeCode {
+		p = append(p, fmt.Sprintf("As in the script that Wu et al. released, models are ranked in the order of their names, ties in that "+
+			"order; a tail is that share of the pieces, rounded down, and at least one piece, and both are filled up in turn to %s "+
+			"in all, or %s for each model where that is more. Signatures from parts of the models or documents are chosen from tails "+
+			"with average ranks.", wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)))
+	}
+	return p
 }
 
 // passes says what a model reads before a piece.

@@ -8,6 +8,7 @@ import (
 	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
+	"sdmap/internal/study"
 )
 
 // fit is a study's signatures, chosen on all models and all pieces.
@@ -39,6 +40,13 @@ func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, wor
 	scr := s.screen(s.models, s.pieces, s.targets, s.selectors...)
 	for _, sel := range s.selectors {
 		chosen := make([]signature, len(t.Benchmarks))
+		if sel.name == Lasso && f.recipe == study.RecipeCode {
+			var err error
+			if s.chosen[sel.name], err = s.released(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		err := axis.Parallel(ctx, s.workers, len(chosen), func(b int) { chosen[b] = sel.choose(f, scr, s.models, b) })
 		if err != nil {
 			return nil, err

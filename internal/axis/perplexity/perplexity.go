@@ -28,6 +28,7 @@ const (
 	Signed = "signed"
 	AIC    = "aic"
 	EBIC   = "ebic"
+	Lasso  = "lasso"
 )
 
 const (

@@ -3,9 +3,11 @@ package perplexity
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
+	"sdmap/internal/study"
 )
 
 // compute is the whole axis.
@@ -67,6 +69,7 @@ var titles = map[string]string{
 	Signed: "easy pieces minus hard pieces",
 	AIC:    "forward selection by AIC",
 	EBIC:   "forward selection by EBIC",
+	Lasso:  "lasso",
 }
 
 func (s *fit) variant(sel selector) axis.Variant {
@@ -88,10 +91,18 @@ func (s *fit) method(sel selector) string {
 			"among both tails",
 		EBIC: "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + k ln n + 2 ln " +
 			"C(p, k) among both tails, p all pieces",
+		Lasso: fmt.Sprintf("mean, by the signs of the coefficients, over the pieces of a lasso at alpha %v on standardised pieces of "+
+			"both tails", lassoAlpha),
 	}[sel.name]
+	if s.o.Recipe != "" {
+		how = strings.Replace(how, "mean, by the signs of the coefficients,", "plain mean", 1) + ", of the scores themselves"
+	}
 	values := "bits per byte"
+	if s.o.Unit == study.LastToken && s.o.Import == "" {
+		values = "surprisal of the last token in nats"
+	}
 	if s.o.Standardise == "model" {
-		values = "bits per byte, z-scored within model"
+		values += ", z-scored within model"
 	}
 	return fmt.Sprintf("Spearman correlation over models of each benchmark's %s (%s); gamma = product of the ranks of pieces "+
 		"over models with %s (Wu et al. 2025)", how, values, s.against())

@@ -15,6 +15,8 @@ type signature struct {
 	gamma   []float64
 	weights []float64
 	missing string
+
+	coefficients []float64 // of a regression on the pieces; nil where there was none
 }
 
 // selector picks a benchmark's signature.
@@ -40,8 +42,9 @@ func (s selector) reach(tail int) reach {
 //	signed  also the k of most positive gamma, with the opposite weight
 //	aic     forward selection among both tails by n ln(RSS/n) + 2k
 //	ebic    by n ln(RSS/n) + k ln n + 2 ln C(p, k), p = pieces before screening (Chen & Chen 2008)
+//	lasso   those with a coefficient among both tails
 //
-// The selections regress the target on the pieces' values; weights are the signs of the coefficients.
+// The last three regress the target on the pieces' values; weights are the signs of the coefficients, or alike in a recipe.
 func (s selector) choose(f *features, scr screening, models []int, b int) signature {
 	if reason := scr.targets[b].reason; reason != "" {
 		return signature{missing: reason}
@@ -56,6 +59,10 @@ func (s selector) choose(f *features, scr screening, models []int, b int) signat
 	case Signed:
 		return even(good.first(s.k), bad.first(s.k))
 	}
+	plain, y := f.recipe != "", s.response(scr.targets[b], f.recipe)
+	if s.name == Lasso {
+		return f.lassoSignature(inOrder(good, bad), models, y, plain)
+	}
 	penalty := aic
 	if s.name == EBIC {
 		penalty = ebic(len(models), scr.pieces)
@@ -68,15 +75,27 @@ func (s selector) choose(f *features, scr screening, models []int, b int) signat
 			x[c] = append(x[c], float64(f.x[i][t]))
 		}
 	}
-	chosen, coefficients := forward(x, scr.targets[b].v, penalty)
+	chosen, coefficients := forward(x, y, penalty)
 	if len(chosen) == 0 {
 		return signature{missing: fmt.Sprintf("%s chose no piece", s.name)}
 	}
-	out := signature{}
-	for k, c := range chosen {
+	out := signature{coefficients: coefficients}
+	for _, c := range chosen {
 		out.pieces, out.gamma = append(out.pieces, candidates[c]), append(out.gamma, gamma[c])
-		out.weights = append(out.weights, math.Copysign(1/float64(len(chosen)), coefficients[k]))
 	}
+	out.weigh(plain)
+	return out
+}
+
+// inOrder are the pieces of both tails in the order of the corpus.
+func inOrder(tails ...tail) []candidate {
+	var out []candidate
+	for _, t := range tails {
+		for k, piece := range t.pieces {
+			out = append(out, candidate{piece, t.gamma[k]})
+		}
+	}
+	slices.SortFunc(out, func(a, b candidate) int { return a.piece - b.piece })
 	return out
 }
 

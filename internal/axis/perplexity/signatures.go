@@ -47,6 +47,8 @@ type Salient struct {
 	Rho      float64 // gamma on the scale of Spearman's correlation
 	SignCDF  float64 // 2 gamma/(m^2 (m - 1)), Thrush et al. 2024
 	Weight   float64 // in the mean that stands for the benchmark
+
+	Coefficient *float64 `json:",omitempty"` // of a regression on surprisals; nil where there was none
 }
 
 // Domain is how much of the signature comes from one domain of the corpus.
@@ -123,6 +125,10 @@ func (s *fit) salient(c *corpus.Corpus, sig signature, k int) Salient {
 	before, text, after := sentence(doc, p)
 	out := Salient{Piece: s.f.at[t], Document: doc.ID, Domain: doc.Domain, Before: before, Text: text, After: after,
 		Sign: 1, Gamma: gamma, Rho: rho(gamma, m), SignCDF: signCDF(gamma, m), Weight: weight}
+	if sig.coefficients != nil {
+		out.Coefficient = new(sig.coefficients[k])
+		weight = *out.Coefficient
+	}
 	if math.Signbit(weight) {
 		out.Sign = -1
 	}

@@ -17,7 +17,7 @@ func TestShareByBytes(t *testing.T) {
 	d := corpus.Document{Text: "ab cdef", Pieces: corpus.Cut("ab cdef")}
 	tokens := []llm.Token{{ID: 1}, {ID: 2, Start: 0, End: 1}, {ID: 3, Start: 1, End: 7}}
 	of := touches(tokens, d.Pieces)
-	c, err := share(d, tokens, of, strides(of, 0, 100), []llm.Scores{{-2 * math.Ln2, -6 * math.Ln2}}, 0)
+	c, err := share(d, tokens, of, strides(of, 0, 100), []llm.Scores{{-2 * math.Ln2, -6 * math.Ln2}}, 0, "piece")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestPassesCoverAllPieces(t *testing.T) {
 					scores[k] = append(scores[k], -float64(i))
 				}
 			}
-			c, err := share(d, tokens, of, passes, scores, before)
+			c, err := share(d, tokens, of, passes, scores, before, "piece")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +105,7 @@ func TestPieceLongerThanTheWindow(t *testing.T) {
 	for k, w := range passes {
 		scores[k] = make(llm.Scores, w.end-w.from)
 	}
-	c, err := share(d, tokens, of, passes, scores, 1)
+	c, err := share(d, tokens, of, passes, scores, 1, "piece")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 // residual of rank(y) on the general factor of the other benchmarks. nil with a reason where there is none.
 type target struct {
 	v      []float64
+	y      []float64 // the scores themselves
 	reason string
 }
 
@@ -45,7 +46,7 @@ func targetsOf(scores [][]float64, residual bool) (out []target, plain int) {
 		if residual && !ok {
 			plain++
 		}
-		out[b].v = v
+		out[b].v, out[b].y = v, y
 		if stats.Constant(v) {
 			out[b] = target{reason: "nothing of its scores is left without the general factor"}
 		}
@@ -75,9 +76,9 @@ func (t target) permuted(pairing []int) target {
 	if t.v == nil {
 		return t
 	}
-	v := make([]float64, len(t.v))
+	v, y := make([]float64, len(t.v)), make([]float64, len(t.y))
 	for k, from := range pairing {
-		v[k] = t.v[from]
+		v[k], y[k] = t.v[from], t.y[from]
 	}
-	return target{v: v}
+	return target{v: v, y: y}
 }
