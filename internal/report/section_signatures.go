@@ -34,6 +34,7 @@ func (s signaturesSection) write() (*Section, error) {
 		return newSection("signatures", "Signatures", "", prose(why)), nil
 	}
 	path := signaturesCSV(s.of, s.files)
+	estimates := estimatesCSV(s.of, s.files)
 	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score "+
 		"[@wu2025]; it was chosen from %s in %s by the selector %s.",
 		count(s.of.Models, "model"), count(s.of.Pieces, "scored piece"), count(s.of.Documents, "document"), code(s.of.Selector))
@@ -46,9 +47,9 @@ func (s signaturesSection) write() (*Section, error) {
 			"models that do well, and ρ is its rank correlation with the score as screened.",
 		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and "+
 			"is no evidence by itself.",
-		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of "+
-			"the models and documents, the other's from another third, compared on the last third of the models.",
-		repairedProse(s.perplexity)),
+		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of the models "+
+			"and documents, the other's from another third, compared on the last third of the models.",
+		repairedProse(s.perplexity), estimatesProse(s.of, estimates)),
 		Block{Cards: cards}), nil
 }
 
@@ -126,4 +127,30 @@ func signaturesCSV(s *perplexity.Report, files fileSet) string {
 		}
 	}
 	return files.rawCSV("signatures", rows)
+}
+
+// estimatesCSV writes the estimators of perplexity correlations, one row a text and benchmark.
+func estimatesCSV(s *perplexity.Report, files fileSet) string {
+	rows := [][]string{{"benchmark", "document", "position", "product", "sign", "sign_cdf", "sign_sign", "spearman", "preselect"}}
+	for _, e := range s.Estimates {
+		spearman := ""
+		if e.Spearman != nil {
+			spearman = full(*e.Spearman)
+		}
+		rows = append(rows, []string{e.Benchmark, e.Document, fmt.Sprint(e.Piece), full(e.Product), full(e.Sign), full(e.SignCDF),
+			full(e.SignSign), spearman, full(e.PreSelect)})
+	}
+	if len(rows) == 1 {
+		return ""
+	}
+	return files.rawCSV("estimates", rows)
+}
+
+// estimatesProse says where the estimates are.
+func estimatesProse(s *perplexity.Report, path string) string {
+	if path == "" {
+		return ""
+	}
+	return fmt.Sprintf("The estimators of perplexity correlations [@thrush2024] are in %s, %s.", code(path),
+		count(len(s.Estimates), "row"))
 }

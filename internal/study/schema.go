@@ -249,7 +249,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		"published by Wu et al.: paper is what their text describes, code what their released script does. A recipe sets unit, " +
 		"context, before, standardise, residual_g, ratio, selectors and ties; check shows to what."},
 	{Key: "axes.perplexity.ties", Kind: Text, Default: "average", Allowed: []string{"average", TiesFirst}, Doc: "Ranks of equal " +
-		"surprisals: their average, or first: in the order of the models, as perplexity-correlations 0.1.2 has them."},
+		"surprisals in the file of estimates: their average, or first: in the order of the models, as perplexity-correlations " +
+		"0.1.2 has them where its sort is stable."},
 	{Key: "axes.perplexity.unit", Kind: Text, Default: "piece", Allowed: []string{"piece", LastToken},
 		Doc: "What a surprisal belongs to: piece is bits per byte of a word with the space before it, last_token nats of the " +
 			"word's last token."},

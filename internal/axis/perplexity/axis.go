@@ -16,6 +16,7 @@ import (
 func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
 	a := onFeatures("perplexity/axis", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte,
 		error) {
+		in.raw = nil // their memory is not needed any more
 		result, err := compute(ctx, o, in, r.Workers(), r.Progress)
 		if err != nil {
 			return nil, err
@@ -30,7 +31,8 @@ func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *actio
 type inputs struct {
 	scores *axis.ScoreTable
 	f      *features
-	column Column // counts over all models and shards; no values
+	column Column      // counts over all models and shards; no values
+	raw    [][]float32 // by model that takes part: surprisals of all pieces, as they are; nil where nobody needs them
 
 	lineages []string // of all models of the study
 	kept     []int    // the models that have columns; scores holds these alone
@@ -94,7 +96,7 @@ func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runt
 	if in.f, err = newFeatures(c, values, o.Standardise == "model"); err != nil {
 		return nil, err
 	}
-	in.f.recipe = o.Recipe
+	in.f.recipe, in.raw = o.Recipe, values
 	return in, nil
 }
 

@@ -33,7 +33,17 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 		fmt.Sprintf("A tail is the outer %s of the pieces; both together hold at least %s, and %s for each model.",
 			wording.Percent(o.Ratio), wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)),
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals."}
-	return append(p, recipeMethods(o)...)
+	return append(append(p, estimateMethods(o)), recipeMethods(o)...)
+}
+
+// estimateMethods says how the table of estimates came about.
+func estimateMethods(o study.Perplexity) string {
+	ties := "equal surprisals have their average rank"
+	if o.Ties == study.TiesFirst {
+		ties = "equal values are ranked in the order of the models, as in the release of perplexity correlations where its sort is stable"
+	}
+	return "The file of estimates gives texts, as they are and against errors, the estimators product, sign, sign_cdf, sign_sign and " +
+		"Spearman [@thrush2024] and the share of concordant pairs [@shum2025]; " + ties + "."
 }
 
 // unitMethods says what a surprisal is of.

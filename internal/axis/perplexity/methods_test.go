@@ -29,6 +29,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"lassoTolerance":   "scikit-learn's, at which it stops",
 			"lassoRounds":      "bounds the work of a fit",
 			"mostImportFaults": "faults that are told one by one",
+			"mostEstimates":    "bounds what a file holds",
 			"room":             "picks how often an end is cut: changes no number",
 		},
 		Numbers: map[string]string{

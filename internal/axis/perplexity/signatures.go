@@ -23,6 +23,9 @@ type Report struct {
 	Documents int
 	Models    int
 	Of        []Signature // one a benchmark, in the study's order
+
+	Ties      string     `json:",omitempty"` // in ranks of estimates
+	Estimates []Estimate `json:",omitempty"` // of the texts of a table, or of the signatures' pieces
 }
 
 // Signature is one benchmark's.
@@ -82,6 +85,7 @@ func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores 
 			if err != nil {
 				return nil, err
 			}
+			report.Ties, report.Estimates = o.Ties, s.estimates(in, c)
 			return json.Marshal(report)
 		})
 }
