@@ -38,6 +38,7 @@ func (s signaturesSection) write() (*Section, error) {
 	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score "+
 		"[@wu2025]; it was chosen from %s in %s by the selector %s.",
 		count(s.of.Models, "model"), count(s.of.Pieces, "scored piece"), count(s.of.Documents, "document"), code(s.of.Selector))
+	prediction, variation := predictionTable(s.of, s.names, s.files, s.values), variationTable(s.of, s.files)
 	var cards []Card
 	for i := range s.of.Of {
 		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.values))
@@ -49,7 +50,8 @@ func (s signaturesSection) write() (*Section, error) {
 			"is no evidence by itself.",
 		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of the models "+
 			"and documents, the other's from another third, compared on the last third of the models.",
-		repairedProse(s.perplexity), estimatesProse(s.of, estimates)),
+		repairedProse(s.perplexity), estimatesProse(s.of, estimates), fitProse(s.of, prediction, variation)),
+		Block{Table: prediction}, Block{Table: variation},
 		Block{Cards: cards}), nil
 }
 
@@ -91,9 +93,15 @@ func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, val
 	}
 	var domains []string
 	for _, d := range s.Domains[:min(shownDomains, len(s.Domains))] {
+		if d.Name == "" { // texts of a table have none
+			continue
+		}
 		domains = append(domains, fmt.Sprintf("%s %s (%s of the corpus)", d.Name, percent(d.Share), percent(d.Expected)))
 	}
-	c.Lines = []string{count(len(s.Pieces), "piece") + ". Domains: " + strings.Join(domains, ", ") + "."}
+	c.Lines = []string{count(len(s.Pieces), "piece") + "."}
+	if domains != nil {
+		c.Lines[0] += " Domains: " + strings.Join(domains, ", ") + "."
+	}
 	if st := s.Stability; st.Splits > 0 {
 		c.Lines = append(c.Lines, fmt.Sprintf("Chosen on half of the models, it shares %s of its pieces (Jaccard %s); "+
 			"signatures from two halves of the documents correlate at %s over models (means of %s).",

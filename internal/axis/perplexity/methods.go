@@ -33,7 +33,19 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 		fmt.Sprintf("A tail is the outer %s of the pieces; both together hold at least %s, and %s for each model.",
 			wording.Percent(o.Ratio), wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)),
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals."}
-	return append(append(p, estimateMethods(o)), recipeMethods(o)...)
+	p = append(p, estimateMethods(o), predictionMethods(o))
+	return append(p, recipeMethods(o)...)
+}
+
+// predictionMethods says how it is found out whether signatures hold.
+func predictionMethods(o study.Perplexity) string {
+	what := "what pieces are screened against, as shares of ranks"
+	if o.Recipe != "" {
+		what = "the scores"
+	}
+	return fmt.Sprintf("Signatures predict %s by their coefficients, or by least squares on their mean surprisal; the nested R² is "+
+		"`1 − Σ(y − ŷ)²/Σ(y − ȳ)²`, ŷ and ȳ from models of other lineages alone, which chose the signature too; beyond %s, several "+
+		"lineages are left out together.", what, wording.Count(mostFolds, "lineage"))
 }
 
 // estimateMethods says how the table of estimates came about.

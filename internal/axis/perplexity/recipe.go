@@ -182,7 +182,7 @@ func (f *features) lassoSignature(candidates []candidate, models []int, y []floa
 		return signature{missing: Lasso + " chose no piece"}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(w[b]), math.Abs(w[a])) })
-	var out signature
+	out := signature{standardised: true, scale: 1}
 	for _, c := range order {
 		out.pieces, out.gamma = append(out.pieces, candidates[c].piece), append(out.gamma, candidates[c].gamma)
 		out.coefficients = append(out.coefficients, w[c])

@@ -17,6 +17,8 @@ type signature struct {
 	missing string
 
 	coefficients []float64 // of a regression on the pieces; nil where there was none
+	standardised bool      // the pieces were, in the regression
+	scale        float64   // of the coefficients, to predict scores or shares of ranks
 }
 
 // selector picks a benchmark's signature.
@@ -79,7 +81,10 @@ func (s selector) choose(f *features, scr screening, models []int, b int) signat
 	if len(chosen) == 0 {
 		return signature{missing: fmt.Sprintf("%s chose no piece", s.name)}
 	}
-	out := signature{coefficients: coefficients}
+	out := signature{coefficients: coefficients, scale: 1}
+	if !plain {
+		out.scale = 1 / float64(2*len(models)) // the target is twice the ranks
+	}
 	for _, c := range chosen {
 		out.pieces, out.gamma = append(out.pieces, candidates[c]), append(out.gamma, gamma[c])
 	}

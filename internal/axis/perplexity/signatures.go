@@ -24,6 +24,8 @@ type Report struct {
 	Models    int
 	Of        []Signature // one a benchmark, in the study's order
 
+	Variations []Variation // what becomes of the signatures when one thing is chosen otherwise
+
 	Ties      string     `json:",omitempty"` // in ranks of estimates
 	Estimates []Estimate `json:",omitempty"` // of the texts of a table, or of the signatures' pieces
 }
@@ -35,6 +37,8 @@ type Signature struct {
 	Pieces    []Salient
 	Domains   []Domain // descending by share
 	Stability Stability
+
+	Prediction Prediction
 }
 
 // Salient is a piece of a signature.
@@ -107,9 +111,17 @@ func describe(ctx context.Context, s *fit, c *corpus.Corpus) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	without, err := s.leaveOut(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
+	if r.Variations, err = s.variations(ctx, sel, without); err != nil {
+		return nil, err
+	}
+	predictions := s.predictions(sel, without)
 	for b, name := range s.t.Benchmarks {
 		sig := s.chosen[sel.name][b]
-		out := Signature{Benchmark: name, Missing: sig.missing}
+		out := Signature{Benchmark: name, Missing: sig.missing, Prediction: predictions[b]}
 		if sig.missing == "" {
 			out.Stability = stability[b]
 			out.Domains = shares(s.f.domains(c, sig.pieces), len(sig.pieces), expected, len(s.f.at))
