@@ -98,10 +98,25 @@ func (b *builder) perplexity() *action.Action {
 	} else {
 		columns = b.measuredColumns(o.Perplexity)
 	}
-	b.plan.Signatures = perplexity.Signatures(o, from, columns, b.plan.Scores)
+	b.plan.Signatures = perplexity.Signatures(o, from, columns, b.plan.Scores, b.questions())
 	a := perplexity.Axis(o, from, columns, b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(1)
 	return a
+}
+
+// questions are the texts of each benchmark's items.
+func (b *builder) questions() []perplexity.Questions {
+	var out []perplexity.Questions
+	for k, bench := range b.Benchmarks {
+		q := perplexity.Questions{Benchmark: b.Study.Benchmarks[k].ID}
+		if bench != nil {
+			for _, item := range bench.Items {
+				q.Texts = append(q.Texts, item.Question)
+			}
+		}
+		out = append(out, q)
+	}
+	return out
 }
 
 // importedColumns are those of a table, one action a model.

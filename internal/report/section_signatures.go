@@ -39,6 +39,7 @@ func (s signaturesSection) write() (*Section, error) {
 		"[@wu2025]; it was chosen from %s in %s by the selector %s.",
 		count(s.of.Models, "model"), count(s.of.Pieces, "scored piece"), count(s.of.Documents, "document"), code(s.of.Selector))
 	prediction, variation := predictionTable(s.of, s.names, s.files, s.values), variationTable(s.of, s.files)
+	contamination := contaminationTable(s.of.Cleaned, s.names, s.files, s.values)
 	var cards []Card
 	for i := range s.of.Of {
 		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.values))
@@ -50,8 +51,9 @@ func (s signaturesSection) write() (*Section, error) {
 			"is no evidence by itself.",
 		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of the models "+
 			"and documents, the other's from another third, compared on the last third of the models.",
-		repairedProse(s.perplexity), estimatesProse(s.of, estimates), fitProse(s.of, prediction, variation)),
-		Block{Table: prediction}, Block{Table: variation},
+		repairedProse(s.perplexity), estimatesProse(s.of, estimates), fitProse(s.of, prediction, variation),
+		cleanedProse(s.of.Cleaned, contamination)),
+		Block{Table: prediction}, Block{Table: variation}, Block{Table: contamination},
 		Block{Cards: cards}), nil
 }
 

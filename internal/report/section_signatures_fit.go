@@ -61,3 +61,66 @@ func fitProse(s *perplexity.Report, prediction, variation *Table) string {
 		"and @tab-%s how far they depend on choices and on the models and texts at hand.", prediction.ID, spelt(worse),
 		count(len(prediction.Rows), "benchmark"), variation.ID)
 }
+
+// contaminationTable counts what questions share with the corpus.
+func contaminationTable(c *perplexity.Cleaned, names *axis.Labels, files fileSet, values valueSet) *Table {
+	if c == nil {
+		return nil
+	}
+	t := &Table{ID: "contamination", Title: "Contamination of the corpus.",
+		Caption: "Items with a run of words that the corpus has, of those long enough to have one; documents with such a run; scored " +
+			"pieces that lie in one or have it in their context, and how many of them the benchmark's own signature holds, and of pieces " +
+			"that any benchmark contaminates.",
+		Columns: append(words("benchmark"), numbers("n items", "long enough", "shared", "documents", "pieces", "in its signature",
+			"by any")...)}
+	for _, x := range c.Of {
+		at := anchor("contamination", x.Benchmark)
+		row := []Cell{head(names.Benchmark(x.Benchmark)), whole(x.Items), whole(x.Long), whole(x.Shared).at(at), whole(x.Documents),
+			whole(x.Pieces), whole(x.Signature), whole(x.Any)}
+		if x.Long == 0 {
+			for k := range row[3:7] {
+				row[3+k] = missing("no item has words enough to be compared")
+			}
+			t.Rows = append(t.Rows, row)
+			continue
+		}
+		t.Rows = append(t.Rows, row)
+		values.add(Value{Path: "/contamination/" + x.Benchmark, Title: "items of " + names.Benchmark(x.Benchmark) +
+			" that share a run of words with the corpus", Number: float64(x.Shared), N: x.Items, Anchor: at})
+	}
+	return files.filled(t)
+}
+
+// cleanedProse says what contamination does to the overlap.
+func cleanedProse(c *perplexity.Cleaned, t *Table) string {
+	if c == nil || t == nil {
+		return ""
+	}
+	var shared, long int
+	for _, x := range c.Of {
+		shared, long = shared+x.Shared, long+x.Long
+	}
+	out := fmt.Sprintf("Of %s with words enough to be compared, %s a run of them with the corpus (@tab-%s)", count(long, "item"),
+		share(shared), t.ID)
+	switch v := c.Variation; {
+	case c.Pieces == 0:
+		return out + "; no scored piece is contaminated."
+	case v == nil || v.Jaccard == nil || v.Overlap == nil || c.Largest == nil:
+		return out + fmt.Sprintf("; without %s that this contaminates too few are left to choose from.", count(c.Pieces, "piece"))
+	default:
+		return out + fmt.Sprintf("; without %s that this contaminates, signatures keep %s of their pieces (Jaccard, mean of %s), and the "+
+			"in-sample overlap correlates at %s with what it is, over %s, and changes by %s at most.", count(c.Pieces, "piece"),
+			two(*v.Jaccard), count(v.Benchmarks, "benchmark"), two(*v.Overlap), count(v.Pairs, "pair"), two(*c.Largest))
+	}
+}
+
+// share says that so many share something.
+func share(n int) string {
+	switch n {
+	case 0:
+		return "none shares"
+	case 1:
+		return "one shares"
+	}
+	return spelt(n) + " share"
+}

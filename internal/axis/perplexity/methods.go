@@ -34,6 +34,11 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 			wording.Percent(o.Ratio), wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)),
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals."}
 	p = append(p, estimateMethods(o), predictionMethods(o))
+	if o.Import == "" {
+		p = append(p, fmt.Sprintf("A piece is contaminated by a benchmark if it lies in a run of %s that a question has too, in any "+
+			"capitals and punctuation, or has the beginning of one among the %s before it.", wording.Count(gramWords, "word"),
+			wording.Count(o.Before, "piece")))
+	}
 	return append(p, recipeMethods(o)...)
 }
 

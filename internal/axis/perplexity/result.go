@@ -190,6 +190,9 @@ func (s *fit) warnings(in *inputs, null *axis.Null) []string {
 	}
 	mute := len(in.lineages) - len(in.kept) - len(in.failed)
 	switch {
+	case mute > 0 && s.o.Import != "":
+		out = append(out, fmt.Sprintf("%d of %d models of the table of scores are left out: the table of surprisals has no column of "+
+			"them", mute, len(in.lineages)))
 	case mute > 0 && in.scores.Imported:
 		out = append(out, fmt.Sprintf("%d of %d models of the table of scores are left out: they were not run, or cannot score "+
 			"given text", mute, len(in.lineages)))
@@ -197,7 +200,11 @@ func (s *fit) warnings(in *inputs, null *axis.Null) []string {
 		out = append(out, fmt.Sprintf("%d of %d models are left out: their backends cannot score given text", mute,
 			len(in.lineages)))
 	}
-	if in.column.Unscored > 0 {
+	switch {
+	case in.column.Unscored > 0 && s.o.Import != "":
+		out = append(out, fmt.Sprintf("%d cells of the table of surprisals are empty: their texts are left out for every model",
+			in.column.Unscored))
+	case in.column.Unscored > 0:
 		out = append(out, fmt.Sprintf("%d pieces (over all models) do not fit the window, or stand in documents with bytes "+
 			"that the model has no tokens for, and were left out for every model", in.column.Unscored))
 	}

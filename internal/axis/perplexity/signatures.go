@@ -26,6 +26,8 @@ type Report struct {
 
 	Variations []Variation // what becomes of the signatures when one thing is chosen otherwise
 
+	Cleaned *Cleaned `json:",omitempty"` // nil where no questions could be compared with the corpus
+
 	Ties      string     `json:",omitempty"` // in ranks of estimates
 	Estimates []Estimate `json:",omitempty"` // of the texts of a table, or of the signatures' pieces
 }
@@ -77,9 +79,11 @@ type Stability struct {
 const contextPieces = 15
 
 // Signatures is the action that describes the primary selector's signatures for the report (DecodeReport).
-func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
+// questions are those of the benchmarks, in the study's order.
+func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action,
+	questions []Questions) *action.Action {
 	o.Selectors = o.Selectors[:1]
-	return onFeatures("perplexity/signatures", o, c, columns, scores,
+	a := onFeatures("perplexity/signatures", o, c, columns, scores,
 		func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
 			s, err := newFit(ctx, o, in.scores, in.f, r.Workers())
 			if err != nil {
@@ -89,9 +93,12 @@ func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores 
 			if err != nil {
 				return nil, err
 			}
+			report.Cleaned = s.clean(s.selectors[0], c, questions)
 			report.Ties, report.Estimates = o.Ties, s.estimates(in, c)
 			return json.Marshal(report)
 		})
+	a.Facts = append(a.Facts, action.F("questions", digestOf(questions)))
+	return a
 }
 
 // DecodeReport reads the output of Signatures.
