@@ -3,6 +3,7 @@ package perplexity
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -166,8 +167,11 @@ func TestDeterminism(t *testing.T) {
 	if err != nil || !bytes.Equal(one, three) {
 		t.Error("the number of workers changes the result", err)
 	}
-	a, b := report(t, o, in, c, 1), report(t, o, in, c, 3)
-	if fmt.Sprint(a) != fmt.Sprint(b) {
+	a, err := json.Marshal(report(t, o, in, c, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := json.Marshal(report(t, o, in, c, 3)); err != nil || !bytes.Equal(a, b) {
 		t.Error("the number of workers changes the signatures")
 	}
 }
