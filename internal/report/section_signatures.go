@@ -35,9 +35,12 @@ func (s signaturesSection) write() (*Section, error) {
 	}
 	path := signaturesCSV(s.of, s.files)
 	estimates := estimatesCSV(s.of, s.files)
-	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score "+
-		"[@wu2025]; it was chosen from %s in %s by the selector %s.",
-		count(s.of.Models, "model"), count(s.of.Pieces, "scored piece"), count(s.of.Documents, "document"), code(s.of.Selector))
+	what, from := "corpus pieces", count(s.of.Pieces, "scored piece")+" in "+count(s.of.Documents, "document")
+	if s.of.Texts {
+		what, from = "texts", "the "+count(s.of.Pieces, "text")+" of a table of surprisals"
+	}
+	intro := fmt.Sprintf("A benchmark's signature is the set of %s whose surprisal, over %s, goes with its score "+
+		"[@wu2025]; it was chosen from %s by the selector %s.", what, count(s.of.Models, "model"), from, code(s.of.Selector))
 	prediction, variation := predictionTable(s.of, s.names, s.files, s.values), variationTable(s.of, s.files)
 	contamination := contaminationTable(s.of.Cleaned, s.names, s.files, s.values)
 	var cards []Card

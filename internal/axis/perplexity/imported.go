@@ -20,6 +20,7 @@ import (
 	"sdmap/internal/files"
 	"sdmap/internal/rows"
 	"sdmap/internal/study"
+	"sdmap/internal/wording"
 )
 
 // Imported is a table of surprisals that others measured: one row a text, one column a model.
@@ -224,12 +225,15 @@ func (r *importer) join(models []study.Model) {
 			r.table.Lacking = append(r.table.Lacking, m.Shown())
 		}
 	}
-	for what, names := range map[string][]string{"columns of surprisals have no model in [scores]": r.table.Unmatched,
-		"models of [scores] have no column of surprisals": r.table.Lacking} {
-		if len(names) > 0 {
-			r.list = append(r.list, diag.Diagnostic{Severity: diag.Warning, Summary: fmt.Sprintf("%d %s", len(names), what),
-				Detail: few(names) + ". They take no part in the perplexity axis.", Range: diag.Range{File: r.file}})
-		}
+	r.warn("no model in [scores] for "+wording.Count(len(r.table.Unmatched), "column")+" of surprisals", r.table.Unmatched)
+	r.warn("no column of surprisals for "+wording.Count(len(r.table.Lacking), "model")+" of [scores]", r.table.Lacking)
+}
+
+// warn names those that take no part, if there are any.
+func (r *importer) warn(summary string, names []string) {
+	if len(names) > 0 {
+		r.list = append(r.list, diag.Diagnostic{Severity: diag.Warning, Summary: summary,
+			Detail: few(names) + ". They take no part in the perplexity axis.", Range: diag.Range{File: r.file}})
 	}
 }
 

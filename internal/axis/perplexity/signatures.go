@@ -21,6 +21,7 @@ type Report struct {
 	K         int // pieces of a signature, as asked for
 	Pieces    int // d, scored under every model
 	Documents int
+	Texts     bool // of a table that was imported: each is a piece and a document
 	Models    int
 	Of        []Signature // one a benchmark, in the study's order
 
@@ -112,7 +113,8 @@ func DecodeReport(data []byte) (*Report, error) {
 
 func describe(ctx context.Context, s *fit, c *corpus.Corpus) (*Report, error) {
 	sel := s.selectors[0]
-	r := &Report{Selector: sel.name, K: sel.k, Pieces: len(s.f.at), Documents: s.f.docs, Models: len(s.models)}
+	r := &Report{Selector: sel.name, K: sel.k, Pieces: len(s.f.at), Documents: s.f.docs, Texts: s.o.Import != "",
+		Models: len(s.models)}
 	expected := s.f.domains(c, nil)
 	stability, err := s.stability(ctx, sel)
 	if err != nil {
