@@ -57,7 +57,8 @@ func (t table) withRecipe() table {
 	for _, key := range slices.Sorted(maps.Keys(sets)) {
 		if t.has(key) && !reflect.DeepEqual(t.values[key], sets[key]) {
 			t.report(t.place(key), fmt.Sprintf("recipe %q sets %s", t.text("recipe"), written(key, sets[key])),
-				"A recipe is a procedure as it was published, and this option is part of it.", "Take the line out, or the recipe.")
+				"A recipe is a procedure as it was published, and this option is part of it.",
+				"Take the line out, or the recipe.")
 		}
 		values[key] = sets[key]
 	}

@@ -216,8 +216,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		"table holds per cent. A cell with a % sign is per cent in any case. One column's own: scale in [[benchmarks]]."},
 	{Key: "scores.lower_is_better", Kind: Boolean, Default: false, Doc: "The table holds errors, and scores are taken from " +
 		"scale. One column's own: lower_is_better in [[benchmarks]]."},
-	{Key: "scores.perplexities", Kind: Texts, Unset: "none", Doc: "Benchmarks whose cells are perplexities, named as in columns: " +
-		"[\"lambada_*\"]. They are read as 1 - ln x / ln(the column's largest), so that 1 is best."},
+	{Key: "scores.perplexities", Kind: Texts, Unset: "none",
+		Doc: "Benchmarks whose cells are perplexities, named as in columns: " +
+			"[\"lambada_*\"]. They are read as 1 - ln x / ln(the column's largest), so that 1 is best."},
 	{Key: "scores.items", Kind: Integer, Default: 0, Max: many, Doc: "Items behind each score, for standard errors; 0 is " +
 		"unknown. One column's own: items in [[benchmarks]]; one score's own, in a table with one row a score: its column n or " +
 		"items."},
@@ -248,9 +249,11 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "axes.perplexity.recipe", Kind: Text, Unset: "none", Allowed: []string{RecipePaper, RecipeCode}, Doc: "Signatures as " +
 		"published by Wu et al.: paper is what their text describes, code what their released script does. A recipe sets unit, " +
 		"context, before, standardise, residual_g, ratio, selectors and ties; check shows to what."},
-	{Key: "axes.perplexity.ties", Kind: Text, Default: "average", Allowed: []string{"average", TiesFirst}, Doc: "Ranks of equal " +
-		"surprisals in the file of estimates: their average, or first: in the order of the models, as perplexity-correlations " +
-		"0.1.2 has them where its sort is stable."},
+	{Key: "axes.perplexity.ties", Kind: Text, Default: "average", Allowed: []string{"average", TiesFirst},
+		Doc: "Ranks of equal " +
+			"surprisals in the file of estimates: their average, or first: in the order of the models, as " +
+			"perplexity-correlations " +
+			"0.1.2 has them where its sort is stable."},
 	{Key: "axes.perplexity.unit", Kind: Text, Default: "piece", Allowed: []string{"piece", LastToken},
 		Doc: "What a surprisal belongs to: piece is bits per byte of a word with the space before it, last_token nats of the " +
 			"word's last token."},

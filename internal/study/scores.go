@@ -70,7 +70,8 @@ type scoreSheet struct {
 
 func newScoreSheet(s *Study, t table) *scoreSheet {
 	c := &scoreSheet{table: t, sheet: filepath.Join(filepath.Dir(s.File), s.Scores.Source), study: s,
-		rows: t.choice("rows"), columns: t.choice("columns"), perplexities: t.choice("perplexities"), renamings: t.renamings(), absent: map[string]bool{},
+		rows: t.choice("rows"), columns: t.choice("columns"), perplexities: t.choice("perplexities"), renamings: t.renamings(),
+		absent: map[string]bool{},
 		byName: map[string]*scoreColumn{}, declared: map[string]int{}, matched: map[int]bool{}, models: map[string]int{},
 		ids: map[string]*ids{"model": newIDs(), "benchmark": newIDs()}}
 	for _, text := range t.texts("missing") {

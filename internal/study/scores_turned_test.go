@@ -39,8 +39,10 @@ func TestOneColumnAModel(t *testing.T) {
 
 func TestModelHeader(t *testing.T) {
 	for heading, want := range map[string][2]string{
-		"('amber', 'LLM360/Amber')": {"amber", "LLM360/Amber"}, `("it's", 'x, y')`: {"it's", "x, y"}, "LLM360/Amber": {"", "LLM360/Amber"},
-		"('a', 'b', 'c')": {"", "('a', 'b', 'c')"}, "(a, b)": {"", "(a, b)"}, "('a', 'b'": {"", "('a', 'b'"}, "('a',)": {"", "('a',)"},
+		"('amber', 'LLM360/Amber')": {"amber", "LLM360/Amber"}, `("it's", 'x, y')`: {"it's", "x, y"},
+		"LLM360/Amber":    {"", "LLM360/Amber"},
+		"('a', 'b', 'c')": {"", "('a', 'b', 'c')"}, "(a, b)": {"", "(a, b)"}, "('a', 'b'": {"", "('a', 'b'"},
+		"('a',)": {"", "('a',)"},
 	} {
 		if family, model := ModelHeader(heading); family != want[0] || model != want[1] {
 			t.Errorf("%s: %q, %q", heading, family, model)

@@ -44,7 +44,8 @@ func TestContamination(t *testing.T) {
 func TestClean(t *testing.T) {
 	c, in := planted(16, 2, 12, 20, 7)
 	for d := range c.Docs {
-		c.Docs[d].Text = numbered(20*d, 20*d+20, func(i int) string { return "w" + strings.Repeat("x", i%29) + strings.Repeat("y", i/29) })
+		c.Docs[d].Text = numbered(20*d, 20*d+20,
+			func(i int) string { return "w" + strings.Repeat("x", i%29) + strings.Repeat("y", i/29) })
 		c.Docs[d].Pieces = corpus.Cut(c.Docs[d].Text)
 	}
 	o := options(2, 10)

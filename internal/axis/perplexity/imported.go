@@ -97,7 +97,8 @@ const mostImportFaults = 20
 func (r *importer) fault(line int, summary, detail string) {
 	at := diag.Pos{Line: max(line, 1), Column: 1}
 	if len(r.list) < mostImportFaults {
-		r.list = append(r.list, diag.Diagnostic{Summary: summary, Detail: detail, Range: diag.Range{File: r.file, Start: at, End: at}})
+		r.list = append(r.list, diag.Diagnostic{Summary: summary, Detail: detail,
+			Range: diag.Range{File: r.file, Start: at, End: at}})
 	}
 }
 
@@ -155,8 +156,9 @@ func (r *importer) head(names []string) bool {
 		taken[model], r.columns[heading] = heading, model
 	}
 	if len(taken) == 0 {
-		r.fault(1, "no column of the table of surprisals is a model that has scores", fmt.Sprintf("Columns: %s. A column is called as "+
-			"the model in [scores], or ('family', 'model').", few(r.table.Unmatched)))
+		r.fault(1, "no column of the table of surprisals is a model that has scores",
+			fmt.Sprintf("Columns: %s. A column is called as "+
+				"the model in [scores], or ('family', 'model').", few(r.table.Unmatched)))
 	}
 	return len(taken) > 0
 }
@@ -203,7 +205,8 @@ func (r *importer) value(row rows.Row, cell rows.Field) float32 {
 	case err == nil && math.IsNaN(x):
 		return missing
 	case err != nil || math.IsInf(x, 0):
-		r.fault(row.Line, fmt.Sprintf("%q in row %d is no surprisal", text, row.Number), "A cell holds bits per byte, or nothing.")
+		r.fault(row.Line, fmt.Sprintf("%q in row %d is no surprisal", text, row.Number),
+			"A cell holds bits per byte, or nothing.")
 		return missing
 	case x < 0:
 		r.fault(row.Line, fmt.Sprintf("the surprisal %q in row %d is negative", text, row.Number),

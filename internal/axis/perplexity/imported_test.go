@@ -42,8 +42,9 @@ func TestImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	csv := "id,\"('fam', 'org/a')\",\"('fam', 'org/b')\",\"('solo', 'c')\"\nx,0.5,0.75,1\ny,0.25,,2\nz,1.5,1.25,0.125\n"
-	for file, text := range map[string][]byte{"t.csv": []byte(csv), "t.parquet": parquet, "t.tsv": []byte("id\torg/a\torg-b\tc\n" +
-		"x\t0.5\t0.75\t1\ny\t0.25\tnan\t2\nz\t1.5\t1.25\t0.125\n")} {
+	for file, text := range map[string][]byte{"t.csv": []byte(csv), "t.parquet": parquet,
+		"t.tsv": []byte("id\torg/a\torg-b\tc\n" +
+			"x\t0.5\t0.75\t1\ny\t0.25\tnan\t2\nz\t1.5\t1.25\t0.125\n")} {
 		got, told := readTable(t, file, text, "org/b", "D", "org/a")
 		if got == nil {
 			t.Fatalf("%s: %s", file, told)

@@ -35,7 +35,8 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 		"The overlap is Spearman's correlation over models of the two signatures' mean surprisals."}
 	p = append(p, estimateMethods(o), predictionMethods(o))
 	if o.Import == "" {
-		p = append(p, fmt.Sprintf("A piece is contaminated by a benchmark if it lies in a run of %s that a question has too, in any "+
+		p = append(p, fmt.Sprintf("A piece is contaminated by a benchmark if it lies in a run of %s that a question "+
+			"has too, in any "+
 			"capitals and punctuation, or has the beginning of one among the %s before it.", wording.Count(gramWords, "word"),
 			wording.Count(o.Before, "piece")))
 	}
@@ -48,8 +49,10 @@ func predictionMethods(o study.Perplexity) string {
 	if o.Recipe != "" {
 		what = "the scores"
 	}
-	return fmt.Sprintf("Signatures predict %s by their coefficients, or by least squares on their mean surprisal; the nested R² is "+
-		"`1 − Σ(y − ŷ)²/Σ(y − ȳ)²`, ŷ and ȳ from models of other lineages alone, which chose the signature too; beyond %s, several "+
+	return fmt.Sprintf("Signatures predict %s by their coefficients, or by least squares on their mean surprisal; the "+
+		"nested R² is "+
+		"`1 − Σ(y − ŷ)²/Σ(y − ȳ)²`, ŷ and ȳ from models of other lineages alone, which chose the signature too; "+
+		"beyond %s, several "+
 		"lineages are left out together.", what, wording.Count(mostFolds, "lineage"))
 }
 
@@ -57,23 +60,27 @@ func predictionMethods(o study.Perplexity) string {
 func estimateMethods(o study.Perplexity) string {
 	ties := "equal surprisals have their average rank"
 	if o.Ties == study.TiesFirst {
-		ties = "equal values are ranked in the order of the models, as in the release of perplexity correlations where its sort is stable"
+		ties = "equal values are ranked in the order of the models, as in the release of perplexity correlations where its " +
+			"sort is stable"
 	}
-	return "The file of estimates gives texts, as they are and against errors, the estimators product, sign, sign_cdf, sign_sign and " +
+	return "The file of estimates gives texts, as they are and against errors, the estimators product, sign, sign_cdf, " +
+		"sign_sign and " +
 		"Spearman [@thrush2024] and the share of concordant pairs [@shum2025]; " + ties + "."
 }
 
 // unitMethods says what a surprisal is of.
 func unitMethods(o study.Perplexity, show wording.Outside) string {
 	if o.Import != "" {
-		return fmt.Sprintf("Surprisals are bits per byte of whole texts, measured by others (%s): each text is a document of one piece.",
+		return fmt.Sprintf("Surprisals are bits per byte of whole texts, measured by others (%s): each text is a document "+
+			"of one piece.",
 			show.Code(o.Import))
 	}
 	of := "`Σ −log₂ p(token) / bytes`, a token that straddles pieces shared out by bytes"
 	if o.Unit == study.LastToken {
 		of = "`−ln p` of its last token"
 	}
-	return fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is %s, and the first %s of a document "+
+	return fmt.Sprintf("Documents are cut on white space into pieces; the surprisal of a piece is %s, and the first %s "+
+		"of a document "+
 		"are context only (%s).", of, wording.Count(o.Before, "piece"), passes(o))
 }
 
@@ -82,12 +89,16 @@ func recipeMethods(o study.Perplexity) wording.Paragraph {
 	if o.Recipe == "" {
 		return nil
 	}
-	p := wording.Paragraph{fmt.Sprintf("Signatures follow the recipe `%s`: regressions are of the scores themselves, and the mean "+
+	p := wording.Paragraph{fmt.Sprintf("Signatures follow the recipe `%s`: regressions are of the scores themselves, "+
+		"and the mean "+
 		"surprisal of a signature is the plain mean, whatever the signs of its coefficients.", o.Recipe)}
 	if o.Recipe == study.RecipeCode {
-		p = append(p, fmt.Sprintf("As in the script that Wu et al. released, models are ranked in the order of their names, ties in that "+
-			"order; a tail is that share of the pieces, rounded down, and at least one piece, and both are filled up in turn to %s "+
-			"in all, or %s for each model where that is more. Signatures from parts of the models or documents are chosen from tails "+
+		p = append(p, fmt.Sprintf("As in the script that Wu et al. released, models are ranked in the order of their names, "+
+			"ties in that "+
+			"order; a tail is that share of the pieces, rounded down, and at least one piece, and both are filled up "+
+			"in turn to %s "+
+			"in all, or %s for each model where that is more. Signatures from parts of the models or documents are "+
+			"chosen from tails "+
 			"with average ranks.", wording.Count(fewestCandidates, "piece"), wording.Spelt(candidatesPerModel)))
 	}
 	return p

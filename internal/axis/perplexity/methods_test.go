@@ -66,7 +66,8 @@ func TestMethods(t *testing.T) {
 	window := usual
 	window.Context = "window"
 	released, given := window, usual
-	released.Recipe, released.Unit, released.Ties, released.Selectors = study.RecipeCode, study.LastToken, study.TiesFirst, []string{Lasso}
+	released.Recipe, released.Unit, released.Ties, released.Selectors = study.RecipeCode, study.LastToken, study.TiesFirst,
+		[]string{Lasso}
 	given.Import = "table.csv"
 	golden.Compare(t, "testdata/methods.golden",
 		[]byte(wording.Join(slices.Concat(Methods(usual, wordingtest.Plain), []wording.Paragraph{{RedrawnMethods()}},

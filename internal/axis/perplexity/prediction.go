@@ -13,9 +13,10 @@ import (
 // noise: it never stands without the nested figure.
 type Prediction struct {
 	InSample *float64 // R^2 over the models it was chosen with; nil where there is no signature
-	Nested   *float64 // R^2 of models of lineages that were left out of screening, selection and fit; negative where a mean does better
-	Models   int
-	Folds    int
+	// R^2 of models of lineages that were left out of screening, selection and fit; negative where a mean does better
+	Nested *float64
+	Models int
+	Folds  int
 }
 
 // mostFolds bounds the folds: beyond it, several lineages are left out together.

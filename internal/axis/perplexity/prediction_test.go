@@ -80,7 +80,8 @@ func TestVariations(t *testing.T) {
 		t.Fatalf("%d variations", len(r.Variations))
 	}
 	for _, v := range r.Variations {
-		if v.Draws == 0 || v.Overlap == nil || v.Pairs != 15 || v.Jaccard != nil && (*v.Jaccard < 0 || *v.Jaccard > 1 || v.Benchmarks != 6) {
+		if v.Draws == 0 || v.Overlap == nil || v.Pairs != 15 || v.Jaccard != nil &&
+			(*v.Jaccard < 0 || *v.Jaccard > 1 || v.Benchmarks != 6) {
 			t.Errorf("%+v", v)
 		}
 	}

@@ -91,7 +91,8 @@ func (s *fit) method(sel selector) string {
 			"among both tails",
 		EBIC: "mean, by the signs of the coefficients, over the pieces of a forward selection by n ln(RSS/n) + k ln n + 2 ln " +
 			"C(p, k) among both tails, p all pieces",
-		Lasso: fmt.Sprintf("mean, by the signs of the coefficients, over the pieces of a lasso at alpha %v on standardised pieces of "+
+		Lasso: fmt.Sprintf("mean, by the signs of the coefficients, over the pieces of a lasso at alpha %v on "+
+			"standardised pieces of "+
 			"both tails", lassoAlpha),
 	}[sel.name]
 	if s.o.Recipe != "" {
@@ -191,7 +192,8 @@ func (s *fit) warnings(in *inputs, null *axis.Null) []string {
 	mute := len(in.lineages) - len(in.kept) - len(in.failed)
 	switch {
 	case mute > 0 && s.o.Import != "":
-		out = append(out, fmt.Sprintf("%d of %d models of the table of scores are left out: the table of surprisals has no column of "+
+		out = append(out, fmt.Sprintf("%d of %d models of the table of scores are left out: the table of surprisals has "+
+			"no column of "+
 			"them", mute, len(in.lineages)))
 	case mute > 0 && in.scores.Imported:
 		out = append(out, fmt.Sprintf("%d of %d models of the table of scores are left out: they were not run, or cannot score "+

@@ -19,7 +19,8 @@ const documentsAtOnce = 8
 // Surprisal is the action that scores the pieces of one shard with one model. Its output is a Column (DecodeColumn).
 //
 // A piece's surprisal is the sum of -log2 p over the tokens whose bytes lie in it, over its bytes: bits per byte. A token
-// that straddles pieces is shared out by bytes, and counted. With unit last_token it is -ln p of the last of them. The first Before pieces of a document are context only.
+// that straddles pieces is shared out by bytes, and counted. With unit last_token it is -ln p of the last of them. The first
+// Before pieces of a document are context only.
 // Context never crosses a document, and each document begins as the model wants it, with BOS.
 func Surprisal(m *llm.Model, id llm.Identity, shard corpus.Shard, o study.Perplexity) *action.Action {
 	return &action.Action{
