@@ -42,6 +42,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"half of the documents": "features.deal makes two parts",
 			"half of the lineages":  "stats.HalfSampleGroups draws halves",
 			"half of the models":    "stats.DealGroups deals two halves",
+			"two to four times":     "measured, as the comment says",
 			"third of":              "parts is three",
 			"last third":            "parts is three",
 			"another third":         "parts is three",
