@@ -7,6 +7,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/stats"
+	"sdmap/internal/study"
 )
 
 // How many pieces of a signature and of their domains the page shows; the file has all.
@@ -18,7 +19,7 @@ const (
 // signaturesSection is one card a benchmark: its salient pieces in their sentences.
 type signaturesSection struct {
 	of         *perplexity.Report
-	hasCorpus  bool
+	study      *study.Study
 	perplexity *axis.Result
 	names      *axis.Labels
 	files      fileSet
@@ -28,7 +29,7 @@ type signaturesSection struct {
 func (s signaturesSection) write() (*Section, error) {
 	if s.of == nil {
 		why := "This study has no perplexity axis, so there are no signatures."
-		if !s.hasCorpus {
+		if s.study.Corpus == nil {
 			why = "A signature is chosen from a corpus, and this study names none."
 		}
 		return newSection("signatures", "Signatures", "", prose(why)), nil
@@ -43,6 +44,7 @@ func (s signaturesSection) write() (*Section, error) {
 		"[@wu2025]; it was chosen from %s by the selector %s.", what, count(s.of.Models, "model"), from, code(s.of.Selector))
 	prediction, variation := predictionTable(s.of, s.names, s.files, s.values), variationTable(s.of, s.files)
 	contamination := contaminationTable(s.of.Cleaned, s.names, s.files, s.values)
+	families := familiesTable(s.of, s.perplexity, s.study, s.files)
 	var cards []Card
 	for i := range s.of.Of {
 		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.values))
@@ -55,8 +57,8 @@ func (s signaturesSection) write() (*Section, error) {
 		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of "+
 			"the models and documents, the other's from another third, compared on the last third of the models.",
 		repairedProse(s.perplexity), estimatesProse(s.of, estimates), fitProse(s.of, prediction, variation),
-		cleanedProse(s.of.Cleaned, contamination)),
-		Block{Table: prediction}, Block{Table: variation}, Block{Table: contamination},
+		cleanedProse(s.of.Cleaned, contamination), familiesProse(families)),
+		Block{Table: prediction}, Block{Table: variation}, Block{Table: contamination}, Block{Table: families},
 		Block{Cards: cards}), nil
 }
 
