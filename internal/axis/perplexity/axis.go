@@ -47,8 +47,8 @@ func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Ac
 		Facts: []action.Fact{
 			action.F("corpus", c.Digest), action.F("standardise", o.Standardise), action.F("residual_g", o.ResidualG),
 			action.F("ratio", o.Ratio), action.F("k", o.K), action.F("selectors", o.Selectors), action.F("splits", o.Splits),
-			action.F("repairings", o.Repairings), action.F("seed", o.Seed), action.F("replicates", o.Replicates),
-			action.F("recipe", o.Recipe), action.F("ties", o.Ties), action.F("import", o.Import != ""),
+			action.F("seed", o.Seed), action.F("replicates", o.Replicates),
+			action.F("recipe", o.Recipe), action.F("import", o.Import != ""),
 		},
 		Inputs: []action.Input{{Name: "scores", From: scores}},
 	}
