@@ -51,9 +51,12 @@ type Agreement struct {
 	Adjusted stats.Estimate // (RV - E) / (1 - E)
 	Pearson  stats.Estimate // Mantel, one-sided greater
 	Spearman stats.Estimate
-	Tested   bool   // false where labels may not be permuted (perplexity is chosen with the scores)
+	Tested   bool   // false where there is no null
 	Why      string // why it is not tested
 	Perms    int    // distinct permutations used
+	// Repaired counts the re-pairings of models that give p where one overlap was chosen with their scores, so that permuting
+	// benchmarks' labels would say nothing; 0 where labels are permuted.
+	Repaired int `json:",omitempty"`
 }
 
 // Map is a DISTATIS compromise of K axes over B benchmarks.
@@ -71,6 +74,8 @@ type Map struct {
 	Ellipses   []Ellipse     // B, in the first two dimensions; empty without replicates
 	Replicates int
 	Panels     []Panel // each axis alone: SMACOF, Procrustes-aligned to the compromise
+	// WeightNull has the weights of axes that are chosen with the scores, beside what they are with models re-paired.
+	WeightNull map[string]stats.Estimate `json:",omitempty"`
 	Warnings   []string
 }
 

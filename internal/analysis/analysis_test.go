@@ -401,14 +401,41 @@ func besideAlike(order []int, m *matrix.Labelled) bool {
 	return d == 1 || d == -1
 }
 
-func TestPerplexityEntersNoTest(t *testing.T) {
+// Signatures stand against re-paired models wherever they are spoken of: agreement, pairs, their weight on the map, recovery.
+func TestSignaturesStandAgainstTheirNull(t *testing.T) {
 	axes := planted()
-	axes[axis.Perplexity] = result(axis.Perplexity, bySkill, nil)
-	for _, g := range analyse(t, options(), axes).Agreement {
+	r := result(axis.Perplexity, bySkill, nil)
+	r.Variants[0].Null = repairedBy(199, len(bench), func(r, i, j int) float64 {
+		return stats.Stream(3, "re-paired", 1000*r+20*i+j).NormFloat64() / 5
+	})
+	axes[axis.Perplexity] = r
+	opts := options()
+	opts.Truth, opts.TruthSource = []byte(truthFile), "truth.toml"
+	a := analyse(t, opts, axes)
+	for _, g := range a.Agreement {
 		chosen := g.A == axis.Perplexity || g.B == axis.Perplexity
-		if g.Tested == chosen || (chosen && (g.Pearson.P != nil || g.RV.P != nil)) {
-			t.Errorf("%s and %s: tested %v, p %v", g.A, g.B, g.Tested, g.Pearson.P)
+		if !g.Tested || chosen != (g.Repaired == 199) || g.Adjusted.P == nil ||
+			chosen != (g.Adjusted.NullRange != nil) {
+			t.Errorf("%s and %s: tested %v, %d re-pairings, %+v", g.A, g.B, g.Tested, g.Repaired, g.Adjusted)
 		}
+	}
+	against := map[string]stats.Estimate{"pair": a.Pairs[0].Overlaps[axis.Perplexity],
+		"weight": a.Map.WeightNull[axis.Perplexity]}
+	for _, u := range a.Recovery.AUC {
+		if u.Axis == axis.Perplexity {
+			against["AUC"] = u.Value
+		} else if u.Value.NullRange != nil {
+			t.Errorf("%s was not chosen with the scores", u.Axis)
+		}
+	}
+	for what, e := range against {
+		if e.NullRange == nil || *e.P != 0.005 || e.Value <= e.NullRange[1] || *e.Null < e.NullRange[0] ||
+			*e.Null > e.NullRange[1] {
+			t.Errorf("%s: %+v", what, e)
+		}
+	}
+	if len(against) != 3 || !near(against["weight"].Value, a.Map.Alpha[slices.Index(a.Map.Axes, axis.Perplexity)]) {
+		t.Errorf("against the null: %+v", against)
 	}
 }
 

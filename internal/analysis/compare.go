@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -27,8 +28,8 @@ const fewestToCompare = 4
 type source struct {
 	name    string
 	overlap *matrix.Labelled
-	// chosen marks overlaps that were selected with the models' scores: permuting benchmarks' labels says nothing of them.
-	chosen bool
+	// null is that of overlaps that were selected with the models' scores: permuting benchmarks' labels says nothing of them.
+	null *axis.Null
 }
 
 // sources lists the primary overlaps in axis order, with g-free performance behind raw performance and the lexical baseline
@@ -36,12 +37,12 @@ type source struct {
 func (a *Analysis) sources(axes map[string]*axis.Result) []source {
 	var out []source
 	for _, name := range a.Axes {
-		out = append(out, source{name, axes[name].Primary().Overlap, name == axis.Perplexity})
+		out = append(out, source{name, axes[name].Primary().Overlap, axes[name].Primary().Null})
 		if v := axes[name].Variant(gfree); name == axis.Performance && v != nil {
-			out = append(out, source{name + "." + gfree, v.Overlap, false})
+			out = append(out, source{name + "." + gfree, v.Overlap, nil})
 		}
 		if v := axes[name].Variant(lexical); name == axis.Semantic && v != nil && axes[name].Primary().Name != lexical {
-			out = append(out, source{name + "." + lexical, v.Overlap, false})
+			out = append(out, source{name + "." + lexical, v.Overlap, nil})
 		}
 	}
 	return out
@@ -68,10 +69,7 @@ func (a *Analysis) compareAxes(opts Options, axes map[string]*axis.Result) error
 }
 
 func agree(opts Options, x, y source) (Agreement, error) {
-	g := Agreement{A: x.name, B: y.name, Tested: !x.chosen && !y.chosen}
-	if !g.Tested {
-		g.Why = "signatures are chosen with the models' scores, so permuting benchmarks' labels is no valid null"
-	}
+	g := Agreement{A: x.name, B: y.name, Tested: true}
 	labels := complete(opts.Benchmarks, x.overlap, y.overlap)
 	why := ""
 	switch {
@@ -96,28 +94,50 @@ func agree(opts Options, x, y source) (Agreement, error) {
 	if err != nil {
 		return g, err
 	}
-	step := "analysis/agreement " + x.name + " " + y.name
-	rv, err := relatedness(s, t, opts.Permutations, stats.Stream(opts.Seed, step, 0))
-	if err != nil {
-		return g, err
+	if x.null != nil || y.null != nil {
+		return g, g.chosen(opts, x, y, s, t)
 	}
-	pearson, err := stats.Mantel(s, t, false, opts.Permutations, stats.Stream(opts.Seed, step, 1))
-	if err != nil {
-		return g, err
+	return g, g.permuted(opts, s, t)
+}
+
+// chosen compares overlaps of which one was chosen with the scores.
+func (g *Agreement) chosen(opts Options, x, y source, s, t *matrix.Labelled) error {
+	null := x.null
+	if null == nil {
+		null, s, t = y.null, t, s
 	}
-	spearman, err := stats.Mantel(s, t, true, opts.Permutations, stats.Stream(opts.Seed, step, 2))
-	if err != nil {
-		return g, err
+	if err := g.repaired(null, opts.Benchmarks, s, t); err != nil {
+		return err
 	}
-	g.RV, g.Adjusted, g.Pearson, g.Spearman, g.Perms = rv.Raw, rv.Adjusted, pearson.Estimate, spearman.Estimate,
-		pearson.Permutations
-	if !g.Tested {
-		for _, e := range []*stats.Estimate{&g.RV, &g.Adjusted, &g.Pearson, &g.Spearman} {
-			e.P = nil
+	if g.Repaired == 0 {
+		g.Tested, g.Why = false, "signatures are chosen with the models' scores, so permuting benchmarks' labels is no "+
+			"valid null, and "+
+			cmp.Or(null.Missing, "no re-pairing has an overlap of every pair")
+		for _, e := range []*stats.Estimate{&g.RV, &g.Pearson, &g.Spearman} {
 			*e = e.Warn("null not computed: " + g.Why)
 		}
 	}
-	return g, nil
+	return nil
+}
+
+// permuted compares overlaps by permuting the labels of benchmarks.
+func (g *Agreement) permuted(opts Options, s, t *matrix.Labelled) error {
+	step := "analysis/agreement " + g.A + " " + g.B
+	rv, err := relatedness(s, t, opts.Permutations, stats.Stream(opts.Seed, step, 0))
+	if err != nil {
+		return err
+	}
+	pearson, err := stats.Mantel(s, t, false, opts.Permutations, stats.Stream(opts.Seed, step, 1))
+	if err != nil {
+		return err
+	}
+	spearman, err := stats.Mantel(s, t, true, opts.Permutations, stats.Stream(opts.Seed, step, 2))
+	if err != nil {
+		return err
+	}
+	g.RV, g.Adjusted, g.Pearson, g.Spearman, g.Perms = rv.Raw, rv.Adjusted, pearson.Estimate, spearman.Estimate,
+		pearson.Permutations
+	return nil
 }
 
 // complete keeps the labels whose cells are all there in every matrix: the label with the most missing cells leaves first.

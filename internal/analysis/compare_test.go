@@ -61,11 +61,55 @@ func TestWhoIsCompared(t *testing.T) {
 			t.Errorf("a flat axis: %+v", g)
 		}
 	}
-	// Chosen overlaps are described, but no null is told.
-	x.chosen = true
+	// Overlaps chosen with the scores are described, but without re-pairings no null is told.
+	x.null = &axis.Null{Missing: "no re-pairings were asked for"}
 	for _, g := range agreed(t, x, source{name: "y", overlap: square("y", bySkill)}) {
 		if g.Tested || g.Why == "" || g.Pearson.P != nil || !g.Pearson.OK() || len(g.Pearson.Warnings) == 0 {
 			t.Errorf("a chosen overlap: %+v", g)
+		}
+	}
+}
+
+// repairedBy is a null whose overlaps are given by re-pairing.
+func repairedBy(n, benchmarks int, of func(r, i, j int) float64) *axis.Null {
+	null := &axis.Null{N: n}
+	for r := range n {
+		for i := range benchmarks {
+			for j := range i + 1 {
+				null.Values = append(null.Values, float32(of(r, i, j)))
+			}
+		}
+	}
+	return null
+}
+
+// Overlaps chosen with the scores are tested against those of re-paired models: what these reach as well is no agreement, and
+// what they do not is one. Labels are not permuted.
+func TestAgreementOfChosenOverlaps(t *testing.T) {
+	x, y := source{name: "x", overlap: square("x", bySkill)}, source{name: "y", overlap: square("y", bySkill)}
+	noisy := func(r, i, j int) float64 { return math.Sin(float64(r*r+7*i+3*j*j)) / 2 }
+	x.null = repairedBy(99, len(bench), noisy)
+	for _, g := range agreed(t, x, y) {
+		if !g.Tested || g.Repaired != 99 || !near(*g.Adjusted.P, 0.01) || !near(*g.Pearson.P, 0.01) || !near(*g.Spearman.P, 0.01) ||
+			!near(g.RV.Value, 1) || !near(g.Adjusted.Value, 1) || g.Adjusted.NullRange[1] > 0.9 || g.Pearson.NullRange[1] > 0.9 {
+			t.Errorf("what noise does not reach: %+v", g)
+		}
+	}
+	x.null = repairedBy(99, len(bench), func(r, i, j int) float64 {
+		if r < 50 {
+			return noisy(r, i, j)
+		}
+		return bySkill(j, i)
+	})
+	for _, g := range agreed(t, x, y) {
+		if !near(*g.Adjusted.P, 0.5) || !near(*g.Pearson.P, 0.5) || !near(*g.Spearman.P, 0.5) {
+			t.Errorf("what half of the re-pairings reach: RV %v, Pearson %v, Spearman %v", *g.Adjusted.P, *g.Pearson.P, *g.Spearman.P)
+		}
+	}
+	x.null = repairedBy(99, len(bench), func(r, i, j int) float64 { return math.NaN() })
+	for _, g := range agreed(t, x, y) {
+		if g.Tested || g.Adjusted.P != nil || !strings.Contains(g.Why, "no re-pairing has an overlap of every pair") {
+			t.Errorf("re-pairings without overlaps: %+v", g)
 		}
 	}
 }

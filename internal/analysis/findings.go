@@ -226,7 +226,7 @@ func (a *Analysis) agreement() *Finding {
 }
 
 // recovered speaks of the recovery of the planted skills: by each axis' primary overlap, by performance without the general
-// factor, and by cross-fitted signatures in place of those chosen and compared on the same models.
+// factor, and by disjoint signatures in place of those chosen and compared on the same models.
 func (a *Analysis) recovered() *Finding {
 	if a.Recovery == nil {
 		return nil
@@ -238,7 +238,7 @@ func (a *Analysis) recovered() *Finding {
 		switch {
 		case u.Variant == gfree:
 			name += "." + gfree
-		case u.Axis == axis.Perplexity && !strings.HasPrefix(u.Variant, "crossfit."):
+		case u.Axis == axis.Perplexity && !strings.HasPrefix(u.Variant, "disjoint."):
 			continue
 		}
 		if u.Target == "skill" && !u.Baseline && u.Value.OK() && !seen[name] {

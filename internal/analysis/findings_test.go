@@ -233,8 +233,8 @@ func TestRecoveredNumbers(t *testing.T) {
 	surface.Target, baseline.Baseline, missing.Value = "surface", true, stats.MissingEstimate("few", 6, "")
 	a := &Analysis{Recovery: &Recovery{AUC: []AUC{
 		auc("performance", "raw", 0.7), auc("performance", "gfree", 0.8), auc("performance", "kendall", 0.71),
-		auc("perplexity", "insample", 0.99), auc("perplexity", "crossfit.spearman", 0.6),
-		auc("perplexity", "crossfit.nearest", 0.61),
+		auc("perplexity", "insample", 0.99), auc("perplexity", "disjoint.spearman", 0.6),
+		auc("perplexity", "disjoint.nearest", 0.61),
 		surface, baseline, missing, auc("semantic", "cosine", 0.5), auc("semantic", "energy", 0.55),
 	}}}
 	want := map[string]float64{"performance": 0.7, "performance.gfree": 0.8, "perplexity": 0.6, "semantic": 0.5}

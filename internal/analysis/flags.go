@@ -32,7 +32,7 @@ type rule struct {
 // gateLevel is the one-sided level of a gate.
 const gateLevel = 0.05
 
-// rules of pairs. Exposure-driven overlap needs the model permutation of signatures, which no axis computes yet.
+// rules of pairs. Signatures enter none: their re-pairings are too few for a p that survives a correction over all pairs.
 var rules = []rule{
 	{label: OverlapWithoutKinship, all: []string{"performance.high", "semantic.low", "neural.low"}},
 	{label: KinshipWithoutOverlap, gate: "performance.low", first: []string{"neural.high", "semantic.high"}},
@@ -221,7 +221,7 @@ func pairEstimate(v *axis.Variant, x, y string) stats.Estimate {
 			e = e.WithInterval(lo, hi, v.Level)
 		}
 	}
-	return e
+	return e.Against(v.Null.Pair(v.Overlap.RowIndex(x), v.Overlap.ColIndex(y)))
 }
 
 // at reads a cell by labels.

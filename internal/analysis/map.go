@@ -106,6 +106,7 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 	d.result = &Map{Benchmarks: c.Labels, Axes: names, Scaling: opts.Scaling, Alpha: c.Alpha, RV: c.RV, Inertia: c.Inertia,
 		Dims: c.Dims, Negative: c.Negative,
 		Points: c.Points, Satellites: c.Satellites, Warnings: c.Warnings, Ellipses: []Ellipse{}}
+	a.weightNulls(d, axes, common)
 	reps := a.replicate(d, axes, performance)
 	if err := d.ellipses(reps); err != nil {
 		return nil, absent, "", err

@@ -16,9 +16,14 @@ import (
 func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 	var out []wording.Paragraph
 	if len(a.Agreement) > 0 {
-		out = append(out, append(stats.RVMethods(),
-			"Labels of benchmarks are permuted only where neither overlap was chosen with the scores; Mantel's test misleads "+
-				"where both matrices carry structure of their own [@guillot2013], so its r is not read alone."))
+		p := append(stats.RVMethods(),
+			"Labels of benchmarks are permuted only where neither overlap was chosen with the scores.")
+		if slices.ContainsFunc(a.Agreement, func(g Agreement) bool { return g.Repaired > 0 }) {
+			p = append(p, "Signatures were: their adjusted RV, Mantel's r and weight on the map stand against re-pairings of "+
+				"the models.")
+		}
+		out = append(out, append(p, "Mantel's test misleads where both matrices carry structure of their own [@guillot2013], "+
+			"so its r is not read alone."))
 	}
 	if a.Map != nil {
 		out = append(out, append(atlas.Methods(a.Map.Scaling), a.mapMethods()...))
@@ -38,8 +43,8 @@ func (a *Analysis) mapMethods() wording.Paragraph {
 	} else {
 		p = append(p, outlierMethods(),
 			fmt.Sprintf("Ellipses and intervals come from %s: half of the lineages and half of each benchmark's items are "+
-				"drawn, the overlaps are recomputed on them with embeddings and bandwidths kept, "+
-				"and the result is projected onto the fixed compromise.", wording.Count(a.Map.Replicates, "half-sample")))
+				"drawn, the overlaps are recomputed on them with embeddings and bandwidths kept, and the result is projected "+
+				"onto the fixed compromise.", wording.Count(a.Map.Replicates, "half-sample")))
 		if slices.Contains(a.Map.Axes, axis.Perplexity) {
 			p = append(p, perplexity.RedrawnMethods())
 		}

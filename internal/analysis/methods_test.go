@@ -35,7 +35,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	a := &Analysis{Agreement: make([]Agreement, 1), Pairs: make([]Pair, 1), Correction: Correction{Q: 0.1}}
+	a := &Analysis{Agreement: []Agreement{{}, {Repaired: 199}}, Pairs: make([]Pair, 1), Correction: Correction{Q: 0.1}}
 	a.Map = &Map{Axes: []string{axis.Performance, axis.Perplexity}, Scaling: atlas.Trace, Dims: 7, Replicates: 500,
 		Panels: make([]Panel, 2)}
 	few := &Analysis{Map: &Map{Axes: []string{axis.Semantic, axis.Neural}, Scaling: atlas.MFA, Dims: 1,

@@ -96,7 +96,7 @@ func (a *Analysis) auc(opts Options, t *truth, name string, v axis.Variant, targ
 	if err != nil {
 		e = stats.MissingEstimate(err.Error(), len(a.Benchmarks), "AUC over pairs")
 	}
-	out.Value = e
+	out.Value = e.Against(a.nullAUCs(t, v, target))
 	return out
 }
 
@@ -109,15 +109,7 @@ func (a *Analysis) shuffled(opts Options, t *truth, v *axis.Variant) stats.Estim
 		rng := stats.Stream(opts.Seed, "analysis/recovery shuffle", r)
 		rng.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 		pairs, _, _ := a.scored(t, ids, *v, "skill")
-		var pos, neg []float64
-		for _, p := range pairs {
-			if p.Positive {
-				pos = append(pos, p.Score)
-			} else {
-				neg = append(neg, p.Score)
-			}
-		}
-		if auc, err := stats.AUC(pos, neg); err == nil {
+		if auc, err := plainAUC(pairs); err == nil {
 			values = append(values, auc)
 		}
 	}

@@ -42,13 +42,13 @@ type Result struct {
 	R           int
 	ByBenchmark []BenchmarkValue // floors, reliabilities, self-similarities: one number a benchmark, named
 	Alarms      []Alarm
-	Facts       []Value  // single numbers worth naming: share of the first component, bandwidth, noise-corpus AUC ...
+	Facts       []Value  // single numbers worth naming: share of the first component, bandwidth, ...
 	Warnings    []string // about the axis as a whole, as sentences
 }
 
 // Variant is one way of measuring overlap on an axis.
 type Variant struct {
-	Name    string // stable id: "raw", "gfree", "good", "crossfit.good", "hidden", "tfidf", ...
+	Name    string // stable id: "raw", "gfree", "good", "disjoint.good", "hidden", "tfidf", ...
 	Title   string // for people: "without the general factor"
 	Method  string // one sentence with the formula's name and source
 	Overlap *matrix.Labelled
@@ -60,9 +60,11 @@ type Variant struct {
 	Ns []int `json:",omitempty"`
 	// Distance marks squared distances (MMD, crossnobis, RDM), which are no overlaps and enter no AUC unsigned.
 	Distance bool
-	// Baseline marks a control that stands beside others (lexical baseline, noise corpus), never in the map.
+	// Baseline marks a control that stands beside others (lexical baseline), never in the map.
 	Baseline bool
 	Warnings []string
+	// Null is the overlap with scores and surprisals of models re-paired; nil where none belongs to the measure.
+	Null *Null `json:",omitempty"`
 }
 
 // Test is a one-sided p-value for each pair, a component of intersection-union flags.

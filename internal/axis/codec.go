@@ -43,6 +43,9 @@ func (r *Result) Validate() error {
 		if n := len(r.Benchmarks); v.Ns != nil && len(v.Ns) != n*n {
 			return fmt.Errorf("%s axis: variant %q counts %d pairs, not %d", r.Axis, v.Name, len(v.Ns), n*n)
 		}
+		if err := v.Null.check(len(r.Benchmarks)); err != nil {
+			return fmt.Errorf("%s axis: variant %q: %w", r.Axis, v.Name, err)
+		}
 		for _, m := range []*matrix.Labelled{v.Overlap, v.Lo, v.Hi} {
 			if err := r.checkMatrix(m); err != nil {
 				return fmt.Errorf("variant %q: %w", v.Name, err)

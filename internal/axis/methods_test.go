@@ -11,8 +11,8 @@ import (
 func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{"FewestForSpread": "analysis and report say it"},
-		Numbers:   map[string]string{"8 in UnmarshalJSON": "bytes of a number"},
-		Texts:     map[string]string{"base64 of float64": "names of formats"},
+		Numbers:   map[string]string{"8 in UnmarshalJSON": "bytes of a number", "4 in UnmarshalJSON": "bytes of a number"},
+		Texts:     map[string]string{"base64 of float64": "names of formats", "base64 of float32": "names of formats"},
 	})
 }
 

@@ -159,6 +159,9 @@ func (t *ScoreTable) Validate() error {
 	return nil
 }
 
+// FromPerplexity is the metric of scores that a table gives as perplexities x: 1 - ln x / ln(the largest of the benchmark).
+const FromPerplexity = "1 - ln(perplexity)/ln(largest)"
+
 // Letter is the metric of choices that are read from the first letter of an answer.
 const Letter = "letter"
 

@@ -10,6 +10,7 @@ import (
 	"sdmap/internal/diag"
 	"sdmap/internal/plan"
 	"sdmap/internal/session"
+	"sdmap/internal/study"
 	"sdmap/internal/wording"
 )
 
@@ -89,7 +90,14 @@ func (a *app) check(ctx context.Context, file string, show bool) error {
 	if l.Corpus != nil {
 		fmt.Fprintf(a.Stdout, ", a corpus of %s", wording.Count(r.Pieces, "piece"))
 	}
+	if t := l.Surprisals; t != nil {
+		fmt.Fprintf(a.Stdout, ", surprisals of %s under %s", wording.Count(len(t.Corpus.Docs), "text"),
+			wording.Count(t.Models(), "model"))
+	}
 	fmt.Fprintln(a.Stdout, ".")
+	if p := l.Study.Axes.Perplexity; p != nil && p.Recipe != "" {
+		fmt.Fprintf(a.Stdout, "Recipe %s sets %s.\n", p.Recipe, study.RecipeSets(p.Recipe, p.Import != ""))
+	}
 	a.sayScores(l.Study)
 	if len(r.Axes) > 0 {
 		fmt.Fprintf(a.Stdout, "Axes: %s.\n", strings.Join(r.Axes, ", "))

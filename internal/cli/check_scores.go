@@ -51,6 +51,9 @@ func (a *app) sayScores(s *study.Study) {
 	if len(r.Covariates) > 0 {
 		fmt.Fprintf(a.Stdout, "Beside the scores: %s.\n", someNames(r.Covariates))
 	}
+	if p := s.Scores.Perplexities; len(p) > 0 {
+		fmt.Fprintf(a.Stdout, "Perplexities, turned so that 1 is best: %s.\n", someNames(p))
+	}
 	if len(r.LeftOut) > 0 {
 		fmt.Fprintf(a.Stdout, "No benchmarks of this study: %s.\n", someNames(r.LeftOut))
 	}

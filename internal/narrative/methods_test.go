@@ -32,3 +32,25 @@ func TestAgreementIsSaidUpToItsLevel(t *testing.T) {
 		t.Error("who reads of agreement beyond chance takes it for the usual level of 0.05")
 	}
 }
+
+// A number that was chosen with the models' scores is never said without what it is with models re-paired.
+func TestSignaturesAreSaidBesideTheirNull(t *testing.T) {
+	null := []float64{0.3, 0.4, 0.5, 0.6, 0.7}
+	number := func(name string, e stats.Estimate) analysis.Number {
+		return analysis.Number{Name: name, Title: name, Estimate: e}
+	}
+	chosen, other := stats.NewEstimate(0.89, 30, "AUC").Against(null), stats.NewEstimate(0.98, 30, "AUC")
+	text := Say(analysis.Finding{Kind: analysis.KindRecovered, Numbers: []analysis.Number{number("perplexity", chosen),
+		number("semantic", other)}}).Text
+	want := "perplexity signatures 0.89 (with models re-paired 0.50, 90\u00a0% of re-pairings between 0.32 and 0.68); semantics 0.98."
+	if !strings.HasSuffix(text, want) {
+		t.Errorf("%q does not end in %q", text, want)
+	}
+	for _, e := range []stats.Estimate{chosen, other.WithP(0.01)} {
+		text := Say(analysis.Finding{Kind: analysis.KindAgreement, Axes: []string{"performance", "perplexity"},
+			Numbers: []analysis.Number{number("adjusted", e)}}).Text
+		if strings.Contains(text, "against models re-paired") != (e.NullRange != nil) {
+			t.Errorf("%q", text)
+		}
+	}
+}

@@ -171,6 +171,9 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	r := n["adjusted"]
 	names := AxisName(f.Axes[0]) + " and " + AxisName(f.Axes[1])
 	tail := fmt.Sprintf("(adjusted RV %s, %s, n = %d benchmarks)", two(r.Value), pValue(r.P), r.N)
+	if r.NullRange != nil {
+		tail = fmt.Sprintf("(adjusted RV %s, %s against models re-paired, n = %d benchmarks)", two(r.Value), pValue(r.P), r.N)
+	}
 	text := "Of the axes that can be tested, " + names + " agree most " + tail + "."
 	if r.P == nil || *r.P > analysis.AgreementLevel {
 		text = "No two axes agree beyond chance; the closest are " + names + " " + tail + "."
@@ -182,11 +185,7 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 func sayRecovery(f analysis.Finding) Sentence {
 	var parts []string
 	for _, n := range f.Numbers {
-		name := AxisName(n.Name)
-		if n.Name == "perplexity" {
-			name = "cross-fitted " + name
-		}
-		parts = append(parts, fmt.Sprintf("%s %s", name, estimate(n.Estimate)))
+		parts = append(parts, fmt.Sprintf("%s %s%s", AxisName(n.Name), estimate(n.Estimate), repaired(n.Estimate)))
 	}
 	text := "Against the planted truth, the axes tell same-skill pairs from others with these AUCs: " +
 		strings.Join(parts, "; ") + "."

@@ -24,6 +24,15 @@ func estimate(e stats.Estimate) string {
 	return two(e.Value)
 }
 
+// repaired sets beside a number that was chosen with the scores what it is with models re-paired; empty for others.
+func repaired(e stats.Estimate) string {
+	if e.NullRange == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (with models re-paired %s, %s of re-pairings between %s and %s)", two(*e.Null), percent(stats.NullLevel),
+		two(e.NullRange[0]), two(e.NullRange[1]))
+}
+
 // rho prints a correlation over models with interval and n.
 func rho(e stats.Estimate, symbol bool) string {
 	if !e.OK() {

@@ -117,6 +117,47 @@ const shardPieces = 5000
 
 func (b *builder) perplexity() *action.Action {
 	o := perplexity.Options{Perplexity: *b.Study.Axes.Perplexity, Seed: b.Study.Seed, Replicates: b.Study.Report.Replicates}
+	from := b.Corpus
+	var columns [][]*action.Action
+	if b.Surprisals != nil {
+		from, columns = b.Surprisals.Corpus, b.importedColumns()
+	} else {
+		columns = b.measuredColumns(o.Perplexity)
+	}
+	b.plan.Signatures = perplexity.Signatures(o, from, columns, b.plan.Scores, b.questions())
+	a := perplexity.Axis(o, from, columns, b.plan.Scores)
+	a.Cost.Bytes = b.replicateBytes(1)
+	return a
+}
+
+// questions are the texts of each benchmark's items.
+func (b *builder) questions() []perplexity.Questions {
+	var out []perplexity.Questions
+	for k, bench := range b.Benchmarks {
+		q := perplexity.Questions{Benchmark: b.Study.Benchmarks[k].ID}
+		if bench != nil {
+			for _, item := range bench.Items {
+				q.Texts = append(q.Texts, item.Question)
+			}
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// importedColumns are those of a table, one action a model.
+func (b *builder) importedColumns() [][]*action.Action {
+	columns := make([][]*action.Action, len(b.Study.Scored()))
+	for k, m := range b.Study.Scored() {
+		if b.Surprisals.Columns[k] != nil {
+			columns[k] = []*action.Action{b.Surprisals.Column(k, m.ID)}
+		}
+	}
+	return columns
+}
+
+// measuredColumns are those of the models that run, one action a shard of the corpus.
+func (b *builder) measuredColumns(o study.Perplexity) [][]*action.Action {
 	shards := b.Corpus.Shards(shardPieces)
 	columns := make([][]*action.Action, len(b.Study.Scored()))
 	for k, spec := range b.Study.Scored() {
@@ -126,13 +167,10 @@ func (b *builder) perplexity() *action.Action {
 		}
 		m := b.Models[i]
 		for _, s := range shards {
-			columns[k] = append(columns[k], in(m.Measures, perplexity.Surprisal(m.Model, m.Identity, s, o.Perplexity)))
+			columns[k] = append(columns[k], in(m.Measures, perplexity.Surprisal(m.Model, m.Identity, s, o)))
 		}
 	}
-	b.plan.Signatures = perplexity.Signatures(o, b.Corpus, columns, b.plan.Scores)
-	a := perplexity.Axis(o, b.Corpus, columns, b.plan.Scores)
-	a.Cost.Bytes = b.replicateBytes(1)
-	return a
+	return columns
 }
 
 func (b *builder) semantic() *action.Action {

@@ -14,6 +14,7 @@ import (
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/corpus"
 	"sdmap/internal/diag"
@@ -53,6 +54,7 @@ type Inputs struct {
 	Study      *study.Study
 	Benchmarks []*benchmark.Benchmark // by the study's benchmarks; nil where only scores are given
 	Corpus     *corpus.Corpus         // nil where the study has none
+	Surprisals *perplexity.Imported   // in place of a corpus; nil where the study gives none
 	Models     []Model                // by the study's models; empty where scores are given
 	Imatrix    imatrix.Program        // where the study has it run
 	Digests    map[string]string      // of the imatrix files that the study gives
@@ -79,7 +81,7 @@ type Absent struct {
 const minBenchmarks = 2
 
 // minModels is the least that an axis which correlates over models needs: with two models every rank correlation is 1
-// or -1, and cross-fitting halves them.
+// or -1. Signatures are worth showing before there are models enough to compare them.
 var minModels = map[string]int{axis.Performance: 3, axis.Perplexity: 4}
 
 // Build joins the actions of all axes. The list says where the study asks for what its models cannot give.
@@ -134,6 +136,11 @@ func (b *builder) impossible(name string) string {
 		return fmt.Sprintf("relations need two benchmarks; the study has %d", len(s.Benchmarks))
 	case name != axis.Semantic && len(s.Models) == 0:
 		return "the study has no models"
+	case name == axis.Perplexity && b.Surprisals != nil:
+		if b.Surprisals.Models() < minModels[name] {
+			return fmt.Sprintf("correlations need at least %d models with scores and surprisals, and %s both", minModels[name],
+				has(b.Surprisals.Models()))
+		}
 	case (name == axis.Perplexity || name == axis.Neural) && len(b.Models) == 0 && s.Scores != nil:
 		return "the study gives a table of scores in place of models that run"
 	case name == axis.Perplexity && s.Corpus == nil:

@@ -48,7 +48,7 @@ func sections(in Input, a *analysis.Analysis, r *Report, files fileSet, values v
 		mapSection{a, in.Axes, in.Scores, names, len(in.Study.Scored()), files, values},
 		disagreementSection{a, pairs{a, in.Axes, names, files, values}, names, files, values},
 		landscapesSection{a, in.Axes, in.Neural, names, files},
-		signaturesSection{in.Signatures, in.Study.Corpus != nil, in.Axes[axis.Perplexity], names, files, values},
+		signaturesSection{in.Signatures, in.Study, in.Axes[axis.Perplexity], names, files, values},
 		exposureSection{a, names, files, values},
 		recoverySection{a.Recovery, len(a.Benchmarks), names, files, values},
 		validitySection{a, in.Axes, in.Scores, names, in.Skipped, in.Models, in.Embedders, files, values},

@@ -44,8 +44,8 @@ func ours() map[string]bool {
 		analysis.KindRecovered, analysis.KindNoFlags,
 		"performance.gfree", "raw", "gfree", "skill", "power", "choice", "generate", "performance/replies", "acc", "good",
 		"hidden", "hidden:m12", "tfidf",
-		"copy", "copy.noise", "copy.crossfit", "copy.noise.crossfit", "agreement.spearman", "ceiling.lower.spearman",
-		"ceiling.upper.spearman", "reliability"})
+		"copy", "copy.repaired", "copy.disjoint", "copy.disjoint.repaired", "level", "level.repaired", "level.disjoint",
+		"level.disjoint.repaired", "agreement.spearman", "ceiling.lower.spearman", "ceiling.upper.spearman", "reliability"})
 	for _, s := range list {
 		out[s] = true
 	}

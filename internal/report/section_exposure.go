@@ -5,6 +5,7 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/stats"
 )
 
 // exposureSection is "Does overlap follow exposure?": how far the axes agree.
@@ -21,13 +22,14 @@ func (s exposureSection) write() (*Section, error) {
 		return newSection("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.",
 			why(s.a)), absentList(s.a.Absent, s.names)), nil
 	}
-	computed, untested := 0, 0
+	computed, untested, again := 0, 0, 0
 	for _, g := range s.a.Agreement {
 		if g.RV.OK() {
 			computed++
 			if !g.Tested {
 				untested++
 			}
+			again = max(again, g.Repaired)
 		}
 	}
 	if computed == 0 {
@@ -38,12 +40,18 @@ func (s exposureSection) write() (*Section, error) {
 		"positive expectation even for unrelated axes, the more so the more dimensions they have; its exact permutation mean " +
 		"stands beside it, and the adjusted RV is 0 at that mean and 1 for equal axes. Mantel's r [@mantel1967] correlates the " +
 		"pairs directly; its p is one-sided and comes from permuting the benchmarks' labels."
+	if again > 0 {
+		what += fmt.Sprintf(" Signatures are chosen with the models' scores, so that permuting labels would say nothing of "+
+			"them: their p comes from %s of the models, with signatures chosen again each time, and beside each of "+
+			"their numbers stands what it is then, the median and in brackets the range that holds %s.",
+			count(again, "re-pairing"), percent(stats.NullLevel))
+	}
 	limits := "Agreement of two axes is no evidence that one causes the other: a third thing, such as shared wording or " +
 		"length, may drive both."
 	if untested > 0 {
-		limits = fmt.Sprintf("For %s of the %s comparisons the null is not computed: signatures are chosen with the models' "+
-			"scores, so that permuting labels is no valid null. Cross-fitting keeps the overlap from copying the scores, but "+
-			"its two halves belong to one set of models. Whether overlap follows exposure is therefore shown here, not tested. ",
+		limits = fmt.Sprintf("For %s of the %s comparisons there is no null: signatures are chosen with the models' "+
+			"scores, so that permuting labels is no valid one, and models were not re-paired. There, agreement is "+
+			"shown, not tested. ",
 			spelt(untested), spelt(computed)) + limits
 	}
 	return newSection("exposure", title, short, prose(what), prose(limits), Block{Table: s.agreementTable()}), nil
@@ -51,10 +59,12 @@ func (s exposureSection) write() (*Section, error) {
 
 func (s exposureSection) agreementTable() *Table {
 	t := &Table{ID: "agreement", Title: "Agreement of the axes.",
-		Caption: "n counts benchmarks. RV with its mean under permutation; adjusted (RV − mean) / (1 − mean); Mantel's r, " +
-			"Pearson and Spearman. Where p is missing, its cell says why.",
-		Columns: append(words("axis", "axis"), numbers("n", "RV", "mean under the null", "adjusted RV", "p", "Mantel r", "p",
-			"Mantel ρ", "p")...)}
+		Caption: "n counts benchmarks. RV with its mean over permutations of labels; adjusted (RV − mean) / (1 − mean); " +
+			"Mantel's r, Pearson and Spearman; the null: labels of benchmarks permuted, or models re-paired. Where p is " +
+			"missing, its cell says why.",
+		Columns: append(words("axis", "axis"), numbers("n", "RV", "mean over permutations", "adjusted RV", repairedTitle, "p",
+			"Mantel r", repairedTitle, "p", "Mantel ρ", repairedTitle, "p")...)}
+	t.Columns = append(t.Columns, words("null")...)
 	for _, g := range s.a.Agreement {
 		at := func(what string) string { return anchor("agreement", g.A, g.B, what) }
 		why := "null not computed: " + g.Why
@@ -71,11 +81,23 @@ func (s exposureSection) agreementTable() *Table {
 		}
 		t.Rows = append(t.Rows, []Cell{head(axisTitle(g.A)), text(axisTitle(g.B)), whole(g.RV.N), estimate(g.RV, 2).at(at("rv")),
 			null,
-			estimate(g.Adjusted, 2).at(at("adjusted")), p(g.Adjusted.P), estimate(g.Pearson, 2).at(at("mantel")), p(g.Pearson.P),
-			estimate(g.Spearman, 2).at(at("spearman")), p(g.Spearman.P)})
+			estimate(g.Adjusted, 2).at(at("adjusted")), repaired(g.Adjusted, 2), p(g.Adjusted.P),
+			estimate(g.Pearson, 2).at(at("mantel")), repaired(g.Pearson, 2), p(g.Pearson.P),
+			estimate(g.Spearman, 2).at(at("spearman")), repaired(g.Spearman, 2), p(g.Spearman.P), text(nullOf(g))})
 		addAgreement(s.values, g, at)
 	}
 	return s.files.csv(t)
+}
+
+// nullOf says what the p-values of a comparison stand against.
+func nullOf(g analysis.Agreement) string {
+	switch {
+	case g.Repaired > 0:
+		return count(g.Repaired, "re-pairing")
+	case g.Tested:
+		return count(g.Perms, "permutation")
+	}
+	return "none"
 }
 
 // addAgreement names the numbers of one comparison, in either order of its axes; at gives their anchors.

@@ -28,8 +28,8 @@ type landscapesSection struct {
 func (s landscapesSection) write() (*Section, error) {
 	order := s.order()
 	row := &FigureRow{ID: "landscapes", Legend: "One scale for all: blue is −1 (opposed), the page's own tone 0 (nothing in " +
-		"common), vermilion 1 (alike). " +
-		"A struck-out or empty cell is missing; its tooltip, and the table below the map, say why. The diagonal is left out."}
+		"common), vermilion 1 (alike). A struck-out or empty cell is missing; its tooltip, and the table below the map, say " +
+		"why. The diagonal is left out."}
 	for _, name := range s.a.Axes {
 		f, err := s.landscape(name, order)
 		if err != nil {
@@ -71,8 +71,9 @@ func (s landscapesSection) prose() Block {
 	}
 	exposed := ""
 	if s.axes[axis.Perplexity] != nil {
-		exposed = "Perplexity overlaps are cross-fitted: in sample they would copy performance. They are smaller for it, since " +
-			"each signature comes from half of the models and half of the documents."
+		exposed = "Perplexity overlaps are of disjoint signatures, for those chosen on the same models would copy " +
+			"performance. They are smaller for it, since each signature comes from a third of the models and a third of the " +
+			"documents."
 	}
 	return prose(sorted, "Compare patterns, not tints: each axis has its own notion of 0.5.", free, exposed, neural)
 }

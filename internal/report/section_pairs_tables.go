@@ -7,6 +7,7 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/stats"
 	"sdmap/internal/wording"
 )
 
@@ -17,9 +18,7 @@ func (s pairs) flagTable() *Table {
 			"adjusted over %s: by BY [@benjamini2001], which decides at q = %s, and by BH beside it.",
 			analysis.Corrected(), wording.Level(s.a.Correction.Q)),
 		Columns: append(words("label", "benchmark", "benchmark"), numbers("p", "BY", "BH")...)}
-	for _, o := range s.overlapNames() {
-		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
-	}
+	t.Columns = append(t.Columns, s.overlapColumns()...)
 	for _, l := range labels() {
 		for _, p := range s.a.Pairs {
 			at := slices.IndexFunc(p.Flags, func(f analysis.Flag) bool { return f.Label == l && f.Flagged })
@@ -56,15 +55,35 @@ func (s pairs) overlapNames() []string {
 	return out
 }
 
+// chosen says whether an overlap was chosen with the models' scores and stands beside what it is with models re-paired.
+func (s pairs) chosen(overlap string) bool {
+	r := s.axes[overlap]
+	return r.Primary() != nil && r.Primary().Null != nil && r.Primary().Null.N > 0
+}
+
+func (s pairs) overlapColumns() []Column {
+	var out []Column
+	for _, o := range s.overlapNames() {
+		out = append(out, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
+		if s.chosen(o) {
+			out = append(out, Column{Title: repairedTitle, Note: repairedNote(), Numeric: true}, Column{Title: "p",
+				Note: "one-sided, against models re-paired, for this pair alone", Numeric: true})
+		}
+	}
+	return out
+}
+
 func (s pairs) overlapCells(p analysis.Pair) []Cell {
 	var out []Cell
 	for _, o := range s.overlapNames() {
 		e, ok := p.Overlaps[o]
 		if !ok {
-			out = append(out, missing("not computed"))
-			continue
+			e = stats.MissingEstimate("not computed", 0, "")
 		}
 		out = append(out, estimate(e, 2))
+		if s.chosen(o) {
+			out = append(out, repaired(e, 2), repairedP(e))
+		}
 	}
 	return out
 }
@@ -75,9 +94,7 @@ func (s pairs) table() *Table {
 		return nil
 	}
 	t := &Table{ID: "pairs", Title: "All pairs.", Folded: true, Sortable: true, Columns: words("benchmark", "benchmark")}
-	for _, o := range s.overlapNames() {
-		t.Columns = append(t.Columns, Column{Title: shortTitle(o), Note: "overlap of " + axisTitle(o), Numeric: true})
-	}
+	t.Columns = append(t.Columns, s.overlapColumns()...)
 	if s.counted() {
 		t.Columns = append(t.Columns, Column{Title: "n models", Note: "models that have both scores", Numeric: true})
 	}
@@ -131,7 +148,8 @@ func (s pairs) levels() string {
 
 // overlapsCSV writes every measure of every pair, and names each for prose.
 func (s pairs) overlapsCSV() string {
-	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing"}}
+	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing", "repaired",
+		"repaired lower", "repaired upper", "repaired p"}}
 	for _, name := range s.a.Axes {
 		r := s.axes[name]
 		for i := range r.Variants {
@@ -148,7 +166,8 @@ func (s pairs) overlapsCSV() string {
 
 func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 	bx, by := s.a.Benchmarks[x], s.a.Benchmarks[y]
-	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.NOf(x, y)), v.Unit, ""}
+	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.NOf(x, y)), v.Unit, "", "", "",
+		"", ""}
 	value, ok := v.Overlap.At(x, y)
 	if !ok {
 		row[10] = v.Overlap.Reason(x, y)
@@ -169,5 +188,8 @@ func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 		}
 	}
 	s.values.add(out)
+	if e := stats.NewEstimate(value, v.NOf(x, y), v.Method).Against(v.Null.Pair(x, y)); e.NullRange != nil {
+		row[11], row[12], row[13], row[14] = full(*e.Null), full(e.NullRange[0]), full(e.NullRange[1]), full(*e.P)
+	}
 	return row
 }

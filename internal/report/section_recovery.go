@@ -53,7 +53,24 @@ func (s recoverySection) prose() Block {
 	return prose(fmt.Sprintf("What was planted in this study is known (from %s), and nothing before this section has read it.",
 		esc(s.r.Source)),
 		analysis.RecoveryMethods().String(),
-		"Read signatures against the same computation on a corpus of noise, and embeddings against the bag of words.", shuffle)
+		"Read embeddings against the bag of words, and signatures against what they reach with models re-paired, when "+
+			"nothing ties the text to the scores (@tab-auc).", s.signatures(), shuffle)
+}
+
+// signatures sets the AUC of every overlap that was chosen with the scores beside its null.
+func (s recoverySection) signatures() string {
+	var parts []string
+	for _, u := range s.r.AUC {
+		if e := u.Value; u.Target == "skill" && e.NullRange != nil {
+			parts = append(parts, fmt.Sprintf("%s: %s as paired, re-paired %s (%s of re-pairings between %s and %s; p = %s)",
+				esc(u.Title), two(e.Value), two(*e.Null), percent(stats.NullLevel), two(e.NullRange[0]), two(e.NullRange[1]),
+				pValue(*e.P)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "AUCs of signatures: " + strings.Join(parts, "; ") + "."
 }
 
 // aucFigure draws the AUCs for planted skills, controls and baselines among them.
@@ -77,7 +94,8 @@ func (s recoverySection) aucFigure() (*Figure, error) {
 	}
 	f := &Figure{ID: "recovery", Title: "Recovery by overlap.", Height: heightFor(len(d.Rows), 24, 70),
 		Caption: fmt.Sprintf("AUC%s, n = %s; the dashed line is chance. Controls are marked: what stands no higher than its "+
-			"control has shown nothing. The numbers are in @tab-auc.", with, count(s.benchmarks, "benchmark")),
+			"control, or than the same with models re-paired, has shown nothing. The numbers are in @tab-auc.", with,
+			count(s.benchmarks, "benchmark")),
 		Alt: "Intervals of the AUC of every overlap, with a line at " + wording.Number(stats.ChanceAUC) + "."}
 	drawn, err := chart.Intervals(d)
 	if err != nil {
@@ -98,9 +116,9 @@ func aucLabel(u analysis.AUC) string {
 func (s recoverySection) aucTable() *Table {
 	t := &Table{ID: "auc", Title: "Recovery of skills and surfaces.",
 		Caption: "Same against different, by planted skill or by surface (wording). Distances enter with their sign turned. " +
-			"Pairs: same and different.",
+			"Pairs: same and different. " + repairedNote(),
 		Columns: append(words("axis", "measure", "what it is", "target"),
-			append(numbers("AUC", "lower", "upper", "same", "different"), words("control")...)...)}
+			append(numbers("AUC", "lower", "upper", repairedTitle, "p", "same", "different"), words("control")...)...)}
 	for _, u := range s.r.AUC {
 		at := anchor("auc", u.Axis, u.Variant, u.Target)
 		control := ""
@@ -115,9 +133,11 @@ func (s recoverySection) aucTable() *Table {
 			lo, hi = number(u.Value.Lo, 3), number(u.Value.Hi, 3)
 		}
 		t.Rows = append(t.Rows, []Cell{head(u.Axis), text(u.Variant), text(u.Title), text(u.Target), value.at(at), lo, hi,
-			whole(u.Positive), whole(u.Negative), text(control)})
+			repaired(u.Value, 3), repairedP(u.Value), whole(u.Positive), whole(u.Negative), text(control)})
 		s.values.add(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" +
 			u.Title + "), " + u.Target, Anchor: at}.of(u.Value))
+		s.values.addRepaired("/recovery/auc/"+u.Axis+"/"+u.Variant+"/"+u.Target, "AUC of "+u.Axis+" ("+u.Title+"), "+u.Target, at,
+			u.Value)
 	}
 	return s.files.csv(t)
 }

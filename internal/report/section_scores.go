@@ -42,10 +42,26 @@ func (s scoresSection) write() (*Section, error) {
 		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.",
 			count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
 		axis.SpreadMethods(),
-		letterProse(t),
+		letterProse(t), perplexityProse(t, s.names),
 		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not "+
 			"along a row.", origin, files+"."),
 		Block{Table: s.table(linked)}), nil
+}
+
+// perplexityProse says which scores are made of perplexities; empty where none is.
+func perplexityProse(t *axis.ScoreTable, names *axis.Labels) string {
+	var of []string
+	for i, metric := range t.Metrics {
+		if metric == axis.FromPerplexity {
+			of = append(of, esc(names.Benchmark(t.Benchmarks[i])))
+		}
+	}
+	if of == nil {
+		return ""
+	}
+	return fmt.Sprintf("The table has perplexities x of %s; the score is `1 − ln x / ln(largest)`, 1 for a model that is "+
+		"never surprised.",
+		and(of))
 }
 
 // letterProse says which scores are by letter; empty where none is.

@@ -6,6 +6,8 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/perplexity"
+	"sdmap/internal/stats"
+	"sdmap/internal/study"
 )
 
 // How many pieces of a signature and of their domains the page shows; the file has all.
@@ -17,7 +19,7 @@ const (
 // signaturesSection is one card a benchmark: its salient pieces in their sentences.
 type signaturesSection struct {
 	of         *perplexity.Report
-	hasCorpus  bool
+	study      *study.Study
 	perplexity *axis.Result
 	names      *axis.Labels
 	files      fileSet
@@ -27,15 +29,22 @@ type signaturesSection struct {
 func (s signaturesSection) write() (*Section, error) {
 	if s.of == nil {
 		why := "This study has no perplexity axis, so there are no signatures."
-		if !s.hasCorpus {
+		if s.study.Corpus == nil {
 			why = "A signature is chosen from a corpus, and this study names none."
 		}
 		return newSection("signatures", "Signatures", "", prose(why)), nil
 	}
 	path := signaturesCSV(s.of, s.files)
-	intro := fmt.Sprintf("A benchmark's signature is the set of corpus pieces whose surprisal, over %s, goes with its score "+
-		"[@wu2025]; it was chosen from %s in %s by the selector %s.",
-		count(s.of.Models, "model"), count(s.of.Pieces, "scored piece"), count(s.of.Documents, "document"), code(s.of.Selector))
+	estimates := estimatesCSV(s.of, s.files)
+	what, from := "corpus pieces", count(s.of.Pieces, "scored piece")+" in "+count(s.of.Documents, "document")
+	if s.of.Texts {
+		what, from = "texts", "the "+count(s.of.Pieces, "text")+" of a table of surprisals"
+	}
+	intro := fmt.Sprintf("A benchmark's signature is the set of %s whose surprisal, over %s, goes with its score "+
+		"[@wu2025]; it was chosen from %s by the selector %s.", what, count(s.of.Models, "model"), from, code(s.of.Selector))
+	prediction, variation := predictionTable(s.of, s.names, s.files, s.values), variationTable(s.of, s.files)
+	contamination := contaminationTable(s.of.Cleaned, s.names, s.files, s.values)
+	families := familiesTable(s.of, s.perplexity, s.study, s.files)
 	var cards []Card
 	for i := range s.of.Of {
 		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.values))
@@ -45,28 +54,41 @@ func (s signaturesSection) write() (*Section, error) {
 			"models that do well, and ρ is its rank correlation with the score as screened.",
 		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and "+
 			"is no evidence by itself.",
-		"The map therefore does not compare the signatures shown here, but cross-fitted ones, chosen on half of the models and "+
-			"compared on the other half.", copyProse(s.perplexity)),
+		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of "+
+			"the models and documents, the other's from another third, compared on the last third of the models.",
+		repairedProse(s.perplexity), estimatesProse(s.of, estimates), fitProse(s.of, prediction, variation),
+		cleanedProse(s.of.Cleaned, contamination), familiesProse(families)),
+		Block{Table: prediction}, Block{Table: variation}, Block{Table: contamination}, Block{Table: families},
 		Block{Cards: cards}), nil
 }
 
-// copyProse sets what the overlap owes to the choice beside what noise would give.
-func copyProse(perplexity *axis.Result) string {
+// repairedProse sets what the overlaps owe to the choice beside what they are with models re-paired.
+func repairedProse(perplexity *axis.Result) string {
 	facts := factsByName(perplexity)
-	own, ok := facts["copy"]
-	noise, okNoise := facts["copy.noise"]
-	if !ok || !okNoise {
+	said := func(name string) string {
+		own, ok := facts[name]
+		if !ok {
+			return ""
+		}
+		out := two(own.Value)
+		if null, ok := facts[name+".repaired"]; ok {
+			out += fmt.Sprintf(" (re-paired %s, %s of re-pairings between %s and %s)", two(null.Value), percent(stats.NullLevel),
+				two(*null.Lo), two(*null.Hi))
+		}
+		return out
+	}
+	if said("copy.disjoint") == "" || said("copy") == "" {
 		return ""
 	}
-	out := fmt.Sprintf("In sample, the overlap of signatures correlates at %s with the overlap of scores as screened, over %s; "+
-		"on a corpus of noise it does so at %s", two(own.Value), count(own.N, "pair"), two(noise.Value))
-	cross, ok := facts["copy.crossfit"]
-	noiseCross, okNoise := facts["copy.noise.crossfit"]
-	if ok && okNoise {
-		out += fmt.Sprintf(", and cross-fitted, when choice and comparison share neither models nor documents, at %s and %s",
-			two(cross.Value), two(noiseCross.Value))
+	out := fmt.Sprintf("Over %s, the overlap of disjoint signatures has the mean %s and correlates at %s with the overlap of "+
+		"scores as screened; in sample it has the mean %s and correlates at %s.", count(facts["copy"].N, "pair"),
+		said("level.disjoint"), said("copy.disjoint"), said("level"), said("copy"))
+	if facts["copy.repaired"].N > 0 {
+		out += fmt.Sprintf(" Re-paired means that the scores of whole models are handed to other models and everything is "+
+			"chosen again (%s): what remains is what choosing with the scores makes by itself.",
+			count(facts["copy.repaired"].N, "time"))
 	}
-	return out + "."
+	return out
 }
 
 func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, values valueSet) Card {
@@ -78,9 +100,15 @@ func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, val
 	}
 	var domains []string
 	for _, d := range s.Domains[:min(shownDomains, len(s.Domains))] {
+		if d.Name == "" { // texts of a table have none
+			continue
+		}
 		domains = append(domains, fmt.Sprintf("%s %s (%s of the corpus)", d.Name, percent(d.Share), percent(d.Expected)))
 	}
-	c.Lines = []string{count(len(s.Pieces), "piece") + ". Domains: " + strings.Join(domains, ", ") + "."}
+	c.Lines = []string{count(len(s.Pieces), "piece") + "."}
+	if domains != nil {
+		c.Lines[0] += " Domains: " + strings.Join(domains, ", ") + "."
+	}
 	if st := s.Stability; st.Splits > 0 {
 		c.Lines = append(c.Lines, fmt.Sprintf("Chosen on half of the models, it shares %s of its pieces (Jaccard %s); "+
 			"signatures from two halves of the documents correlate at %s over models (means of %s).",
@@ -114,4 +142,30 @@ func signaturesCSV(s *perplexity.Report, files fileSet) string {
 		}
 	}
 	return files.rawCSV("signatures", rows)
+}
+
+// estimatesCSV writes the estimators of perplexity correlations, one row a text and benchmark.
+func estimatesCSV(s *perplexity.Report, files fileSet) string {
+	rows := [][]string{{"benchmark", "document", "position", "product", "sign", "sign_cdf", "sign_sign", "spearman", "preselect"}}
+	for _, e := range s.Estimates {
+		spearman := ""
+		if e.Spearman != nil {
+			spearman = full(*e.Spearman)
+		}
+		rows = append(rows, []string{e.Benchmark, e.Document, fmt.Sprint(e.Piece), full(e.Product), full(e.Sign), full(e.SignCDF),
+			full(e.SignSign), spearman, full(e.PreSelect)})
+	}
+	if len(rows) == 1 {
+		return ""
+	}
+	return files.rawCSV("estimates", rows)
+}
+
+// estimatesProse says where the estimates are.
+func estimatesProse(s *perplexity.Report, path string) string {
+	if path == "" {
+		return ""
+	}
+	return fmt.Sprintf("The estimators of perplexity correlations [@thrush2024] are in %s, %s.", code(path),
+		count(len(s.Estimates), "row"))
 }

@@ -36,6 +36,33 @@ func estimate(e stats.Estimate, digits int) Cell {
 	return c
 }
 
+// repairedTitle heads what a number is with models re-paired: its median, and in brackets the range that holds most of it.
+const repairedTitle = "re-paired"
+
+// repaired shows what an estimate is with models re-paired; empty where it was not chosen with the scores.
+func repaired(e stats.Estimate, digits int) Cell {
+	if e.NullRange == nil {
+		return text("")
+	}
+	c := number(*e.Null, digits)
+	c.Text += " [" + num(e.NullRange[0], digits) + ", " + num(e.NullRange[1], digits) + "]"
+	return c
+}
+
+// repairedP is the one-sided p of the same.
+func repairedP(e stats.Estimate) Cell {
+	if e.NullRange == nil {
+		return text("")
+	}
+	return probability(e.P, "")
+}
+
+// repairedNote says what a column of that title holds.
+func repairedNote() string {
+	return "Re-paired: the same with models' scores handed to other models and signatures chosen again, the median and in " +
+		"brackets the range that holds " + percent(stats.NullLevel) + "; its p is one-sided."
+}
+
 // probability shows a p-value, or why there is none.
 func probability(p *float64, why string) Cell {
 	if p == nil {

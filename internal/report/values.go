@@ -44,6 +44,14 @@ func (v Value) of(e stats.Estimate) Value {
 	return v
 }
 
+// addRepaired names what a number is with models re-paired, under its own path and "/repaired"; nothing where there is no such.
+func (s valueSet) addRepaired(path, title, at string, e stats.Estimate) {
+	if e.NullRange != nil {
+		s.add(Value{Path: path + "/repaired", Title: title + ", models re-paired", Number: *e.Null, Lo: &e.NullRange[0],
+			Hi: &e.NullRange[1], N: e.N, Anchor: at})
+	}
+}
+
 // addCounts names the numbers of things in the study, which belong to no section.
 func (s valueSet) addCounts(in Input, a *analysis.Analysis) {
 	n := func(path, title string, k int, at string) {

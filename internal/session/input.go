@@ -140,6 +140,11 @@ func (x *Session) describeData(in *report.Input) error {
 			return err
 		}
 	}
+	if p := s.Axes.Perplexity; p != nil {
+		if err := add("surprisals", p.Import); err != nil {
+			return err
+		}
+	}
 	if s.Scores != nil {
 		if err := add("scores", s.Scores.Source); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sdmap/internal/analysis"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/corpus"
 	"sdmap/internal/diag"
@@ -58,6 +59,10 @@ func (x *Session) readSources() (list diag.List) {
 	if s.Corpus != nil {
 		c, faults := corpus.Load(x.root, *s.Corpus)
 		x.Corpus, list = c, append(list, faults...)
+	}
+	if p := s.Axes.Perplexity; p != nil && p.Import != "" {
+		t, faults := perplexity.ReadImported(x.root, p, s.Scored())
+		x.Surprisals, list = t, append(list, faults...)
 	}
 	if s.Truth != nil {
 		list = append(list, x.readTruth()...)

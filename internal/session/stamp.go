@@ -87,6 +87,9 @@ func InputFiles(s *study.Study) []string {
 	if s.Corpus != nil {
 		files = append(files, s.Corpus.Source)
 	}
+	if p := s.Axes.Perplexity; p != nil {
+		files = append(files, p.Import)
+	}
 	files = append(files, s.ImatrixFiles()...)
 	if s.Scores != nil {
 		files = append(files, s.Scores.Source)

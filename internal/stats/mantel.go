@@ -147,14 +147,12 @@ func RV(s, t *matrix.Labelled, permutations int, rng *rand.Rand) (RVTest, error)
 			return RVTest{}, err
 		}
 	}
-	norm := linalg.Norm(s.Data) * linalg.Norm(t.Data)
-	if norm == 0 || n < fewestForRV {
-		missing := MissingEstimate("a matrix without differences, or of fewer than "+wording.Spelt(fewestForRV)+
-			" benchmarks, has no RV", n, method)
+	rv, expected, err := RVMean(s, t)
+	if err != nil {
+		missing := MissingEstimate(err.Error(), n, method)
 		return RVTest{Raw: missing, Adjusted: missing}, nil
 	}
-	rv := linalg.Dot(s.Data, t.Data) / norm
-	expected := trace(s.Data, n) * trace(t.Data, n) / (float64(n-1) * norm)
+	norm := linalg.Norm(s.Data) * linalg.Norm(t.Data)
 	test := permuteLabels(s.Data, t.Data, n, permutations, rng, rv, func(inner float64) float64 { return inner / norm }, method)
 	out := RVTest{Raw: test.Estimate.WithNull(expected), Permutations: test.Permutations, Exact: test.Exact}
 	if expected > 1-1e-9 {
@@ -164,6 +162,16 @@ func RV(s, t *matrix.Labelled, permutations int, rng *rand.Rand) (RVTest, error)
 	out.Adjusted = NewEstimate((rv-expected)/(1-expected), n, "adjusted "+test.Estimate.Method).
 		WithP(*test.Estimate.P).WithNull(0).Warn(exchangeable)
 	return out, nil
+}
+
+// RVMean is the RV of two double-centred cross-products and its exact mean over permutations of labels.
+func RVMean(s, t *matrix.Labelled) (rv, expected float64, err error) {
+	n, norm := len(s.Rows), linalg.Norm(s.Data)*linalg.Norm(t.Data)
+	if norm == 0 || n < fewestForRV {
+		return 0, 0, fmt.Errorf("a matrix without differences, or of fewer than %s benchmarks, has no RV",
+			wording.Spelt(fewestForRV))
+	}
+	return linalg.Dot(s.Data, t.Data) / norm, trace(s.Data, n) * trace(t.Data, n) / (float64(n-1) * norm), nil
 }
 
 func centred(m *matrix.Labelled) error {

@@ -20,6 +20,9 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"mostTerms":      "what takes more is computed otherwise: changes no number",
 			"fairTerms":      "what is summed where: changes no number",
 			"secular":        "far below what is printed",
+			"nullTolerance":  "keeps rounding from deciding",
+			"NullLevel":      "the axis that has such a null says it",
+			"squarings":      "never reached: powers of a matrix part its eigenvalues long before",
 		},
 		Numbers: map[string]string{
 			"3 in FisherInterval":   "a formula, checked against its source",
@@ -28,6 +31,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"3 in LeaveOut":         "what is left of fewer is no component",
 			"3 in NewEnds":          "no less than is asked for: changes no number",
 			"0.5 in Median":         "the middle",
+			"3 in GeneralOfOthers":  "two others are the fewest that share a factor",
 		},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -65,6 +66,63 @@ func DistinctPermutations(blocks []string) float64 {
 		product *= float64(sizes[b])
 	}
 	return product
+}
+
+// PermuteGroups returns a permutation that keeps groups (lineages) together: groups of one size change places as wholes, and
+// units change places within their group. groups has one entry a unit. Where each unit is a group of its own, it is any
+// permutation.
+func PermuteGroups(rng *rand.Rand, groups []string) []int {
+	out := make([]int, len(groups))
+	for _, alike := range groupsBySize(groups) {
+		for g, to := range rng.Perm(len(alike)) {
+			for i, k := range rng.Perm(len(alike[g])) {
+				out[alike[g][i]] = alike[to][k]
+			}
+		}
+	}
+	return out
+}
+
+// DistinctGroupPermutations counts the permutations that PermuteGroups can draw, exact up to 2^53.
+func DistinctGroupPermutations(groups []string) float64 {
+	product := 1.0
+	for _, alike := range groupsBySize(groups) {
+		product *= math.Gamma(float64(len(alike))+1) * math.Pow(math.Gamma(float64(len(alike[0]))+1), float64(len(alike)))
+	}
+	return product
+}
+
+// groupsBySize are the members of every group, groups of one size together, in the order of their names.
+func groupsBySize(groups []string) [][][]int {
+	members := map[string][]int{}
+	for i, g := range groups {
+		members[g] = append(members[g], i)
+	}
+	bySize := make([][][]int, len(groups)+1)
+	for _, g := range slices.Sorted(maps.Keys(members)) {
+		bySize[len(members[g])] = append(bySize[len(members[g])], members[g])
+	}
+	return slices.DeleteFunc(bySize, func(alike [][]int) bool { return len(alike) == 0 })
+}
+
+// DealGroups puts the units of each group (lineage) into one of some parts of about equal size: the groups in random order,
+// each into the part that has the fewest units so far. The members of a part ascend.
+func DealGroups(rng *rand.Rand, groups []string, parts int) [][]int {
+	out := make([][]int, parts)
+	members := slices.Concat(groupsBySize(groups)...)
+	for _, g := range rng.Perm(len(members)) {
+		least := 0
+		for k := range out {
+			if len(out[k]) < len(out[least]) {
+				least = k
+			}
+		}
+		out[least] = append(out[least], members[g]...)
+	}
+	for _, p := range out {
+		slices.Sort(p)
+	}
+	return out
 }
 
 // DistinctHalves counts the halves that HalfSampleGroups can draw: C(n, h) with n different groups and h = n/2, rounded up;

@@ -13,8 +13,9 @@ func buildAxes(s *Study, t table) {
 	if a, on := t.axis(s, "performance", len(s.Scored()) > 0, "models, or a table of scores"); on {
 		s.Axes.Performance = a.performance()
 	}
-	if a, on := t.axis(s, "perplexity", running && s.Corpus != nil, "models that run and a [corpus]"); on {
-		s.Axes.Perplexity = a.perplexity()
+	given := t.table("perplexity").has("import") && len(s.Scored()) > 0
+	if a, on := t.axis(s, "perplexity", given || running && s.Corpus != nil, "models that run and a [corpus], or import"); on {
+		s.Axes.Perplexity = a.perplexity(s)
 	}
 	if a, on := t.axis(s, "semantic", texts, "benchmarks with a source"); on {
 		s.Axes.Semantic = a.semantic(s)
@@ -51,11 +52,14 @@ func (t table) performance() *Performance {
 		MinModels: t.integer("min_models"), At: t.at(t.pos.Key)}
 }
 
-func (t table) perplexity() *Perplexity {
+func (t table) perplexity(s *Study) *Perplexity {
+	imported := t.imported(s)
+	t = t.withRecipe()
 	return &Perplexity{
+		Import: imported, Recipe: t.text("recipe"), Ties: t.text("ties"),
 		Unit: t.text("unit"), Context: t.text("context"), Before: t.integer("before"), Standardise: t.text("standardise"),
 		ResidualG: get[bool](t, "residual_g"), Ratio: get[float64](t, "ratio"), K: t.integer("k"),
-		Selectors: t.texts("selectors"), Splits: t.integer("splits"), At: t.at(t.pos.Key),
+		Selectors: t.texts("selectors"), Splits: t.integer("splits"), Repairings: t.integer("repairings"), At: t.at(t.pos.Key),
 	}
 }
 

@@ -25,7 +25,10 @@ func fixture(t testing.TB, study string) string {
 		"im/b/a.x-1.gguf":              "x", "im/b/a.x-2.gguf": "x", "im/tiny_a-q8/a.x-1.gguf": "x", "im/b/a.x.y-1.gguf": "x",
 		"scores.csv": "model,lineage,math,code\nm1,l,50,25\nm2,l,100,\n",
 		"bad.csv":    "model,math,Code,math\nm1,50\nm1,x,101,-1\nm1,1,2,3\nm2,1,-101,\n\"",
-		"head.csv":   "name,a\n", "rowless.csv": "model,a\n", "shown.csv": "model,lineage,math\nm1,l,0.5\nm2,\"l\x1b[31m\",1\n",
+		"turned.csv": "benchmark,\"('a', 'a/one-1b')\",\"(\"\"b's\"\", \"\"b's/two\"\")\",three,\"('c', 'three')\"\n" +
+			"arc,0.25,0.5,0.75,0.75\nlambada_x,4,16,1,1\n",
+		"bpb.csv":  "id,m1,m2\nx,1,2\n",
+		"head.csv": "name,a\n", "rowless.csv": "model,a\n", "shown.csv": "model,lineage,math\nm1,l,0.5\nm2,\"l\x1b[31m\",1\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -149,6 +152,10 @@ func TestDiagnostics(t *testing.T) {
 			oneBenchmark + "family = \"\\u001b[31mred\"\nformat = \"\u202e\"\nprompt = \"a\\nb\\u001b\"\n" +
 			"[[models]]\npath = \"models/b.gguf\"\nlineage = \"" + strings.Repeat("long ", 100) +
 			"\"\n[[models]]\nbackend = \"ollama\"\nmodel = \"m:1\\t\"\n",
+		"recipe": "[scores]\nsource = \"scores.csv\"\nscale = 100\n[axes.perplexity]\nimport = \"bpb.csv\"\nrecipe = \"code\"\n" +
+			"unit = \"piece\"\nratio = 1e-6\nselectors = [\"aic\"]\n",
+		"recipe-name": oneBenchmark + someModels + "[corpus]\nsource = \"rows.jsonl\"\n[axes.perplexity]\nimport = " +
+			"\"bpb.csv\"\nrecipe = \"papr\"\n",
 		"scores-shown": "[scores]\nsource = \"shown.csv\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -201,7 +201,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		"serve the other axes."},
 	{Key: "scores.source", Kind: Text, Required: true,
 		Doc: "Text as downloaded, separated by comma, semicolon or tab: one row a " +
-			"model and one column a benchmark, or one row a score; an empty cell is missing."},
+			"model and one column a benchmark, or one row a score, or one column a model where the first is called benchmark; " +
+			"an empty cell is missing."},
 	{Key: "scores.models_column", Kind: Text, Unset: `the column called "model", in any capitals`,
 		Doc: "Column with the models' names. Ids are made of names; readers see the names."},
 	{Key: "scores.lineage_column", Kind: Text, Unset: `the column called "lineage", where there is one`,
@@ -217,6 +218,11 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		"[\"-\", \"N/A\", \"nan\"]."},
 	{Key: "scores.scale", Kind: Number, Default: 1.0, Min: 1e-9, Max: many, Doc: "The score of a perfect model: 100 where the " +
 		"table holds per cent. A cell with a % sign is per cent in any case. One column's own: scale in [[benchmarks]]."},
+	{Key: "scores.lower_is_better", Kind: Boolean, Default: false, Doc: "The table holds errors, and scores are taken from " +
+		"scale. One column's own: lower_is_better in [[benchmarks]]."},
+	{Key: "scores.perplexities", Kind: Texts, Unset: "none",
+		Doc: "Benchmarks whose cells are perplexities, named as in columns: " +
+			"[\"lambada_*\"]. They are read as 1 - ln x / ln(the column's largest), so that 1 is best."},
 	{Key: "scores.items", Kind: Integer, Default: 0, Max: many, Doc: "Items behind each score, for standard errors; 0 is " +
 		"unknown. One column's own: items in [[benchmarks]]; one score's own, in a table with one row a score: its column n or " +
 		"items."},
@@ -241,8 +247,20 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Where scores are missing: models that must have both scores of a pair, else the pair has no overlap."},
 	{Key: "axes.perplexity", Kind: Table, Unset: whatInputsAllow, Doc: "Does the same text predict who does well on both?"},
 	{Key: "axes.perplexity.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
-	{Key: "axes.perplexity.unit", Kind: Text, Default: "piece", Allowed: []string{"piece"},
-		Doc: "What a surprisal belongs to: piece is bits per byte of a word with the space before it."},
+	{Key: "axes.perplexity.import", Kind: Text, Unset: "none: surprisals are measured on [corpus]", Doc: "Bits per byte that " +
+		"others measured, CSV or Parquet: one row a text, one column a model under the name that [scores] has for it, or " +
+		"('family', 'owner/model')."},
+	{Key: "axes.perplexity.recipe", Kind: Text, Unset: "none", Allowed: []string{RecipePaper, RecipeCode}, Doc: "Signatures as " +
+		"published by Wu et al.: paper is what their text describes, code what their released script does. A recipe sets unit, " +
+		"context, before, standardise, residual_g, ratio, selectors and ties; check shows to what."},
+	{Key: "axes.perplexity.ties", Kind: Text, Default: "average", Allowed: []string{"average", TiesFirst},
+		Doc: "Ranks of equal " +
+			"surprisals in the file of estimates: their average, or first: in the order of the models, as " +
+			"perplexity-correlations " +
+			"0.1.2 has them where its sort is stable."},
+	{Key: "axes.perplexity.unit", Kind: Text, Default: "piece", Allowed: []string{"piece", LastToken},
+		Doc: "What a surprisal belongs to: piece is bits per byte of a word with the space before it, last_token nats of the " +
+			"word's last token."},
 	{Key: "axes.perplexity.context", Kind: Text, Default: "stride", Allowed: []string{"stride", "window"},
 		Doc: "stride: one pass scores every piece of a window; window: exactly the pieces before (faithful, slow)."},
 	{Key: "axes.perplexity.before", Kind: Integer, Default: 30, Max: many, Doc: "Pieces at the start of a document that are " +
@@ -255,9 +273,11 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Share of pieces of each tail that goes on to a selector."},
 	{Key: "axes.perplexity.k", Kind: Integer, Default: 50, Min: 1, Max: many, Doc: "Pieces of a signature."},
 	{Key: "axes.perplexity.selectors", Kind: Texts, Default: []string{"good", "signed", "aic", "ebic"},
-		Allowed: []string{"good", "signed", "aic", "ebic"}, Doc: "How signatures are chosen; the first is primary."},
-	{Key: "axes.perplexity.splits", Kind: Integer, Default: 20, Min: 2, Max: 1e6,
-		Doc: "Splits of models and documents for cross-fitted overlaps."},
+		Allowed: []string{"good", "signed", "aic", "ebic", "lasso"}, Doc: "How signatures are chosen; the first is primary."},
+	{Key: "axes.perplexity.splits", Kind: Integer, Default: 30, Min: 2, Max: 1e6,
+		Doc: "Splits in thirds of models and documents, over which overlaps of disjoint signatures are averaged."},
+	{Key: "axes.perplexity.repairings", Kind: Integer, Default: 199, Max: 1e6, Doc: "Times that models get each other's scores " +
+		"and signatures are chosen again, for the null; 0: none."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last model that " +

@@ -49,6 +49,9 @@ type scoreSheet struct {
 	size, behindHead int64 // of the file, and where its first row begins, in bytes
 
 	separator     rune
+	turned        bool     // the file has one column a model
+	twice         []string // of these, models with two columns of the same scores
+	perplexities  choice
 	rows, columns choice
 	renamings     []renaming
 	absent        map[string]bool // what stands for a missing score, beside an empty cell
@@ -67,7 +70,8 @@ type scoreSheet struct {
 
 func newScoreSheet(s *Study, t table) *scoreSheet {
 	c := &scoreSheet{table: t, sheet: filepath.Join(filepath.Dir(s.File), s.Scores.Source), study: s,
-		rows: t.choice("rows"), columns: t.choice("columns"), renamings: t.renamings(), absent: map[string]bool{},
+		rows: t.choice("rows"), columns: t.choice("columns"), perplexities: t.choice("perplexities"), renamings: t.renamings(),
+		absent: map[string]bool{},
 		byName: map[string]*scoreColumn{}, declared: map[string]int{}, matched: map[int]bool{}, models: map[string]int{},
 		ids: map[string]*ids{"model": newIDs(), "benchmark": newIDs()}}
 	for _, text := range t.texts("missing") {
@@ -85,6 +89,9 @@ func (c *scoreSheet) fault(line, column int, summary, detail, suggestion string)
 }
 
 func (c *scoreSheet) cell(line, column int) diag.Range {
+	if c.turned { // places are not those of the file
+		return diag.Range{File: c.sheet}
+	}
 	return diag.Range{File: c.sheet, Start: diag.Pos{Line: line, Column: column}, End: diag.Pos{Line: line, Column: column}}
 }
 
@@ -97,6 +104,10 @@ func (c *scoreSheet) read(f io.Reader) {
 	text, fault := c.open(f)
 	if fault != "" {
 		c.fault(1, 1, "the table of scores is not text in UTF-8", fault, "Save it as CSV in UTF-8.")
+		return
+	}
+	text, ok := c.turn(text)
+	if !ok {
 		return
 	}
 	c.lines = csv.NewReader(text)

@@ -101,6 +101,9 @@ func (c *scoreSheet) score(col *scoreColumn, cell string, line, field int) float
 	if c.missing(cell) {
 		return math.NaN()
 	}
+	if col.perplexities {
+		return c.perplexity(col, cell, line, field)
+	}
 	x, ok := c.number(cell, col.scale)
 	switch {
 	case !ok:

@@ -18,6 +18,8 @@ type scoreColumn struct {
 	scale     float64
 	lower     bool // lower is better
 
+	perplexities bool // which are lower where better and have no greatest
+
 	numbers, negative, decimals int
 	percent                     bool    // cells have a sign for it
 	lowest                      float64 // of the negative scores
@@ -218,7 +220,10 @@ func (c *scoreSheet) column(name string, at int) *scoreColumn {
 	b := &c.study.Benchmarks[i]
 	b.Label = labelOf(label, b.ID)
 	col := &scoreColumn{name: name, errors: -1, benchmark: i, named: c.names(name), scale: cmp.Or(b.Scale, c.study.Scores.Scale),
-		lower: b.Lower}
+		lower: b.Lower || get[bool](c.table, "lower_is_better")}
+	if in, _ := c.perplexities.takes(name); in && len(c.perplexities) > 0 {
+		col.perplexities, col.scale, col.lower = true, 1, true
+	}
 	c.scored = append(c.scored, col)
 	return col
 }

@@ -20,9 +20,12 @@ func (c *scoreSheet) finish() {
 	if c.roles.long() {
 		c.unmet(c.columns, c.scoredNames())
 	}
+	c.unmet(c.perplexities, c.scoredNames())
+	c.scalePerplexities()
 	c.unmetRenamings()
 	c.refuseMeans()
 	c.warnNegative()
+	c.warnTwice()
 }
 
 func (c *scoreSheet) scoredNames() []string {

@@ -174,10 +174,11 @@ type Scores struct {
 	Errors [][]float64 // the same shape: standard errors that the table gives, NaN where it gives none; nil without any
 	Counts [][]int     // the same shape: items that the table gives for each score, 0 where it gives none; nil without any
 
-	Covariates  []Covariate
-	LeftOut     []string // columns that take no part, as the file names them
-	RowsLeftOut int
-	At          diag.Range
+	Covariates   []Covariate
+	Perplexities []string // ids of benchmarks whose scores are 1 - ln x / ln(the largest), x a perplexity
+	LeftOut      []string // columns that take no part, as the file names them
+	RowsLeftOut  int
+	At           diag.Range
 }
 
 // Covariate is a column that describes models, such as their size, and is no benchmark.
@@ -230,17 +231,27 @@ type Performance struct {
 	At           diag.Range
 }
 
+// Values of Perplexity.
+const (
+	LastToken = "last_token" // Unit: the surprisal of a piece is that of its last token, in nats
+	TiesFirst = "first"      // Ties: equal values are ranked in the order of the models
+)
+
 // Perplexity is `[axes.perplexity]`.
 type Perplexity struct {
-	Unit        string   // "piece" (default)
+	Import      string   // table of surprisals, texts by models, in place of a corpus; empty where there is none
+	Recipe      string   // RecipePaper, RecipeCode or empty; the options below are what it sets
+	Ties        string   // "average" (default) or TiesFirst
+	Unit        string   // "piece" (default) or LastToken
 	Context     string   // "stride" (default) or "window"
 	Before      int      // pieces of a document that are context only; 30
 	Standardise string   // "model" (default) or "none"
 	ResidualG   bool     // rank(y) residualised on the general factor; true
 	Ratio       float64  // of each tail that goes on to a selector; 0.01
 	K           int      // pieces of a signature; 50
-	Selectors   []string // good (default), signed, aic, ebic; the first is primary
-	Splits      int      // of models and documents for cross-fitting; 20
+	Selectors   []string // good (default), signed, aic, ebic, lasso; the first is primary
+	Splits      int      // of models and documents, for disjoint signatures; 30
+	Repairings  int      // of models' scores with other models' surprisals, for the null; 199
 	At          diag.Range
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math"
+	"slices"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -19,6 +20,9 @@ func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Score
 	for j, b := range benchmarks {
 		if b.Chance != nil {
 			t.Chance[j] = *b.Chance
+		}
+		if slices.Contains(s.Perplexities, b.ID) {
+			t.Metrics[j] = axis.FromPerplexity
 		}
 		importColumn(t, j, b, s)
 	}

@@ -8,10 +8,11 @@ import (
 
 // Column is the surprisal of the pieces of a shard under one model.
 type Column struct {
-	Values    []float32 // bits per byte by piece; NaN where a piece is context only or could not be scored
-	Tokens    int       // token-piece contacts behind the values
-	Straddled int       // of these, those whose token also has bytes elsewhere and was shared out
-	Unscored  int       // pieces that are no mere context but do not fit the model's window
+	// bits per byte by piece, or nats of its last token; NaN where a piece is context only or could not be scored
+	Values    []float32
+	Tokens    int // token-piece contacts behind the values
+	Straddled int // of these, those whose token also has bytes elsewhere and was shared out
+	Unscored  int // pieces that are no mere context but do not fit the model's window
 }
 
 func (c *Column) append(part *Column) {

@@ -13,20 +13,41 @@ import (
 func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
-			"steps":           "counts progress",
-			"columnHead":      "bytes of a file's head",
-			"level":           "goes into Variant.Level, which every interval prints",
-			"block":           "pieces at once: changes no number",
-			"contextPieces":   "bounds what is shown of a sentence",
-			"documentsAtOnce": "documents at once: changes no number",
+			"before":           "counts progress",
+			"pairingsAtOnce":   "re-pairings at once: changes no number",
+			"rowsAtOnce":       "targets at once: changes no number",
+			"spare":            "values before the highest go: changes no number",
+			"sample":           "guesses where to begin: changes no number",
+			"margin":           "guesses where to begin: changes no number",
+			"most":             "guesses where to begin: changes no number",
+			"signBit":          "a bit of a number",
+			"columnHead":       "bytes of a file's head",
+			"level":            "goes into Variant.Level, which every interval prints",
+			"block":            "pieces at once: changes no number",
+			"contextPieces":    "bounds what is shown of a sentence",
+			"documentsAtOnce":  "documents at once: changes no number",
+			"lassoTolerance":   "scikit-learn's, at which it stops",
+			"lassoRounds":      "bounds the work of a fit",
+			"mostImportFaults": "faults that are told one by one",
+			"mostEstimates":    "bounds what a file holds",
+			"room":             "picks how often an end is cut: changes no number",
 		},
 		Numbers: map[string]string{
-			"4 in DecodeColumn": "bytes of a number",
-			"64 in sort":        "picks the faster of two ways to sort",
+			"4 in DecodeColumn":    "bytes of a number",
+			"0.5 in a declaration": "the table names what it is changed to",
+			"0.5 in variations":    "more than half of all is no tail",
+			"64 in sort":           "picks the faster of two ways to sort",
 		},
 		Texts: map[string]string{
-			"half of the models":    "stats.HalfSampleGroups draws halves",
-			"half of the documents": "stats.HalfSample draws halves",
+			"half of the documents": "features.deal makes two parts",
+			"half of the lineages":  "stats.HalfSampleGroups draws halves",
+			"half of the models":    "stats.DealGroups deals two halves",
+			"two to four times":     "measured, as the comment says",
+			"third of":              "parts is three",
+			"last third":            "parts is three",
+			"another third":         "parts is three",
+			"every third":           "parts is three",
+			"each third":            "parts is three",
 		},
 	})
 }
@@ -34,17 +55,22 @@ func TestTextsFollowTheCode(t *testing.T) {
 func TestMethodsFollowTheOptions(t *testing.T) {
 	o := usual
 	wordingtest.Options(t, &o, func() string { return wording.Join(Methods(o, wordingtest.Plain)) },
-		map[string]any{"Context": "window", "Standardise": "none", "Selectors": []string{Signed}},
-		map[string]string{"Unit": "there is one", "At": "a place in the file"})
+		map[string]any{"Context": "window", "Standardise": "none", "Selectors": []string{Signed},
+			"Unit": study.LastToken, "Import": "table.csv", "Recipe": study.RecipePaper, "Ties": study.TiesFirst},
+		map[string]string{"At": "a place in the file"})
 }
 
 var usual = study.Perplexity{Unit: "piece", Context: "stride", Before: 30, Standardise: "model", ResidualG: true, Ratio: 0.01,
-	K: 50, Selectors: []string{Good}, Splits: 20}
+	K: 50, Selectors: []string{Good}, Splits: 30, Repairings: 199}
 
 func TestMethods(t *testing.T) {
 	window := usual
 	window.Context = "window"
+	released, given := window, usual
+	released.Recipe, released.Unit, released.Ties, released.Selectors = study.RecipeCode, study.LastToken, study.TiesFirst,
+		[]string{Lasso}
+	given.Import = "table.csv"
 	golden.Compare(t, "testdata/methods.golden",
 		[]byte(wording.Join(slices.Concat(Methods(usual, wordingtest.Plain), []wording.Paragraph{{RedrawnMethods()}},
-			Methods(window, wordingtest.Plain)))))
+			Methods(window, wordingtest.Plain), Methods(released, wordingtest.Plain), Methods(given, wordingtest.Plain)))))
 }

@@ -3,12 +3,12 @@ package perplexity
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
-	"sdmap/internal/wording"
+	"sdmap/internal/study"
 )
 
 // fit is a study's signatures, chosen on all models and all pieces.
@@ -16,7 +16,10 @@ type fit struct {
 	o         Options
 	t         *axis.ScoreTable
 	f         *features
+	scores    [][]float64            // of all models, by benchmark; nil where one is missing
 	models    []int                  // all
+	pieces    []int                  // all
+	targets   []target               // over all models
 	chosen    map[string][]signature // by selector, one a benchmark
 	plain     int                    // benchmarks whose scores could not be cleared of a general factor
 	workers   int
@@ -27,19 +30,23 @@ type fit struct {
 }
 
 func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, workers int) (*fit, error) {
-	s := &fit{o: o, t: t, f: f, chosen: map[string][]signature{}, workers: workers}
-	for i := range t.Models {
-		s.models = append(s.models, i)
-	}
+	s := &fit{o: o, t: t, f: f, chosen: map[string][]signature{}, workers: workers, scores: t.Columns(),
+		models: indices(len(t.Models)), pieces: indices(len(f.at))}
 	s.lineages, s.kept = t.Lineages, s.models
 	for _, name := range o.Selectors {
 		s.selectors = append(s.selectors, selector{name: name, k: o.K})
 	}
-	targets, plain := targetsOf(t.Columns(), o.ResidualG)
-	s.plain = plain
-	scr := f.screen(s.models, targets, nil, 1, o.Ratio)[0]
+	s.targets, s.plain = targetsOf(s.scores, o.ResidualG)
+	scr := s.screen(s.models, s.pieces, s.targets, s.selectors...)
 	for _, sel := range s.selectors {
 		chosen := make([]signature, len(t.Benchmarks))
+		if sel.name == Lasso && f.recipe == study.RecipeCode {
+			var err error
+			if s.chosen[sel.name], err = s.released(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		err := axis.Parallel(ctx, s.workers, len(chosen), func(b int) { chosen[b] = sel.choose(f, scr, s.models, b) })
 		if err != nil {
 			return nil, err
@@ -49,23 +56,48 @@ func newFit(ctx context.Context, o Options, t *axis.ScoreTable, f *features, wor
 	return s, nil
 }
 
+func indices(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// screen screens pieces over models once, for some selectors.
+func (s *fit) screen(models, pieces []int, targets []target, selectors ...selector) screening {
+	return (&screener{}).screen(s.f.ranked(models, pieces), targets, s.reach(selectors, len(pieces), len(models)))
+}
+
+// reach is how many pieces of each tail some selectors want of a set of pieces that is screened over some models.
+func (s *fit) reach(selectors []selector, pieces, models int) reach {
+	all := tailSize(s.o.Ratio, pieces, models)
+	var out reach
+	for _, sel := range selectors {
+		want := sel.reach(all)
+		out = reach{max(out.good, want.good), max(out.bad, want.bad)}
+	}
+	return out
+}
+
 // overlap is the in-sample overlap of one selector: Spearman over models of u_i = sum of w_t z_it over the signature.
 func (s *fit) overlap(name, title string) *matrix.Labelled {
 	m := matrix.NewSquare(title, "1", s.t.Benchmarks)
-	u := s.activations(name)
+	u := make([][]float64, len(s.t.Benchmarks))
+	for b, sig := range s.chosen[name] {
+		u[b] = s.f.standardRanks(sig, s.models)
+	}
 	for a := range u {
 		m.Set(a, a, 1)
 		for b := range a {
-			if why := s.missing(name, b, a); why != "" {
+			switch why := s.missing(name, b, a); {
+			case why != "":
 				m.SetMissingSym(a, b, why)
-				continue
+			case u[a] == nil || u[b] == nil:
+				m.SetMissingSym(a, b, stats.ErrConstant.Error())
+			default:
+				m.SetSym(a, b, stats.Clip(linalg.Dot(u[a], u[b])))
 			}
-			v, err := stats.Spearman(u[a], u[b])
-			if err != nil {
-				m.SetMissingSym(a, b, err.Error())
-				continue
-			}
-			m.SetSym(a, b, v)
 		}
 	}
 	return m
@@ -80,186 +112,134 @@ func (s *fit) missing(name string, benchmarks ...int) string {
 	return ""
 }
 
-func (s *fit) activations(name string) [][]float64 {
-	u := make([][]float64, len(s.t.Benchmarks))
-	for b, sig := range s.chosen[name] {
-		u[b] = s.f.activations(sig, s.models)
+// standardRanks are the ranks of a signature's activations, with mean 0 and sum of squares 1, so that the product of two such
+// vectors is Spearman's correlation; nil where there is none.
+func (f *features) standardRanks(s signature, models []int) []float64 {
+	u := f.activations(s, models)
+	if u == nil || stats.Constant(u) {
+		return nil
 	}
-	return u
+	return linalg.Standardised(stats.Ranks(u))
 }
 
-// crossed is a cross-fitted overlap of one selector.
-type crossed struct {
+// tally sums correlations by pair of benchmarks, a benchmark with itself among them.
+type tally struct {
+	sum   []float64 // by axis.CellOf
+	count []int
+}
+
+func newTally(benchmarks int) tally {
+	cells := axis.CellOf(benchmarks-1, benchmarks-1) + 1
+	return tally{make([]float64, cells), make([]int, cells)}
+}
+
+// add takes in the correlation of every u[a] with every v[b], which are standardised ranks or nil.
+func (y *tally) add(u, v [][]float64) {
+	for a := range u {
+		for b := range v {
+			if u[a] != nil && v[b] != nil {
+				cell := axis.CellOf(a, b)
+				y.sum[cell] += stats.Clip(linalg.Dot(u[a], v[b]))
+				y.count[cell]++
+			}
+		}
+	}
+}
+
+// join takes in another tally.
+func (y *tally) join(of tally) {
+	for cell := range y.sum {
+		y.sum[cell] += of.sum[cell]
+		y.count[cell] += of.count[cell]
+	}
+}
+
+// mean is the mean correlation of two benchmarks.
+func (y *tally) mean(a, b int) (float64, bool) {
+	cell := axis.CellOf(a, b)
+	if y.count[cell] == 0 {
+		return 0, false
+	}
+	return y.sum[cell] / float64(y.count[cell]), true
+}
+
+// disjoint is an overlap of disjoint signatures of one selector.
+type disjoint struct {
 	overlap *matrix.Labelled // diagonal 1
-	self    []float64        // B: of a benchmark with itself; NaN where there is none
-	missing []string         // B: why
+	self    []float64        // B: of a benchmark with itself
+	missing []string         // B: why there is none
 }
 
-// crossFit chooses signatures on one half of the models (by lineage) and compares them on the other half, where a's
-// signature comes from one half of the documents and b's from the other; both ways of both halves count, and the mean over
-// the splits is taken. So an overlap can neither be a copy of the scores it was chosen with, nor come from pieces that the
-// two signatures share. A benchmark's overlap with itself says how well its signature is found again.
-func (s *fit) crossFit(ctx context.Context) (map[string]crossed, error) {
-	nb := len(s.t.Benchmarks)
-	sums := make([]map[string][]float64, s.o.Splits) // by split and selector: sum and count of every (a, b)
-	if err := axis.Parallel(ctx, s.workers, s.o.Splits, func(split int) { sums[split] = s.crossFitOnce(split) }); err != nil {
+// disjoint compares signatures that share nothing: one benchmark's is chosen on a third of the models (by lineage) and a third
+// of the documents, the other's on another third of both, and the overlap is taken over the last third of the models; each third
+// is the last one in turn, both ways, and the mean over the splits is taken. So no model's scores choose both signatures, nor
+// are they compared on a model that chose. A benchmark's overlap with itself says how well its signature is found again.
+func (s *fit) disjoint(ctx context.Context) (map[string]disjoint, error) {
+	splits := make([][]tally, s.o.Splits)
+	err := axis.Parallel(ctx, s.workers, s.o.Splits, func(r int) {
+		splits[r] = make([]tally, len(s.selectors))
+		for k := range splits[r] {
+			splits[r][k] = newTally(len(s.t.Benchmarks))
+		}
+		if c := s.cut(r); c != nil {
+			s.compare(c, s.selectors, s.models, &screener{}, splits[r])
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
-	out := map[string]crossed{}
-	for _, sel := range s.selectors {
-		total := make([]float64, 2*nb*nb)
-		for _, one := range sums {
-			for i, v := range one[sel.name] {
-				total[i] += v
-			}
+	out := map[string]disjoint{}
+	for k, sel := range s.selectors {
+		total := newTally(len(s.t.Benchmarks))
+		for _, one := range splits {
+			total.join(one[k])
 		}
 		out[sel.name] = s.average(sel.name, total)
 	}
 	return out, nil
 }
 
-func (s *fit) crossFitOnce(split int) map[string][]float64 {
+func (s *fit) average(name string, total tally) disjoint {
 	nb := len(s.t.Benchmarks)
-	rng := stats.Stream(s.o.Seed, "perplexity/cross-fit", split)
-	half := stats.HalfSampleGroups(rng, s.t.Lineages)
-	part := s.f.split(stats.HalfSample(rng, s.f.docs))
-	out := map[string][]float64{}
-	for _, sel := range s.selectors {
-		out[sel.name] = make([]float64, 2*nb*nb)
-	}
-	rest := complement(half, len(s.models))
-	if min(len(half), len(rest)) < fewestHalf {
-		return out
-	}
-	for _, side := range [][2][]int{{half, rest}, {rest, half}} {
-		train, test := side[0], side[1]
-		targets, _ := targetsOf(s.t.On(train, make([][]int, nb)), s.o.ResidualG)
-		scr := s.f.screen(train, targets, part, 2, s.o.Ratio)
-		for _, sel := range s.selectors {
-			s.compare(out[sel.name], sel, scr, train, test)
-		}
-	}
-	return out
-}
-
-// compare adds to sum how signatures from the two sets of documents, chosen over the models of train, go together over
-// those of test.
-func (s *fit) compare(sum []float64, sel selector, scr []screening, train, test []int) {
-	nb := len(s.t.Benchmarks)
-	u, v := make([][]float64, nb), make([][]float64, nb)
-	for b := range nb {
-		u[b] = s.f.ranked(sel.choose(s.f, scr[0], train, b), test)
-		v[b] = s.f.ranked(sel.choose(s.f, scr[1], train, b), test)
-	}
-	addCorrelations(sum, u, v)
-}
-
-// ranked are the ranks of activations; nil where there are none.
-func (f *features) ranked(s signature, models []int) []float64 {
-	u := f.activations(s, models)
-	if u == nil {
-		return nil
-	}
-	return stats.Ranks(u)
-}
-
-// addCorrelations adds the correlation of every u[a] with every v[b] to the cells (a, b) and (b, a), and counts them in the
-// second half of sum.
-func addCorrelations(sum []float64, u, v [][]float64) {
-	nb := len(u)
-	for a := range u {
-		for b := range v {
-			if u[a] == nil || v[b] == nil {
-				continue
-			}
-			r, err := stats.Pearson(u[a], v[b])
-			if err != nil {
-				continue
-			}
-			for _, cell := range []int{a*nb + b, b*nb + a} {
-				sum[cell] += r
-				sum[nb*nb+cell]++
-			}
-		}
-	}
-}
-
-func (s *fit) average(name string, total []float64) crossed {
-	nb := len(s.t.Benchmarks)
-	c := crossed{overlap: matrix.NewSquare("cross-fitted perplexity overlap", "1", s.t.Benchmarks), self: make([]float64, nb),
-		missing: make([]string, nb)}
+	d := disjoint{matrix.NewSquare("perplexity overlap of disjoint signatures", "1", s.t.Benchmarks), make([]float64, nb),
+		make([]string, nb)}
 	for a := range nb {
-		c.overlap.Set(a, a, 1)
+		d.overlap.Set(a, a, 1)
 		for b := range a + 1 {
-			cell := a*nb + b
-			n := total[nb*nb+cell]
-			switch {
-			case a == b && n > 0:
-				c.self[a] = total[cell] / n
+			switch v, ok := total.mean(a, b); {
+			case a == b && ok:
+				d.self[a] = v
 			case a == b:
-				c.missing[a] = s.uncrossed(name, a)
-			case n > 0:
-				c.overlap.SetSym(a, b, total[cell]/n)
+				d.missing[a] = s.undivided(name, a)
+			case ok:
+				d.overlap.SetSym(a, b, v)
 			default:
-				c.overlap.SetMissingSym(a, b, s.uncrossed(name, b, a))
+				d.overlap.SetMissingSym(a, b, s.undivided(name, b, a))
 			}
 		}
 	}
-	return c
+	return d
 }
 
-// uncrossed says why benchmarks have no cross-fitted overlap.
-func (s *fit) uncrossed(name string, benchmarks ...int) string {
+// undivided says why benchmarks have no overlap of disjoint signatures.
+func (s *fit) undivided(name string, benchmarks ...int) string {
 	if why := s.missing(name, benchmarks...); why != "" {
 		return why
 	}
-	if len(s.models) < 2*fewestHalf {
-		return fmt.Sprintf("%d models are too few for cross-fitting: each half needs %d", len(s.models), fewestHalf)
+	if why := s.tooFew(); why != "" {
+		return why
 	}
-	return "in no split did both halves have a signature"
+	return "in no split did two thirds of the models choose signatures that differ over the last third"
 }
 
-// split puts the pieces of the given documents into set 0 and the others into set 1.
-func (f *features) split(docs []int) []uint8 {
-	other := slices.Repeat([]uint8{1}, f.docs)
-	for _, d := range docs {
-		other[d] = 0
-	}
-	part := make([]uint8, len(f.doc))
-	for t, d := range f.doc {
-		part[t] = other[d]
-	}
-	return part
-}
-
-func complement(of []int, n int) []int {
-	var out []int
-	for i := range n {
-		if !slices.Contains(of, i) {
-			out = append(out, i)
+// tooFew says why the models cannot be cut in thirds, and what would help; empty where they can.
+func (s *fit) tooFew() string {
+	for r := range s.o.Splits {
+		if s.thirds(r) != nil {
+			return ""
 		}
 	}
-	return out
-}
-
-// fewestPairs is the least number of pairs over which two overlaps are correlated.
-const fewestPairs = 3
-
-// agreement is the Pearson correlation, over pairs of benchmarks, of two overlaps.
-func agreement(a, b *matrix.Labelled) (float64, int, error) {
-	var x, y []float64
-	for i := range a.Rows {
-		for j := range i {
-			v, okV := a.At(i, j)
-			w, okW := b.At(i, j)
-			if okV && okW {
-				x, y = append(x, v), append(y, w)
-			}
-		}
-	}
-	if len(x) < fewestPairs {
-		return 0, len(x), fmt.Errorf("fewer than %s pairs have both overlaps", wording.Spelt(fewestPairs))
-	}
-	r, err := stats.Pearson(x, y)
-	return r, len(x), err
+	return fmt.Sprintf("disjoint signatures take thirds of at least %d models, no lineage in two of them: %d models of %d "+
+		"lineages give none, %d models of %d lineages or more would", fewestModels, len(s.models), lineages(s.t.Lineages),
+		parts*fewestModels, parts)
 }

@@ -6,11 +6,11 @@
 // -> a selector picks each benchmark's signature -> its mean z by model -> overlap of two benchmarks = Spearman
 // correlation over models.
 //
-// The opinion: signatures are chosen with the scores, so in sample their overlap copies the overlap of scores, even on a
-// corpus of noise. The primary overlap, which enters map, agreement and half-samples, is therefore cross-fitted: chosen on
-// half of the models, compared on the others, the two signatures from different documents. In-sample overlaps and the same
-// computation on a corpus of noise stand beside it. No p-value is given here: the null has to permute the scores of models
-// and choose again, which is not computed.
+// The opinion: signatures are chosen with the scores, so their overlap copies the overlap of scores: in sample from any text,
+// and, chosen on one half of the models and compared on the other, from any text with few factors, since benchmarks that score
+// alike choose the same of them. The primary overlap, which enters map, agreement and half-samples, is therefore of disjoint
+// signatures, which no model chooses both of; and every number of signatures stands beside its null, for which the scores of
+// whole models are handed to other models and everything is chosen again.
 package perplexity
 
 import "sdmap/internal/study"
@@ -28,6 +28,7 @@ const (
 	Signed = "signed"
 	AIC    = "aic"
 	EBIC   = "ebic"
+	Lasso  = "lasso"
 )
 
 const (
@@ -35,8 +36,9 @@ const (
 	// maxWindow bounds a forward pass in tokens, below the model's own limit: pieces need a little context, and attention
 	// costs grow with its square.
 	maxWindow = 1024
-	// fewestHalf is the least number of models on either side of a split: fewer have no correlation worth the name.
-	fewestHalf = 3
+	// fewestModels is the least number of models that choose a signature or compare two: fewer have no correlation worth the
+	// name.
+	fewestModels = 3
 	// fewestCandidates is the least number of pieces of both tails that go on to a selector, where models are few; else it is
 	// candidatesPerModel for each.
 	fewestCandidates   = 50

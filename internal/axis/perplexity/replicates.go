@@ -3,21 +3,21 @@ package perplexity
 import (
 	"context"
 	"math"
+	"slices"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
 )
 
-// documentSplits is over how many splits of the documents a replicate's overlap is averaged. Screening serves all of them
-// at once; only tails and signatures are made anew.
-const documentSplits = 4
+// halvings is over how many cuts of the models that were not drawn, and of the documents, a replicate's overlap is averaged.
+const halvings = 4
 
-// replicates are the cross-fitted overlap on the shared half-samples, R x B x B: signatures are chosen on the models that
-// were not drawn, by their scores on the drawn items, one benchmark's on half of the documents and the other's on the rest,
-// and compared over the models that were drawn.
+// replicates are the overlap of disjoint signatures on the shared half-samples, R x B x B: compared over the models that were
+// drawn, each signature chosen on one half of those that were not, by their scores on the drawn items, and on one half of the
+// documents.
 //
-// So a replicate chooses and compares on as many models as the overlap itself does, and is as free of copying; but it is
-// one split of the models where the overlap is a mean over many (see spread).
+// So a replicate compares on more models than the overlap does and chooses on fewer; and it is one split of the models where
+// the overlap is a mean over many (see spread).
 func (s *fit) replicates(ctx context.Context, sel selector) (axis.Floats, error) {
 	nb := len(s.t.Benchmarks)
 	out := make(axis.Floats, s.o.Replicates*nb*nb)
@@ -30,27 +30,70 @@ func (s *fit) replicates(ctx context.Context, sel selector) (axis.Floats, error)
 
 func (s *fit) replicate(to []float64, sel selector, r int, drawn axis.HalfSample) {
 	nb := len(s.t.Benchmarks)
-	sum := make([]float64, 2*nb*nb)
-	train := complement(drawn.Models, len(s.models))
-	if min(len(train), len(drawn.Models)) >= fewestHalf {
-		rng := stats.Stream(s.o.Seed, "perplexity/documents of half-samples", r)
-		parts := make([][]uint8, documentSplits)
-		for i := range parts {
-			parts[i] = s.f.split(stats.HalfSample(rng, s.f.docs))
-		}
-		targets, _ := targetsOf(s.t.On(train, drawn.Items), s.o.ResidualG)
-		for _, scr := range s.f.screenAll(train, targets, parts, 2, s.o.Ratio) {
-			s.compare(sum, sel, scr, train, drawn.Models)
+	total := newTally(nb)
+	rest := complement(drawn.Models, len(s.models))
+	rng := stats.Stream(s.o.Seed, "perplexity/halves of what was not drawn", r)
+	scr, scores := &screener{}, s.t.On(s.models, drawn.Items)
+	for range halvings {
+		s.halve(&total, sel, scr, scores, drawn.Models, rest, stats.DealGroups(rng, among(s.t.Lineages, rest), 2),
+			s.f.deal(rng.Perm(s.f.docs), 2))
+	}
+	for a := range nb {
+		for b := range nb {
+			v, ok := total.mean(a, b)
+			switch {
+			case a == b:
+				v = 1
+			case !ok:
+				v = math.NaN()
+			}
+			to[a*nb+b] = v
 		}
 	}
-	for cell := range to {
-		switch n := sum[nb*nb+cell]; {
-		case cell%(nb+1) == 0:
-			to[cell] = 1
-		case n > 0:
-			to[cell] = sum[cell] / n
-		default:
-			to[cell] = math.NaN()
+}
+
+// halve adds the overlaps over the drawn models of signatures from two halves of the rest (indices into it) and of the pieces.
+func (s *fit) halve(total *tally, sel selector, scr *screener, scores [][]float64, drawn, rest []int, halves, pieces [][]int) {
+	if min(len(halves[0]), len(halves[1]), len(drawn)) < fewestModels {
+		return
+	}
+	var u [2][][]float64
+	for i, half := range halves {
+		models := among(rest, half)
+		targets, _ := targetsOf(columnsOf(scores, models), s.o.ResidualG)
+		found := scr.screen(s.f.ranked(models, pieces[i]), targets, s.reach([]selector{sel}, len(pieces[i]), len(models)))
+		for b := range targets {
+			u[i] = append(u[i], s.f.standardRanks(sel.choose(s.f, found, models, b), drawn))
 		}
 	}
+	total.add(u[0], u[1])
+}
+
+// columnsOf are the scores of some models, by benchmark.
+func columnsOf(scores [][]float64, models []int) [][]float64 {
+	out := make([][]float64, len(scores))
+	for b, column := range scores {
+		if column != nil {
+			out[b] = among(column, models)
+		}
+	}
+	return out
+}
+
+func among[T any](all []T, at []int) []T {
+	out := make([]T, len(at))
+	for k, i := range at {
+		out[k] = all[i]
+	}
+	return out
+}
+
+func complement(of []int, n int) []int {
+	var out []int
+	for i := range n {
+		if !slices.Contains(of, i) {
+			out = append(out, i)
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package perplexity
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -32,12 +33,10 @@ func randomFeatures(m, d, docs int, seed uint64) *features {
 	return f
 }
 
-func indices(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	return out
+// screened are all tails of some pieces.
+func screened(f *features, models, pieces []int, targets []target, ratio float64) screening {
+	n := tailSize(ratio, len(pieces), len(models))
+	return (&screener{}).screen(f.ranked(models, pieces), targets, reach{n, n})
 }
 
 // gamma is what its definition says, pair by pair, with ties; and Spearman's rho without.
@@ -52,7 +51,7 @@ func TestGamma(t *testing.T) {
 		}
 	}
 	targets, plain := targetsOf(scores, false)
-	s := f.screen(indices(m), targets, nil, 1, 0.5)[0]
+	s := screened(f, indices(m), indices(d), targets, 0.5)
 	gammas := make([][]float64, nb)
 	for b := range gammas {
 		gammas[b] = make([]float64, d)
@@ -89,7 +88,7 @@ func TestGamma(t *testing.T) {
 	y := []float64{3, 1, 4, 1.5, 9, 2.6}
 	g := &features{docs: 1, at: []int{0, 1}, doc: []int{0, 0}, x: [][]float32{{5, 0}, {1, 9}, {2, 0}, {8, 0}, {7, 0}, {3, 0}}}
 	targets, _ = targetsOf([][]float64{y}, false)
-	gamma := g.screen(indices(6), targets, nil, 1, 0.5)[0].bad[0].gamma[0]
+	gamma := screened(g, indices(6), indices(2), targets, 0.5).bad[0].gamma[0]
 	want, _ := stats.Spearman(y, []float64{5, 1, 2, 8, 7, 3})
 	near(t, "rho", rho(gamma, 6), want, 1e-12)
 }
@@ -139,24 +138,31 @@ func TestTargetsSayWhyThereIsNone(t *testing.T) {
 
 func TestTails(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for range 50 {
-		d := 1 + rng.IntN(200)
-		values := make([]float64, d)
+	for range 200 {
+		d := 1 + rng.IntN(600)
+		values := make([]float32, d)
 		for i := range values {
-			values[i] = float64(rng.IntN(20))
+			values[i] = float32(rng.IntN(20) - 10)
+		}
+		limit := rng.IntN(d/2 + 1)
+		good, bad := newLowest(limit, 1), newLowest(limit, -1)
+		for first := 0; first < d; first += 100 {
+			n := min(100, d-first)
+			good.offer(values[first:first+n], indices(d)[first:])
+			bad.offer(values[first:first+n], indices(d)[first:])
 		}
 		order := indices(d)
-		slices.SortStableFunc(order, func(a, b int) int { return int(values[a] - values[b]) })
-		h := lowest{limit: rng.IntN(d + 1)}
-		for i, v := range values {
-			h.offer(v, i)
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+		if got := good.tail(); !slices.Equal(got.pieces, order[:limit]) {
+			t.Fatalf("the lowest %d among %d are %v, want %v", limit, d, got.pieces, order[:limit])
+		} else {
+			for k, piece := range got.pieces {
+				near(t, "value", got.gamma[k], float64(values[piece]), 0)
+			}
 		}
-		got := h.tail(1)
-		if !slices.Equal(got.pieces, order[:h.limit]) {
-			t.Fatalf("the lowest %d among %d are %v, want %v", h.limit, d, got.pieces, order[:h.limit])
-		}
-		for k, piece := range got.pieces {
-			near(t, "value", got.gamma[k], values[piece], 0)
+		slices.Reverse(order)
+		if got := bad.tail(); !slices.Equal(got.pieces, order[:limit]) {
+			t.Fatalf("the highest %d among %d are %v, want %v", limit, d, got.pieces, order[:limit])
 		}
 	}
 	if n := tailSize(0.01, 20000, 32); n != 200 {
@@ -173,47 +179,63 @@ func TestTails(t *testing.T) {
 // For as many models as are sorted by other means than insertion, ranks are the same.
 func TestRanksOfManyModels(t *testing.T) {
 	f := randomFeatures(100, 5, 1, 9)
-	to := make([]float64, 100)
+	r := newRanker(100)
 	for piece := range 5 {
-		newRanker(100).ranks(f, indices(100), piece, to)
 		var column []float64
 		for i := range 100 {
+			r.values[i] = f.x[i][piece]
 			column = append(column, float64(f.x[i][piece]))
 		}
-		for i, r := range stats.Ranks(column) {
-			near(t, "rank", to[i]+50.5, r, 0)
+		r.rank()
+		for i, rank := range stats.Ranks(column) {
+			near(t, "rank", float64(r.ranks[i])+50.5, rank, 0)
 		}
 	}
 }
 
-// Two sets of documents are screened as if each were a corpus of its own.
-func TestSetsOfPieces(t *testing.T) {
-	f := randomFeatures(9, 600, 6, 4)
-	targets, _ := targetsOf(correlatedScores(9, 3, 2), true)
-	part := f.split([]int{1, 4})
-	both := f.screen(indices(9), targets, part, 2, 0.05)
-	for set := range both {
-		alone := &features{docs: 6, x: make([][]float32, 9)}
-		var at []int
-		for piece, s := range part {
-			if int(s) == set {
-				at = append(at, piece)
-				alone.at, alone.doc = append(alone.at, piece), append(alone.doc, f.doc[piece])
-				for i := range alone.x {
-					alone.x[i] = append(alone.x[i], f.x[i][piece])
-				}
-			}
+// Some pieces are screened as if they were a corpus of their own, whether their ranks are kept or not; and many targets at
+// once as one by one.
+func TestSomePieces(t *testing.T) {
+	const m, d = 9, 6000
+	f := randomFeatures(m, d, 6, 4)
+	targets, _ := targetsOf(correlatedScores(m, 70, 2), true)
+	for _, pieces := range f.deal([]int{1, 4, 0, 5, 3, 2}, 2) {
+		alone := &features{docs: 6, x: make([][]float32, m), at: pieces, doc: make([]int, len(pieces))}
+		for i := range alone.x {
+			alone.x[i] = among(f.x[i], pieces)
 		}
-		want := alone.screen(indices(9), targets, nil, 1, 0.05)[0]
-		if both[set].pieces != want.pieces {
-			t.Fatalf("set %d has %d pieces, want %d", set, both[set].pieces, want.pieces)
-		}
+		got, want := screened(f, indices(m), pieces, targets, 0.05), screened(alone, indices(m), indices(len(pieces)), targets,
+			0.05)
+		again := &screener{}
+		kept := f.ranked(indices(m), pieces).keep()
 		for b := range targets {
-			for k, piece := range want.good[b].pieces {
-				if both[set].good[b].pieces[k] != at[piece] || both[set].good[b].gamma[k] != want.good[b].gamma[k] {
-					t.Fatalf("set %d, benchmark %d: the tails differ", set, b)
-				}
+			one := again.screen(kept, targets[b:b+1], reach{len(got.good[b].pieces), 0})
+			if !slices.Equal(got.good[b].pieces, among(pieces, want.good[b].pieces)) ||
+				!slices.Equal(got.bad[b].gamma, want.bad[b].gamma) || !slices.Equal(one.good[0].pieces, got.good[b].pieces) ||
+				len(one.bad[0].pieces) != 0 {
+				t.Fatalf("benchmark %d: the tails differ", b)
 			}
 		}
+	}
+}
+
+// Every document falls into one part, and parts have as many as they can.
+func TestDeal(t *testing.T) {
+	f := randomFeatures(1, 700, 7, 1)
+	sets := f.deal(rand.New(rand.NewPCG(1, 1)).Perm(7), 3)
+	seen := map[int]int{}
+	for k, pieces := range sets {
+		if !slices.IsSorted(pieces) || len(pieces) < 200 {
+			t.Errorf("part %d has %d pieces", k, len(pieces))
+		}
+		for _, piece := range pieces {
+			if was, ok := seen[f.doc[piece]]; ok && was != k {
+				t.Fatal("a document is in two parts")
+			}
+			seen[f.doc[piece]] = k
+		}
+	}
+	if len(slices.Concat(sets...)) != 700 {
+		t.Error("a piece is lost")
 	}
 }

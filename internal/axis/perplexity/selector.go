@@ -15,6 +15,10 @@ type signature struct {
 	gamma   []float64
 	weights []float64
 	missing string
+
+	coefficients []float64 // of a regression on the pieces; nil where there was none
+	standardised bool      // the pieces were, in the regression
+	scale        float64   // of the coefficients, to predict scores or shares of ranks
 }
 
 // selector picks a benchmark's signature.
@@ -23,14 +27,26 @@ type selector struct {
 	k    int
 }
 
+// reach is how many pieces of each tail of a given size the selector looks at.
+func (s selector) reach(tail int) reach {
+	switch s.name {
+	case Good:
+		return reach{good: min(s.k, tail)}
+	case Signed:
+		return reach{min(s.k, tail), min(s.k, tail)}
+	}
+	return reach{tail, tail}
+}
+
 // choose picks from a set of pieces that was screened over the models.
 //
 //	good    the k pieces of most negative gamma, equal weights
 //	signed  also the k of most positive gamma, with the opposite weight
 //	aic     forward selection among both tails by n ln(RSS/n) + 2k
 //	ebic    by n ln(RSS/n) + k ln n + 2 ln C(p, k), p = pieces before screening (Chen & Chen 2008)
+//	lasso   those with a coefficient among both tails
 //
-// The selections regress the target on the pieces' values; weights are the signs of the coefficients.
+// The last three regress the target on the pieces' values; weights are the signs of the coefficients, or alike in a recipe.
 func (s selector) choose(f *features, scr screening, models []int, b int) signature {
 	if reason := scr.targets[b].reason; reason != "" {
 		return signature{missing: reason}
@@ -45,6 +61,10 @@ func (s selector) choose(f *features, scr screening, models []int, b int) signat
 	case Signed:
 		return even(good.first(s.k), bad.first(s.k))
 	}
+	plain, y := f.recipe != "", s.response(scr.targets[b], f.recipe)
+	if s.name == Lasso {
+		return f.lassoSignature(inOrder(good, bad), models, y, plain)
+	}
 	penalty := aic
 	if s.name == EBIC {
 		penalty = ebic(len(models), scr.pieces)
@@ -57,15 +77,30 @@ func (s selector) choose(f *features, scr screening, models []int, b int) signat
 			x[c] = append(x[c], float64(f.x[i][t]))
 		}
 	}
-	chosen, coefficients := forward(x, scr.targets[b].v, penalty)
+	chosen, coefficients := forward(x, y, penalty)
 	if len(chosen) == 0 {
 		return signature{missing: fmt.Sprintf("%s chose no piece", s.name)}
 	}
-	out := signature{}
-	for k, c := range chosen {
-		out.pieces, out.gamma = append(out.pieces, candidates[c]), append(out.gamma, gamma[c])
-		out.weights = append(out.weights, math.Copysign(1/float64(len(chosen)), coefficients[k]))
+	out := signature{coefficients: coefficients, scale: 1}
+	if !plain {
+		out.scale = 1 / float64(2*len(models)) // the target is twice the ranks
 	}
+	for _, c := range chosen {
+		out.pieces, out.gamma = append(out.pieces, candidates[c]), append(out.gamma, gamma[c])
+	}
+	out.weigh(plain)
+	return out
+}
+
+// inOrder are the pieces of both tails in the order of the corpus.
+func inOrder(tails ...tail) []candidate {
+	var out []candidate
+	for _, t := range tails {
+		for k, piece := range t.pieces {
+			out = append(out, candidate{piece, t.gamma[k]})
+		}
+	}
+	slices.SortFunc(out, func(a, b candidate) int { return a.piece - b.piece })
 	return out
 }
 
@@ -187,8 +222,9 @@ func (f *features) activations(s signature, models []int) []float64 {
 	}
 	u := make([]float64, len(models))
 	for k, i := range models {
+		column := f.x[i]
 		for j, t := range s.pieces {
-			u[k] += s.weights[j] * float64(f.x[i][t])
+			u[k] += s.weights[j] * float64(column[t])
 		}
 	}
 	return u

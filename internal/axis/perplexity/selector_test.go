@@ -86,10 +86,10 @@ func TestEBICCountsPiecesBeforeScreening(t *testing.T) {
 	const m, d, draws = 32, 5000, 20
 	right, wrong := 0, 0
 	for draw := range draws {
-		f := (&features{x: make([][]float32, m), at: make([]int, d), doc: make([]int, d), docs: 1}).noise(uint64(draw))
+		f := noise(&features{x: make([][]float32, m), at: make([]int, d), doc: make([]int, d), docs: 1}, 0, uint64(draw))
 		y := gauss(rand.New(rand.NewPCG(uint64(draw), 5)), m)
 		targets, _ := targetsOf([][]float64{y}, false)
-		scr := f.screen(indices(m), targets, nil, 1, 0.01)[0]
+		scr := screened(f, indices(m), indices(d), targets, 0.01)
 		sel := selector{name: EBIC, k: 50}
 		right += len(sel.choose(f, scr, indices(m), 0).pieces)
 		candidates := slices.Concat(scr.good[0].pieces, scr.bad[0].pieces)

@@ -21,8 +21,16 @@ type Report struct {
 	K         int // pieces of a signature, as asked for
 	Pieces    int // d, scored under every model
 	Documents int
+	Texts     bool // of a table that was imported: each is a piece and a document
 	Models    int
 	Of        []Signature // one a benchmark, in the study's order
+
+	Variations []Variation // what becomes of the signatures when one thing is chosen otherwise
+
+	Cleaned *Cleaned `json:",omitempty"` // nil where no questions could be compared with the corpus
+
+	Ties      string     `json:",omitempty"` // in ranks of estimates
+	Estimates []Estimate `json:",omitempty"` // of the texts of a table, or of the signatures' pieces
 }
 
 // Signature is one benchmark's.
@@ -32,6 +40,8 @@ type Signature struct {
 	Pieces    []Salient
 	Domains   []Domain // descending by share
 	Stability Stability
+
+	Prediction Prediction
 }
 
 // Salient is a piece of a signature.
@@ -47,6 +57,8 @@ type Salient struct {
 	Rho      float64 // gamma on the scale of Spearman's correlation
 	SignCDF  float64 // 2 gamma/(m^2 (m - 1)), Thrush et al. 2024
 	Weight   float64 // in the mean that stands for the benchmark
+
+	Coefficient *float64 `json:",omitempty"` // of a regression on surprisals; nil where there was none
 }
 
 // Domain is how much of the signature comes from one domain of the corpus.
@@ -57,7 +69,7 @@ type Domain struct {
 	Expected float64 // share of the scored corpus
 }
 
-// Stability says how much of a signature would be found again. Means over the splits of cross-fitting.
+// Stability says how much of a signature would be found again. Means over splits.
 type Stability struct {
 	Jaccard float64 // |A and B|/|A or B| of the signature with the one chosen on half of the models (by lineage)
 	Halves  float64 // Spearman correlation over all models of the signatures from two halves of the documents
@@ -68,9 +80,11 @@ type Stability struct {
 const contextPieces = 15
 
 // Signatures is the action that describes the primary selector's signatures for the report (DecodeReport).
-func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
+// questions are those of the benchmarks, in the study's order.
+func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action,
+	questions []Questions) *action.Action {
 	o.Selectors = o.Selectors[:1]
-	return onFeatures("perplexity/signatures", o, c, columns, scores,
+	a := onFeatures("perplexity/signatures", o, c, columns, scores,
 		func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
 			s, err := newFit(ctx, o, in.scores, in.f, r.Workers())
 			if err != nil {
@@ -80,8 +94,12 @@ func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores 
 			if err != nil {
 				return nil, err
 			}
+			report.Cleaned = s.clean(s.selectors[0], c, questions)
+			report.Ties, report.Estimates = o.Ties, s.estimates(in, c)
 			return json.Marshal(report)
 		})
+	a.Facts = append(a.Facts, action.F("questions", digestOf(questions)), action.F("before", o.Before), action.F("ties", o.Ties))
+	return a
 }
 
 // DecodeReport reads the output of Signatures.
@@ -95,15 +113,24 @@ func DecodeReport(data []byte) (*Report, error) {
 
 func describe(ctx context.Context, s *fit, c *corpus.Corpus) (*Report, error) {
 	sel := s.selectors[0]
-	r := &Report{Selector: sel.name, K: sel.k, Pieces: len(s.f.at), Documents: s.f.docs, Models: len(s.models)}
+	r := &Report{Selector: sel.name, K: sel.k, Pieces: len(s.f.at), Documents: s.f.docs, Texts: s.o.Import != "",
+		Models: len(s.models)}
 	expected := s.f.domains(c, nil)
 	stability, err := s.stability(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
+	without, err := s.leaveOut(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
+	if r.Variations, err = s.variations(ctx, sel, without); err != nil {
+		return nil, err
+	}
+	predictions := s.predictions(sel, without)
 	for b, name := range s.t.Benchmarks {
 		sig := s.chosen[sel.name][b]
-		out := Signature{Benchmark: name, Missing: sig.missing}
+		out := Signature{Benchmark: name, Missing: sig.missing, Prediction: predictions[b]}
 		if sig.missing == "" {
 			out.Stability = stability[b]
 			out.Domains = shares(s.f.domains(c, sig.pieces), len(sig.pieces), expected, len(s.f.at))
@@ -123,6 +150,10 @@ func (s *fit) salient(c *corpus.Corpus, sig signature, k int) Salient {
 	before, text, after := sentence(doc, p)
 	out := Salient{Piece: s.f.at[t], Document: doc.ID, Domain: doc.Domain, Before: before, Text: text, After: after,
 		Sign: 1, Gamma: gamma, Rho: rho(gamma, m), SignCDF: signCDF(gamma, m), Weight: weight}
+	if sig.coefficients != nil {
+		out.Coefficient = new(sig.coefficients[k])
+		weight = *out.Coefficient
+	}
 	if math.Signbit(weight) {
 		out.Sign = -1
 	}
@@ -190,13 +221,15 @@ func (s *fit) stability(ctx context.Context, sel selector) ([]Stability, error) 
 		okJ, okH        bool
 	}
 	splits := make([][]one, s.o.Splits)
-	all, _ := targetsOf(s.t.Columns(), s.o.ResidualG)
 	err := axis.Parallel(ctx, s.workers, s.o.Splits, func(split int) {
 		rng := stats.Stream(s.o.Seed, "perplexity/stability", split)
 		half := stats.HalfSampleGroups(rng, s.t.Lineages)
-		targets, _ := targetsOf(s.t.On(half, make([][]int, len(s.t.Benchmarks))), s.o.ResidualG)
-		byModels := s.f.screen(half, targets, nil, 1, s.o.Ratio)[0]
-		byDocuments := s.f.screen(s.models, all, s.f.split(stats.HalfSample(rng, s.f.docs)), 2, s.o.Ratio)
+		targets, _ := targetsOf(columnsOf(s.scores, half), s.o.ResidualG)
+		byModels := s.screen(half, s.pieces, targets, sel)
+		var byDocuments [2]screening
+		for k, pieces := range s.f.deal(rng.Perm(s.f.docs), 2) {
+			byDocuments[k] = s.screen(s.models, pieces, s.targets, sel)
+		}
 		splits[split] = make([]one, len(s.t.Benchmarks))
 		for b := range splits[split] {
 			o := &splits[split][b]

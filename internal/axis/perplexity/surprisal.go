@@ -19,7 +19,8 @@ const documentsAtOnce = 8
 // Surprisal is the action that scores the pieces of one shard with one model. Its output is a Column (DecodeColumn).
 //
 // A piece's surprisal is the sum of -log2 p over the tokens whose bytes lie in it, over its bytes: bits per byte. A token
-// that straddles pieces is shared out by bytes, and counted. The first Before pieces of a document are context only.
+// that straddles pieces is shared out by bytes, and counted. With unit last_token it is -ln p of the last of them. The first
+// Before pieces of a document are context only.
 // Context never crosses a document, and each document begins as the model wants it, with BOS.
 func Surprisal(m *llm.Model, id llm.Identity, shard corpus.Shard, o study.Perplexity) *action.Action {
 	return &action.Action{
@@ -66,7 +67,7 @@ func scoreShard(ctx context.Context, r action.Runtime, m *llm.Model, shard corpu
 		return nil, err
 	}
 	reader := &reader{tokenizer: tokenizer, scorer: scorer, window: min(vocabulary.Context, maxWindow), before: o.Before,
-		windows: o.Context == "window"}
+		windows: o.Context == "window", unit: o.Unit}
 	column := &Column{}
 	journal := r.Journal()
 	for first := 0; first < len(shard.Docs); first += documentsAtOnce {
@@ -111,6 +112,7 @@ type reader struct {
 	scorer         llm.Scorer
 	window, before int
 	windows        bool // one pass for every piece
+	unit           string
 }
 
 // read scores all passes of some documents in one batch.
@@ -158,7 +160,7 @@ func (r *reader) read(ctx context.Context, docs []corpus.Document) (*Column, err
 			out.append(unscored(d, r.before))
 			continue
 		}
-		part, err := share(d, p.tokens, p.of, p.passes, scores[:len(p.passes)], r.before)
+		part, err := share(d, p.tokens, p.of, p.passes, scores[:len(p.passes)], r.before, r.unit)
 		if err != nil {
 			return nil, fmt.Errorf("document %s: %w", d.ID, err)
 		}
@@ -173,9 +175,11 @@ func unscored(d corpus.Document, before int) *Column {
 	return &Column{Values: slices.Repeat([]float32{float32(math.NaN())}, len(d.Pieces)), Unscored: max(0, len(d.Pieces)-before)}
 }
 
-// share turns the log-probabilities of a document's passes into bits per byte of its pieces. Where passes overlap, the one
-// that was planned for a piece counts: passes are in the order of the pieces, and each covers the pieces up to its end.
-func share(d corpus.Document, tokens []llm.Token, of []touch, passes []pass, scores []llm.Scores, before int) (*Column, error) {
+// share turns the log-probabilities of a document's passes into bits per byte of its pieces, or nats of their last tokens.
+// Where passes overlap, the one that was planned for a piece counts: passes are in the order of the pieces, and each covers the
+// pieces up to its end.
+func share(d corpus.Document, tokens []llm.Token, of []touch, passes []pass, scores []llm.Scores, before int,
+	unit string) (*Column, error) {
 	c := &Column{Values: slices.Repeat([]float32{float32(math.NaN())}, len(d.Pieces))}
 	at := 0
 	for p := before; p < len(d.Pieces); p++ {
@@ -187,23 +191,35 @@ func share(d corpus.Document, tokens []llm.Token, of []touch, passes []pass, sco
 			continue
 		}
 		w := passes[at]
-		var nats float64
-		for k := of[p].lo; k < of[p].hi; k++ {
-			v := scores[at][k-w.from]
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("token %d has the log-probability %v", k, v)
+		run := tokens[of[p].lo:of[p].hi]
+		v := scores[at][of[p].lo-w.from : of[p].hi-w.from]
+		for k := range v {
+			if math.IsNaN(v[k]) || math.IsInf(v[k], 0) {
+				return nil, fmt.Errorf("token %d has the log-probability %v", of[p].lo+k, v[k])
 			}
-			t := tokens[k]
-			part := shared(t, d.Pieces[p])
-			if part < t.End-t.Start {
-				c.Straddled++
-			}
-			nats -= v * float64(part) / float64(t.End-t.Start)
 		}
-		c.Tokens += of[p].hi - of[p].lo
-		c.Values[p] = float32(nats / math.Ln2 / float64(d.Pieces[p].End-d.Pieces[p].Start))
+		if unit == study.LastToken {
+			c.Tokens++
+			c.Values[p] = float32(-v[len(v)-1])
+			continue
+		}
+		c.Tokens += len(run)
+		c.Values[p] = c.bitsPerByte(d.Pieces[p], run, v)
 	}
 	return c, nil
+}
+
+// bitsPerByte is the surprisal of a piece's tokens over its bytes; a token that straddles pieces is shared out by bytes.
+func (c *Column) bitsPerByte(p corpus.Piece, tokens []llm.Token, logProbs []float64) float32 {
+	var nats float64
+	for k, t := range tokens {
+		part := shared(t, p)
+		if part < t.End-t.Start {
+			c.Straddled++
+		}
+		nats -= logProbs[k] * float64(part) / float64(t.End-t.Start)
+	}
+	return float32(nats / math.Ln2 / float64(p.End-p.Start))
 }
 
 func idsOf(tokens []llm.Token) []int32 {

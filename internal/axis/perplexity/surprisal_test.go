@@ -10,6 +10,7 @@ import (
 
 	"sdmap/internal/corpus"
 	"sdmap/internal/llm"
+	"sdmap/internal/study"
 )
 
 // A token of six bytes over the pieces "ab" and " cdef" gives a sixth of its bits to one byte of the first piece and the
@@ -18,7 +19,7 @@ func TestShareByBytes(t *testing.T) {
 	d := corpus.Document{Text: "ab cdef", Pieces: corpus.Cut("ab cdef")}
 	tokens := []llm.Token{{ID: 1}, {ID: 2, Start: 0, End: 1}, {ID: 3, Start: 1, End: 7}}
 	of := touches(tokens, d.Pieces)
-	c, err := share(d, tokens, of, strides(of, 0, 100), []llm.Scores{{-2 * math.Ln2, -6 * math.Ln2}}, 0)
+	c, err := share(d, tokens, of, strides(of, 0, 100), []llm.Scores{{-2 * math.Ln2, -6 * math.Ln2}}, 0, "piece")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,6 +28,17 @@ func TestShareByBytes(t *testing.T) {
 	}
 	if c.Straddled != 2 || c.Tokens != 3 || c.Unscored != 0 {
 		t.Errorf("counts: %+v", c)
+	}
+}
+
+// With unit last_token a piece has the surprisal of the last token that shares bytes with it, in nats, whatever its length.
+func TestShareByLastToken(t *testing.T) {
+	d := corpus.Document{Text: "ab cdef", Pieces: corpus.Cut("ab cdef")}
+	tokens := []llm.Token{{ID: 1}, {ID: 2, Start: 0, End: 1}, {ID: 3, Start: 1, End: 4}, {ID: 4, Start: 4, End: 7}}
+	of := touches(tokens, d.Pieces)
+	c, err := share(d, tokens, of, strides(of, 0, 100), []llm.Scores{{-1, -2.5, -4}}, 0, study.LastToken)
+	if err != nil || !slices.Equal(c.Values, []float32{2.5, 4}) || c.Tokens != 2 {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 
@@ -49,7 +61,7 @@ func TestPassesCoverAllPieces(t *testing.T) {
 					scores[k] = append(scores[k], -float64(i))
 				}
 			}
-			c, err := share(d, tokens, of, passes, scores, before)
+			c, err := share(d, tokens, of, passes, scores, before, "piece")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +118,7 @@ func TestPieceLongerThanTheWindow(t *testing.T) {
 	for k, w := range passes {
 		scores[k] = make(llm.Scores, w.end-w.from)
 	}
-	c, err := share(d, tokens, of, passes, scores, 1)
+	c, err := share(d, tokens, of, passes, scores, 1, "piece")
 	if err != nil {
 		t.Fatal(err)
 	}
