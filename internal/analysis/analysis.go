@@ -30,6 +30,7 @@ type Analysis struct {
 	MapGFree     *Map // performance without the general factor
 	Pairs        []Pair
 	Disagreement []Disagreement
+	Wording      Witnesses
 	Power        *axis.Value // smallest g-free rho that this study could flag
 	Correction   Correction
 	Alarms       []axis.Alarm
@@ -115,8 +116,7 @@ type Flag struct {
 	P          float64 // the largest of its one-sided components
 	BY, BH     float64 // adjusted over all testable pairs
 	Components []string
-	Gate       string // the component that let the pair be tested at all; empty where all pairs are
-	Flagged    bool   // BY <= q
+	Flagged    bool // BY <= q
 }
 
 // Correction says how flags were corrected for multiplicity.
@@ -124,8 +124,7 @@ type Correction struct {
 	Q        float64
 	Method   string
 	Pairs    int            // possible pairs
-	Testable map[string]int // by label: pairs that have all components and no alarm
-	Tested   map[string]int // by label: those that passed the label's gate, over which the correction ran
+	Testable map[string]int // by label: pairs that have all components and no alarm, over which the correction ran
 	Flagged  map[string]int
 }
 
@@ -147,6 +146,7 @@ type Finding struct {
 	Axes       []string
 	Numbers    []Number
 	Alarm      *axis.Alarm
+	Wording    *Witnesses `json:",omitempty"` // of labels: which embeddings speak of wording
 	Count      int        // how many of the kind there are, where the finding speaks of several
 	Others     [][]string // further pairs or benchmarks of the same kind, strongest first
 }

@@ -38,7 +38,7 @@ func (a *Analysis) findAll(axes map[string]*axis.Result) {
 	}
 	add(a.general(axes[axis.Performance]))
 	flagged := false
-	for _, r := range rules {
+	for _, r := range a.Wording.rules() {
 		f := a.flagFinding(r.label)
 		flagged = flagged || f != nil
 		add(f)
@@ -118,16 +118,17 @@ func (a *Analysis) flagFinding(label string) *Finding {
 			cmp.Compare(sign*x.pair.Overlaps[free].Value, sign*y.pair.Overlaps[free].Value))
 	})
 	first := hits[0]
-	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits),
+	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits), Wording: &a.Wording,
 		Benchmarks: []string{a.Benchmarks[first.pair.A], a.Benchmarks[first.pair.B]}}
-	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Neural, axis.Perplexity} {
+	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Semantic + "." + lexical,
+		axis.Neural, axis.Perplexity} {
 		if e, ok := first.pair.Overlaps[name]; ok {
 			f.Numbers = append(f.Numbers, Number{Name: name, Title: name, Estimate: e})
 		}
 	}
-	p := stats.NewEstimate(first.flag.P, a.Correction.Tested[label], "intersection-union test").WithP(first.flag.P)
+	p := stats.NewEstimate(first.flag.P, a.Correction.Testable[label], "intersection-union test").WithP(first.flag.P)
 	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
-		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Tested[label],
+		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Testable[label],
 			a.Correction.Method)})
 	for _, h := range hits[1:] {
 		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})

@@ -98,7 +98,7 @@ func TestStrongestPairSpeaks(t *testing.T) {
 		KinshipWithoutOverlap:  {{"b.1", "b.2"}, {"a.1", "a.2"}, {"a.1", "b.1"}},
 		LikenessWithoutKinship: {{"b.1", "b.2"}, {"a.1", "a.2"}, {"a.1", "b.1"}},
 	} {
-		a := &Analysis{Benchmarks: bench, Correction: Correction{Tested: map[string]int{label: 9}}, Pairs: []Pair{
+		a := &Analysis{Benchmarks: bench, Correction: Correction{Testable: map[string]int{label: 9}}, Pairs: []Pair{
 			flaggedPair(0, 1, label, 0.002, -0.3, true), flaggedPair(0, 2, label, 0.002, 0.4, true),
 			flaggedPair(2, 3, label, 0.001, 0.1, true), flaggedPair(4, 5, label, 1e-9, 0.9, false),
 			flaggedPair(3, 4, "another", 1e-9, 0.9, true),

@@ -59,20 +59,20 @@ func outlierMethods() string {
 // labelMethods says what each label asks for, from the rules themselves.
 func (a *Analysis) labelMethods() wording.Paragraph {
 	p := wording.Paragraph{"A label is an intersection-union test [@berger1982]: its p is the largest of its one-sided parts."}
-	for _, r := range rules {
+	for _, r := range a.Wording.rules() {
 		p = append(p, r.method())
 	}
-	return append(p, axis.ReplicateMethods(),
+	return append(p, a.Wording.method(), axis.ReplicateMethods(),
 		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
 			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)))
 }
 
 // Corrected says over which pairs the p-values of a label are adjusted.
-func Corrected() string { return "all testable pairs of a label that meet its condition" }
+func Corrected() string { return "all testable pairs of a label" }
 
 // method says what a rule asks for: "*Likeness without kinship*: semantic high, neural low."
 func (r rule) method() string {
-	said := func(part string) string { return strings.Replace(part, ".", " ", 1) }
+	said := func(part string) string { return strings.ReplaceAll(part, ".", " ") }
 	var parts []string
 	for _, part := range r.all {
 		parts = append(parts, said(part))
@@ -85,10 +85,6 @@ func (r rule) method() string {
 		parts = append(parts, one)
 	}
 	text := "*" + strings.ToUpper(r.label[:1]) + strings.ReplaceAll(r.label[1:], "-", " ") + "*: " + strings.Join(parts, ", ")
-	if r.gate != "" {
-		text += fmt.Sprintf(", on condition of %s at p ≤ %s, which chooses the pairs that are tested, holds for each at its "+
-			"own level, and is no part of the label's p", said(r.gate), wording.Number(gateLevel))
-	}
 	return text + "."
 }
 

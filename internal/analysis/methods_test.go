@@ -47,9 +47,10 @@ func TestMethods(t *testing.T) {
 
 // What the rules of labels ask for is what is said of them.
 func TestEveryPartOfARuleIsSaid(t *testing.T) {
-	for _, r := range rules {
-		for _, part := range slices.Concat(r.all, r.first, []string{r.gate}) {
-			if !strings.Contains(r.method(), strings.Replace(part, ".", " ", 1)) {
+	w := Witnesses{Encoder: "m", Beside: []string{"tfidf"}}
+	for _, r := range slices.Concat(Witnesses{}.rules(), w.rules()) {
+		for _, part := range slices.Concat(r.all, r.first) {
+			if !strings.Contains(r.method(), strings.ReplaceAll(part, ".", " ")) {
 				t.Errorf("%s: %q is not said: %s", r.label, part, r.method())
 			}
 		}

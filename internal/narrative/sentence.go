@@ -100,11 +100,30 @@ func sayKinship(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 }
 
 func sayLikeness(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s are worded alike (semantic overlap %s), but models process them differently (neural %s); without "+
-		"the general factor their scores correlate at %s.",
-		pairOf(f.Benchmarks), estimate(n["semantic"]), estimate(n["neural"]), rho(n["performance.gfree"], false))
-	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + others(f, "pair", "pairs"),
-		Advice: "Do not infer a shared ability from shared wording.", Target: "disagreement"}
+	alike, advice := fmt.Sprintf("are worded alike (%s)", worded(f, n)), "Do not infer a shared ability from shared wording."
+	if w := f.Wording; w != nil && !w.Outside() {
+		alike = fmt.Sprintf("are alike as %s encodes them (%s)", Escape(w.Encoder), estimate(n["semantic"]))
+		advice = "That model is of the study. Add \"tfidf\", or an embedder that is not, before calling the two worded alike."
+	}
+	text := fmt.Sprintf("%s %s, but models process them differently (neural %s)", pairOf(f.Benchmarks), alike,
+		estimate(n["neural"]))
+	if free := n["performance.gfree"]; free.OK() {
+		text += fmt.Sprintf("; without the general factor their scores correlate at %s", rho(free, false))
+	}
+	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + "." + others(f, "pair", "pairs"),
+		Advice: advice, Target: "disagreement"}
+}
+
+// worded gives the overlaps of two benchmarks' questions, and whose they are: "bag of words 0.4; semantic overlap 0.6".
+func worded(f analysis.Finding, n map[string]stats.Estimate) string {
+	semantic := "semantic overlap " + estimate(n["semantic"])
+	if f.Wording != nil && f.Wording.Encoder != "" {
+		semantic += ", as " + Escape(f.Wording.Encoder) + " encodes them"
+	}
+	if words := n["semantic.tfidf"]; words.OK() {
+		return "bag of words " + estimate(words) + "; " + semantic
+	}
+	return semantic
 }
 
 func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
