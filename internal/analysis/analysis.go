@@ -26,8 +26,10 @@ type Analysis struct {
 	Order        []int  // of benchmarks in every heat map: seriated once, on the compromise or else on OrderedBy
 	OrderedBy    string `json:",omitempty"` // without a map, the title of the overlap that gives the order; empty for the study's
 	Agreement    []Agreement
-	Map          *Map // performance raw; nil when fewer than two axes or three benchmarks are there
-	MapGFree     *Map // performance without the general factor
+	Best         *Best      // the axes that agree most; nil where none may be tested
+	Explained    *Explained // overlap of scores by all else; nil without performance or without anything to explain it
+	Map          *Map       // performance raw; nil when fewer than two axes or three benchmarks are there
+	MapGFree     *Map       // performance without the general factor
 	Pairs        []Pair
 	Disagreement []Disagreement
 	Wording      Witnesses
@@ -52,9 +54,28 @@ type Agreement struct {
 	Adjusted stats.Estimate // (RV - E) / (1 - E)
 	Pearson  stats.Estimate // Mantel, one-sided greater
 	Spearman stats.Estimate
-	Tested   bool   // false where labels may not be permuted (perplexity is chosen with the scores)
-	Why      string // why it is not tested
-	Perms    int    // distinct permutations used
+	Shared   []string // models by whose states both are measured, so that they are one witness
+	Tested   bool     // false where labels may not be permuted (perplexity is chosen with the scores)
+	Why      string   // why it is not tested
+	Perms    int      // distinct permutations used
+}
+
+// Best is the pair of axes that agree most, of all that may be tested and share no instrument.
+type Best struct {
+	A, B       string
+	Candidates int            // pairs of axes that it is the best of
+	Adjusted   stats.Estimate // P against the distribution of the largest of all candidates
+}
+
+// Explained is the regression of the overlaps of scores on all else that was measured of two benchmarks.
+type Explained struct {
+	Response   string // "performance.gfree", or "performance" where that is not there
+	Regression stats.Regression
+	Within     *stats.Regression // labels permuted within families; nil where families leave too little to permute
+	R2         stats.Estimate
+	Unique     []stats.Estimate // by coefficient: its own part of R^2, with an interval over half-samples of models
+	Redrawn    []string         // predictors that half-samples draw again, beside the response
+	Absent     []Absent         // benchmarks that take no part
 }
 
 // Map is a DISTATIS compromise of K axes over B benchmarks.

@@ -9,6 +9,7 @@ import (
 func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
+			"collinear":      "keeps rounding from deciding",
 			"tieTolerance":   "keeps rounding from deciding",
 			"replicateChunk": "replicates at once: changes no number",
 			"tableBits":      "items at once: changes no number",
