@@ -23,7 +23,7 @@ type Options struct {
 	Families     []string
 	Formats      []string
 	Lengths      []float64 // mean bytes of a question; 0 of benchmarks without items
-	Truth        []byte // content of the truth file; nil without one
+	Truth        []byte    // content of the truth file; nil without one
 	TruthSource  string
 }
 

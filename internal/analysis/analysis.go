@@ -153,6 +153,7 @@ type Correction struct {
 type Disagreement struct {
 	Benchmark int
 	Value     stats.Estimate     // Delta_b minus its split-half floor, with a 90 % interval over half-samples
+	OfInertia float64            // Value as a share of the total inertia of all axes' points, over the same dimensions
 	ByAxis    map[string]float64 // share of each axis, sum 1
 	TopThree  float64            // share of half-samples in which it is among the first three
 	Outlier   float64            // share of half-samples in which it lies above the others' Q3 + 1.5 IQR
@@ -168,8 +169,15 @@ type Finding struct {
 	Numbers    []Number
 	Alarm      *axis.Alarm
 	Wording    *Witnesses `json:",omitempty"` // of labels: which embeddings speak of wording
+	Shared     []Shared   `json:",omitempty"` // of agreement: axes that are one witness
 	Count      int        // how many of the kind there are, where the finding speaks of several
 	Others     [][]string // further pairs or benchmarks of the same kind, strongest first
+}
+
+// Shared names two axes that are measured by the states of the same models.
+type Shared struct {
+	A, B   string
+	Models []string
 }
 
 // Number is an estimate with a name by which prose can call it.

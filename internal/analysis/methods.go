@@ -18,7 +18,13 @@ func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 	if len(a.Agreement) > 0 {
 		out = append(out, append(stats.RVMethods(),
 			"Labels of benchmarks are permuted only where neither overlap was chosen with the scores; Mantel's test misleads "+
-				"where both matrices carry structure of their own [@guillot2013], so its r is not read alone."))
+				"where both matrices carry structure of their own [@guillot2013], so its r is not read alone.",
+			"The axes that agree most are tested as the largest of several: every axis' labels are permuted on their own, and the "+
+				"largest adjusted RV is taken each time; axes that are measured by the states of one model are one witness and "+
+				"not compared."))
+	}
+	if a.Explained != nil {
+		out = append(out, append(stats.MRQAPMethods(), a.Explained.method()))
 	}
 	if a.Map != nil {
 		out = append(out, append(atlas.Methods(a.Map.Scaling), a.mapMethods()...))
@@ -30,8 +36,9 @@ func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 }
 
 func (a *Analysis) mapMethods() wording.Paragraph {
-	p := wording.Paragraph{fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over %s, less its noise floor.",
-		wording.First(a.Map.Dims, "dimension"))}
+	p := wording.Paragraph{fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over %s, less its noise floor; it is a "+
+		"finding where its interval lies above zero and at least %s of half-samples have the benchmark among the first %s.",
+		wording.First(a.Map.Dims, "dimension"), wording.Share(disagreeShare), wording.Spelt(AmongFirst))}
 	if a.Map.Replicates < axis.FewestForSpread {
 		p = append(p, fmt.Sprintf("With fewer than %s there are neither ellipses nor intervals.",
 			wording.Count(axis.FewestForSpread, "half-sample")))
@@ -48,6 +55,20 @@ func (a *Analysis) mapMethods() wording.Paragraph {
 		p = append(p, atlas.ScalingMethods(panelRestarts))
 	}
 	return p
+}
+
+// method says what was regressed, and what its intervals are.
+func (e *Explained) method() string {
+	drawn := "; the response is redrawn and the predictors are kept"
+	if len(e.Redrawn) > 0 {
+		drawn = "; the response is redrawn with " + wording.And(e.Redrawn) + ", the other predictors are kept"
+	}
+	text := fmt.Sprintf("Intervals of R² and its parts hold %s of their values on half-samples of models%s.",
+		wording.Percent(partsLevel), drawn)
+	if e.Within == nil {
+		text += fmt.Sprintf(" Labels are permuted within families, too, where there are at least %d such permutations.", fewestWithin)
+	}
+	return text
 }
 
 func outlierMethods() string {
