@@ -72,6 +72,7 @@ type Explained struct {
 	Response   string // "performance.gfree", or "performance" where that is not there
 	Regression stats.Regression
 	Within     *stats.Regression // labels permuted within families; nil where families leave too little to permute
+	Holm       []*float64        // by coefficient: its two-sided p, corrected over all that have one
 	R2         stats.Estimate
 	Unique     []stats.Estimate // by coefficient: its own part of R^2, with an interval over half-samples of models
 	Redrawn    []string         // predictors that half-samples draw again, beside the response

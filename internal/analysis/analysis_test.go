@@ -398,12 +398,20 @@ func TestTruthFileFaults(t *testing.T) {
 		file, want string
 		line       int
 	}{
-		"syntax":   {"[[benchmark", "truth.toml", 1},
-		"depth":    {"\n" + strings.Repeat("a.", 1<<14) + "b = 1", "inside each other", 2},
-		"twice":    {truthFile + "[[benchmark]]\nid = \"a.1\"\n", "twice", end + 1},
-		"lacking":  {"[[benchmark]]\nid = \"a.1\"\n", "a.2", 0},
-		"pair":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nexpect = \"none\"\n", "zz", end + 1},
-		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nexpect = \"nothing\"\n", "nothing", end + 3},
+		"syntax":  {"[[benchmark", "truth.toml", 1},
+		"depth":   {"\n" + strings.Repeat("a.", 1<<14) + "b = 1", "inside each other", 2},
+		"twice":   {truthFile + "[[benchmark]]\nid = \"a.1\"\n", "twice", end + 1},
+		"lacking": {"[[benchmark]]\nid = \"a.1\"\n", "a.2", 0},
+		"pair":    {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nkind = 1\nexpect = \"none\"\n", "zz", end + 1},
+		"pairs":   {truthFile + "[[pairs]]\na = \"a.1\"\n", `unknown key "pairs" in the truth file`, end},
+		"in_acu": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nkind = 1\nexpect = \"none\"\nin_acu = true\n",
+			`unknown key "in_acu" in [[pair]]`, end + 5},
+		"skill": {truthFile + "[[benchmark]]\nid = \"d\"\nskill = {}\n", `unknown key "skill"`, end + 2},
+		"no id": {truthFile + "[[benchmark]]\nsurface = \"d\"\n", `[[benchmark]] needs "id"`, end},
+		"twice, pair": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"b.1\"\nkind = 1\nexpect = \"none\"\n", "stands there twice",
+			end + 1},
+		"kind":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nkind = 7\nexpect = \"none\"\n", "no kind 7", end + 3},
+		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nkind = 1\nexpect = \"nothing\"\n", "nothing", end + 4},
 	} {
 		if found := CheckTruth("truth.toml", []byte(c.file), bench); len(found) == 0 ||
 			!strings.Contains(found[0].Error(), c.want) || found[0].Range.Start.Line != c.line {

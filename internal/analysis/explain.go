@@ -49,36 +49,119 @@ func (a *Analysis) explain(opts Options, axes map[string]*axis.Result) error {
 	if err != nil {
 		return err
 	}
-	given := make([]stats.Predictor, len(xs))
-	for k, x := range xs {
-		given[k] = x.Predictor
-		if given[k].X, err = x.X.Sub(labels, labels); err != nil {
-			return err
-		}
-	}
-	if out.Regression, err = stats.MRQAP(cells, given, nil, opts.Permutations,
-		stats.Stream(opts.Seed, "analysis/mrqap", 0)); err != nil {
+	r := regression{opts, labels, cells, p.Replicates[y.Name], y.N}
+	tested := slices.DeleteFunc(slices.Clone(xs), explanation.chosen)
+	if err := out.regress(r, tested); err != nil {
 		return fmt.Errorf("regression of overlaps: %w", err)
 	}
-	if err := out.within(opts, labels, cells, given); err != nil {
-		return err
+	for _, x := range xs {
+		if x.chosen() {
+			if err := out.beside(r, tested, x); err != nil {
+				return fmt.Errorf("regression of overlaps on %s: %w", x.Name, err)
+			}
+		}
 	}
-	out.parts(opts, labels, p.Replicates[y.Name], xs, y.N)
 	a.Explained = out
 	return nil
 }
 
+// chosen reports whether a predictor was selected with the scores and has no null of its own. It is a copy of the response in
+// part, and would take from the others what is theirs: they are regressed without it, and it beside them.
+func (x explanation) chosen() bool { return x.Untested != "" && len(x.Null) == 0 }
+
+// regression is what is regressed.
+type regression struct {
+	opts       Options
+	labels     []string // benchmarks that take part
+	y          *matrix.Labelled
+	replicates axis.Floats // of the response, over all benchmarks
+	models     int
+}
+
+// given cuts predictors down to the benchmarks that take part.
+func (r regression) given(xs []explanation) ([]stats.Predictor, error) {
+	out := make([]stats.Predictor, len(xs))
+	for k, x := range xs {
+		out[k] = x.Predictor
+		var err error
+		if out[k].X, err = x.X.Sub(r.labels, r.labels); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// regress fills all that rests on predictors which may be tested.
+func (e *Explained) regress(r regression, xs []explanation) error {
+	given, err := r.given(xs)
+	if err != nil {
+		return err
+	}
+	if e.Regression, err = stats.MRQAP(r.y, given, nil, r.opts.Permutations,
+		stats.Stream(r.opts.Seed, "analysis/mrqap", 0)); err != nil {
+		return err
+	}
+	if err := e.correct(); err != nil {
+		return err
+	}
+	if err := e.within(r, given); err != nil {
+		return err
+	}
+	for k, x := range xs {
+		if x.replicates != nil && e.Regression.Missing == "" {
+			e.Redrawn = append(e.Redrawn, e.Regression.Coefficients[k].Title)
+		}
+	}
+	e.R2, e.Unique = r.parts(e.Regression, xs)
+	return nil
+}
+
+// beside adds the coefficient of a predictor that was chosen with the scores, as it is next to all others.
+func (e *Explained) beside(r regression, others []explanation, x explanation) error {
+	xs := append(slices.Clone(others), x)
+	given, err := r.given(xs)
+	if err != nil || e.Regression.Missing != "" {
+		return err
+	}
+	all, err := stats.MRQAP(r.y, given, nil, 1, stats.Stream(r.opts.Seed, "analysis/mrqap beside", 0))
+	if err != nil || all.Missing != "" {
+		return err
+	}
+	_, unique := r.parts(all, xs)
+	last := len(xs) - 1
+	e.Regression.Coefficients = append(e.Regression.Coefficients, all.Coefficients[last])
+	e.Unique, e.Holm = append(e.Unique, unique[last]), append(e.Holm, nil)
+	return nil
+}
+
+// correct adjusts the two-sided p of all predictors that have one, by Holm's method.
+func (e *Explained) correct() error {
+	var ps []float64
+	var of []int
+	e.Holm = make([]*float64, len(e.Regression.Coefficients))
+	for k, c := range e.Regression.Coefficients {
+		if c.TwoSided != nil {
+			ps, of = append(ps, *c.TwoSided), append(of, k)
+		}
+	}
+	adjusted, err := stats.Holm(ps)
+	for i, p := range adjusted {
+		e.Holm[of[i]] = &p
+	}
+	return err
+}
+
 // within repeats the tests with labels permuted within families, where these have enough permutations.
-func (e *Explained) within(opts Options, labels []string, y *matrix.Labelled, xs []stats.Predictor) error {
-	families := make([]string, len(labels))
-	for i, l := range labels {
-		families[i] = opts.Families[slices.Index(opts.Benchmarks, l)]
+func (e *Explained) within(r regression, xs []stats.Predictor) error {
+	families := make([]string, len(r.labels))
+	for i, l := range r.labels {
+		families[i] = r.opts.Families[slices.Index(r.opts.Benchmarks, l)]
 	}
 	if stats.DistinctPermutations(families) < fewestWithin || e.Regression.Missing != "" {
 		return nil
 	}
-	r, err := stats.MRQAP(y, xs, families, opts.Permutations, stats.Stream(opts.Seed, "analysis/mrqap within", 0))
-	e.Within = &r
+	w, err := stats.MRQAP(r.y, xs, families, r.opts.Permutations, stats.Stream(r.opts.Seed, "analysis/mrqap within", 0))
+	e.Within = &w
 	return err
 }
 
@@ -97,7 +180,8 @@ func predictors(opts Options, axes map[string]*axis.Result) []explanation {
 		add("familiarity", v.Title, "", v.Overlap, p, v.Name)
 	}
 	if v := preferred(p, func(v axis.Variant) bool { return !strings.Contains(v.Name, familiarityIn) }); v != nil {
-		add("signature", "perplexity signatures", "signatures are chosen with the models' scores: only permuting models is a null",
+		add("signature", "perplexity signatures",
+			"signatures are chosen with the models' scores: only permuting models is a null",
 			v.Overlap, p, v.Name)
 	}
 	if s := axes[axis.Semantic]; s.Primary() != nil {
@@ -172,81 +256,4 @@ func negated(m *matrix.Labelled) *matrix.Labelled {
 		out.SetMissing(at[0], at[1], reason)
 	}
 	return out
-}
-
-// parts fills R^2 and the part of each predictor with intervals: on every half-sample of models the response, and what else was
-// drawn again with it, are regressed anew.
-func (e *Explained) parts(opts Options, labels []string, y axis.Floats, xs []explanation, models int) {
-	r := e.Regression
-	if r.Missing != "" {
-		e.R2 = stats.MissingEstimate(r.Missing, r.Benchmarks, r.Method)
-		return
-	}
-	const method = "part of R² over pairs; interval over half-samples of models"
-	e.R2 = stats.NewEstimate(r.R2, models, "R² over pairs; interval over half-samples of models")
-	for k, c := range r.Coefficients {
-		u := stats.NewEstimate(c.Unique, models, method)
-		if !c.Beta.OK() {
-			u = stats.MissingEstimate(c.Beta.Missing, models, method)
-		}
-		e.Unique = append(e.Unique, u)
-		if xs[k].replicates != nil {
-			e.Redrawn = append(e.Redrawn, c.Title)
-		}
-	}
-	whole, unique := e.redraw(opts, labels, y, xs)
-	if len(whole) < axis.FewestForSpread {
-		return
-	}
-	e.R2 = spread(e.R2, whole)
-	for k := range e.Unique {
-		e.Unique[k] = spread(e.Unique[k], unique[k])
-	}
-}
-
-func spread(e stats.Estimate, values []float64) stats.Estimate {
-	lo, hi, err := stats.PercentileInterval(values, partsLevel)
-	if err != nil {
-		return e
-	}
-	return e.WithInterval(lo, hi, partsLevel)
-}
-
-// redraw gives R^2 and its parts on every half-sample that has all cells.
-func (e *Explained) redraw(opts Options, labels []string, y axis.Floats, xs []explanation) (whole []float64, unique [][]float64) {
-	b := len(opts.Benchmarks)
-	at := make([]int, len(labels))
-	for i, l := range labels {
-		at[i] = slices.Index(opts.Benchmarks, l)
-	}
-	cells := func(value func(i, j int) float64) (out []float64) {
-		for i := range at {
-			for _, j := range at[i+1:] {
-				out = append(out, value(at[i], j))
-			}
-		}
-		return out
-	}
-	unique = make([][]float64, len(xs))
-	for r := range len(y) / (b * b) {
-		drawn := func(f axis.Floats) []float64 {
-			return cells(func(i, j int) float64 { return f[(r*b+i)*b+j] })
-		}
-		columns := make([][]float64, len(xs))
-		for k, x := range xs {
-			columns[k] = cells(func(i, j int) float64 { v, _ := x.X.At(i, j); return v })
-			if len(x.replicates) == len(y) {
-				columns[k] = drawn(x.replicates)
-			}
-		}
-		r2, parts, err := stats.Partition(drawn(y), columns)
-		if err != nil {
-			continue
-		}
-		whole = append(whole, r2)
-		for k := range parts {
-			unique[k] = append(unique[k], parts[k])
-		}
-	}
-	return whole, unique
 }

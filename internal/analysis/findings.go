@@ -166,7 +166,8 @@ func (a *Analysis) topDisagreement() *Finding {
 		f := &Finding{ID: "finding-disagreement", Kind: KindDisagreement, Benchmarks: []string{b},
 			Numbers: []Number{{Name: "delta", Title: "disagreement", Estimate: d.Value},
 				{Name: "inertia", Title: "share of the total inertia",
-					Estimate: stats.NewEstimate(d.OfInertia, len(a.Axes), "disagreement over the total inertia of the axes' points")},
+					Estimate: stats.NewEstimate(d.OfInertia, len(a.Axes),
+						"disagreement over the total inertia of the axes' points")},
 				{Name: "topthree", Title: "half-samples in which it is among the first " + wording.Spelt(AmongFirst),
 					Estimate: stats.NewEstimate(d.TopThree, a.replicates(), "share of half-samples")}}}
 		best := ""

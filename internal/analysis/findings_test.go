@@ -227,7 +227,8 @@ func TestBestAgreementSpeaks(t *testing.T) {
 	}
 	one := tested("semantic", "neural", 0.9)
 	one.Shared = []string{"m01"}
-	a := &Analysis{Agreement: []Agreement{tested("performance", "semantic.tfidf", 0.2), tested("performance", "neural", 0.3), one},
+	a := &Analysis{Agreement: []Agreement{tested("performance", "semantic.tfidf", 0.2), tested("performance", "neural", 0.3),
+		one},
 		Best: &Best{A: "performance", B: "neural", Candidates: 2, Adjusted: value(0.3).WithP(0.02)}}
 	f := a.agreement()
 	if !slices.Equal(f.Axes, []string{"performance", "neural"}) || *numberOf(f, "adjusted").P != 0.02 || f.Count != 2 ||

@@ -19,7 +19,8 @@ func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 		out = append(out, append(stats.RVMethods(),
 			"Labels of benchmarks are permuted only where neither overlap was chosen with the scores; Mantel's test misleads "+
 				"where both matrices carry structure of their own [@guillot2013], so its r is not read alone.",
-			"The axes that agree most are tested as the largest of several: every axis' labels are permuted on their own, and the "+
+			"The axes that agree most are tested as the largest of several: every axis' labels are permuted on their "+
+				"own, and the "+
 				"largest adjusted RV is taken each time; axes that are measured by the states of one model are one witness and "+
 				"not compared."))
 	}
@@ -63,12 +64,17 @@ func (e *Explained) method() string {
 	if len(e.Redrawn) > 0 {
 		drawn = "; the response is redrawn with " + wording.And(e.Redrawn) + ", the other predictors are kept"
 	}
-	text := fmt.Sprintf("Intervals of R² and its parts hold %s of their values on half-samples of models%s.",
-		wording.Percent(partsLevel), drawn)
+	text := fmt.Sprintf("A predictor is said to go with the overlap where its two-sided p is at most %s after Holm's "+
+		"correction over "+
+		"the predictors [@holm1979]. Intervals of R² and its parts hold %s of their values on half-samples of models, "+
+		"moved to the "+
+		"estimate, since fewer models make noisier overlaps%s.",
+		wording.Number(AgreementLevel), wording.Percent(partsLevel), drawn)
 	if e.Within == nil {
-		text += fmt.Sprintf(" Labels are permuted within families, too, where there are at least %d such permutations.", fewestWithin)
+		text += fmt.Sprintf(" Labels are permuted within families, too, where there are at least %d such permutations.",
+			fewestWithin)
 	}
-	return text
+	return text + " What was chosen with the scores stands beside that regression and not in it."
 }
 
 func outlierMethods() string {

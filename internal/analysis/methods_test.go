@@ -16,7 +16,6 @@ func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
 			"version":         "counts meanings",
-			"AgreementLevel":  "the sentence on agreement prints p",
 			"factLevel":       "goes into the estimate's level, which every interval prints",
 			"ellipseLevel":    "goes into Ellipse.Level, which the text on the map prints",
 			"ellipseVertices": "draws a line more or less smoothly",
@@ -35,7 +34,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	a := &Analysis{Agreement: make([]Agreement, 1), Pairs: make([]Pair, 1), Correction: Correction{Q: 0.1}}
+	a := &Analysis{Agreement: make([]Agreement, 1), Pairs: make([]Pair, 1), Correction: Correction{Q: 0.1},
+		Explained: &Explained{Redrawn: []string{"neural"}}, Wording: Witnesses{Encoder: "m", Beside: []string{"tfidf"}}}
 	a.Map = &Map{Axes: []string{axis.Performance, axis.Perplexity}, Scaling: atlas.Trace, Dims: 7, Replicates: 500,
 		Panels: make([]Panel, 2)}
 	few := &Analysis{Map: &Map{Axes: []string{axis.Semantic, axis.Neural}, Scaling: atlas.MFA, Dims: 1,

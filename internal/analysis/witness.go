@@ -58,7 +58,8 @@ func (w Witnesses) method() string {
 	case w.Encoder == "":
 		return ""
 	case w.Outside():
-		return "The primary embedding is by a model of the study: it says how that model encodes questions, which does not count " +
+		return "The primary embedding is by a model of the study: it says how that model encodes questions, which " +
+			"does not count " +
 			"as likeness of wording."
 	}
 	return "The only embedding is by a model of the study: likeness is as that model encodes the questions."

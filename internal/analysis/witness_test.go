@@ -26,12 +26,15 @@ func TestWhoSpeaksOfWording(t *testing.T) {
 		alike   []string
 		outside bool
 	}{
-		"outside alone":            {embedded("", "low", "high"), []string{"semantic.high"}, true},
-		"outside, and words":       {embedded("", "low", "high", "tfidf.low", "tfidf.high"), []string{"semantic.high", "semantic.tfidf.high"}, true},
-		"of the study, and words":  {embedded("m1", "low", "high", "tfidf.low", "tfidf.high"), []string{"semantic.tfidf.high"}, true},
-		"of the study, two beside": {embedded("m1", "high", "embed.high", "tfidf.high"), []string{"semantic.embed.high", "semantic.tfidf.high"}, true},
-		"of the study alone":       {embedded("m1", "low", "high"), []string{"semantic.high"}, false},
-		"none":                     {nil, []string{"semantic.high"}, true},
+		"outside alone": {embedded("", "low", "high"), []string{"semantic.high"}, true},
+		"outside, and words": {embedded("", "low", "high", "tfidf.low", "tfidf.high"),
+			[]string{"semantic.high", "semantic.tfidf.high"}, true},
+		"of the study, and words": {embedded("m1", "low", "high", "tfidf.low", "tfidf.high"), []string{"semantic.tfidf.high"},
+			true},
+		"of the study, two beside": {embedded("m1", "high", "embed.high", "tfidf.high"),
+			[]string{"semantic.embed.high", "semantic.tfidf.high"}, true},
+		"of the study alone": {embedded("m1", "low", "high"), []string{"semantic.high"}, false},
+		"none":               {nil, []string{"semantic.high"}, true},
 	} {
 		w := witnesses(c.r)
 		if got := w.alike(); !slices.Equal(got, c.alike) || w.Outside() != c.outside {

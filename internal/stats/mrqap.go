@@ -13,6 +13,7 @@ const (
 	collinear      = 1e-8 // share of a predictor's length that must be left beside the others
 	nullLevel      = 0.95 // of the interval of permuted t
 	fewestForMRQAP = 4    // benchmarks whose permutations tell predictors apart
+	fewestFree     = 10   // pairs beyond the number of coefficients
 )
 
 // Predictor is one matrix that may explain another.
@@ -219,10 +220,13 @@ func newFit(y []float64, xs [][]float64) (*fit, []int, error) {
 		basis, columns, kept = append(basis, left), append(columns, z), append(kept, i)
 	}
 	f.df = float64(len(y) - len(columns) - 1)
-	if len(columns) == 0 || f.df < 1 {
-		return nil, nil, ErrTooFew
+	if len(columns) == 0 || f.df < fewestFree {
+		return nil, nil, fmt.Errorf("%w: %d pairs for %d predictors", ErrTooFew, len(y), len(columns))
 	}
 	rest := beside(f.y, basis)
+	if linalg.Norm(rest) < collinear*linalg.Norm(f.y) {
+		return nil, nil, ErrNothing
+	}
 	f.r2 = 1 - linalg.Dot(rest, rest)/linalg.Dot(f.y, f.y)
 	for k := range columns {
 		f.parts = append(f.parts, f.part(columns, k))

@@ -52,9 +52,11 @@ func TestMRQAPIsThatOfR(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	near(t, "R^2", []float64{r.R2}, []float64{0.677339467056394}, 1e-12)
-	want := []struct{ t, one, two float64 }{{3.783218956715588, 4, 6}, {-0.137980104361923, 408, 656}, {1.000545885552628, 126, 259}}
+	want := []struct{ t, one, two float64 }{{3.783218956715588, 4, 6}, {-0.137980104361923, 408, 656},
+		{1.000545885552628, 126, 259}}
 	for k, c := range r.Coefficients {
-		near(t, c.Name+": t and p", []float64{c.T, *c.Beta.P, *c.TwoSided}, []float64{want[k].t, want[k].one / 720, want[k].two / 720},
+		near(t, c.Name+": t and p", []float64{c.T, *c.Beta.P, *c.TwoSided},
+			[]float64{want[k].t, want[k].one / 720, want[k].two / 720},
 			1e-12)
 	}
 	r, err = MRQAP(y, xs, []string{"a", "a", "b", "b", "c", "c"}, 720, Stream(1, "mrqap", 0))
