@@ -60,7 +60,7 @@ func OfScores(t *ScoreTable) []axis.Alarm {
 	return out
 }
 
-// Raisable are the kinds of alarms that could have been raised: not all can where nothing is known of items.
+// Raisable are the kinds of alarms that could have been raised of every benchmark: not all can where nothing is known of items.
 func Raisable(t *ScoreTable) []string {
 	out := []string{"ceiling"}
 	on := BasisOf(t)
