@@ -26,7 +26,8 @@ func MRQAPMethods() wording.Paragraph {
 		"held against its t when its residuals, given the others, have their labels permuted (MRQAP with double " +
 		"semi-partialing " +
 		"[@dekker2007]); all permutations are taken where they are few.",
-		fmt.Sprintf("The interval of t under the null holds %s of the permuted; it takes %s benchmarks, and %s pairs more than coefficients.",
+		fmt.Sprintf("The interval of t under the null holds %s of the permuted; it takes %s benchmarks, and %s pairs more than "+
+			"coefficients.",
 			wording.Percent(nullLevel), wording.Spelt(fewestForMRQAP), wording.Spelt(fewestFree)),
 		"A predictor's own part of R² is what it adds to all others."}
 }

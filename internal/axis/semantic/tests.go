@@ -132,9 +132,11 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 		"median over %d pairs recomputed each time",
 		axis.Yardstick, n, m.provider.Title, pairs)
 	both := []axis.Test{
-		{Name: m.testName("low"), Null: "the squared distance of the two benchmarks is at most " + axis.Mark() + " of the study's median",
+		{Name: m.testName("low"), Null: "the squared distance of the two benchmarks is at most " +
+			axis.Mark() + " of the study's median",
 			Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
-		{Name: m.testName("high"), Null: "the squared distance of the two benchmarks is at least " + axis.Mark() + " of the study's median",
+		{Name: m.testName("high"), Null: "the squared distance of the two benchmarks is at least " +
+			axis.Mark() + " of the study's median",
 			Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
 	}
 	for i := range both {
