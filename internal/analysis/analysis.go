@@ -75,7 +75,7 @@ type Explained struct {
 	Holm       []*float64        // by coefficient: its two-sided p, corrected over all that have one
 	R2         stats.Estimate
 	Unique     []stats.Estimate // by coefficient: its own part of R^2, with an interval over half-samples of models
-	Redrawn    []string         // predictors that half-samples draw again, beside the response
+	Redrawn    []string         // names of predictors that half-samples draw again, beside the response
 	Absent     []Absent         // benchmarks that take no part
 }
 
@@ -170,6 +170,7 @@ type Finding struct {
 	Numbers    []Number
 	Alarm      *axis.Alarm
 	Wording    *Witnesses `json:",omitempty"` // of labels: which embeddings speak of wording
+	Universes  *Universes `json:",omitempty"` // of labels and agreement: in how many ways to measure it the finding holds
 	Shared     []Shared   `json:",omitempty"` // of agreement: axes that are one witness
 	Count      int        // how many of the kind there are, where the finding speaks of several
 	Others     [][]string // further pairs or benchmarks of the same kind, strongest first

@@ -107,9 +107,9 @@ func (e *Explained) regress(r regression, xs []explanation) error {
 	if err := e.within(r, given); err != nil {
 		return err
 	}
-	for k, x := range xs {
+	for _, x := range xs {
 		if x.replicates != nil && e.Regression.Missing == "" {
-			e.Redrawn = append(e.Redrawn, e.Regression.Coefficients[k].Title)
+			e.Redrawn = append(e.Redrawn, x.Name)
 		}
 	}
 	e.R2, e.Unique = r.parts(e.Regression, xs)

@@ -42,7 +42,7 @@ func (a *Analysis) findAll(axes map[string]*axis.Result) {
 	add(a.general(axes[axis.Performance]))
 	flagged := false
 	for _, r := range a.Wording.rules() {
-		f := a.flagFinding(r.label)
+		f := a.flagFinding(axes, r.label)
 		flagged = flagged || f != nil
 		add(f)
 	}
@@ -93,7 +93,7 @@ func number(name string, v axis.Value) Number {
 }
 
 // flagFinding speaks of the strongest pair with a label and counts the others.
-func (a *Analysis) flagFinding(label string) *Finding {
+func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Finding {
 	type hit struct {
 		pair Pair
 		flag Flag
@@ -133,6 +133,7 @@ func (a *Analysis) flagFinding(label string) *Finding {
 	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
 		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Testable[label],
 			a.Correction.Method)})
+	f.Universes = universesOf(axes, first.flag, f.Benchmarks[0], f.Benchmarks[1])
 	for _, h := range hits[1:] {
 		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})
 	}
@@ -226,6 +227,7 @@ func (a *Analysis) agreement() *Finding {
 	}
 	f := &Finding{ID: "finding-agreement", Kind: KindAgreement, Axes: []string{a.Best.A, a.Best.B}, Count: a.Best.Candidates,
 		Numbers: []Number{{"adjusted", "adjusted RV", a.Best.Adjusted}}}
+	f.Universes = a.universesOfBest()
 	words := axis.Semantic + "." + lexical
 	other := a.Best.A
 	if other == axis.Semantic {

@@ -104,7 +104,7 @@ func TestStrongestPairSpeaks(t *testing.T) {
 			flaggedPair(2, 3, label, 0.001, 0.1, true), flaggedPair(4, 5, label, 1e-9, 0.9, false),
 			flaggedPair(3, 4, "another", 1e-9, 0.9, true),
 		}}
-		f := a.flagFinding(label)
+		f := a.flagFinding(nil, label)
 		if got := append([][]string{f.Benchmarks}, f.Others...); f.Count != 3 || !slices.EqualFunc(got, want, slices.Equal) {
 			t.Errorf("%s: %d pairs %v, want %v", label, f.Count, got, want)
 		}

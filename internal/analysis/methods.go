@@ -91,7 +91,10 @@ func (a *Analysis) labelMethods() wording.Paragraph {
 	}
 	return append(p, a.Wording.method(), axis.ReplicateMethods(),
 		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
-			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)))
+			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)),
+		"A label that comes first among the findings is decided again by every measure of its axes, in all "+
+			"combinations: what was "+
+			"tested high must lie above the measure's median over pairs, what was tested low below [@steegen2016].")
 }
 
 // Corrected says over which pairs the p-values of a label are adjusted.

@@ -69,7 +69,7 @@ func TestLikenessTakesMoreThanTheStudysOwnModel(t *testing.T) {
 	}
 	s.Tests = s.Tests[:2]
 	a := analyse(t, options(), axes)
-	f := a.flagFinding(LikenessWithoutKinship)
+	f := a.flagFinding(axes, LikenessWithoutKinship)
 	if f == nil || f.Wording.Outside() || f.Wording.Encoder != "m1" {
 		t.Errorf("as m1 encodes them: %+v", f)
 	}

@@ -114,7 +114,7 @@ func sayGeneral(n map[string]stats.Estimate) Sentence {
 func sayOverlap(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	text := fmt.Sprintf("%s rank models alike (%s%s), yet %s.", pairOf(f.Benchmarks),
 		rho(n["performance"], true), without(n["performance.gfree"]), unlike(f, n))
-	return Sentence{Tag: "overlap without kinship", Tone: "warn", Text: text + others(f, "pair", "pairs"),
+	return Sentence{Tag: "overlap without kinship", Tone: "warn", Text: text + universes(f) + others(f, "pair", "pairs"),
 		Advice: "Do not count such benchmarks as two witnesses for one ability: find out what made the same models meet both.",
 		Target: "disagreement"}
 }
@@ -132,7 +132,7 @@ func sayKinship(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	}
 	text := fmt.Sprintf("%s %s, yet once the general factor is removed they do not rank models alike (%s).",
 		pairOf(f.Benchmarks), kin, rho(n["performance.gfree"], false))
-	return Sentence{Tag: "kinship without overlap", Tone: "good", Text: text + others(f, "pair", "pairs"),
+	return Sentence{Tag: "kinship without overlap", Tone: "good", Text: text + universes(f) + others(f, "pair", "pairs"),
 		Advice: "Keep both: one cannot stand for the other, however alike they look.", Target: "disagreement"}
 }
 
@@ -167,7 +167,7 @@ func sayLikeness(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	if free := n["performance.gfree"]; free.OK() {
 		text += fmt.Sprintf("; without the general factor their scores correlate at %s", rho(free, false))
 	}
-	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + "." + others(f, "pair", "pairs"),
+	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + "." + universes(f) + others(f, "pair", "pairs"),
 		Advice: advice, Target: "disagreement"}
 }
 
@@ -254,9 +254,33 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	if beyond && mantel.P != nil && *mantel.P > analysis.AgreementLevel {
 		text += fmt.Sprintf(" Over single pairs that is not seen: Mantel's r is %s, %s.", two(mantel.Value), pValue(mantel.P))
 	}
-	return Sentence{Tag: "agreement", Tone: "plain", Text: text + oneWitness(f),
+	return Sentence{Tag: "agreement", Tone: "plain", Text: text + universes(f) + oneWitness(f),
 		Advice: "Where axes agree, either will do; where " +
 			"they part, name the one you mean.", Target: "exposure"}
+}
+
+// shownKills is how many choices a sentence names that turn a finding round.
+const shownKills = 3
+
+// universes says in how many ways to measure it a finding holds, and with which choice it does not.
+func universes(f analysis.Finding) string {
+	u := f.Universes
+	if u == nil {
+		return ""
+	}
+	if u.Held == u.Of {
+		return fmt.Sprintf(" It holds in all %s ways to measure it.", wording.Group(u.Of))
+	}
+	var kills []string
+	for _, k := range u.Kills[:min(len(u.Kills), shownKills)] {
+		kills = append(kills, Escape(k))
+	}
+	text := fmt.Sprintf(" It holds in %s of %s ways to measure it, and not by %s", wording.Group(u.Held), wording.Group(u.Of),
+		strings.Join(kills, "; "))
+	if more := len(u.Kills) - shownKills; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text + "."
 }
 
 // oneWitness names the axes that are measured by the states of one model; empty where there are none.
