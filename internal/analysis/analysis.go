@@ -1,9 +1,9 @@
 // Package analysis compares the axes and says what was found.
 //
-// The pipeline: axis.Result of each axis -> tests of agreement between axes (RV, Mantel) -> the DISTATIS map with
-// satellites, disagreement and ellipses -> flags of pairs by intersection-union tests -> findings, each an estimate with
-// interval, n, method and warnings. Recovery against a planted truth comes last and is blind: nothing before it has seen
-// the truth file.
+// The pipeline: axis.Result of each axis -> tests of agreement between axes (RV, Mantel) -> what overlap of scores goes with
+// (MRQAP) -> the DISTATIS map with satellites, disagreement and ellipses -> flags of pairs by intersection-union tests ->
+// findings, each an estimate with interval, n, method and warnings. Recovery against a planted truth comes last and is blind:
+// nothing before it has seen the truth file.
 //
 // Everything here is a pure function of the axis results, the study's options and a seed: equal inputs, equal bytes. The
 // whole Analysis is one action's output, because its permutations take longer than a reader wants to wait twice.

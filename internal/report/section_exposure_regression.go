@@ -122,26 +122,35 @@ func (s explained) beside() string {
 
 func (s explained) table() *Table {
 	r := s.e.Regression
-	how := "drawn at random"
-	if r.Exact {
-		how = "all that there are"
-	}
 	t := &Table{ID: "mrqap", Title: "What the overlap of scores goes with.",
-		Caption: fmt.Sprintf("Response: %s. β is standardised. p by double semi-partialing over %s permutations of labels, %s: "+
-			"one-sided (greater), two-sided, and after Holm's correction of the two-sided. Null: the central part of t under "+
-			"permutation. Own part: of R², beyond all others. What was chosen with the scores stands last, beside the others.",
-			s.response(), group(r.Permutations), how),
+		Caption: fmt.Sprintf("Response: %s. β is standardised. p by double semi-partialing over %s: one-sided (greater), two-sided, "+
+			"and after Holm's correction of the two-sided. Null: the central part of t under permutation. Own part: of R², beyond "+
+			"all others. What was chosen with the scores stands last, beside the others.", s.response(), permutations(r)),
 		Columns: append(words("predictor"), numbers("β", "t", "null, lower", "null, upper", "p, greater", "p, two-sided",
 			"p, Holm",
 			"p within families", "own part of R²")...)}
 	if s.e.Within != nil {
-		t.Caption += fmt.Sprintf(" Within families: two-sided, labels permuted within families alone (%s permutations).",
-			group(s.e.Within.Permutations))
+		t.Caption += fmt.Sprintf(" Within families: two-sided, over %s within families alone.", permutations(*s.e.Within))
 	}
 	for k, c := range r.Coefficients {
 		t.Rows = append(t.Rows, s.row(k, c))
 	}
 	return s.files.csv(t)
+}
+
+// countable is the number of permutations up to which they are counted out.
+const countable = 1_000_000
+
+// permutations says how often labels were permuted, and of how many ways to do so.
+func permutations(r stats.Regression) string {
+	if r.Exact {
+		return fmt.Sprintf("all %s of labels", count(r.Permutations, "permutation"))
+	}
+	of := "more than a million"
+	if r.Distinct <= countable {
+		of = group(int(r.Distinct))
+	}
+	return fmt.Sprintf("%s of labels, drawn from %s", count(r.Permutations, "permutation"), of)
 }
 
 func (s explained) row(k int, c stats.Coefficient) []Cell {
