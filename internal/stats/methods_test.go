@@ -22,6 +22,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"3 in SpearmanInterval": "a formula, checked against its source",
 			"0.5 in NormalScores":   "a formula, checked against its source",
 			"0.5 in Median":         "the middle",
+			"4 in gathered":         "cells at once",
 		},
 	})
 }
