@@ -123,9 +123,10 @@ func (s explained) beside() string {
 func (s explained) table() *Table {
 	r := s.e.Regression
 	t := &Table{ID: "mrqap", Title: "What the overlap of scores goes with.",
-		Caption: fmt.Sprintf("Response: %s. β is standardised. p by double semi-partialing over %s: one-sided (greater), two-sided, "+
-			"and after Holm's correction of the two-sided. Null: the central part of t under permutation. Own part: of R², beyond "+
-			"all others. What was chosen with the scores stands last, beside the others.", s.response(), permutations(r)),
+		Caption: fmt.Sprintf("Response: %s. β is standardised. p by double semi-partialing over %s: one-sided (greater), "+
+			"two-sided, and after Holm's correction of the two-sided. Null: the central part of t under permutation. Own "+
+			"part: of R², beyond all others. What was chosen with the scores stands last, beside the others.", s.response(),
+			permutations(r)),
 		Columns: append(words("predictor"), numbers("β", "t", "null, lower", "null, upper", "p, greater", "p, two-sided",
 			"p, Holm",
 			"p within families", "own part of R²")...)}
