@@ -29,20 +29,24 @@ type source struct {
 	name    string
 	overlap *matrix.Labelled
 	// null is that of overlaps that were selected with the models' scores: permuting benchmarks' labels says nothing of them.
-	null *axis.Null
+	null        *axis.Null
+	instruments []string // models by whose states it is measured
 }
 
 // sources lists the primary overlaps in axis order, with g-free performance behind raw performance and the lexical baseline
 // behind semantics.
 func (a *Analysis) sources(axes map[string]*axis.Result) []source {
 	var out []source
+	add := func(name string, v *axis.Variant) {
+		out = append(out, source{name, v.Overlap, v.Null, v.Instruments})
+	}
 	for _, name := range a.Axes {
-		out = append(out, source{name, axes[name].Primary().Overlap, axes[name].Primary().Null})
+		add(name, axes[name].Primary())
 		if v := axes[name].Variant(gfree); name == axis.Performance && v != nil {
-			out = append(out, source{name + "." + gfree, v.Overlap, nil})
+			add(name+"."+gfree, v)
 		}
 		if v := axes[name].Variant(lexical); name == axis.Semantic && v != nil && axes[name].Primary().Name != lexical {
-			out = append(out, source{name + "." + lexical, v.Overlap, nil})
+			add(name+"."+lexical, v)
 		}
 	}
 	return out
@@ -65,11 +69,24 @@ func (a *Analysis) compareAxes(opts Options, axes map[string]*axis.Result) error
 			a.Agreement = append(a.Agreement, g)
 		}
 	}
-	return nil
+	var err error
+	a.Best, err = a.bestOf(opts, all)
+	return err
+}
+
+// sharedBy lists the models by whose states two overlaps are measured.
+func sharedBy(x, y source) []string {
+	var out []string
+	for _, m := range x.instruments {
+		if slices.Contains(y.instruments, m) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func agree(opts Options, x, y source) (Agreement, error) {
-	g := Agreement{A: x.name, B: y.name, Tested: true}
+	g := Agreement{A: x.name, B: y.name, Tested: true, Shared: sharedBy(x, y)}
 	labels := complete(opts.Benchmarks, x.overlap, y.overlap)
 	why := ""
 	switch {

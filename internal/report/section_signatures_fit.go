@@ -110,7 +110,7 @@ func cleanedProse(c *perplexity.Cleaned, t *Table) string {
 		shared, long = shared+x.Shared, long+x.Long
 	}
 	out := fmt.Sprintf("Of %s with words enough to be compared, %s a run of them with the corpus (@tab-%s)", count(long, "item"),
-		share(shared), t.ID)
+		sharing(shared), t.ID)
 	switch v := c.Variation; {
 	case c.Pieces == 0:
 		return out + "; no scored piece is contaminated."
@@ -124,8 +124,8 @@ func cleanedProse(c *perplexity.Cleaned, t *Table) string {
 	}
 }
 
-// share says that so many share something.
-func share(n int) string {
+// sharing says that so many share something.
+func sharing(n int) string {
 	switch n {
 	case 0:
 		return "none shares"

@@ -9,6 +9,7 @@ import (
 func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
+			"collinear":      "keeps rounding from deciding",
 			"tieTolerance":   "keeps rounding from deciding",
 			"replicateChunk": "replicates at once: changes no number",
 			"tableBits":      "items at once: changes no number",
@@ -32,6 +33,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"3 in NewEnds":          "no less than is asked for: changes no number",
 			"0.5 in Median":         "the middle",
 			"3 in GeneralOfOthers":  "two others are the fewest that share a factor",
+			"4 in gathered":         "cells at once",
 		},
 	})
 }
