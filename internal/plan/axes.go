@@ -89,7 +89,8 @@ func (b *builder) replicateBytes(overlaps int) int64 {
 // shardPieces bounds what one model scores in one action.
 const shardPieces = 5000
 
-func (b *builder) perplexity() *action.Action {
+// signatures is the part of the perplexity axis that rests on a corpus.
+func (b *builder) signatures() *action.Action {
 	o := perplexity.Options{Perplexity: *b.Study.Axes.Perplexity, Seed: b.Study.Seed, Replicates: b.Study.Report.Replicates}
 	shards := b.Corpus.Shards(shardPieces)
 	columns := make([][]*action.Action, len(b.Study.Scored()))

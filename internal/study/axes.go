@@ -13,8 +13,9 @@ func buildAxes(s *Study, t table) {
 	if a, on := t.axis(s, "performance", len(s.Scored()) > 0, "models, or a table of scores"); on {
 		s.Axes.Performance = a.performance()
 	}
-	if a, on := t.axis(s, "perplexity", running && s.Corpus != nil, "models that run and a [corpus]"); on {
-		s.Axes.Perplexity = a.perplexity()
+	if a, on := t.axis(s, "perplexity", running && (s.Corpus != nil || texts),
+		"models that run, and benchmarks with a source or a [corpus]"); on {
+		s.Axes.Perplexity = a.perplexity(s, texts)
 	}
 	if a, on := t.axis(s, "semantic", texts, "benchmarks with a source"); on {
 		s.Axes.Semantic = a.semantic(s)
@@ -51,11 +52,37 @@ func (t table) performance() *Performance {
 		MinModels: t.integer("min_models"), At: t.at(t.pos.Key)}
 }
 
-func (t table) perplexity() *Perplexity {
-	return &Perplexity{
+func (t table) perplexity(s *Study, texts bool) *Perplexity {
+	p := &Perplexity{
 		Unit: t.text("unit"), Context: t.text("context"), Before: t.integer("before"), Standardise: t.text("standardise"),
 		ResidualG: get[bool](t, "residual_g"), Ratio: get[float64](t, "ratio"), K: t.integer("k"),
-		Selectors: t.texts("selectors"), Splits: t.integer("splits"), At: t.at(t.pos.Key),
+		Selectors: t.texts("selectors"), Splits: t.integer("splits"), Primary: t.text("primary"), At: t.at(t.pos.Key),
+		Asked: slices.Contains(s.Axes.Asked, "perplexity") || s.Corpus != nil,
+	}
+	if texts {
+		p.Familiarity = t.texts("familiarity")
+	}
+	if t.has("familiarity") {
+		t.eachKnown("familiarity", p.Familiarity, []string{"question", "answer"}, "text to read", "")
+	}
+	t.primary(s, p)
+	return p
+}
+
+// primary is the measure that enters the map: what the author names, else familiarity, which no score has chosen.
+func (t table) primary(s *Study, p *Perplexity) {
+	has := map[string]bool{Familiarity: len(p.Familiarity) > 0, Signature: s.Corpus != nil}
+	switch {
+	case !has[Familiarity] && !has[Signature]:
+		t.report(t.at(t.pos.Key), "the perplexity axis has nothing to measure",
+			"Familiarity is turned off, and signatures need a [corpus].", "")
+	case p.Primary == "" && has[Familiarity]:
+		p.Primary = Familiarity
+	case p.Primary == "":
+		p.Primary = Signature
+	case !has[p.Primary]:
+		t.report(t.place("primary"), fmt.Sprintf("%s is primary and is not measured", p.Primary),
+			"Familiarity needs benchmarks with a source, signatures a [corpus].", "")
 	}
 }
 
@@ -129,6 +156,12 @@ func (t table) eachKnown(key string, list, known []string, what, detail string) 
 		}
 	}
 }
+
+// What the perplexity axis measures.
+const (
+	Familiarity = "familiarity"
+	Signature   = "signature"
+)
 
 // runnable lists the ids of models that answer requests.
 func runnable(s *Study) []string {

@@ -187,7 +187,7 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and " +
 		"takes no part otherwise, such as a BERT."},
 
-	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
+	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures; without it the perplexity axis is familiarity alone."},
 	{Key: "corpus.source", Kind: Text, Required: true, Doc: "Text whose documents begin with a line '%% id domain', or JSON " +
 		"Lines with text, id, domain."},
 	{Key: "corpus.limit", Kind: Integer, Default: 0, Max: many,
@@ -254,6 +254,10 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Allowed: []string{"good", "signed", "aic", "ebic"}, Doc: "How signatures are chosen; the first is primary."},
 	{Key: "axes.perplexity.splits", Kind: Integer, Default: 20, Min: 2, Max: 1e6,
 		Doc: "Splits of models and documents for cross-fitted overlaps."},
+	{Key: "axes.perplexity.familiarity", Kind: Texts, Default: []string{"question"}, Allowed: []string{"question", "answer"},
+		Doc: "What of each item is read to the models: question takes nothing from the key, answer puts the right answer behind it; [] for none."},
+	{Key: "axes.perplexity.primary", Kind: Text, Unset: "familiarity where questions are read, else signature",
+		Allowed: []string{"familiarity", "signature"}, Doc: "Which of the two enters the map; the other stands beside it."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last model that " +

@@ -240,6 +240,9 @@ type Perplexity struct {
 	K           int      // pieces of a signature; 50
 	Selectors   []string // good (default), signed, aic, ebic; the first is primary
 	Splits      int      // of models and documents for cross-fitting; 20
+	Familiarity []string // what is read of items: question (default), answer; empty for none
+	Primary     string   // "familiarity" or "signature": which of the two enters the map; the first that can be had
+	Asked       bool     // the author turned the axis on; else it is on as far as models allow
 	At          diag.Range
 }
 

@@ -82,7 +82,7 @@ func scored(t *testing.T, items int, refused ...int) *ScoreTable {
 			replies[i] = append(replies[i], r)
 		}
 	}
-	t2 := emptyTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{b.Spec})
+	t2 := axis.NewScoreTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{b.Spec})
 	addBenchmark(t2, 0, b, replies, make([]string, len(replies)))
 	if err := t2.Validate(); err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestCuttingKeepsBOS(t *testing.T) {
 }
 
 func TestEmptyReplies(t *testing.T) {
-	table := emptyTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{{ID: "b"}})
+	table := axis.NewScoreTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{{ID: "b"}})
 	table.Items[0] = []string{"1", "2"}
 	if noteEmpty(table, 0, 0, "x"); table.Empty != nil || emptyAlarm(table, 0) != nil {
 		t.Error("a text is not empty")
