@@ -107,6 +107,7 @@ const (
 	OverlapWithoutKinship  = "overlap-without-kinship"
 	KinshipWithoutOverlap  = "kinship-without-overlap"
 	LikenessWithoutKinship = "likeness-without-kinship"
+	ExposureDriven         = "exposure-driven"
 )
 
 // Flag is a label for a pair with its intersection-union p-value.

@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
@@ -36,15 +37,54 @@ type source struct {
 func (a *Analysis) sources(axes map[string]*axis.Result) []source {
 	var out []source
 	for _, name := range a.Axes {
-		out = append(out, source{name, axes[name].Primary().Overlap, name == axis.Perplexity})
+		out = append(out, source{name, axes[name].Primary().Overlap, chosen(name, axes[name].Primary())})
 		if v := axes[name].Variant(gfree); name == axis.Performance && v != nil {
 			out = append(out, source{name + "." + gfree, v.Overlap, false})
+		}
+		if name == axis.Perplexity {
+			out = append(out, exposures(axes[name])...)
 		}
 		if v := axes[name].Variant(lexical); name == axis.Semantic && v != nil && axes[name].Primary().Name != lexical {
 			out = append(out, source{name + "." + lexical, v.Overlap, false})
 		}
 	}
 	return out
+}
+
+// chosen says whether an overlap was selected with the scores: signatures are, familiarity is not.
+func chosen(name string, v *axis.Variant) bool {
+	return name == axis.Perplexity && !perplexity.IsFamiliarity(v.Name)
+}
+
+// exposures are the measures of the perplexity axis that stand beside its primary one: familiarity without the general factor, and
+// the first of familiarity and signatures that is not primary.
+func exposures(r *axis.Result) (out []source) {
+	for _, v := range []*axis.Variant{r.Variant(perplexity.FamiliarityName), perplexity.SignatureOf(r)} {
+		if v != nil && v != r.Primary() {
+			out = append(out, source{axis.Perplexity + "." + measureOf(v), v.Overlap, chosen(axis.Perplexity, v)})
+		}
+	}
+	if v := r.Variant(perplexity.FamiliarityGFree); v != nil {
+		out = append(out, source{axis.Perplexity + "." + v.Name, v.Overlap, false})
+	}
+	return out
+}
+
+// measureOf names what a variant of the perplexity axis measures.
+func measureOf(v *axis.Variant) string {
+	if perplexity.IsFamiliarity(v.Name) {
+		return perplexity.FamiliarityName
+	}
+	return signature
+}
+
+// signature is the measure of the perplexity axis that is chosen with the scores.
+const signature = "signature"
+
+// axisOf is the axis of a source.
+func axisOf(source string) string {
+	name, _, _ := strings.Cut(source, ".")
+	return name
 }
 
 // compareAxes fills Agreement: RV with its exact permutation mean, and Mantel's test both ways, over the benchmarks that
@@ -54,7 +94,7 @@ func (a *Analysis) compareAxes(opts Options, axes map[string]*axis.Result) error
 	for i := range all {
 		for j := i + 1; j < len(all); j++ {
 			x, y := all[i], all[j]
-			if strings.HasPrefix(y.name, x.name+".") {
+			if axisOf(x.name) == axisOf(y.name) {
 				continue // two variants of one axis: their agreement is no finding
 			}
 			g, err := agree(opts, x, y)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
 )
@@ -110,7 +111,7 @@ func (a *Analysis) flagFinding(label string) *Finding {
 	// overlap is what is missing) is the clearer case.
 	slices.SortStableFunc(hits, func(x, y hit) int {
 		sign := -1.0
-		if label != OverlapWithoutKinship {
+		if label != OverlapWithoutKinship && label != ExposureDriven {
 			sign = 1
 		}
 		free := axis.Performance + "." + gfree
@@ -120,7 +121,8 @@ func (a *Analysis) flagFinding(label string) *Finding {
 	first := hits[0]
 	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits),
 		Benchmarks: []string{a.Benchmarks[first.pair.A], a.Benchmarks[first.pair.B]}}
-	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Neural, axis.Perplexity} {
+	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Neural, axis.Perplexity,
+		axis.Perplexity + "." + perplexity.FamiliarityGFree} {
 		if e, ok := first.pair.Overlaps[name]; ok {
 			f.Numbers = append(f.Numbers, Number{Name: name, Title: name, Estimate: e})
 		}
@@ -238,7 +240,11 @@ func (a *Analysis) recovered() *Finding {
 		switch {
 		case u.Variant == gfree:
 			name += "." + gfree
-		case u.Axis == axis.Perplexity && !strings.HasPrefix(u.Variant, "crossfit."):
+		case u.Axis == axis.Perplexity && u.Variant == perplexity.FamiliarityName:
+			name += "." + perplexity.FamiliarityName
+		case u.Axis == axis.Perplexity && strings.HasPrefix(u.Variant, "crossfit."):
+			name += "." + signature
+		case u.Axis == axis.Perplexity:
 			continue
 		}
 		if u.Target == "skill" && !u.Baseline && u.Value.OK() && !seen[name] {

@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 )
@@ -32,11 +33,12 @@ type rule struct {
 // gateLevel is the one-sided level of a gate.
 const gateLevel = 0.05
 
-// rules of pairs. Exposure-driven overlap needs the model permutation of signatures, which no axis computes yet.
+// rules of pairs.
 var rules = []rule{
 	{label: OverlapWithoutKinship, all: []string{"performance.high", "semantic.low", "neural.low"}},
 	{label: KinshipWithoutOverlap, gate: "performance.low", first: []string{"neural.high", "semantic.high"}},
 	{label: LikenessWithoutKinship, all: []string{"semantic.high", "neural.low"}},
+	{label: ExposureDriven, all: []string{"performance.high", familiar, beyondWording, "semantic.low"}},
 }
 
 // flagPairs fills Pairs: every axis' estimate and one-sided p, and the flags with Benjamini-Yekutieli over all testable
@@ -53,6 +55,9 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 				if v := r.Variant(gfree); v != nil {
 					p.Overlaps[name+"."+gfree] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
 				}
+				if v := r.Variant(perplexity.FamiliarityGFree); v != nil {
+					p.Overlaps[name+"."+v.Name] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
+				}
 				for _, t := range r.Tests {
 					if v, ok := at(t.P, a.Benchmarks[i], a.Benchmarks[j]); ok {
 						p.Tests[name+"."+t.Name] = v
@@ -64,6 +69,7 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 	}
 	a.Correction = Correction{Q: opts.Q, Method: "Benjamini-Yekutieli over all testable pairs of a label", Pairs: len(a.Pairs),
 		Testable: map[string]int{}, Tested: map[string]int{}, Flagged: map[string]int{}}
+	a.addBeyondWording(axes)
 	for _, r := range rules {
 		if err := a.apply(r, opts.Q); err != nil {
 			return fmt.Errorf("flags %s: %w", r.label, err)

@@ -72,7 +72,7 @@ func Corrected() string { return "all testable pairs of a label that meet its co
 
 // method says what a rule asks for: "*Likeness without kinship*: semantic high, neural low."
 func (r rule) method() string {
-	said := func(part string) string { return strings.Replace(part, ".", " ", 1) }
+	said := func(part string) string { return strings.ReplaceAll(part, ".", " ") }
 	var parts []string
 	for _, part := range r.all {
 		parts = append(parts, said(part))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
@@ -60,4 +61,22 @@ func join(parts []*axis.Result, failed []axis.Lost) *axis.Result {
 	out.Alarms = append(axis.FailedAlarm(out.Axis, failed), out.Alarms...)
 	out.Warnings = append(axis.FailedWarnings(failed), out.Warnings...)
 	return out
+}
+
+// IsFamiliarity says whether a variant of this axis is familiarity, which no score has chosen.
+func IsFamiliarity(variant string) bool {
+	return variant == FamiliarityName || strings.HasPrefix(variant, FamiliarityName+".")
+}
+
+// SignatureOf is the first overlap of signatures, or nil.
+func SignatureOf(r *axis.Result) *axis.Variant {
+	if r == nil {
+		return nil
+	}
+	for i, v := range r.Variants {
+		if !IsFamiliarity(v.Name) && !v.Baseline {
+			return &r.Variants[i]
+		}
+	}
+	return nil
 }
