@@ -24,23 +24,25 @@ const fewestOnLine = 10
 //
 // Two benchmarks that are worded alike are familiar alike, whatever models met. So the familiarity overlap without the general
 // factor is regressed, over all pairs, on the overlap of their bags of words. H0: the pair's overlap is at most the line there; p
-// = Phi((atanh(line) - atanh(r))/SE), SE from the interval over half-samples of models, or 1/sqrt(m - 4) where that is larger.
-// Pairs with a shared exposure are on the line too and pull it towards themselves, which makes the test the stricter.
+// = Phi((atanh(line) - atanh(r))/SE), SE = 1/sqrt(m - 4) with m the lineages, as the permutations behind the test of high
+// familiarity have it where every model is a lineage of its own. Pairs with a shared exposure are on the line too and pull it
+// towards themselves, which makes the test the stricter.
 func (a *Analysis) addBeyondWording(axes map[string]*axis.Result) {
 	v, words := axes[axis.Perplexity].Variant(perplexity.FamiliarityGFree), axes[axis.Semantic].Variant(lexical)
-	if v == nil || words == nil {
+	units := factOf(axes[axis.Perplexity], perplexity.FactLineages)
+	if v == nil || words == nil || units == nil {
 		return
 	}
+	se, enough := performance.StandardError(int(units.Value))
 	line, ok := a.lineOver(words.Overlap, v.Overlap)
-	if !ok {
+	if !ok || !enough {
 		return
 	}
 	for i := range a.Pairs {
 		x, y := a.Benchmarks[a.Pairs[i].A], a.Benchmarks[a.Pairs[i].B]
 		r, okR := at(v.Overlap, x, y)
 		w, okW := at(words.Overlap, x, y)
-		se, okSE := errorOf(v, a.Pairs[i].A, a.Pairs[i].B, x, y)
-		if okR && okW && okSE {
+		if okR && okW {
 			a.Pairs[i].Tests[beyondWording] = stats.NormalUpperTail((fisher(r) - fisher(line(w))) / se)
 		}
 	}
@@ -64,17 +66,6 @@ func (a *Analysis) lineOver(x, y *matrix.Labelled) (line func(float64) float64, 
 		slope = (sxy - sx*sy/n) / spread
 	}
 	return func(v float64) float64 { return (sy + slope*(n*v-sx)) / n }, true
-}
-
-// errorOf is the standard error of atanh of a pair's overlap.
-func errorOf(v *axis.Variant, i, j int, x, y string) (float64, bool) {
-	least, ok := performance.StandardError(v.NOf(i, j))
-	lo, okLo := at(v.Lo, x, y)
-	hi, okHi := at(v.Hi, x, y)
-	if !ok || !okLo || !okHi {
-		return 0, false
-	}
-	return math.Max(least, (fisher(hi)-fisher(lo))/(2*stats.NormalQuantile((1+v.Level)/2))), true
 }
 
 // fisher is atanh, kept finite.

@@ -41,6 +41,8 @@ func Say(f analysis.Finding) Sentence {
 		return sayKinship(f, n)
 	case analysis.LikenessWithoutKinship:
 		return sayLikeness(f, n)
+	case analysis.ExposureDriven:
+		return sayExposure(f, n)
 	case analysis.KindNoFlags:
 		return sayNoFlags(f, n)
 	case analysis.KindDisagreement:
@@ -105,6 +107,17 @@ func sayLikeness(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		pairOf(f.Benchmarks), estimate(n["semantic"]), estimate(n["neural"]), rho(n["performance.gfree"], false))
 	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + others(f, "pair", "pairs"),
 		Advice: "Do not infer a shared ability from shared wording.", Target: "disagreement"}
+}
+
+// sayExposure never says that exposure is the cause: nobody looked into the models' training data.
+func sayExposure(f analysis.Finding, n map[string]stats.Estimate) Sentence {
+	text := fmt.Sprintf("%s rank models alike (%s%s), and so does how familiar models are with their questions (familiarity "+
+		"overlap without the general factor %s), more than their wording explains (semantic overlap %s): consistent with shared "+
+		"exposure.", pairOf(f.Benchmarks), rho(n["performance"], true), without(n["performance.gfree"]),
+		estimate(n["perplexity.familiarity.gfree"]), estimate(n["semantic"]))
+	return Sentence{Tag: "exposure-driven", Tone: "warn", Text: text + others(f, "pair", "pairs"),
+		Advice: "Ask what training data the same models met for both, before you read the overlap as one ability.",
+		Target: "exposure"}
 }
 
 func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
@@ -177,7 +190,7 @@ func sayRecovery(f analysis.Finding) Sentence {
 	var parts []string
 	for _, n := range f.Numbers {
 		name := AxisName(n.Name)
-		if n.Name == "perplexity" {
+		if n.Name == "perplexity.signature" {
 			name = "cross-fitted " + name
 		}
 		parts = append(parts, fmt.Sprintf("%s %s", name, estimate(n.Estimate)))

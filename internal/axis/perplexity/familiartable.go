@@ -138,10 +138,21 @@ func readByAll(column []*Reading, items int) (kept []int) {
 
 func readingName(model, benchmark string) string { return model + " on " + benchmark }
 
+// FactLineages counts the independent units behind familiarity.
+const FactLineages = "familiarity.lineages"
+
 // facts count what was read.
 func (s *readings) facts(p FamiliarityParams) []axis.Value {
 	out := []axis.Value{{Name: prefix(p.Text) + ".items", Title: "items read by every model", Value: float64(s.read), N: s.read,
 		Method: "items of all benchmarks, of which " + whatIsRead(p.Text) + " was read"}}
+	lineages := map[string]bool{}
+	for _, i := range s.t.Scored() {
+		lineages[s.t.Lineages[i]] = true
+	}
+	if p.Text == Question {
+		out = append(out, axis.Value{Name: FactLineages, Title: "lineages behind familiarity", Value: float64(len(lineages)),
+			N: len(lineages), Method: "lineages of the models that were read to"})
+	}
 	if s.long > 0 {
 		out = append(out, axis.Value{Name: prefix(p.Text) + ".long", Title: "items too long for a model", Value: float64(s.long),
 			N: s.read + s.dropped, Method: "counted over all models"})
