@@ -9,17 +9,19 @@ import (
 
 // exposureSection is "Does overlap follow exposure?": how far the axes agree.
 type exposureSection struct {
-	a      *analysis.Analysis
-	names  *axis.Labels
-	files  fileSet
-	values valueSet
+	a          *analysis.Analysis
+	perplexity *axis.Result
+	names      *axis.Labels
+	files      fileSet
+	values     valueSet
 }
 
 func (s exposureSection) write() (*Section, error) {
 	const title, short = "Does overlap follow exposure?", "Overlap and exposure"
 	if len(s.a.Agreement) == 0 {
-		return newSection("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.",
-			why(s.a)), absentList(s.a.Absent, s.names)), nil
+		blocks := []Block{prose("Agreement is between axes, and this study has fewer than two.", why(s.a)),
+			absentList(s.a.Absent, s.names)}
+		return newSection("exposure", title, short, append(blocks, s.familiarity()...)...), nil
 	}
 	computed, untested := 0, 0
 	for _, g := range s.a.Agreement {
@@ -31,8 +33,9 @@ func (s exposureSection) write() (*Section, error) {
 		}
 	}
 	if computed == 0 {
-		return newSection("exposure", title, short, prose("No agreement of axes could be computed: "+
-			esc(s.a.Agreement[0].RV.Missing)+"."), Block{Table: s.agreementTable()}), nil
+		blocks := []Block{prose("No agreement of axes could be computed: " + esc(s.a.Agreement[0].RV.Missing) + "."),
+			{Table: s.agreementTable()}}
+		return newSection("exposure", title, short, append(blocks, s.familiarity()...)...), nil
 	}
 	what := "@tab-agreement compares the overlaps of every two axes over all pairs of benchmarks. RV [@robert1976] has a " +
 		"positive expectation even for unrelated axes, the more so the more dimensions they have; its exact permutation mean " +
@@ -43,10 +46,11 @@ func (s exposureSection) write() (*Section, error) {
 	if untested > 0 {
 		limits = fmt.Sprintf("For %s of the %s comparisons the null is not computed: signatures are chosen with the models' "+
 			"scores, so that permuting labels is no valid null. Cross-fitting keeps the overlap from copying the scores, but "+
-			"its two halves belong to one set of models. Whether overlap follows exposure is therefore shown here, not tested. ",
+			"its two halves belong to one set of models. Familiarity is chosen with no score, and is tested as the other axes are. ",
 			spelt(untested), spelt(computed)) + limits
 	}
-	return newSection("exposure", title, short, prose(what), prose(limits), Block{Table: s.agreementTable()}), nil
+	blocks := []Block{prose(what), prose(limits), {Table: s.agreementTable()}}
+	return newSection("exposure", title, short, append(blocks, s.familiarity()...)...), nil
 }
 
 func (s exposureSection) agreementTable() *Table {

@@ -168,6 +168,9 @@ func mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
+// Level is how much of re-pairings the ranges hold.
+const Level = level
+
 // against is a correlation with the range of the re-paired and the share of them that reach it.
 type against struct{ r, lo, hi, p float64 }
 
