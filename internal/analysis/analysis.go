@@ -32,6 +32,7 @@ type Analysis struct {
 	Disagreement []Disagreement
 	Power        *axis.Value // smallest g-free rho that this study could flag
 	Correction   Correction
+	Exposure     string `json:",omitempty"` // the primary variant of the perplexity axis
 	Alarms       []axis.Alarm
 	Findings     []Finding // in the order in which a reader should meet them
 	Recovery     *Recovery // nil without a truth

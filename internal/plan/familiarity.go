@@ -13,8 +13,10 @@ import (
 // perplexity joins what the axis measures, the primary part first.
 func (b *builder) perplexity() *action.Action {
 	var parts []*action.Action
-	for _, text := range b.Study.Axes.Perplexity.Familiarity {
-		parts = append(parts, b.familiarity(text))
+	if b.reads() {
+		for _, text := range b.Study.Axes.Perplexity.Familiarity {
+			parts = append(parts, b.familiarity(text))
+		}
 	}
 	if b.Corpus != nil && b.scoring() >= minModels[axis.Perplexity] {
 		signatures := b.signatures()
@@ -89,8 +91,8 @@ func (b *builder) reading() (n int) {
 	return n
 }
 
-// reads says whether the study wants familiarity.
+// reads says whether the study wants familiarity and has items to read.
 func (b *builder) reads() bool {
 	p := b.Study.Axes.Perplexity
-	return p != nil && len(p.Familiarity) > 0
+	return p != nil && len(p.Familiarity) > 0 && len(b.withItems()) > 0
 }

@@ -136,8 +136,8 @@ func (b *builder) impossible(name string) string {
 		return "the study has no models"
 	case (name == axis.Perplexity || name == axis.Neural) && len(b.Models) == 0 && s.Scores != nil:
 		return "the study gives a table of scores in place of models that run"
-	case name == axis.Perplexity && s.Corpus == nil && len(b.withItems()) == 0:
-		return "the study has neither benchmarks with a source nor a [corpus]"
+	case name == axis.Perplexity && !off && s.Corpus == nil && !b.reads():
+		return "the study has no [corpus], and nothing is read to its models"
 	case len(s.Scored()) < minModels[name]:
 		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels[name], len(s.Scored()))
 	case name == axis.Perplexity && s.Scores != nil && !b.reads() && b.scoring() < minModels[name]:

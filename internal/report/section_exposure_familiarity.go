@@ -14,8 +14,8 @@ func (s exposureSection) familiarity() []Block {
 		if len(byBenchmark(s.perplexity, text+".bits")) == 0 {
 			continue
 		}
-		out = append(out, prose(s.familiarityProse(text), "It sees questions, never whether their answers were met: high "+
-			"familiarity is consistent with exposure, and with nothing but easy wording."),
+		out = append(out, prose(s.familiarityProse(text), "It sees questions, never whether their answers were met, and high "+
+			"familiarity may come from exposure or from wording that any model finds easy."),
 			Block{Table: s.familiarityTable(text)})
 	}
 	return out

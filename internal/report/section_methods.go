@@ -59,7 +59,7 @@ func (s methodsSection) axisMethods(name string) []Block {
 	case name == axis.Performance && o.Performance != nil:
 		return account(title, performance.Methods(*o.Performance, basis(s.scores))...)
 	case name == axis.Perplexity && o.Perplexity != nil:
-		return account(title, perplexity.Methods(*o.Perplexity, outside)...)
+		return account(title, perplexity.Methods(*o.Perplexity, s.study.Corpus != nil, outside)...)
 	case name == axis.Semantic && o.Semantic != nil:
 		return account(title, semantic.Methods(*o.Semantic, outside)...)
 	case name == axis.Neural && o.Neural != nil:

@@ -60,13 +60,25 @@ func (t table) perplexity(s *Study, texts bool) *Perplexity {
 		Asked: slices.Contains(s.Axes.Asked, "perplexity") || s.Corpus != nil,
 	}
 	if texts {
-		p.Familiarity = t.texts("familiarity")
-	}
-	if t.has("familiarity") {
-		t.eachKnown("familiarity", p.Familiarity, []string{"question", "answer"}, "text to read", "")
+		p.Familiarity = t.familiarity()
 	}
 	t.primary(s, p)
 	return p
+}
+
+// familiarity lists what is read of items.
+func (t table) familiarity() []string {
+	list := t.texts("familiarity")
+	if t.has("familiarity") {
+		t.eachKnown("familiarity", list, []string{"question", "answer", "none"}, "text to read", "")
+	}
+	if !slices.Contains(list, "none") {
+		return list
+	}
+	if len(list) > 1 {
+		t.report(t.place("familiarity"), `"none" stands beside others in "familiarity"`, `Write ["none"], or leave it out.`, "")
+	}
+	return nil
 }
 
 // primary is the measure that enters the map: what the author names, else familiarity, which no score has chosen.

@@ -254,8 +254,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Allowed: []string{"good", "signed", "aic", "ebic"}, Doc: "How signatures are chosen; the first is primary."},
 	{Key: "axes.perplexity.splits", Kind: Integer, Default: 20, Min: 2, Max: 1e6,
 		Doc: "Splits of models and documents for cross-fitted overlaps."},
-	{Key: "axes.perplexity.familiarity", Kind: Texts, Default: []string{"question"}, Allowed: []string{"question", "answer"},
-		Doc: "What of each item is read to the models: question takes nothing from the key, answer puts the right answer behind it; [] for none."},
+	{Key: "axes.perplexity.familiarity", Kind: Texts, Default: []string{"question"},
+		Allowed: []string{"question", "answer", "none"}, Doc: "What of each item is read to the models: question takes nothing " +
+			"from the key, answer puts the right answer behind it; none alone turns it off."},
 	{Key: "axes.perplexity.primary", Kind: Text, Unset: "familiarity where questions are read, else signature",
 		Allowed: []string{"familiarity", "signature"}, Doc: "Which of the two enters the map; the other stands beside it."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
