@@ -56,7 +56,8 @@ func chosen(name string, v *axis.Variant) bool {
 	return name == axis.Perplexity && !perplexity.IsFamiliarity(v.Name)
 }
 
-// exposures are the measures of the perplexity axis that stand beside its primary one: familiarity without the general factor, and
+// exposures are the measures of the perplexity axis that stand beside its primary one: familiarity without the general factor,
+// and
 // the first of familiarity and signatures that is not primary.
 func exposures(r *axis.Result) (out []source) {
 	for _, v := range []*axis.Variant{r.Variant(perplexity.FamiliarityName), perplexity.SignatureOf(r)} {

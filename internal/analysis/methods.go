@@ -97,9 +97,12 @@ func (r rule) method() string {
 
 // exposureMethods says what familiarity must exceed.
 func exposureMethods() string {
-	return fmt.Sprintf("*Beyond wording* asks whether a pair's familiarity overlap without the general factor, r, lies above the "+
-		"least-squares line of that overlap over the bags of words' in all pairs (at least %s), since what is worded alike is familiar "+
-		"alike: `p = Φ((atanh(line) − atanh(r))/SE)` with the standard error that performance has, m counting lineages. As all parts must hold, a pair whose familiarity its wording "+
+	return fmt.Sprintf("*Beyond wording* asks whether a pair's familiarity overlap without the general factor, r, "+
+		"lies above the "+
+		"least-squares line of that overlap over the bags of words' in all pairs (at least %s), since what is worded "+
+		"alike is familiar "+
+		"alike: `p = Φ((atanh(line) − atanh(r))/SE)` with the standard error that performance has, m counting lineages. As all "+
+		"parts must hold, a pair whose familiarity its wording "+
 		"explains, or whose scores do not go together, is labelled no more often than that part's own test errs.",
 		wording.Count(fewestOnLine, "pair"))
 }

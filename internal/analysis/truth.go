@@ -34,7 +34,8 @@ type truthPair struct {
 	InAUC  bool   `toml:"in_auc"`
 }
 
-// expectations are the words that a truth file may use for a pair. Whether exposure drives an overlap it says by benchmarks' columns.
+// expectations are the words that a truth file may use for a pair. Whether exposure drives an overlap it says by benchmarks'
+// columns.
 var expectations = []string{OverlapWithoutKinship, KinshipWithoutOverlap, LikenessWithoutKinship, "none", "unknown"}
 
 // CheckTruth says what is wrong with a truth file for these benchmarks.

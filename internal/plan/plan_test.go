@@ -38,10 +38,10 @@ type scholar struct {
 func inputs(models, benchmarks int, d llm.Driver) Inputs {
 	in := Inputs{Study: &study.Study{Seed: 1, Corpus: &study.Corpus{}, Axes: study.Axes{
 		Performance: &study.Performance{Splits: 2, Bootstrap: 2, Permutations: 9},
-		Perplexity:  &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 5,
+		Perplexity: &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 5,
 			Familiarity: []string{"question"}, Primary: study.Familiarity},
-		Semantic:    &study.Semantic{Embeddings: []string{"hidden:m1", "tfidf"}, Text: "question"},
-		Neural:      &study.Neural{Models: []string{"m1"}, Measures: []string{"hidden"}},
+		Semantic: &study.Semantic{Embeddings: []string{"hidden:m1", "tfidf"}, Text: "question"},
+		Neural:   &study.Neural{Models: []string{"m1"}, Measures: []string{"hidden"}},
 	}}}
 	for i := range models {
 		id := "m" + string(rune('1'+i))

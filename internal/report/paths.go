@@ -7,7 +7,8 @@ import "slices"
 func Paths() []string {
 	var out []string
 	for _, name := range []string{"disagreement", "landscape-neural", "landscape-performance", "landscape-performance-gfree",
-		"landscape-perplexity", "landscape-perplexity-familiarity", "landscape-perplexity-gfree", "landscape-perplexity-signature",
+		"landscape-perplexity", "landscape-perplexity-familiarity", "landscape-perplexity-gfree",
+		"landscape-perplexity-signature",
 		"landscape-semantic", "map", "map-gfree", "pairs", "pairs-neural", "panels", "panels-neural",
 		"panels-perplexity", "panels-semantic", "recovery"} {
 		out = append(out, "figures/"+name+".svg")

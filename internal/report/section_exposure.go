@@ -46,7 +46,8 @@ func (s exposureSection) write() (*Section, error) {
 	if untested > 0 {
 		limits = fmt.Sprintf("For %s of the %s comparisons the null is not computed: signatures are chosen with the models' "+
 			"scores, so that permuting labels is no valid null. Cross-fitting keeps the overlap from copying the scores, but "+
-			"its two halves belong to one set of models. Familiarity is chosen with no score, and is tested as the other axes are. ",
+			"its two halves belong to one set of models. There, agreement is shown, not "+
+			"tested. ",
 			spelt(untested), spelt(computed)) + limits
 	}
 	blocks := []Block{prose(what), prose(limits), {Table: s.agreementTable()}}

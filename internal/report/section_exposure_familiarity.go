@@ -24,9 +24,10 @@ func (s exposureSection) familiarity() []Block {
 func (s exposureSection) familiarityProse(text string) string {
 	facts := factsByName(s.perplexity)
 	out := fmt.Sprintf("@tab-%s reads each benchmark's own questions to the models: the fewer bits per byte, the more familiar "+
-		"they are. No score enters.", familiarityID(text))
+		"they are. No score enters, so that its agreement with other axes is tested as theirs is.", familiarityID(text))
 	if text != perplexity.FamiliarityName {
-		out = fmt.Sprintf("@tab-%s does the same for questions with their right answers, which uses the key.", familiarityID(text))
+		out = fmt.Sprintf("@tab-%s does the same for questions with their right answers, which uses the key.",
+			familiarityID(text))
 	}
 	free, ok := facts[text+".own.gfree"]
 	raw, okRaw := facts[text+".own"]
@@ -34,10 +35,12 @@ func (s exposureSection) familiarityProse(text string) string {
 		return out
 	}
 	return out + fmt.Sprintf(" Over models, a benchmark's score correlates with its own familiarity at %s on average (%s; %s of "+
-		"re-pairings of whole models lie between %s and %s), and at %s where both are cleared of their general factors (%s to %s; p "+
+		"re-pairings of whole models lie between %s and %s), and at %s where both are cleared of their general factors "+
+		"(%s to %s; p "+
 		"%s); with the familiarity of other benchmarks it does so at %s.", two(raw.Value), count(raw.N, "benchmark"),
 		percent(perplexity.Level), two(facts[text+".own.lo"].Value), two(facts[text+".own.hi"].Value), two(free.Value),
-		two(facts[text+".own.gfree.lo"].Value), two(facts[text+".own.gfree.hi"].Value), "= "+pValue(facts[text+".own.gfree.p"].Value),
+		two(facts[text+".own.gfree.lo"].Value), two(facts[text+".own.gfree.hi"].Value), "= "+
+			pValue(facts[text+".own.gfree.p"].Value),
 		two(facts[text+".own.gfree.others"].Value))
 }
 
@@ -51,9 +54,11 @@ func familiarityID(text string) string {
 // familiarityTable has a row a benchmark.
 func (s exposureSection) familiarityTable(text string) *Table {
 	t := &Table{ID: familiarityID(text), Title: "Familiarity, benchmark by benchmark.", Sortable: true,
-		Caption: "Score with own familiarity: over models, with the range of " + percent(perplexity.Level) + " of re-pairings of whole " +
+		Caption: "Score with own familiarity: over models, with the range of " + percent(perplexity.Level) +
+			" of re-pairings of whole " +
 			"models and the one-sided p, not adjusted for the number of benchmarks.",
-		Columns: append(words("benchmark"), numbers("median bits per byte", "reliability", "reliability without the general factor",
+		Columns: append(words("benchmark"), numbers("median bits per byte", "reliability",
+			"reliability without the general factor",
 			"score with own familiarity", "re-paired", "p", "without the general factors", "re-paired", "p")...)}
 	for i, id := range s.a.Benchmarks {
 		row := []Cell{head(s.names.Benchmark(id)), s.valueOf(text+".bits", i), s.valueOf(text+".reliability", i),

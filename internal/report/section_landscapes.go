@@ -75,7 +75,8 @@ func (s landscapesSection) prose() Block {
 		exposed = "Familiarity compares how well models predict the benchmarks' own questions; no score enters it."
 	}
 	if perplexity.SignatureOf(s.axes[axis.Perplexity]) != nil {
-		exposed += " Overlaps of signatures are cross-fitted: in sample they would copy performance. They are smaller for it, since " +
+		exposed += " Overlaps of signatures are cross-fitted: in sample they would copy performance. They are smaller " +
+			"for it, since " +
 			"each signature comes from half of the models and half of the documents."
 	}
 	return prose(sorted, "Compare patterns, not tints: each axis has its own notion of 0.5.", free, exposed, neural)

@@ -27,8 +27,11 @@ type signaturesSection struct {
 func (s signaturesSection) write() (*Section, error) {
 	if s.of == nil {
 		why := "This study has no perplexity axis, so there are no signatures."
-		if !s.hasCorpus {
+		switch {
+		case !s.hasCorpus:
 			why = "A signature is chosen from a corpus, and this study names none."
+		case s.perplexity != nil:
+			why = "A signature is chosen with the scores of models that run, and no such choice could be made here."
 		}
 		return newSection("signatures", "Signatures", "", prose(why)), nil
 	}

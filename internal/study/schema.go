@@ -187,7 +187,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and " +
 		"takes no part otherwise, such as a BERT."},
 
-	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures; without it the perplexity axis is familiarity alone."},
+	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures; without it the perplexity " +
+		"axis is familiarity alone."},
 	{Key: "corpus.source", Kind: Text, Required: true, Doc: "Text whose documents begin with a line '%% id domain', or JSON " +
 		"Lines with text, id, domain."},
 	{Key: "corpus.limit", Kind: Integer, Default: 0, Max: many,

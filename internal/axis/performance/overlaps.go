@@ -19,7 +19,8 @@ func (o Overlaps) Compute(ctx context.Context, t *axis.ScoreTable, workers int,
 	return Compute(ctx, t, o.Options, workers, progress)
 }
 
-// Cleared are the table's columns without the general factor of the benchmarks outside each one's family: B columns of m, residuals
+// Cleared are the table's columns without the general factor of the benchmarks outside each one's family: B columns of m,
+// residuals
 // of normal scores, NaN where a model has none; nil where a benchmark has none.
 func (o Overlaps) Cleared(ctx context.Context, t *axis.ScoreTable, workers int) ([][]float64, error) {
 	columns := t.Observed()

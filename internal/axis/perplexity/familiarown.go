@@ -199,8 +199,10 @@ func (o *own) measures() []ownMeasure {
 	const repaired = ", with whole models re-paired within lineage where models share one"
 	return []ownMeasure{
 		{o.raw, ".own", "", "Spearman correlation over models of the benchmark's score with its familiarity" + repaired},
-		{o.free, ".own.gfree", " without the general factors", "correlation over models of normal scores of the benchmark's score " +
-			"and of its familiarity, each cleared of the first principal component of the benchmarks outside the family" + repaired},
+		{o.free, ".own.gfree", " without the general factors",
+			"correlation over models of normal scores of the benchmark's score " +
+				"and of its familiarity, each cleared of the first principal component of the benchmarks outside the family" +
+				repaired},
 	}
 }
 
@@ -254,7 +256,8 @@ func (o *own) facts(p FamiliarityParams) (out []axis.Value) {
 		name, n := prefix(p.Text)+m.name, len(present(m.of.r))
 		method := "mean over benchmarks; " + m.method
 		out = append(out,
-			axis.Value{Name: name, Title: "scores with the benchmarks' own familiarity" + m.title, Value: a.r, N: n, Method: method},
+			axis.Value{Name: name, Title: "scores with the benchmarks' own familiarity" + m.title, Value: a.r, N: n,
+				Method: method},
 			axis.Value{Name: name + ".lo", Title: "lower end of the same re-paired" + m.title, Value: a.lo, N: n, Method: method},
 			axis.Value{Name: name + ".hi", Title: "upper end of the same re-paired" + m.title, Value: a.hi, N: n, Method: method},
 			axis.Value{Name: name + ".p", Title: "p of the same" + m.title, Value: a.p, N: n, Method: method},

@@ -163,8 +163,10 @@ func (s *readings) facts(p FamiliarityParams) []axis.Value {
 // warnings say what is left out.
 func (s *readings) warnings(p FamiliarityParams) (out []string) {
 	if s.long+s.refused > 0 {
-		out = append(out, fmt.Sprintf("%s: %s (over all models) longer than the model's context, and %d hold what a model cannot "+
-			"take; %s left out for every model", title(p.Text), wording.Are(s.long, "item"), s.refused, wording.Are(s.dropped, "item")))
+		out = append(out, fmt.Sprintf("%s: %s (over all models) longer than the model's context, and %d hold what a "+
+			"model cannot "+
+			"take; %s left out for every model", title(p.Text), wording.Are(s.long, "item"), s.refused,
+			wording.Are(s.dropped, "item")))
 	}
 	mute := 0
 	for i := range s.t.Models {
@@ -173,7 +175,8 @@ func (s *readings) warnings(p FamiliarityParams) (out []string) {
 		}
 	}
 	if mute > 0 {
-		out = append(out, fmt.Sprintf("%s: %d of %d models are left out: they were not run, or cannot score given text", title(p.Text),
+		out = append(out, fmt.Sprintf("%s: %d of %d models are left out: they were not run, or cannot score given text",
+			title(p.Text),
 			mute, len(s.t.Models)))
 	}
 	return out
