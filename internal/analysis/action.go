@@ -11,7 +11,7 @@ import (
 )
 
 // version is the meaning of an Analysis; it is raised when the same inputs give other numbers.
-const version = 7
+const version = 9
 
 // Options is what the analysis needs to know of the study.
 type Options struct {
@@ -22,7 +22,8 @@ type Options struct {
 	Benchmarks   []string
 	Families     []string
 	Formats      []string
-	Truth        []byte // content of the truth file; nil without one
+	Lengths      []float64 // mean bytes of a question; 0 of benchmarks without items
+	Truth        []byte    // content of the truth file; nil without one
 	TruthSource  string
 }
 
@@ -37,7 +38,7 @@ func Action(opts Options, results map[string]*action.Action) *action.Action {
 			action.F("scaling", string(opts.Scaling)),
 			action.F("benchmarks", fmt.Sprintf("%q", opts.Benchmarks)), action.F("families", fmt.Sprintf("%q", opts.Families)),
 			action.F("formats", fmt.Sprintf("%q", opts.Formats)), action.F("truth", string(opts.Truth)),
-			action.F("truth source", opts.TruthSource),
+			action.F("truth source", opts.TruthSource), action.F("lengths", fmt.Sprint(opts.Lengths)),
 		},
 	}
 	for _, name := range axis.Names() {
@@ -96,6 +97,7 @@ func Analyse(ctx context.Context, opts Options, axes map[string]*axis.Result) (*
 	}
 	steps := []func() error{
 		func() error { return a.compareAxes(opts, axes) },
+		func() error { return a.explain(opts, axes) },
 		func() error { return a.drawMaps(opts, axes) },
 		func() error { return a.flagPairs(opts, axes) },
 		func() error { return a.recover(opts, axes) },

@@ -1,9 +1,9 @@
 // Package analysis compares the axes and says what was found.
 //
-// The pipeline: axis.Result of each axis -> tests of agreement between axes (RV, Mantel) -> the DISTATIS map with
-// satellites, disagreement and ellipses -> flags of pairs by intersection-union tests -> findings, each an estimate with
-// interval, n, method and warnings. Recovery against a planted truth comes last and is blind: nothing before it has seen
-// the truth file.
+// The pipeline: axis.Result of each axis -> tests of agreement between axes (RV, Mantel) -> what overlap of scores goes with
+// (MRQAP) -> the DISTATIS map with satellites, disagreement and ellipses -> flags of pairs by intersection-union tests ->
+// findings, each an estimate with interval, n, method and warnings. Recovery against a planted truth comes last and is blind:
+// nothing before it has seen the truth file.
 //
 // Everything here is a pure function of the axis results, the study's options and a seed: equal inputs, equal bytes. The
 // whole Analysis is one action's output, because its permutations take longer than a reader wants to wait twice.
@@ -26,10 +26,13 @@ type Analysis struct {
 	Order        []int  // of benchmarks in every heat map: seriated once, on the compromise or else on OrderedBy
 	OrderedBy    string `json:",omitempty"` // without a map, the title of the overlap that gives the order; empty for the study's
 	Agreement    []Agreement
-	Map          *Map // performance raw; nil when fewer than two axes or three benchmarks are there
-	MapGFree     *Map // performance without the general factor
+	Best         *Best      // the axes that agree most; nil where none may be tested
+	Explained    *Explained // overlap of scores by all else; nil without performance or without anything to explain it
+	Map          *Map       // performance raw; nil when fewer than two axes or three benchmarks are there
+	MapGFree     *Map       // performance without the general factor
 	Pairs        []Pair
 	Disagreement []Disagreement
+	Wording      Witnesses
 	Power        *axis.Value // smallest g-free rho that this study could flag
 	Correction   Correction
 	Exposure     string `json:",omitempty"` // the primary variant of the perplexity axis
@@ -52,9 +55,29 @@ type Agreement struct {
 	Adjusted stats.Estimate // (RV - E) / (1 - E)
 	Pearson  stats.Estimate // Mantel, one-sided greater
 	Spearman stats.Estimate
-	Tested   bool   // false where labels may not be permuted (perplexity is chosen with the scores)
-	Why      string // why it is not tested
-	Perms    int    // distinct permutations used
+	Shared   []string // models by whose states both are measured, so that they are one witness
+	Tested   bool     // false where labels may not be permuted (perplexity is chosen with the scores)
+	Why      string   // why it is not tested
+	Perms    int      // distinct permutations used
+}
+
+// Best is the pair of axes that agree most, of all that may be tested and share no instrument.
+type Best struct {
+	A, B       string
+	Candidates int            // pairs of axes that it is the best of
+	Adjusted   stats.Estimate // P against the distribution of the largest of all candidates
+}
+
+// Explained is the regression of the overlaps of scores on all else that was measured of two benchmarks.
+type Explained struct {
+	Response   string // "performance.gfree", or "performance" where that is not there
+	Regression stats.Regression
+	Within     *stats.Regression // labels permuted within families; nil where families leave too little to permute
+	Holm       []*float64        // by coefficient: its two-sided p, corrected over all that have one
+	R2         stats.Estimate
+	Unique     []stats.Estimate // by coefficient: its own part of R^2, with an interval over half-samples of models
+	Redrawn    []string         // names of predictors that half-samples draw again, beside the response
+	Absent     []Absent         // benchmarks that take no part
 }
 
 // Map is a DISTATIS compromise of K axes over B benchmarks.
@@ -117,8 +140,7 @@ type Flag struct {
 	P          float64 // the largest of its one-sided components
 	BY, BH     float64 // adjusted over all testable pairs
 	Components []string
-	Gate       string // the component that let the pair be tested at all; empty where all pairs are
-	Flagged    bool   // BY <= q
+	Flagged    bool // BY <= q
 }
 
 // Correction says how flags were corrected for multiplicity.
@@ -126,8 +148,7 @@ type Correction struct {
 	Q        float64
 	Method   string
 	Pairs    int            // possible pairs
-	Testable map[string]int // by label: pairs that have all components and no alarm
-	Tested   map[string]int // by label: those that passed the label's gate, over which the correction ran
+	Testable map[string]int // by label: pairs that have all components and no alarm, over which the correction ran
 	Flagged  map[string]int
 }
 
@@ -135,6 +156,7 @@ type Correction struct {
 type Disagreement struct {
 	Benchmark int
 	Value     stats.Estimate     // Delta_b minus its split-half floor, with a 90 % interval over half-samples
+	OfInertia float64            // Value as a share of the total inertia of all axes' points, over the same dimensions
 	ByAxis    map[string]float64 // share of each axis, sum 1
 	TopThree  float64            // share of half-samples in which it is among the first three
 	Outlier   float64            // share of half-samples in which it lies above the others' Q3 + 1.5 IQR
@@ -149,8 +171,17 @@ type Finding struct {
 	Axes       []string
 	Numbers    []Number
 	Alarm      *axis.Alarm
+	Wording    *Witnesses `json:",omitempty"` // of labels: which embeddings speak of wording
+	Universes  *Universes `json:",omitempty"` // of labels and agreement: in how many ways to measure it the finding holds
+	Shared     []Shared   `json:",omitempty"` // of agreement: axes that are one witness
 	Count      int        // how many of the kind there are, where the finding speaks of several
 	Others     [][]string // further pairs or benchmarks of the same kind, strongest first
+}
+
+// Shared names two axes that are measured by the states of the same models.
+type Shared struct {
+	A, B   string
+	Models []string
 }
 
 // Number is an estimate with a name by which prose can call it.

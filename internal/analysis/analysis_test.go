@@ -233,14 +233,14 @@ func TestAlarmsBlockFlags(t *testing.T) {
 }
 
 func TestIntersectionUnion(t *testing.T) {
-	r := rules[1] // kinship without overlap: neural.high, or semantic.high where it is missing, behind the gate performance.low
+	r := Witnesses{}.rules()[1] // kinship without overlap: performance.low, neural.high or semantic.high where that is missing
 	for _, c := range []struct {
 		ps   map[string]float64
 		want float64
 		ok   bool
 	}{
 		{map[string]float64{"performance.low": .01, "semantic.high": .004, "neural.high": .9}, .9, true},
-		{map[string]float64{"performance.low": .01, "semantic.high": .004}, .004, true},
+		{map[string]float64{"performance.low": .01, "semantic.high": .004}, .01, true},
 		{map[string]float64{"performance.low": .001, "neural.high": .004}, .004, true},
 		{map[string]float64{"performance.low": .001}, 0, false},
 		{map[string]float64{"semantic.high": .001}, 0, false},
@@ -249,26 +249,6 @@ func TestIntersectionUnion(t *testing.T) {
 		if p, ok := r.test(c.ps); ok != c.ok || math.Abs(p-c.want) > 1e-15 {
 			t.Errorf("%v: p = %v, %v; want %v, %v", c.ps, p, ok, c.want, c.ok)
 		}
-	}
-}
-
-func TestGateChoosesWhoIsTested(t *testing.T) {
-	axes := planted()
-	p := func(i, j int) float64 {
-		if i == 2 && j == 3 {
-			return 0.04
-		}
-		return 0.06
-	}
-	axes[axis.Performance].Tests[1].P = square("low", p)
-	axes[axis.Neural].Tests[0].P = square("high", func(i, j int) float64 { return 0.01 })
-	a := analyse(t, options(), axes)
-	c := a.Correction
-	if c.Testable[KinshipWithoutOverlap] != 15 || c.Tested[KinshipWithoutOverlap] != 1 || c.Flagged[KinshipWithoutOverlap] != 1 {
-		t.Errorf("testable %v, tested %v, flagged %v", c.Testable, c.Tested, c.Flagged)
-	}
-	if labels, _ := a.flagsOf("b.1", "b.2"); len(labels) != 1 || labels[0] != KinshipWithoutOverlap {
-		t.Errorf("b.1 and b.2: %v", labels)
 	}
 }
 
@@ -418,12 +398,20 @@ func TestTruthFileFaults(t *testing.T) {
 		file, want string
 		line       int
 	}{
-		"syntax":   {"[[benchmark", "truth.toml", 1},
-		"depth":    {"\n" + strings.Repeat("a.", 1<<14) + "b = 1", "inside each other", 2},
-		"twice":    {truthFile + "[[benchmark]]\nid = \"a.1\"\n", "twice", end + 1},
-		"lacking":  {"[[benchmark]]\nid = \"a.1\"\n", "a.2", 0},
-		"pair":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nexpect = \"none\"\n", "zz", end + 1},
-		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nexpect = \"nothing\"\n", "nothing", end + 3},
+		"syntax":  {"[[benchmark", "truth.toml", 1},
+		"depth":   {"\n" + strings.Repeat("a.", 1<<14) + "b = 1", "inside each other", 2},
+		"twice":   {truthFile + "[[benchmark]]\nid = \"a.1\"\n", "twice", end + 1},
+		"lacking": {"[[benchmark]]\nid = \"a.1\"\n", "a.2", 0},
+		"pair":    {truthFile + "[[pair]]\na = \"a.1\"\nb = \"zz\"\nkind = 1\nexpect = \"none\"\n", "zz", end + 1},
+		"pairs":   {truthFile + "[[pairs]]\na = \"a.1\"\n", `unknown key "pairs" in the truth file`, end},
+		"in_acu": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nkind = 1\nexpect = \"none\"\nin_acu = true\n",
+			`unknown key "in_acu" in [[pair]]`, end + 5},
+		"skill": {truthFile + "[[benchmark]]\nid = \"d\"\nskill = {}\n", `unknown key "skill"`, end + 2},
+		"no id": {truthFile + "[[benchmark]]\nsurface = \"d\"\n", `[[benchmark]] needs "id"`, end},
+		"twice, pair": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"b.1\"\nkind = 1\nexpect = \"none\"\n", "stands there twice",
+			end + 1},
+		"kind":     {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nkind = 7\nexpect = \"none\"\n", "no kind 7", end + 3},
+		"expected": {truthFile + "[[pair]]\na = \"a.1\"\nb = \"a.2\"\nkind = 1\nexpect = \"nothing\"\n", "nothing", end + 4},
 	} {
 		if found := CheckTruth("truth.toml", []byte(c.file), bench); len(found) == 0 ||
 			!strings.Contains(found[0].Error(), c.want) || found[0].Range.Start.Line != c.line {

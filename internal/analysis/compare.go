@@ -29,23 +29,27 @@ type source struct {
 	name    string
 	overlap *matrix.Labelled
 	// chosen marks overlaps that were selected with the models' scores: permuting benchmarks' labels says nothing of them.
-	chosen bool
+	chosen      bool
+	instruments []string // models by whose states it is measured
 }
 
 // sources lists the primary overlaps in axis order, with g-free performance behind raw performance and the lexical baseline
 // behind semantics.
 func (a *Analysis) sources(axes map[string]*axis.Result) []source {
 	var out []source
+	add := func(name string, v *axis.Variant, chosen bool) {
+		out = append(out, source{name, v.Overlap, chosen, v.Instruments})
+	}
 	for _, name := range a.Axes {
-		out = append(out, source{name, axes[name].Primary().Overlap, chosen(name, axes[name].Primary())})
+		add(name, axes[name].Primary(), chosen(name, axes[name].Primary()))
 		if v := axes[name].Variant(gfree); name == axis.Performance && v != nil {
-			out = append(out, source{name + "." + gfree, v.Overlap, false})
+			add(name+"."+gfree, v, false)
 		}
 		if name == axis.Perplexity {
-			out = append(out, exposures(axes[name])...)
+			exposures(axes[name], add)
 		}
 		if v := axes[name].Variant(lexical); name == axis.Semantic && v != nil && axes[name].Primary().Name != lexical {
-			out = append(out, source{name + "." + lexical, v.Overlap, false})
+			add(name+"."+lexical, v, false)
 		}
 	}
 	return out
@@ -59,16 +63,15 @@ func chosen(name string, v *axis.Variant) bool {
 // exposures are the measures of the perplexity axis that stand beside its primary one: familiarity without the general factor,
 // and
 // the first of familiarity and signatures that is not primary.
-func exposures(r *axis.Result) (out []source) {
+func exposures(r *axis.Result, add func(name string, v *axis.Variant, chosen bool)) {
 	for _, v := range []*axis.Variant{r.Variant(perplexity.FamiliarityName), perplexity.SignatureOf(r)} {
 		if v != nil && v != r.Primary() {
-			out = append(out, source{axis.Perplexity + "." + measureOf(v), v.Overlap, chosen(axis.Perplexity, v)})
+			add(axis.Perplexity+"."+measureOf(v), v, chosen(axis.Perplexity, v))
 		}
 	}
 	if v := r.Variant(perplexity.FamiliarityGFree); v != nil {
-		out = append(out, source{axis.Perplexity + "." + v.Name, v.Overlap, false})
+		add(axis.Perplexity+"."+v.Name, v, false)
 	}
-	return out
 }
 
 // measureOf names what a variant of the perplexity axis measures.
@@ -105,11 +108,24 @@ func (a *Analysis) compareAxes(opts Options, axes map[string]*axis.Result) error
 			a.Agreement = append(a.Agreement, g)
 		}
 	}
-	return nil
+	var err error
+	a.Best, err = a.bestOf(opts, all)
+	return err
+}
+
+// sharedBy lists the models by whose states two overlaps are measured.
+func sharedBy(x, y source) []string {
+	var out []string
+	for _, m := range x.instruments {
+		if slices.Contains(y.instruments, m) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func agree(opts Options, x, y source) (Agreement, error) {
-	g := Agreement{A: x.name, B: y.name, Tested: !x.chosen && !y.chosen}
+	g := Agreement{A: x.name, B: y.name, Tested: !x.chosen && !y.chosen, Shared: sharedBy(x, y)}
 	if !g.Tested {
 		g.Why = "signatures are chosen with the models' scores, so permuting benchmarks' labels is no valid null"
 	}

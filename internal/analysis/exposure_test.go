@@ -96,6 +96,7 @@ func TestBeyondWordingNeedsItsParts(t *testing.T) {
 
 func ruleOf(t *testing.T, label string) rule {
 	t.Helper()
+	rules := Witnesses{}.rules()
 	i := slices.IndexFunc(rules, func(r rule) bool { return r.label == label })
 	if i < 0 {
 		t.Fatalf("there is no rule %q", label)

@@ -26,6 +26,9 @@ const (
 // AgreementLevel is the largest p at which two axes are said to agree beyond chance.
 const AgreementLevel = 0.05
 
+// disagreeShare is how many half-samples must have a benchmark among the first before its disagreement is a finding.
+const disagreeShare = 0.5
+
 // outlierShare is how many half-samples must agree before a benchmark is called an outlier.
 const outlierShare = 0.9
 
@@ -39,8 +42,8 @@ func (a *Analysis) findAll(axes map[string]*axis.Result) {
 	}
 	add(a.general(axes[axis.Performance]))
 	flagged := false
-	for _, r := range rules {
-		f := a.flagFinding(r.label)
+	for _, r := range a.Wording.rules() {
+		f := a.flagFinding(axes, r.label)
 		flagged = flagged || f != nil
 		add(f)
 	}
@@ -91,7 +94,7 @@ func number(name string, v axis.Value) Number {
 }
 
 // flagFinding speaks of the strongest pair with a label and counts the others.
-func (a *Analysis) flagFinding(label string) *Finding {
+func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Finding {
 	type hit struct {
 		pair Pair
 		flag Flag
@@ -119,18 +122,19 @@ func (a *Analysis) flagFinding(label string) *Finding {
 			cmp.Compare(sign*x.pair.Overlaps[free].Value, sign*y.pair.Overlaps[free].Value))
 	})
 	first := hits[0]
-	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits),
+	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits), Wording: &a.Wording,
 		Benchmarks: []string{a.Benchmarks[first.pair.A], a.Benchmarks[first.pair.B]}}
-	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Neural, axis.Perplexity,
-		axis.Perplexity + "." + perplexity.FamiliarityGFree} {
+	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Semantic + "." + lexical,
+		axis.Neural, axis.Perplexity, axis.Perplexity + "." + perplexity.FamiliarityGFree} {
 		if e, ok := first.pair.Overlaps[name]; ok {
 			f.Numbers = append(f.Numbers, Number{Name: name, Title: name, Estimate: e})
 		}
 	}
-	p := stats.NewEstimate(first.flag.P, a.Correction.Tested[label], "intersection-union test").WithP(first.flag.P)
+	p := stats.NewEstimate(first.flag.P, a.Correction.Testable[label], "intersection-union test").WithP(first.flag.P)
 	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
-		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Tested[label],
+		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Testable[label],
 			a.Correction.Method)})
+	f.Universes = universesOf(axes, first.flag, f.Benchmarks[0], f.Benchmarks[1])
 	for _, h := range hits[1:] {
 		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})
 	}
@@ -150,15 +154,22 @@ func (a *Analysis) noFlags() *Finding {
 	return f
 }
 
-// topDisagreement is the benchmark whose axes lie furthest apart, if half-samples agree that it is among the first three.
+// topDisagreement is the benchmark whose axes lie furthest apart, if they do by more than noise would put between them and
+// enough half-samples agree that it is among the first: one benchmark always comes first.
 func (a *Analysis) topDisagreement() *Finding {
 	for _, d := range a.ranked() {
 		b := a.Benchmarks[d.Benchmark]
 		if a.blocked(b, b) != "" {
 			continue
 		}
+		if d.Value.Level == 0 || d.Value.Lo <= 0 || d.TopThree < disagreeShare {
+			return nil
+		}
 		f := &Finding{ID: "finding-disagreement", Kind: KindDisagreement, Benchmarks: []string{b},
 			Numbers: []Number{{Name: "delta", Title: "disagreement", Estimate: d.Value},
+				{Name: "inertia", Title: "share of the total inertia",
+					Estimate: stats.NewEstimate(d.OfInertia, len(a.Axes),
+						"disagreement over the total inertia of the axes' points")},
 				{Name: "topthree", Title: "half-samples in which it is among the first " + wording.Spelt(AmongFirst),
 					Estimate: stats.NewEstimate(d.TopThree, a.replicates(), "share of half-samples")}}}
 		best := ""
@@ -209,22 +220,32 @@ func (a *Analysis) outliers() *Finding {
 			Estimate: stats.NewEstimate(first.Outlier, a.replicates(), "share of half-samples")}}}
 }
 
-// agreement speaks of the pair of axes that agree most among those that may be tested.
+// agreement speaks of the pair of axes that agree most among those that may be tested, beside what the bag of words reaches and
+// what Mantel's test says, and names axes that are one witness.
 func (a *Analysis) agreement() *Finding {
-	var best *Agreement
-	for i := range a.Agreement {
-		g := &a.Agreement[i]
-		baseline := strings.HasSuffix(g.A, "."+lexical) || strings.HasSuffix(g.B, "."+lexical)
-		if g.Tested && !baseline && g.Adjusted.OK() && (best == nil || g.Adjusted.Value > best.Adjusted.Value) {
-			best = g
-		}
-	}
-	if best == nil {
+	if a.Best == nil {
 		return nil
 	}
-	return &Finding{ID: "finding-agreement", Kind: KindAgreement, Axes: []string{best.A, best.B},
-		Numbers: []Number{{"adjusted", "adjusted RV", best.Adjusted}, {"rv", "RV", best.RV},
-			{"mantel", "Mantel r", best.Pearson}}}
+	f := &Finding{ID: "finding-agreement", Kind: KindAgreement, Axes: []string{a.Best.A, a.Best.B}, Count: a.Best.Candidates,
+		Numbers: []Number{{"adjusted", "adjusted RV", a.Best.Adjusted}}}
+	f.Universes = a.universesOfBest()
+	words := axis.Semantic + "." + lexical
+	other := a.Best.A
+	if other == axis.Semantic {
+		other = a.Best.B
+	}
+	for _, g := range a.Agreement {
+		switch {
+		case g.A == a.Best.A && g.B == a.Best.B:
+			f.Numbers = append(f.Numbers, Number{"rv", "RV", g.RV}, Number{"mantel", "Mantel r", g.Pearson})
+		case g.A == other && g.B == words, g.A == words && g.B == other:
+			f.Numbers = append(f.Numbers, Number{"lexical", "adjusted RV with the bag of words", g.Adjusted})
+		}
+		if len(g.Shared) > 0 {
+			f.Shared = append(f.Shared, Shared{g.A, g.B, g.Shared})
+		}
+	}
+	return f
 }
 
 // recovered speaks of the recovery of the planted skills: by each axis' primary overlap, by performance without the general
@@ -251,6 +272,9 @@ func (a *Analysis) recovered() *Finding {
 			seen[name] = true
 			f.Numbers = append(f.Numbers, Number{Name: name, Title: u.Title, Estimate: u.Value})
 		}
+	}
+	if len(f.Numbers) == 0 {
+		return nil // no axis told planted pairs apart, and a sentence without numbers says nothing
 	}
 	return f
 }

@@ -37,10 +37,11 @@ func flaggedPair(a, b int, label string, p, free float64, flagged bool) Pair {
 // everything is an analysis with a finding of each kind.
 func everything() (*Analysis, map[string]*axis.Result) {
 	a := &Analysis{Benchmarks: bench, Axes: []string{axis.Performance, axis.Semantic}, Map: &Map{Replicates: 60},
-		Recovery:     &Recovery{},
+		Recovery:     &Recovery{AUC: []AUC{{Axis: axis.Semantic, Target: "skill", Value: value(0.9)}}},
+		Best:         &Best{A: axis.Performance, B: axis.Semantic, Candidates: 1, Adjusted: value(0.4)},
 		Alarms:       []axis.Alarm{{Kind: "mixed-scoring", Text: "two kinds"}},
 		Agreement:    []Agreement{{A: axis.Performance, B: axis.Semantic, Tested: true, Adjusted: value(0.4)}},
-		Disagreement: []Disagreement{{Benchmark: 0, Value: value(0.3), Outlier: 1}},
+		Disagreement: []Disagreement{{Benchmark: 0, Value: value(0.3).WithInterval(0.2, 0.4, 0.9), TopThree: 0.5, Outlier: 1}},
 		Correction:   Correction{Testable: map[string]int{OverlapWithoutKinship: 15}}}
 	for i, label := range []string{LikenessWithoutKinship, OverlapWithoutKinship, KinshipWithoutOverlap} {
 		a.Pairs = append(a.Pairs, flaggedPair(0, i+1, label, 0.001, 0.5, true))
@@ -98,12 +99,12 @@ func TestStrongestPairSpeaks(t *testing.T) {
 		KinshipWithoutOverlap:  {{"b.1", "b.2"}, {"a.1", "a.2"}, {"a.1", "b.1"}},
 		LikenessWithoutKinship: {{"b.1", "b.2"}, {"a.1", "a.2"}, {"a.1", "b.1"}},
 	} {
-		a := &Analysis{Benchmarks: bench, Correction: Correction{Tested: map[string]int{label: 9}}, Pairs: []Pair{
+		a := &Analysis{Benchmarks: bench, Correction: Correction{Testable: map[string]int{label: 9}}, Pairs: []Pair{
 			flaggedPair(0, 1, label, 0.002, -0.3, true), flaggedPair(0, 2, label, 0.002, 0.4, true),
 			flaggedPair(2, 3, label, 0.001, 0.1, true), flaggedPair(4, 5, label, 1e-9, 0.9, false),
 			flaggedPair(3, 4, "another", 1e-9, 0.9, true),
 		}}
-		f := a.flagFinding(label)
+		f := a.flagFinding(nil, label)
 		if got := append([][]string{f.Benchmarks}, f.Others...); f.Count != 3 || !slices.EqualFunc(got, want, slices.Equal) {
 			t.Errorf("%s: %d pairs %v, want %v", label, f.Count, got, want)
 		}
@@ -156,26 +157,41 @@ func TestNoFlagsSaysWhatCouldHaveBeenSeen(t *testing.T) {
 	}
 }
 
-// The largest disagreement that no alarm blocks speaks, with the axis that makes most of it: the first of equal ones.
+// The largest disagreement that no alarm blocks speaks, with the axis that makes most of it: the first of equal ones. It is
+// silent where noise may be all of it, or half-samples do not agree, and no other benchmark speaks in its place.
 func TestTopDisagreement(t *testing.T) {
+	apart := func(v, lo float64) stats.Estimate { return value(v).WithInterval(lo, v+0.1, 0.9) }
 	a := &Analysis{Benchmarks: bench, Axes: axis.Names(),
 		Alarms: []axis.Alarm{{Benchmark: "b.1", Blocks: true, Text: "at chance"}}, Map: &Map{Replicates: 60},
 		Disagreement: []Disagreement{
-			{Benchmark: 0, Value: value(0.1), TopThree: 0.2},
-			{Benchmark: 1, Value: value(0.3), TopThree: 0.8,
+			{Benchmark: 0, Value: apart(0.1, 0.05), TopThree: 0.9},
+			{Benchmark: 1, Value: apart(0.3, 0.01), TopThree: 0.5, OfInertia: 0.02,
 				ByAxis: map[string]float64{axis.Performance: 0.1, axis.Perplexity: 0.1, axis.Semantic: 0.4, axis.Neural: 0.4}},
-			{Benchmark: 2, Value: value(0.9), TopThree: 1},
+			{Benchmark: 2, Value: apart(0.9, 0.8), TopThree: 1},
 		}}
 	f := a.topDisagreement()
 	if !slices.Equal(f.Benchmarks, []string{"a.2"}) || !slices.Equal(f.Axes, []string{axis.Semantic}) {
 		t.Errorf("%q on %q, want a.2 on the semantic axis", f.Benchmarks, f.Axes)
 	}
 	top := numberOf(f, "topthree")
-	if numberOf(f, "delta").Value != 0.3 || top.Value != 0.8 || top.N != 60 || numberOf(f, "share").Value != 0.4 {
+	if numberOf(f, "delta").Value != 0.3 || top.Value != 0.5 || top.N != 60 || numberOf(f, "share").Value != 0.4 ||
+		numberOf(f, "inertia").Value != 0.02 {
 		t.Errorf("numbers %+v", f.Numbers)
 	}
-	if title := f.Numbers[1].Title; title != "half-samples in which it is among the first three" {
+	if title := f.Numbers[2].Title; title != "half-samples in which it is among the first three" {
 		t.Errorf("title %q", title)
+	}
+	for name, breakIt := range map[string]func(d *Disagreement){
+		"its interval includes the floor": func(d *Disagreement) { d.Value = apart(0.3, 0) },
+		"it has no interval":              func(d *Disagreement) { d.Value = value(0.3) },
+		"half-samples do not agree":       func(d *Disagreement) { d.TopThree = 0.49 },
+	} {
+		b := *a
+		b.Disagreement = slices.Clone(a.Disagreement)
+		breakIt(&b.Disagreement[1])
+		if f := b.topDisagreement(); f != nil {
+			t.Errorf("%s, and still: %+v", name, f)
+		}
 	}
 	a.Disagreement = a.Disagreement[2:]
 	if f := a.topDisagreement(); f != nil {
@@ -204,23 +220,79 @@ func TestOutliers(t *testing.T) {
 	}
 }
 
+// The best agreement speaks with the bag of words, Mantel's test and what is one witness beside it.
 func TestBestAgreementSpeaks(t *testing.T) {
-	tested := func(x, y string, v float64) Agreement { return Agreement{A: x, B: y, Tested: true, Adjusted: value(v)} }
-	missing := tested("performance", "semantic", 0)
-	missing.Adjusted = stats.MissingEstimate("flat", 6, "")
-	untested := Agreement{A: "performance", B: "perplexity", Adjusted: value(0.9)}
-	a := &Analysis{Agreement: []Agreement{
-		untested, missing, tested("performance", "semantic.tfidf", 0.95), tested("semantic.tfidf", "neural", 0.99),
-		tested("performance", "semantic", -0.2), tested("performance", "neural", 0.3), tested("semantic", "neural", 0.3),
-		tested("performance.gfree", "neural", 0.1),
-	}}
+	tested := func(x, y string, v float64) Agreement {
+		return Agreement{A: x, B: y, Tested: true, Adjusted: value(v), RV: value(v), Pearson: value(v / 2)}
+	}
+	one := tested("semantic", "neural", 0.9)
+	one.Shared = []string{"m01"}
+	a := &Analysis{Agreement: []Agreement{tested("performance", "semantic.tfidf", 0.2), tested("performance", "neural", 0.3),
+		one},
+		Best: &Best{A: "performance", B: "neural", Candidates: 2, Adjusted: value(0.3).WithP(0.02)}}
 	f := a.agreement()
-	if !slices.Equal(f.Axes, []string{"performance", "neural"}) || numberOf(f, "adjusted").Value != 0.3 {
+	if !slices.Equal(f.Axes, []string{"performance", "neural"}) || *numberOf(f, "adjusted").P != 0.02 || f.Count != 2 ||
+		numberOf(f, "lexical").Value != 0.2 || numberOf(f, "mantel").Value != 0.15 {
 		t.Errorf("agreement of %q, %+v", f.Axes, f.Numbers)
 	}
-	a.Agreement = a.Agreement[:4]
+	if len(f.Shared) != 1 || f.Shared[0].A != "semantic" || f.Shared[0].B != "neural" {
+		t.Errorf("one witness: %+v", f.Shared)
+	}
+	a.Best = nil
 	if f := a.agreement(); f != nil {
 		t.Errorf("an agreement that may not speak: %+v", f)
+	}
+}
+
+// Axes that are chosen with the scores, controls and axes of one instrument are no candidates, and what is the best of several
+// is harder to come by than one agreement: structure-free axes pass at their level.
+func TestLargestOfSeveralAgreements(t *testing.T) {
+	const studies = 120
+	passed, alone := 0, 0
+	for s := range studies {
+		rng := stats.Stream(3, "largest", s)
+		axes := map[string]*axis.Result{}
+		for _, name := range []string{axis.Performance, axis.Semantic, axis.Neural} {
+			axes[name] = result(name, func(i, j int) float64 { return rng.Float64() }, nil)
+		}
+		axes[axis.Performance].Variants = append(axes[axis.Performance].Variants, axis.Variant{Name: "gfree",
+			Overlap: square("gfree", func(i, j int) float64 { return rng.Float64() })})
+		opts := options()
+		opts.Permutations = 99
+		a := &Analysis{Benchmarks: bench, Axes: []string{axis.Performance, axis.Semantic, axis.Neural}}
+		if err := a.compareAxes(opts, axes); err != nil {
+			t.Fatal(err)
+		}
+		if a.Best.Candidates != 5 {
+			t.Fatalf("%d candidates", a.Best.Candidates)
+		}
+		if *a.Best.Adjusted.P <= 0.05 {
+			passed++
+		}
+		for _, g := range a.Agreement {
+			if g.A == a.Best.A && g.B == a.Best.B && *g.Adjusted.P <= 0.05 {
+				alone++
+			}
+		}
+	}
+	if passed > 15 || alone <= passed { // of a binomial(120, .05) more than 15 are seen once in 2,000 times
+		t.Errorf("of %d studies %d pass as the largest, %d would alone", studies, passed, alone)
+	}
+	t.Logf("of %d studies %d pass as the largest, %d would alone", studies, passed, alone)
+}
+
+func TestAxesOfOneInstrumentAreOneWitness(t *testing.T) {
+	axes := planted()
+	axes[axis.Semantic].Variants[0].Instruments = []string{"m01"}
+	axes[axis.Neural].Variants[0].Instruments = []string{"m00", "m01"}
+	a := analyse(t, options(), axes)
+	for _, g := range a.Agreement {
+		if shared := g.A == axis.Semantic && g.B == axis.Neural; shared != slices.Equal(g.Shared, []string{"m01"}) {
+			t.Errorf("%s and %s share %q", g.A, g.B, g.Shared)
+		}
+	}
+	if a.Best.A != axis.Performance || a.Best.Candidates != 2 {
+		t.Errorf("best %+v", a.Best)
 	}
 }
 

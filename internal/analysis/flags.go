@@ -18,27 +18,26 @@ import (
 // two benchmarks alike, and only where no model was traced do alike questions stand for it. (Taking either would call every
 // pair kin that shares its wording, and label it kinship and likeness without kinship at once.)
 //
-// A gate is a component that chooses which pairs are tested at all: those whose one-sided bound of 1 - gateLevel lies on the
-// right side. As an equal component of the intersection it would have to survive the correction too, which an equivalence
-// test cannot at a few dozen models (m = 32 and 276 pairs would need a g-free correlation below -0.4). The gate uses the
-// models' scores and the tests behind it texts and hidden states, so choosing by the one hardly biases the other; what it
-// claims holds for each pair at its own level, not for all pairs together.
+// No component stands outside that p. To let one choose the pairs that are tested, at its own level and uncorrected, would
+// give labels whose errors nothing bounds: of the pairs that meet all other components it passes its level's share, all of
+// them wrong. The price is power: that an overlap is low must be shown at a p that survives the correction over all pairs,
+// which at 32 models and 406 pairs takes an overlap without the general factor of about -0.4 and below.
 type rule struct {
 	label string
-	gate  string
 	all   []string
 	first []string
 }
 
-// gateLevel is the one-sided level of a gate.
-const gateLevel = 0.05
-
-// rules of pairs.
-var rules = []rule{
-	{label: OverlapWithoutKinship, all: []string{"performance.high", "semantic.low", "neural.low"}},
-	{label: KinshipWithoutOverlap, gate: "performance.low", first: []string{"neural.high", "semantic.high"}},
-	{label: LikenessWithoutKinship, all: []string{"semantic.high", "neural.low"}},
-	{label: ExposureDriven, all: []string{"performance.high", familiar, beyondWording, "semantic.low"}},
+// rules of pairs, given which embeddings speak of wording.
+func (w Witnesses) rules() []rule {
+	return []rule{
+		{label: OverlapWithoutKinship, all: slices.Concat([]string{"performance.high", "semantic.low"}, w.beside("low"),
+			[]string{"neural.low"})},
+		{label: KinshipWithoutOverlap, all: []string{"performance.low"}, first: []string{"neural.high", "semantic.high"}},
+		{label: LikenessWithoutKinship, all: append(w.alike(), "neural.low")},
+		{label: ExposureDriven, all: slices.Concat([]string{"performance.high", familiar, beyondWording, "semantic.low"},
+			w.beside("low"))},
+	}
 }
 
 // flagPairs fills Pairs: every axis' estimate and one-sided p, and the flags with Benjamini-Yekutieli over all testable
@@ -52,8 +51,10 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 			for _, name := range a.Axes {
 				r := axes[name]
 				p.Overlaps[name] = pairEstimate(r.Primary(), a.Benchmarks[i], a.Benchmarks[j])
-				if v := r.Variant(gfree); v != nil {
-					p.Overlaps[name+"."+gfree] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
+				for _, beside := range []string{gfree, lexical} {
+					if v := r.Variant(beside); v != nil && v != r.Primary() {
+						p.Overlaps[name+"."+beside] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
+					}
 				}
 				if v := r.Variant(perplexity.FamiliarityGFree); v != nil {
 					p.Overlaps[name+"."+v.Name] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
@@ -68,9 +69,10 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 		}
 	}
 	a.Correction = Correction{Q: opts.Q, Method: "Benjamini-Yekutieli over all testable pairs of a label", Pairs: len(a.Pairs),
-		Testable: map[string]int{}, Tested: map[string]int{}, Flagged: map[string]int{}}
+		Testable: map[string]int{}, Flagged: map[string]int{}}
 	a.addBeyondWording(axes)
-	for _, r := range rules {
+	a.Wording = witnesses(axes[axis.Semantic])
+	for _, r := range a.Wording.rules() {
 		if err := a.apply(r, opts.Q); err != nil {
 			return fmt.Errorf("flags %s: %w", r.label, err)
 		}
@@ -103,7 +105,7 @@ func models(n int) string {
 
 // untested says which part of every label's test is missing for a pair, where no label can be tested and no alarm blocks it.
 func (a *Analysis) untested(axes map[string]*axis.Result, p *Pair) string {
-	if p.Blocked != "" || slices.ContainsFunc(rules, func(r rule) bool { _, ok := r.test(p.Tests); return ok }) {
+	if p.Blocked != "" || slices.ContainsFunc(a.Wording.rules(), func(r rule) bool { _, ok := r.test(p.Tests); return ok }) {
 		return ""
 	}
 	if len(a.Axes) < fewestAxes {
@@ -129,12 +131,9 @@ func (a *Analysis) apply(r rule, q float64) error {
 		if !ok || a.Pairs[i].Blocked != "" {
 			continue
 		}
-		a.Correction.Testable[r.label]++
-		if r.gate == "" || a.Pairs[i].Tests[r.gate] <= gateLevel {
-			at, ps = append(at, i), append(ps, p)
-		}
+		at, ps = append(at, i), append(ps, p)
 	}
-	a.Correction.Tested[r.label], a.Correction.Flagged[r.label] = len(at), 0
+	a.Correction.Testable[r.label], a.Correction.Flagged[r.label] = len(at), 0
 	if len(at) == 0 {
 		return nil
 	}
@@ -147,8 +146,7 @@ func (a *Analysis) apply(r rule, q float64) error {
 		return err
 	}
 	for k, i := range at {
-		f := Flag{Label: r.label, P: ps[k], BY: by[k], BH: bh[k], Components: r.components(a.Pairs[i].Tests), Gate: r.gate,
-			Flagged: by[k] <= q}
+		f := Flag{Label: r.label, P: ps[k], BY: by[k], BH: bh[k], Components: r.components(a.Pairs[i].Tests), Flagged: by[k] <= q}
 		a.Pairs[i].Flags = append(a.Pairs[i].Flags, f)
 		if f.Flagged {
 			a.Correction.Flagged[r.label]++
@@ -159,9 +157,6 @@ func (a *Analysis) apply(r rule, q float64) error {
 
 // test is the intersection-union p-value of a rule, and whether all its components are there.
 func (r rule) test(ps map[string]float64) (float64, bool) {
-	if _, ok := ps[r.gate]; r.gate != "" && !ok {
-		return 0, false
-	}
 	parts := r.components(ps)
 	if len(r.first) > 0 && len(parts) == len(r.all) {
 		return 0, false // none of first was computed

@@ -216,6 +216,7 @@ func (d *drawn) disagree(reps []atlas.Layout) {
 		}
 	}
 	top, far := amongFirst(free), outliersOf(reps)
+	total := totalInertia(c, full)
 	for b, i := range d.index {
 		out := Disagreement{Benchmark: i, ByAxis: map[string]float64{}}
 		for k, name := range d.result.Axes {
@@ -236,8 +237,24 @@ func (d *drawn) disagree(reps []atlas.Layout) {
 			}
 			out.TopThree, out.Outlier = top[b], far[b]
 		}
+		if total > 0 {
+			out.OfInertia = out.Value.Value / total
+		}
 		d.disagreement = append(d.disagreement, out)
 	}
+}
+
+// totalInertia is the weighted sum of squares of all axes' points over the first dimensions: that of the compromise and, about
+// it, that of the satellites.
+func totalInertia(c *atlas.Compromise, full []atlas.Disagreement) float64 {
+	total := 0.0
+	for b := range full {
+		total += full[b].Delta
+		for _, x := range c.Points[b][:c.Dims] {
+			total += x * x
+		}
+	}
+	return total
 }
 
 // floorOf is the part of Delta_b that sampling noise explains.

@@ -18,7 +18,14 @@ func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 	if len(a.Agreement) > 0 {
 		out = append(out, append(stats.RVMethods(),
 			"Labels of benchmarks are permuted only where neither overlap was chosen with the scores; Mantel's test misleads "+
-				"where both matrices carry structure of their own [@guillot2013], so its r is not read alone."))
+				"where both matrices carry structure of their own [@guillot2013], so its r is not read alone.",
+			"The axes that agree most are tested as the largest of several: every axis' labels are permuted on their "+
+				"own, and the "+
+				"largest adjusted RV is taken each time; axes that are measured by the states of one model are one witness and "+
+				"not compared."))
+	}
+	if a.Explained != nil {
+		out = append(out, append(stats.MRQAPMethods(), a.Explained.method()))
 	}
 	if a.Map != nil {
 		out = append(out, append(atlas.Methods(a.Map.Scaling), a.mapMethods()...))
@@ -30,8 +37,9 @@ func (a *Analysis) Methods(seed uint64) []wording.Paragraph {
 }
 
 func (a *Analysis) mapMethods() wording.Paragraph {
-	p := wording.Paragraph{fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over %s, less its noise floor.",
-		wording.First(a.Map.Dims, "dimension"))}
+	p := wording.Paragraph{fmt.Sprintf("Disagreement is `Δ_b = Σ_k α_k |F_k[b] − F[b]|²` over %s, less its noise floor; it is a "+
+		"finding where its interval lies above zero and at least %s of half-samples have the benchmark among the first %s.",
+		wording.First(a.Map.Dims, "dimension"), wording.Share(disagreeShare), wording.Spelt(AmongFirst))}
 	if a.Map.Replicates < axis.FewestForSpread {
 		p = append(p, fmt.Sprintf("With fewer than %s there are neither ellipses nor intervals.",
 			wording.Count(axis.FewestForSpread, "half-sample")))
@@ -50,6 +58,25 @@ func (a *Analysis) mapMethods() wording.Paragraph {
 	return p
 }
 
+// method says what was regressed, and what its intervals are.
+func (e *Explained) method() string {
+	drawn := "; the response is redrawn and the predictors are kept"
+	if len(e.Redrawn) > 0 {
+		drawn = "; the response is redrawn with " + wording.And(e.Redrawn) + ", the other predictors are kept"
+	}
+	text := fmt.Sprintf("A predictor is said to go with the overlap where its two-sided p is at most %s after Holm's "+
+		"correction over "+
+		"the predictors [@holm1979]. Intervals of R² and its parts hold %s of their values on half-samples of models, "+
+		"moved to the "+
+		"estimate, since fewer models make noisier overlaps%s.",
+		wording.Number(AgreementLevel), wording.Percent(partsLevel), drawn)
+	if e.Within == nil {
+		text += fmt.Sprintf(" Labels are permuted within families, too, where there are at least %d such permutations.",
+			fewestWithin)
+	}
+	return text + " What was chosen with the scores stands beside that regression and not in it."
+}
+
 func outlierMethods() string {
 	return fmt.Sprintf("An outlier is a benchmark that, in at least %s of half-samples, lies apart: the log of its mean "+
 		"squared distance to the others is above their third quartile by more than %s interquartile ranges.",
@@ -59,23 +86,26 @@ func outlierMethods() string {
 // labelMethods says what each label asks for, from the rules themselves.
 func (a *Analysis) labelMethods() wording.Paragraph {
 	p := wording.Paragraph{"A label is an intersection-union test [@berger1982]: its p is the largest of its one-sided parts."}
-	for _, r := range rules {
+	for _, r := range a.Wording.rules() {
 		p = append(p, r.method())
 	}
 	if a.Correction.Testable[ExposureDriven] > 0 {
 		p = append(p, exposureMethods())
 	}
-	return append(p, axis.ReplicateMethods(),
+	return append(p, a.Wording.method(), axis.ReplicateMethods(),
 		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
-			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)))
+			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)),
+		"A label that comes first among the findings is decided again by every measure of its axes, in all "+
+			"combinations: what was "+
+			"tested high must lie above the measure's median over pairs, what was tested low below [@steegen2016].")
 }
 
 // Corrected says over which pairs the p-values of a label are adjusted.
-func Corrected() string { return "all testable pairs of a label that meet its condition" }
+func Corrected() string { return "all testable pairs of a label" }
 
 // method says what a rule asks for: "*Likeness without kinship*: semantic high, neural low."
 func (r rule) method() string {
-	said := func(part string) string { return strings.Replace(part, ".", " ", 1) }
+	said := func(part string) string { return strings.ReplaceAll(part, ".", " ") }
 	var parts []string
 	for _, part := range r.all {
 		parts = append(parts, said(part))
@@ -88,10 +118,6 @@ func (r rule) method() string {
 		parts = append(parts, one)
 	}
 	text := "*" + strings.ToUpper(r.label[:1]) + strings.ReplaceAll(r.label[1:], "-", " ") + "*: " + strings.Join(parts, ", ")
-	if r.gate != "" {
-		text += fmt.Sprintf(", on condition of %s at p ≤ %s, which chooses the pairs that are tested, holds for each at its "+
-			"own level, and is no part of the label's p", said(r.gate), wording.Number(gateLevel))
-	}
 	return text + "."
 }
 

@@ -16,7 +16,6 @@ func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
 			"version":         "counts meanings",
-			"AgreementLevel":  "the sentence on agreement prints p",
 			"factLevel":       "goes into the estimate's level, which every interval prints",
 			"ellipseLevel":    "goes into Ellipse.Level, which the text on the map prints",
 			"ellipseVertices": "draws a line more or less smoothly",
@@ -35,7 +34,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	a := &Analysis{Agreement: make([]Agreement, 1), Pairs: make([]Pair, 1), Correction: Correction{Q: 0.1}}
+	a := &Analysis{Agreement: make([]Agreement, 1), Pairs: make([]Pair, 1), Correction: Correction{Q: 0.1},
+		Explained: &Explained{Redrawn: []string{"neural"}}, Wording: Witnesses{Encoder: "m", Beside: []string{"tfidf"}}}
 	a.Map = &Map{Axes: []string{axis.Performance, axis.Perplexity}, Scaling: atlas.Trace, Dims: 7, Replicates: 500,
 		Panels: make([]Panel, 2)}
 	few := &Analysis{Map: &Map{Axes: []string{axis.Semantic, axis.Neural}, Scaling: atlas.MFA, Dims: 1,
@@ -47,9 +47,10 @@ func TestMethods(t *testing.T) {
 
 // What the rules of labels ask for is what is said of them.
 func TestEveryPartOfARuleIsSaid(t *testing.T) {
-	for _, r := range rules {
-		for _, part := range slices.Concat(r.all, r.first, []string{r.gate}) {
-			if !strings.Contains(r.method(), strings.Replace(part, ".", " ", 1)) {
+	w := Witnesses{Encoder: "m", Beside: []string{"tfidf"}}
+	for _, r := range slices.Concat(Witnesses{}.rules(), w.rules()) {
+		for _, part := range slices.Concat(r.all, r.first) {
+			if !strings.Contains(r.method(), strings.ReplaceAll(part, ".", " ")) {
 				t.Errorf("%s: %q is not said: %s", r.label, part, r.method())
 			}
 		}

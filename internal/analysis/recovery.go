@@ -42,6 +42,7 @@ func (a *Analysis) recover(opts Options, axes map[string]*axis.Result) error {
 	}
 	a.kinds(t, rec)
 	a.wrong(t, rec)
+	rec.Shuffle = stats.MissingEstimate("there is no performance axis", len(a.Benchmarks), "AUC under shuffled skills")
 	if p := axes[axis.Performance]; p.Primary() != nil {
 		rec.Shuffle = a.shuffled(opts, t, p.Primary())
 	}

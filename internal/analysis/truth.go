@@ -51,6 +51,7 @@ func readTruth(file string, content []byte, benchmarks []string) (*truth, diag.L
 	if r.root, fault = tomltext.Decode(content, &r.truth); fault != nil {
 		return nil, diag.List{{Summary: fault.Summary, Detail: fault.Detail, Range: r.places.Span(fault.At.Start, fault.At.End)}}
 	}
+	r.keys()
 	r.benchmarks(file, benchmarks)
 	r.pairs()
 	if found := r.found.List(); found.HasErrors() {
@@ -65,6 +66,11 @@ type truthReader struct {
 	root   *tomltext.Node
 	places *diag.Places
 	found  diag.Collector
+}
+
+// has reports whether a table says something of a key.
+func (r *truthReader) has(table string, i int, key string) bool {
+	return r.root.Children[table].Elems[i].Children[key] != nil
 }
 
 // fault adds an error at a key of a table, or at its header where the key is not there.
@@ -107,9 +113,16 @@ func (r *truthReader) pairs() {
 			r.fault("pair", i, "expect", fmt.Sprintf("nothing like %q can be expected of a pair", p.Expect),
 				fmt.Sprintf("Known: %q.", expectations))
 		}
-		if key := ends(p.A, p.B); r.byPair[key] == (truthPair{}) {
-			r.byPair[key] = p
+		if _, named := kindNames[p.Kind]; !named && r.has("pair", i, "kind") {
+			r.fault("pair", i, "kind", fmt.Sprintf("there is no kind %d of planted pairs", p.Kind), "Kinds are 1 to "+
+				fmt.Sprint(len(kindNames))+".")
 		}
+		key := ends(p.A, p.B)
+		if _, twice := r.byPair[key]; twice {
+			r.fault("pair", i, "a", fmt.Sprintf("the pair %q and %q stands there twice", p.A, p.B), "Keep one of the two.")
+			continue
+		}
+		r.byPair[key] = p
 	}
 }
 

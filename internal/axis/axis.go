@@ -56,6 +56,8 @@ type Variant struct {
 	Ns []int `json:",omitempty"`
 	// Distance marks squared distances (MMD, crossnobis, RDM), which are no overlaps and enter no AUC unsigned.
 	Distance bool
+	// Instruments are the study's models by whose own states it is measured: two axes that share one are one witness.
+	Instruments []string `json:",omitempty"`
 	// Baseline marks a control that stands beside others (lexical baseline, noise corpus), never in the map.
 	Baseline bool
 	Warnings []string
@@ -63,7 +65,7 @@ type Variant struct {
 
 // Test is a one-sided p-value for each pair, a component of intersection-union flags.
 type Test struct {
-	Name      string // "high" or "low"
+	Name      string // "high" or "low"; of a measure that is not the primary one, behind its name: "tfidf.high"
 	Null      string // the null hypothesis in words
 	Method    string
 	P         *matrix.Labelled // symmetric; missing with a reason

@@ -29,33 +29,68 @@ type Sentence struct {
 	Target string // id of the section that holds the evidence
 }
 
-// Say puts a finding into words.
-func Say(f analysis.Finding) Sentence {
+// Say puts a finding into words. A sentence whose numbers are missing is not written, and false is returned.
+func Say(f analysis.Finding) (Sentence, bool) {
 	n := numbers(f)
+	if !bears(f, n) {
+		return Sentence{}, false
+	}
 	switch f.Kind {
 	case analysis.KindGeneral:
-		return sayGeneral(n)
+		return sayGeneral(n), true
 	case analysis.OverlapWithoutKinship:
-		return sayOverlap(f, n)
+		return sayOverlap(f, n), true
 	case analysis.KinshipWithoutOverlap:
-		return sayKinship(f, n)
+		return sayKinship(f, n), true
 	case analysis.LikenessWithoutKinship:
-		return sayLikeness(f, n)
+		return sayLikeness(f, n), true
 	case analysis.ExposureDriven:
-		return sayExposure(f, n)
+		return sayExposure(f, n), true
 	case analysis.KindNoFlags:
-		return sayNoFlags(f, n)
+		return sayNoFlags(f, n), true
 	case analysis.KindDisagreement:
-		return sayDisagreement(f, n)
+		return sayDisagreement(f, n), true
 	case analysis.KindOutlier:
-		return sayOutlier(f, n)
+		return sayOutlier(f, n), true
 	case analysis.KindAgreement:
-		return sayAgreement(f, n)
+		return sayAgreement(f, n), true
 	case analysis.KindRecovered:
-		return sayRecovery(f)
+		return sayRecovery(f), true
 	default:
-		return sayAlarm(f)
+		return sayAlarm(f), true
 	}
+}
+
+// needs are the numbers without which a kind of finding says nothing. What else a sentence prints stands in a clause of its
+// own, which is left out with its number.
+var needs = map[string][]string{
+	analysis.KindGeneral:            {"share"},
+	analysis.OverlapWithoutKinship:  {"performance", "semantic", "neural"},
+	analysis.KinshipWithoutOverlap:  {"performance.gfree"},
+	analysis.LikenessWithoutKinship: {"semantic", "neural"},
+	analysis.ExposureDriven:         {"performance", "semantic", "perplexity.familiarity.gfree"},
+	analysis.KindDisagreement:       {"delta", "share"},
+	analysis.KindOutlier:            {"share"},
+	analysis.KindAgreement:          {"adjusted"},
+}
+
+// bears reports whether a finding has the numbers that its sentence needs.
+func bears(f analysis.Finding, n map[string]stats.Estimate) bool {
+	there := func(name string) bool { e, ok := n[name]; return ok && e.OK() }
+	for _, name := range needs[f.Kind] {
+		if !there(name) {
+			return false
+		}
+	}
+	switch f.Kind {
+	case analysis.KinshipWithoutOverlap:
+		return there("neural") || there("semantic")
+	case analysis.KindRecovered:
+		return slices.ContainsFunc(f.Numbers, func(n analysis.Number) bool { return n.OK() })
+	case analysis.KindAlarm:
+		return f.Alarm != nil && f.Alarm.Text != ""
+	}
+	return true
 }
 
 // numbers indexes a finding's numbers by name.
@@ -81,41 +116,79 @@ func sayGeneral(n map[string]stats.Estimate) Sentence {
 
 func sayOverlap(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	text := fmt.Sprintf("%s rank models alike (%s%s), yet %s.", pairOf(f.Benchmarks),
-		rho(n["performance"], true), without(n["performance.gfree"]), unlike(n))
-	return Sentence{Tag: "overlap without kinship", Tone: "warn", Text: text + others(f, "pair", "pairs"),
+		rho(n["performance"], true), without(n["performance.gfree"]), unlike(f, n))
+	return Sentence{Tag: "overlap without kinship", Tone: "warn", Text: text + universes(f) + others(f, "pair", "pairs"),
 		Advice: "Do not count such benchmarks as two witnesses for one ability: find out what made the same models meet both.",
 		Target: "disagreement"}
 }
 
 // unlike says that neither questions nor processing are alike.
-func unlike(n map[string]stats.Estimate) string {
-	return fmt.Sprintf("neither their questions (semantic overlap %s) nor what models do with them (neural %s) are alike",
-		estimate(n["semantic"]), estimate(n["neural"]))
+func unlike(f analysis.Finding, n map[string]stats.Estimate) string {
+	return fmt.Sprintf("neither their questions (%s) nor what models do with them (neural %s) are alike",
+		semantic(f, n["semantic"]), estimate(n["neural"]))
 }
 
 func sayKinship(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s are kin (neural overlap %s; semantic %s), yet once the general factor is removed they do not rank "+
-		"models alike (%s).",
-		pairOf(f.Benchmarks), estimate(n["neural"]), estimate(n["semantic"]), rho(n["performance.gfree"], false))
-	return Sentence{Tag: "kinship without overlap", Tone: "good", Text: text + others(f, "pair", "pairs"),
+	kin := "are processed alike (" + alike(f, n) + ")"
+	if !n["neural"].OK() {
+		kin = "ask alike questions (" + alike(f, n) + ")"
+	}
+	text := fmt.Sprintf("%s %s, yet once the general factor is removed they do not rank models alike (%s).",
+		pairOf(f.Benchmarks), kin, rho(n["performance.gfree"], false))
+	return Sentence{Tag: "kinship without overlap", Tone: "good", Text: text + universes(f) + others(f, "pair", "pairs"),
 		Advice: "Keep both: one cannot stand for the other, however alike they look.", Target: "disagreement"}
 }
 
+// alike gives the overlaps of processing and questions that are there.
+func alike(f analysis.Finding, n map[string]stats.Estimate) string {
+	var parts []string
+	if e := n["neural"]; e.OK() {
+		parts = append(parts, "neural overlap "+estimate(e))
+	}
+	if e := n["semantic"]; e.OK() {
+		parts = append(parts, semantic(f, e))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// semantic gives the overlap of two benchmarks' questions, and says whose encoding it is where that is a model of the study.
+func semantic(f analysis.Finding, e stats.Estimate) string {
+	if f.Wording == nil || f.Wording.Encoder == "" {
+		return "semantic overlap " + estimate(e)
+	}
+	return "semantic overlap " + estimate(e) + ", as " + Escape(f.Wording.Encoder) + " encodes them"
+}
+
 func sayLikeness(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s are worded alike (semantic overlap %s), but models process them differently (neural %s); without "+
-		"the general factor their scores correlate at %s.",
-		pairOf(f.Benchmarks), estimate(n["semantic"]), estimate(n["neural"]), rho(n["performance.gfree"], false))
-	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + others(f, "pair", "pairs"),
-		Advice: "Do not infer a shared ability from shared wording.", Target: "disagreement"}
+	alike, advice := fmt.Sprintf("are worded alike (%s)", worded(f, n)), "Do not infer a shared ability from shared wording."
+	if w := f.Wording; w != nil && !w.Outside() {
+		alike = fmt.Sprintf("are alike as %s encodes them (%s)", Escape(w.Encoder), estimate(n["semantic"]))
+		advice = "That model is of the study. Add \"tfidf\", or an embedder that is not, before calling the two worded alike."
+	}
+	text := fmt.Sprintf("%s %s, but models process them differently (neural %s)", pairOf(f.Benchmarks), alike,
+		estimate(n["neural"]))
+	if free := n["performance.gfree"]; free.OK() {
+		text += fmt.Sprintf("; without the general factor their scores correlate at %s", rho(free, false))
+	}
+	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + "." + universes(f) + others(f, "pair", "pairs"),
+		Advice: advice, Target: "disagreement"}
+}
+
+// worded gives the overlaps of two benchmarks' questions: "bag of words 0.4; semantic overlap 0.6".
+func worded(f analysis.Finding, n map[string]stats.Estimate) string {
+	if words := n["semantic.tfidf"]; words.OK() {
+		return "bag of words " + estimate(words) + "; " + semantic(f, n["semantic"])
+	}
+	return semantic(f, n["semantic"])
 }
 
 // sayExposure never says that exposure is the cause: nobody looked into the models' training data.
 func sayExposure(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	text := fmt.Sprintf("%s rank models alike (%s%s), and so does how familiar models are with their questions (familiarity "+
-		"overlap without the general factor %s), more than their wording explains (semantic overlap %s): consistent with shared "+
-		"exposure.", pairOf(f.Benchmarks), rho(n["performance"], true), without(n["performance.gfree"]),
-		estimate(n["perplexity.familiarity.gfree"]), estimate(n["semantic"]))
-	return Sentence{Tag: "exposure-driven", Tone: "warn", Text: text + others(f, "pair", "pairs"),
+		"overlap without the general factor %s), more than their wording explains (%s): consistent with shared exposure.",
+		pairOf(f.Benchmarks), rho(n["performance"], true), without(n["performance.gfree"]),
+		estimate(n["perplexity.familiarity.gfree"]), worded(f, n))
+	return Sentence{Tag: "exposure-driven", Tone: "warn", Text: text + universes(f) + others(f, "pair", "pairs"),
 		Advice: "Ask what training data the same models met for both, before you read the overlap as one ability.",
 		Target: "exposure"}
 }
@@ -150,10 +223,11 @@ func adviceForFlags(f analysis.Finding) string {
 
 func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	d, top, share := n["delta"], n["topthree"], n["share"]
-	text := fmt.Sprintf("The axes lie furthest apart on %s (disagreement %s)", bold(f.Benchmarks[0]), estimate(d))
-	if d.Level > 0 && d.Lo <= 0 {
-		text += ", though the interval includes zero"
+	size := estimate(d)
+	if of, ok := n["inertia"]; ok && of.OK() {
+		size += "; " + percent(of.Value) + " of the total inertia"
 	}
+	text := fmt.Sprintf("The axes lie furthest apart on %s (disagreement %s)", bold(f.Benchmarks[0]), size)
 	text += fmt.Sprintf("; the %s axis contributes %s of it", Escape(f.Axes[0]), percent(share.Value))
 	if top.OK() && top.N > 0 {
 		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first %s", percent(top.Value), top.N,
@@ -175,20 +249,70 @@ func sayOutlier(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 }
 
 func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	r := n["adjusted"]
+	r, mantel := n["adjusted"], n["mantel"]
 	names := AxisName(f.Axes[0]) + " and " + AxisName(f.Axes[1])
-	tail := fmt.Sprintf("(adjusted RV %s, %s, n = %d benchmarks)", two(r.Value), pValue(r.P), r.N)
-	text := "Of the axes that can be tested, " + names + " agree most " + tail + "."
-	if r.P == nil || *r.P > analysis.AgreementLevel {
-		text = "No two axes agree beyond chance; the closest are " + names + " " + tail + "."
+	against := ""
+	if f.Count > 1 && r.P != nil {
+		against = " as the largest of " + wording.Count(f.Count, "agreement")
 	}
-	return Sentence{Tag: "agreement", Tone: "plain", Text: text, Advice: "Where axes agree, either will do; where they part, " +
-		"name the one you mean.", Target: "exposure"}
+	tail := fmt.Sprintf("(adjusted RV %s, %s%s, n = %d benchmarks)", two(r.Value), pValue(r.P), against, r.N)
+	beyond := r.P != nil && *r.P <= analysis.AgreementLevel
+	text := "No two axes agree beyond chance; the closest are " + names + " " + tail
+	if beyond {
+		text = "Of the axes that can be tested, " + names + " agree most " + tail
+	}
+	if e, ok := n["lexical"]; ok && e.OK() {
+		text += fmt.Sprintf("; the bag of words alone reaches %s", two(e.Value))
+	}
+	text += "."
+	if beyond && mantel.P != nil && *mantel.P > analysis.AgreementLevel {
+		text += fmt.Sprintf(" Over single pairs that is not seen: Mantel's r is %s, %s.", two(mantel.Value), pValue(mantel.P))
+	}
+	return Sentence{Tag: "agreement", Tone: "plain", Text: text + universes(f) + oneWitness(f),
+		Advice: "Where axes agree, either will do; where " +
+			"they part, name the one you mean.", Target: "exposure"}
+}
+
+// shownKills is how many choices a sentence names that turn a finding round.
+const shownKills = 3
+
+// universes says in how many ways to measure it a finding holds, and with which choice it does not.
+func universes(f analysis.Finding) string {
+	u := f.Universes
+	if u == nil {
+		return ""
+	}
+	if u.Held == u.Of {
+		return fmt.Sprintf(" It holds in all %s ways to measure it.", wording.Group(u.Of))
+	}
+	var kills []string
+	for _, k := range u.Kills[:min(len(u.Kills), shownKills)] {
+		kills = append(kills, Escape(k))
+	}
+	text := fmt.Sprintf(" It holds in %s of %s ways to measure it, and not by %s", wording.Group(u.Held), wording.Group(u.Of),
+		strings.Join(kills, "; "))
+	if more := len(u.Kills) - shownKills; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text + "."
+}
+
+// oneWitness names the axes that are measured by the states of one model; empty where there are none.
+func oneWitness(f analysis.Finding) string {
+	text := ""
+	for _, s := range f.Shared {
+		text += fmt.Sprintf(" %s and %s are one witness, not two: both are measured by the states of %s.", upper(AxisName(s.A)),
+			AxisName(s.B), list(s.Models))
+	}
+	return text
 }
 
 func sayRecovery(f analysis.Finding) Sentence {
 	var parts []string
 	for _, n := range f.Numbers {
+		if !n.OK() {
+			continue
+		}
 		name := AxisName(n.Name)
 		if n.Name == "perplexity.signature" {
 			name = "cross-fitted " + name
@@ -203,9 +327,6 @@ func sayRecovery(f analysis.Finding) Sentence {
 
 func sayAlarm(f analysis.Finding) Sentence {
 	a := f.Alarm
-	if a == nil {
-		return Sentence{Tag: "alarm", Tone: "plain", Text: "An alarm without text was raised.", Target: "validity"}
-	}
 	text := Escape(a.Text)
 	if f.Count > 1 {
 		text += fmt.Sprintf(" The same holds for %s.", list(f.Benchmarks[1:]))

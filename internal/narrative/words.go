@@ -101,6 +101,9 @@ func others(f analysis.Finding, one, many string) string {
 	return s + "."
 }
 
+// upper begins a sentence.
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
 // AxisName says an axis, or a variant of it, as prose does.
 func AxisName(id string) string {
 	switch id {

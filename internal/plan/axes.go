@@ -128,6 +128,9 @@ func (b *builder) semantic() *action.Action {
 			wu = in(m.Measures, semantic.Wu(m.Model, m.Identity, b.withItems(), b.Study.Seed, o))
 		}
 		made := semantic.EmbeddingBy(kind, name, m.Model, m.Identity, b.withItems(), o)
+		if slices.ContainsFunc(b.Models, func(m Model) bool { return m.ID == id }) {
+			made.Model = id
+		}
 		for _, block := range made.Blocks {
 			in(m.embedsBy(kind), block)
 		}

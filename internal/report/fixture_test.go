@@ -276,6 +276,34 @@ func addProvenance(in *report.Input) {
 	in.Data = []report.DataFile{{Path: "benchmarks/sum.eq.jsonl", Use: "benchmark sum.eq", Digest: "sha256:feedfacefeedface"}}
 }
 
+// addExplained gives a regression with a predictor that goes with the overlap, one against it, one that is not shown to, one that
+// was chosen with the scores and one that is constant.
+func addExplained(a *analysis.Analysis) {
+	p := func(v float64) *float64 { return &v }
+	beta := func(v float64) stats.Estimate { return interval(v, v, v, 8).WithP(0.01) }
+	e := &analysis.Explained{Response: "performance.gfree", R2: interval(0.5, 0.4, 0.6, 12),
+		Holm: []*float64{p(0.001), p(0.01), p(0.4), nil, nil}, Redrawn: []string{"neural"},
+		Absent: []analysis.Absent{{Benchmark: "gram.d", Reason: "no items"}}}
+	e.Regression = stats.Regression{R2: 0.5, Shared: 0.1, Benchmarks: 7, Pairs: 21, Permutations: 999,
+		Coefficients: []stats.Coefficient{
+			{Name: "neural", Title: "neural likeness", Beta: beta(0.4), T: 3, TwoSided: p(0.001), NullLo: -2, NullHi: 2,
+				Unique: 0.2},
+			{Name: "vocabulary", Title: "words", Beta: beta(-0.2), T: -3, TwoSided: p(0.002), NullLo: -2, NullHi: 2, Unique: 0.1},
+			{Name: "family", Title: "same family", Beta: beta(0.1), T: 1, TwoSided: p(0.2), NullLo: -2, NullHi: 2},
+			{Name: "format", Title: "same format", Beta: stats.MissingEstimate("it is constant", 8, "")},
+			{Name: "signature", Title: "signatures", Beta: beta(0.6), T: 9, Untested: "chosen with the scores"}}}
+	within := e.Regression
+	e.Within = &within
+	for _, c := range e.Regression.Coefficients {
+		u := stats.NewEstimate(c.Unique, 12, "")
+		if !c.Beta.OK() {
+			u = stats.MissingEstimate(c.Beta.Missing, 12, "")
+		}
+		e.Unique = append(e.Unique, u)
+	}
+	a.Explained = e
+}
+
 // flag gives a pair a label.
 func flag(a *analysis.Analysis, pair int, label string) {
 	a.Pairs[pair].Flags = append(a.Pairs[pair].Flags, analysis.Flag{Label: label, P: 0.0001, BY: 0.01, BH: 0.002, Flagged: true})

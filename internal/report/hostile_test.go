@@ -45,7 +45,7 @@ func ours() map[string]bool {
 		"performance.gfree", "raw", "gfree", "skill", "power", "choice", "generate", "performance/replies", "acc", "good",
 		"hidden", "hidden:m12", "tfidf",
 		"copy", "copy.noise", "copy.crossfit", "copy.noise.crossfit", "agreement.spearman", "ceiling.lower.spearman",
-		"ceiling.upper.spearman", "reliability"})
+		"ceiling.upper.spearman", "reliability", "share", "delta", "topthree", "adjusted", "performance.gfree"})
 	for _, s := range list {
 		out[s] = true
 	}
@@ -135,6 +135,13 @@ func everything() report.Input {
 	none.ID, none.Kind = "finding-none", analysis.KindNoFlags
 	recovered.ID, recovered.Kind, recovered.Numbers[0].Name = "finding-recovered", analysis.KindRecovered, "semantic.tfidf"
 	a.Findings = append(a.Findings, outlier, none, recovered)
+	for i := range a.Findings {
+		a.Findings[i].Wording = &analysis.Witnesses{Encoder: "m01"}
+		a.Findings[i].Shared = []analysis.Shared{{A: axis.Semantic, B: axis.Neural, Models: []string{"m01", "m02"}}}
+		a.Findings[i].Universes = &analysis.Universes{Of: 12, Held: 5, Kills: []string{"raw", "words", "states", "m01"}}
+	}
+	a.Agreement[0].Shared = []string{"m01"}
+	addExplained(a)
 	a.Findings[1].Others = [][]string{{"copy.a", "flip.b"}, {"max.of", "logic.c"}}
 	in.Alarms = []axis.Alarm{{Kind: "drift", Other: "m01", Text: "The server said something else.", Advice: "Ask again.",
 		Blocks: true}}

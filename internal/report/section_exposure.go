@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
@@ -50,8 +51,26 @@ func (s exposureSection) write() (*Section, error) {
 			"tested. ",
 			spelt(untested), spelt(computed)) + limits
 	}
-	blocks := []Block{prose(what), prose(limits), {Table: s.agreementTable()}}
-	return newSection("exposure", title, short, append(blocks, s.familiarity()...)...), nil
+	regressed, err := explained{s.a.Explained, s.names, s.files, s.values}.blocks()
+	if err != nil {
+		return nil, err
+	}
+	blocks := append([]Block{prose(what), prose(limits, s.witnesses()), {Table: s.agreementTable()}}, s.familiarity()...)
+	return newSection("exposure", title, short, append(blocks, regressed...)...), nil
+}
+
+// witnesses names axes that are one: measured by the states of the same models.
+func (s exposureSection) witnesses() string {
+	var parts []string
+	for _, g := range s.a.Agreement {
+		if len(g.Shared) > 0 {
+			parts = append(parts, fmt.Sprintf("%s and %s are measured by the states of the same %s: their agreement "+
+				"is that of one "+
+				"witness with itself", axisTitle(g.A), axisTitle(g.B),
+				map[bool]string{true: "model", false: "models"}[len(g.Shared) == 1]))
+		}
+	}
+	return sentence(strings.Join(parts, "; "))
 }
 
 func (s exposureSection) agreementTable() *Table {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
@@ -20,7 +21,10 @@ type findingsSection struct {
 func (s findingsSection) write() (*Section, error) {
 	var all []Finding
 	for _, f := range s.a.Findings {
-		said := narrative.Say(s.named(f))
+		said, ok := narrative.Say(s.named(f))
+		if !ok {
+			continue
+		}
 		all = append(all, Finding{ID: anchor(f.ID), Tag: said.Tag, Tone: said.Tone, Sentence: said.Text, Advice: said.Advice,
 			Evidence: s.evidence(f, said.Target)})
 	}
@@ -47,7 +51,22 @@ func (s findingsSection) named(f analysis.Finding) analysis.Finding {
 		others[i] = s.names.Each(ids)
 	}
 	f.Others = others
+	f.Shared = slices.Clone(f.Shared)
+	for i := range f.Shared {
+		f.Shared[i].Models = s.modelNames(f.Shared[i].Models)
+	}
+	if f.Wording != nil {
+		f.Wording = &analysis.Witnesses{Encoder: s.names.Model(f.Wording.Encoder), Beside: f.Wording.Beside}
+	}
 	return f
+}
+
+func (s findingsSection) modelNames(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		out = append(out, s.names.Model(id))
+	}
+	return out
 }
 
 func statements(n int) string {

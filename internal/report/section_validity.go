@@ -99,7 +99,7 @@ func noAlarm(raisable []string) string {
 		}
 	}
 	if len(unknown) > 0 {
-		text += ". Of " + wording.And(unknown) + " nothing is known"
+		text += ". " + capital(wording.And(unknown)) + " could not be judged of every benchmark"
 	}
 	return text + "."
 }

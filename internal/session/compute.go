@@ -11,6 +11,7 @@ import (
 	"sdmap/internal/analysis"
 	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
+	"sdmap/internal/benchmark"
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
@@ -35,7 +36,22 @@ func (x *Session) analyse(results map[string]*action.Action) *action.Action {
 		o.Families = append(o.Families, b.Family)
 		o.Formats = append(o.Formats, b.Format)
 	}
+	for _, b := range x.Benchmarks {
+		o.Lengths = append(o.Lengths, meanLength(b))
+	}
 	return analysis.Action(o, results)
+}
+
+// meanLength is that of a benchmark's questions in bytes; 0 where it has no items.
+func meanLength(b *benchmark.Benchmark) float64 {
+	if b == nil || len(b.Items) == 0 {
+		return 0
+	}
+	sum := 0
+	for _, item := range b.Items {
+		sum += len(item.Question)
+	}
+	return float64(sum) / float64(len(b.Items))
 }
 
 // Computed is what a report is made from.

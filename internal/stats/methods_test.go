@@ -9,6 +9,7 @@ import (
 func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
+			"collinear":      "keeps rounding from deciding",
 			"tieTolerance":   "keeps rounding from deciding",
 			"replicateChunk": "replicates at once: changes no number",
 			"tableBits":      "items at once: changes no number",
@@ -21,6 +22,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"3 in SpearmanInterval": "a formula, checked against its source",
 			"0.5 in NormalScores":   "a formula, checked against its source",
 			"0.5 in Median":         "the middle",
+			"4 in gathered":         "cells at once",
 		},
 	})
 }

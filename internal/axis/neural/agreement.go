@@ -11,7 +11,8 @@ import (
 
 // agreement compares the RDMs of models (vectors of pairs): Spearman and cosine of every two, and the noise ceiling (Nili et
 // al. 2014): how well a model's RDM agrees with the mean RDM of all models (upper bound for any hypothetical true RDM) and of
-// the others (lower bound). RDMs are turned into ranks before they are averaged for Spearman, and have unit norm for cosine.
+// the others (lower bound). RDMs are turned into ranks before they are averaged for Spearman, and the mean of ranks again before
+// it is correlated, else the ceiling would be Pearson's, which lies higher; for cosine they have unit norm.
 func agreement(models []string, rdms [][]float64) (spearman, cosine *matrix.Labelled, facts []axis.Value) {
 	ranked, unit := make([][]float64, len(rdms)), make([][]float64, len(rdms))
 	for i, v := range rdms {
@@ -19,7 +20,7 @@ func agreement(models []string, rdms [][]float64) (spearman, cosine *matrix.Labe
 	}
 	spearman = pairwise("Spearman correlation of RDMs", models, ranked, stats.Pearson)
 	cosine = pairwise("cosine of RDMs", models, unit, cosineOf)
-	facts = append(facts, summary("spearman", "Spearman", spearman, ranked, stats.Pearson)...)
+	facts = append(facts, summary("spearman", "Spearman", spearman, ranked, stats.Spearman)...)
 	facts = append(facts, summary("cosine", "cosine", cosine, unit, cosineOf)...)
 	return spearman, cosine, facts
 }

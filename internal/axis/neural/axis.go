@@ -19,7 +19,7 @@ const level = 0.95
 // items.
 func Axis(p Params, patterns [][]*action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "neural/axis", Version: 3, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "neural/axis", Version: 4, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("models", fmt.Sprintf("%q", p.Models)), action.F("lineages", fmt.Sprintf("%q", p.Lineages)),
@@ -112,6 +112,11 @@ func run(ctx context.Context, rt action.Runtime, p Params, patterns [][]*action.
 		}
 	}
 	out.Warnings = append(out.Warnings, s.centring(out))
+	for i := range out.Variants {
+		for _, m := range s.models {
+			out.Variants[i].Instruments = append(out.Variants[i].Instruments, m.id)
+		}
+	}
 	return out.Encode()
 }
 

@@ -60,7 +60,7 @@ func OfScores(t *ScoreTable) []axis.Alarm {
 	return out
 }
 
-// Raisable are the kinds of alarms that could have been raised: not all can where nothing is known of items.
+// Raisable are the kinds of alarms that could have been raised of every benchmark: not all can where nothing is known of items.
 func Raisable(t *ScoreTable) []string {
 	out := []string{"ceiling"}
 	on := BasisOf(t)
@@ -71,11 +71,11 @@ func Raisable(t *ScoreTable) []string {
 		out = append(out, "reliability")
 	}
 	for b := range t.Benchmarks {
-		if _, _, ok := rightAnswers(t, b); on.Items || ok && t.Chance[b] > 0 {
-			return append(out, "chance")
+		if _, _, ok := rightAnswers(t, b); !on.Items && !(ok && t.Chance[b] > 0) {
+			return out
 		}
 	}
-	return out
+	return append(out, "chance")
 }
 
 // mixedAlarm: scores by the letter of an answer and by the log-probability of its words are not of one kind.

@@ -137,6 +137,11 @@ func TestRaisable(t *testing.T) {
 	if got := Raisable(short); !slices.Equal(got, []string{"ceiling", "reliability", "chance"}) {
 		t.Error(got)
 	}
+	one := *short
+	one.Chance = append([]float64{0}, short.Chance[1:]...)
+	if got := Raisable(&one); slices.Contains(got, "chance") {
+		t.Error("chance is known of one benchmark alone, and claimed of all:", got)
+	}
 	short.Behind = nil
 	for b := range short.Benchmarks {
 		for i := range short.Models {

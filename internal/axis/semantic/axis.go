@@ -28,6 +28,7 @@ type Provider struct {
 	Name     string // of its variants: "hidden" or "tfidf"; a second of a kind is "hidden:<model>"
 	Title    string
 	Method   string // how vectors are made, one sentence
+	Model    string // of the study, whose own states or vectors these are; empty where the embedding comes from outside
 	Centre   bool   // cosines are taken after the mean of all items is subtracted
 	Baseline bool
 	Blocks   []*action.Action // one a benchmark, of those that have items, in the study's order, or one for all
@@ -86,7 +87,7 @@ func Decode(data []byte) (*Output, error) {
 // Axis relates the benchmarks by the given embeddings; the first is primary and enters the map. wu may be nil.
 func Axis(p Params, providers []Provider, wu *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "semantic/axis", Version: 2, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "semantic/axis", Version: 3, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("lineages", fmt.Sprintf("%q", p.Lineages)), action.F("replicates", p.Replicates),
@@ -94,7 +95,8 @@ func Axis(p Params, providers []Provider, wu *action.Action) *action.Action {
 		},
 	}
 	for i, v := range providers {
-		a.Facts = append(a.Facts, action.F(fmt.Sprintf("provider %d", i), fmt.Sprintf("%s: %s, %s", v.Name, v.Title, v.Method)))
+		a.Facts = append(a.Facts, action.F(fmt.Sprintf("provider %d", i), fmt.Sprintf("%s: %s, %s", v.Name, v.Title, v.Method)),
+			action.F(fmt.Sprintf("provider %d is of the study", i), v.Model))
 		for j, b := range v.Blocks {
 			a.Inputs = append(a.Inputs, action.Input{Name: inputName(i, j), From: b, Optional: true})
 		}
@@ -230,6 +232,8 @@ func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, prov
 	if primary {
 		m.keepReplicates()
 		m.floors()
+	}
+	if primary || provider.Model == "" {
 		return m.tests(ctx, rt)
 	}
 	return nil
@@ -263,6 +267,9 @@ func (m *measurement) add(c comparison, values, lo, hi *matrix.Labelled) *axis.V
 	v := axis.Variant{
 		Name: name, Title: full, Method: c.method + "; " + m.provider.Method + ".", Overlap: values, Lo: lo, Hi: hi,
 		N: m.s.items(), Unit: "items", Distance: c.distance, Baseline: m.provider.Baseline && !m.primary,
+	}
+	if m.provider.Model != "" {
+		v.Instruments = []string{m.provider.Model}
 	}
 	if lo != nil {
 		v.Level = level

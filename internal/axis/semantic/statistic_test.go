@@ -1,12 +1,14 @@
 package semantic
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"sdmap/internal/action"
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
 )
@@ -57,10 +59,35 @@ func TestWhatIsTested(t *testing.T) {
 	}
 }
 
-// Three benchmarks have a median over pairs and are tested.
+// Three benchmarks have a median over pairs and are tested: by the primary embedding, and by others unless a model of the study
+// made them. Who made an embedding is said with it.
 func TestThreeBenchmarksAreTested(t *testing.T) {
-	if _, out := runAxis(t, study4(12)[:3], 1); len(out.Tests) != 2 {
-		t.Errorf("%d tests of three benchmarks, want 2", len(out.Tests))
+	data, err := encodeBlocks(study4(12)[:3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := runtime{map[string][]byte{inputName(0, 0): data, inputName(1, 0): data, inputName(2, 0): data}, 1}
+	first, second := LearnedBy("hidden", "m", []*action.Action{nil}), LearnedBy("hidden:n", "n", []*action.Action{nil})
+	first.Model, second.Model = "m", "n"
+	raw, err := Axis(params(study4(12)[:3]), []Provider{first, second, Lexical(nil)}, nil).Run(context.Background(), inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, x := range out.Tests {
+		names = append(names, x.Name)
+	}
+	if want := []string{"low", "high", "tfidf.low", "tfidf.high"}; !slices.Equal(names, want) {
+		t.Errorf("tests %q, want %q", names, want)
+	}
+	for name, want := range map[string][]string{"hidden": {"m"}, "hidden:n.mmd": {"n"}, "tfidf": nil} {
+		if v := out.Variant(name); v == nil || !slices.Equal(v.Instruments, want) {
+			t.Errorf("%s is measured by %+v, want %q", name, v, want)
+		}
 	}
 }
 

@@ -100,9 +100,13 @@ func (m *measurement) floors() {
 	})
 }
 
-// tests adds the components "low" and "high" of flags.
+// tests adds the components "low" and "high" of flags: of the primary embedding, and of every one that no model of the study
+// made, since only these say how questions are worded whoever reads them.
 func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	blocks := len(m.s.present)
+	if blocks < fewestForMedian && !m.primary {
+		return nil
+	}
 	if blocks < fewestForMedian {
 		m.out.Warnings = append(m.out.Warnings, "With fewer than "+wording.Spelt(fewestForMedian)+
 			" benchmarks there is no median over pairs to compare a pair with: no pair is tested on the semantic axis.")
@@ -128,9 +132,11 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 		"median over %d pairs recomputed each time",
 		axis.Yardstick, n, m.provider.Title, pairs)
 	both := []axis.Test{
-		{Name: "low", Null: "the squared distance of the two benchmarks is at most " + axis.Mark() + " of the study's median",
+		{Name: m.testName("low"), Null: "the squared distance of the two benchmarks is at most " +
+			axis.Mark() + " of the study's median",
 			Method: fmt.Sprintf(method, "<="), P: m.byPair("p, semantic low", far)},
-		{Name: "high", Null: "the squared distance of the two benchmarks is at least " + axis.Mark() + " of the study's median",
+		{Name: m.testName("high"), Null: "the squared distance of the two benchmarks is at least " +
+			axis.Mark() + " of the study's median",
 			Method: fmt.Sprintf(method, ">="), P: m.byPair("p, semantic high", near)},
 	}
 	for i := range both {
@@ -144,8 +150,16 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	}
 	both[0].Warnings = []string{m.relative(far, near)}
 	both[1].Warnings = []string{m.inner()}
-	m.out.Tests = both
+	m.out.Tests = append(m.out.Tests, both...)
 	return nil
+}
+
+// testName is that of a component, behind the embedding's name where that is not the primary one.
+func (m *measurement) testName(component string) string {
+	if m.primary {
+		return component
+	}
+	return m.provider.Name + "." + component
 }
 
 // relative says that both tests measure with the study's own yardstick.
