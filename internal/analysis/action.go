@@ -89,6 +89,9 @@ func Analyse(ctx context.Context, opts Options, axes map[string]*axis.Result) (*
 		a.Axes = append(a.Axes, name)
 		a.Alarms = append(a.Alarms, r.Alarms...)
 	}
+	if v := axes[axis.Perplexity].Primary(); v != nil {
+		a.Exposure = v.Name
+	}
 	if p := axes[axis.Performance]; p != nil {
 		a.Power = factOf(p, FactPower)
 	}

@@ -35,6 +35,7 @@ type Analysis struct {
 	Wording      Witnesses
 	Power        *axis.Value // smallest g-free rho that this study could flag
 	Correction   Correction
+	Exposure     string `json:",omitempty"` // the primary variant of the perplexity axis
 	Alarms       []axis.Alarm
 	Findings     []Finding // in the order in which a reader should meet them
 	Recovery     *Recovery // nil without a truth
@@ -135,6 +136,7 @@ const (
 	OverlapWithoutKinship  = "overlap-without-kinship"
 	KinshipWithoutOverlap  = "kinship-without-overlap"
 	LikenessWithoutKinship = "likeness-without-kinship"
+	ExposureDriven         = "exposure-driven"
 )
 
 // Flag is a label for a pair with its intersection-union p-value.

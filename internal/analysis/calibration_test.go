@@ -2,6 +2,7 @@ package analysis_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/neural"
 	"sdmap/internal/axis/performance"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/axis/semantic"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/cas"
@@ -116,6 +118,36 @@ func (n *null) scores(t *testing.T) *axis.Result {
 	return r
 }
 
+// readings are bits per byte of models that differ in general and on each group of benchmarks.
+func (n *null) readings(t *testing.T) *axis.Result {
+	o := performance.Options{Performance: study.Performance{Splits: 4, Bootstrap: 40, Permutations: 999}, Seed: n.seed,
+		Replicates: 60, Q: 0.1}
+	p := perplexity.FamiliarityParams{Text: perplexity.Question, Seed: n.seed, Replicates: 60,
+		Overlaps: performance.Overlaps{Options: o}}
+	for b, id := range n.benchmarks {
+		p.Benchmarks = append(p.Benchmarks, study.Benchmark{ID: id, Family: n.families[b]})
+		p.Items = append(p.Items, n.ids(id+".", n.items))
+	}
+	inputs, actions := served{}, make([][]*action.Action, n.models)
+	for i, id := range n.ids("m", n.models) {
+		p.Models = append(p.Models, study.Model{ID: id, Lineage: id})
+		known := []float64{n.rng.NormFloat64()}
+		for b, other := range n.benchmarks {
+			known = append(known, n.rng.NormFloat64())
+			var one perplexity.Reading
+			for range n.items {
+				one.Bits = append(one.Bits, 4-0.3*known[0]-0.3*known[1+n.group(b)]+0.1*n.rng.NormFloat64())
+			}
+			data, err := json.Marshal(one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			actions[i], inputs[id+" on "+other] = append(actions[i], &action.Action{}), data
+		}
+	}
+	return n.read(t, perplexity.FamiliarityAxis(p, actions, nil), inputs)
+}
+
 // texts are words that all benchmarks share and words that a group has to itself.
 func (n *null) texts(t *testing.T) *axis.Result {
 	var bs []*benchmark.Benchmark
@@ -201,7 +233,7 @@ func (n *null) analyse(t *testing.T) *analysis.Analysis {
 		o.Lengths = append(o.Lengths, 30+20*n.rng.Float64())
 	}
 	a, err := analysis.Analyse(context.Background(), o, map[string]*axis.Result{axis.Performance: n.scores(t),
-		axis.Semantic: n.texts(t), axis.Neural: n.traces(t)})
+		axis.Semantic: n.texts(t), axis.Neural: n.traces(t), axis.Perplexity: n.readings(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +243,7 @@ func (n *null) analyse(t *testing.T) *analysis.Analysis {
 // rates are the shares of null studies that may print a kind of finding, or label a pair. An outlier is a rule of its own and
 // no test; agreement and what explains overlap are only printed as found where their p is at most the level.
 var rates = map[string]float64{analysis.OverlapWithoutKinship: 0.1, analysis.KinshipWithoutOverlap: 0.1,
-	analysis.LikenessWithoutKinship: 0.1, analysis.KindDisagreement: 0.1, analysis.KindOutlier: 0.02, "agree": 0.05,
+	analysis.LikenessWithoutKinship: 0.1, analysis.ExposureDriven: 0.1, analysis.KindDisagreement: 0.1, analysis.KindOutlier: 0.02, "agree": 0.05,
 	"goes with": 0.05}
 
 // printed lists what a study claims to have found.

@@ -9,6 +9,7 @@ import (
 
 	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
@@ -45,11 +46,45 @@ func (a *Analysis) sources(axes map[string]*axis.Result) []source {
 		if v := axes[name].Variant(gfree); name == axis.Performance && v != nil {
 			add(name+"."+gfree, v)
 		}
+		if name == axis.Perplexity {
+			exposures(axes[name], add)
+		}
 		if v := axes[name].Variant(lexical); name == axis.Semantic && v != nil && axes[name].Primary().Name != lexical {
 			add(name+"."+lexical, v)
 		}
 	}
 	return out
+}
+
+// exposures are the measures of the perplexity axis that stand beside its primary one: familiarity without the general factor,
+// and
+// the first of familiarity and signatures that is not primary.
+func exposures(r *axis.Result, add func(name string, v *axis.Variant)) {
+	for _, v := range []*axis.Variant{r.Variant(perplexity.FamiliarityName), perplexity.SignatureOf(r)} {
+		if v != nil && v != r.Primary() {
+			add(axis.Perplexity+"."+measureOf(v), v)
+		}
+	}
+	if v := r.Variant(perplexity.FamiliarityGFree); v != nil {
+		add(axis.Perplexity+"."+v.Name, v)
+	}
+}
+
+// measureOf names what a variant of the perplexity axis measures.
+func measureOf(v *axis.Variant) string {
+	if perplexity.IsFamiliarity(v.Name) {
+		return perplexity.FamiliarityName
+	}
+	return signature
+}
+
+// signature is the measure of the perplexity axis that is chosen with the scores.
+const signature = "signature"
+
+// axisOf is the axis of a source.
+func axisOf(source string) string {
+	name, _, _ := strings.Cut(source, ".")
+	return name
 }
 
 // compareAxes fills Agreement: RV with its exact permutation mean, and Mantel's test both ways, over the benchmarks that
@@ -59,7 +94,7 @@ func (a *Analysis) compareAxes(opts Options, axes map[string]*axis.Result) error
 	for i := range all {
 		for j := i + 1; j < len(all); j++ {
 			x, y := all[i], all[j]
-			if strings.HasPrefix(y.name, x.name+".") {
+			if axisOf(x.name) == axisOf(y.name) {
 				continue // two variants of one axis: their agreement is no finding
 			}
 			g, err := agree(opts, x, y)

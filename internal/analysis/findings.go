@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
 )
@@ -113,7 +114,7 @@ func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Find
 	// overlap is what is missing) is the clearer case.
 	slices.SortStableFunc(hits, func(x, y hit) int {
 		sign := -1.0
-		if label != OverlapWithoutKinship {
+		if label != OverlapWithoutKinship && label != ExposureDriven {
 			sign = 1
 		}
 		free := axis.Performance + "." + gfree
@@ -124,7 +125,7 @@ func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Find
 	f := &Finding{ID: "finding-" + label, Kind: label, Axes: a.Axes, Count: len(hits), Wording: &a.Wording,
 		Benchmarks: []string{a.Benchmarks[first.pair.A], a.Benchmarks[first.pair.B]}}
 	for _, name := range []string{axis.Performance, axis.Performance + "." + gfree, axis.Semantic, axis.Semantic + "." + lexical,
-		axis.Neural, axis.Perplexity} {
+		axis.Neural, axis.Perplexity, axis.Perplexity + "." + perplexity.FamiliarityGFree} {
 		if e, ok := first.pair.Overlaps[name]; ok {
 			f.Numbers = append(f.Numbers, Number{Name: name, Title: name, Estimate: e})
 		}
@@ -260,7 +261,11 @@ func (a *Analysis) recovered() *Finding {
 		switch {
 		case u.Variant == gfree:
 			name += "." + gfree
-		case u.Axis == axis.Perplexity && !strings.HasPrefix(u.Variant, "disjoint."):
+		case u.Axis == axis.Perplexity && u.Variant == perplexity.FamiliarityName:
+			name += "." + perplexity.FamiliarityName
+		case u.Axis == axis.Perplexity && strings.HasPrefix(u.Variant, "disjoint."):
+			name += "." + signature
+		case u.Axis == axis.Perplexity:
 			continue
 		}
 		if u.Target == "skill" && !u.Baseline && u.Value.OK() && !seen[name] {

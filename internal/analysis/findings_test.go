@@ -296,7 +296,8 @@ func TestAxesOfOneInstrumentAreOneWitness(t *testing.T) {
 	}
 }
 
-// Each axis has one number, by its first variant; performance has a second, and perplexity that of other models' signatures.
+// Each axis has one number, by its first variant; performance has a second, and perplexity one of familiarity and one of
+// other models' signatures.
 func TestRecoveredNumbers(t *testing.T) {
 	auc := func(name, variant string, v float64) AUC {
 		return AUC{Axis: name, Variant: variant, Target: "skill", Value: value(v)}
@@ -305,11 +306,13 @@ func TestRecoveredNumbers(t *testing.T) {
 	surface.Target, baseline.Baseline, missing.Value = "surface", true, stats.MissingEstimate("few", 6, "")
 	a := &Analysis{Recovery: &Recovery{AUC: []AUC{
 		auc("performance", "raw", 0.7), auc("performance", "gfree", 0.8), auc("performance", "kendall", 0.71),
+		auc("perplexity", "familiarity", 0.9), auc("perplexity", "familiarity.gfree", 0.95),
 		auc("perplexity", "insample", 0.99), auc("perplexity", "disjoint.spearman", 0.6),
 		auc("perplexity", "disjoint.nearest", 0.61),
 		surface, baseline, missing, auc("semantic", "cosine", 0.5), auc("semantic", "energy", 0.55),
 	}}}
-	want := map[string]float64{"performance": 0.7, "performance.gfree": 0.8, "perplexity": 0.6, "semantic": 0.5}
+	want := map[string]float64{"performance": 0.7, "performance.gfree": 0.8, "perplexity.signature": 0.6,
+		"perplexity.familiarity": 0.9, "semantic": 0.5}
 	f := a.recovered()
 	for name, v := range want {
 		if got := numberOf(f, name); !got.OK() || got.Value != v {

@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 )
@@ -34,6 +35,8 @@ func (w Witnesses) rules() []rule {
 			[]string{"neural.low"})},
 		{label: KinshipWithoutOverlap, all: []string{"performance.low"}, first: []string{"neural.high", "semantic.high"}},
 		{label: LikenessWithoutKinship, all: append(w.alike(), "neural.low")},
+		{label: ExposureDriven, all: slices.Concat([]string{"performance.high", familiar, beyondWording, "semantic.low"},
+			w.beside("low"))},
 	}
 }
 
@@ -53,6 +56,9 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 						p.Overlaps[name+"."+beside] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
 					}
 				}
+				if v := r.Variant(perplexity.FamiliarityGFree); v != nil {
+					p.Overlaps[name+"."+v.Name] = pairEstimate(v, a.Benchmarks[i], a.Benchmarks[j])
+				}
 				for _, t := range r.Tests {
 					if v, ok := at(t.P, a.Benchmarks[i], a.Benchmarks[j]); ok {
 						p.Tests[name+"."+t.Name] = v
@@ -64,6 +70,7 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 	}
 	a.Correction = Correction{Q: opts.Q, Method: "Benjamini-Yekutieli over all testable pairs of a label", Pairs: len(a.Pairs),
 		Testable: map[string]int{}, Flagged: map[string]int{}}
+	a.addBeyondWording(axes)
 	a.Wording = witnesses(axes[axis.Semantic])
 	for _, r := range a.Wording.rules() {
 		if err := a.apply(r, opts.Q); err != nil {

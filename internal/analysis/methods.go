@@ -52,7 +52,7 @@ func (a *Analysis) mapMethods() wording.Paragraph {
 			fmt.Sprintf("Ellipses and intervals come from %s: half of the lineages and half of each benchmark's items are "+
 				"drawn, the overlaps are recomputed on them with embeddings and bandwidths kept, and the result is projected "+
 				"onto the fixed compromise.", wording.Count(a.Map.Replicates, "half-sample")))
-		if slices.Contains(a.Map.Axes, axis.Perplexity) {
+		if slices.Contains(a.Map.Axes, axis.Perplexity) && !perplexity.IsFamiliarity(a.Exposure) {
 			p = append(p, perplexity.RedrawnMethods())
 		}
 	}
@@ -93,6 +93,9 @@ func (a *Analysis) labelMethods() wording.Paragraph {
 	for _, r := range a.Wording.rules() {
 		p = append(p, r.method())
 	}
+	if a.Correction.Testable[ExposureDriven] > 0 {
+		p = append(p, exposureMethods())
+	}
 	return append(p, a.Wording.method(), axis.ReplicateMethods(),
 		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
 			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)),
@@ -120,6 +123,18 @@ func (r rule) method() string {
 	}
 	text := "*" + strings.ToUpper(r.label[:1]) + strings.ReplaceAll(r.label[1:], "-", " ") + "*: " + strings.Join(parts, ", ")
 	return text + "."
+}
+
+// exposureMethods says what familiarity must exceed.
+func exposureMethods() string {
+	return fmt.Sprintf("*Beyond wording* asks whether a pair's familiarity overlap without the general factor, r, "+
+		"lies above the "+
+		"least-squares line of that overlap over the bags of words' in all pairs (at least %s), since what is worded "+
+		"alike is familiar "+
+		"alike: `p = Φ((atanh(line) − atanh(r))/SE)` with the standard error that performance has, m counting lineages. As all "+
+		"parts must hold, a pair whose familiarity its wording "+
+		"explains, or whose scores do not go together, is labelled no more often than that part's own test errs.",
+		wording.Count(fewestOnLine, "pair"))
 }
 
 // MapNeeds says what a map takes.

@@ -167,23 +167,42 @@ func (a *Analysis) kinds(t *truth, rec *Recovery) {
 		if !slices.Contains(a.Benchmarks, p.A) || !slices.Contains(a.Benchmarks, p.B) {
 			continue
 		}
-		k := key{p.Kind, p.Expect}
-		if byKey[k] == nil {
-			byKey[k] = &KindRecovery{Kind: fmt.Sprintf("%d: %s", p.Kind, kindNames[p.Kind]), Expected: p.Expect}
-			order = append(order, k)
-		}
 		got, blocked := a.flagsOf(p.A, p.B)
-		kr := byKey[k]
-		kr.Pairs++
-		if expected(p.Expect, got) {
-			kr.Given++
+		for _, expect := range t.expectedOf(p, a.Correction.Testable[ExposureDriven] > 0) {
+			k := key{p.Kind, expect}
+			if byKey[k] == nil {
+				byKey[k] = &KindRecovery{Kind: fmt.Sprintf("%d: %s", p.Kind, kindNames[p.Kind]), Expected: expect}
+				order = append(order, k)
+			}
+			kr := byKey[k]
+			kr.Pairs++
+			if t.given(p, expect, got) {
+				kr.Given++
+			}
+			kr.Details = append(kr.Details, PlantedPair{p.A, p.B, p.Name, expect, got, blocked})
 		}
-		kr.Details = append(kr.Details, PlantedPair{p.A, p.B, p.Name, p.Expect, got, blocked})
 	}
 	slices.SortStableFunc(order, func(x, y key) int { return x.kind - y.kind })
 	for _, k := range order {
 		rec.Kinds = append(rec.Kinds, *byKey[k])
 	}
+}
+
+// expectedOf is what the file expects of a pair; where it is an overlap of other processing that one exposure governs, and
+// familiarity was measured, that exposure as well.
+func (t *truth) expectedOf(p truthPair, tested bool) []string {
+	if tested && p.Expect == OverlapWithoutKinship && t.byID[p.A].exposed(t.byID[p.B]) {
+		return []string{p.Expect, ExposureDriven}
+	}
+	return []string{p.Expect}
+}
+
+// given says whether a pair got what was expected. That exposure drives it is no mistake where it does.
+func (t *truth) given(p truthPair, expect string, got []string) bool {
+	if expect == "none" && t.byID[p.A].exposed(t.byID[p.B]) {
+		got = slices.DeleteFunc(slices.Clone(got), func(label string) bool { return label == ExposureDriven })
+	}
+	return expected(expect, got)
 }
 
 func expected(expect string, got []string) bool {
@@ -210,7 +229,8 @@ func (a *Analysis) wrong(t *truth, rec *Recovery) {
 			}
 		}
 		for _, f := range p.Flags {
-			if f.Flagged && want != "unknown" && f.Label != want {
+			right := f.Label == want || f.Label == ExposureDriven && x.exposed(y)
+			if f.Flagged && want != "unknown" && !right {
 				rec.Wrong = append(rec.Wrong, WrongFlag{x.ID, y.ID, f.Label, want})
 			}
 		}

@@ -34,7 +34,8 @@ type truthPair struct {
 	InAUC  bool   `toml:"in_auc"`
 }
 
-// expectations are the words that a truth file may use for a pair.
+// expectations are the words that a truth file may use for a pair. Whether exposure drives an overlap it says by benchmarks'
+// columns.
 var expectations = []string{OverlapWithoutKinship, KinshipWithoutOverlap, LikenessWithoutKinship, "none", "unknown"}
 
 // CheckTruth says what is wrong with a truth file for these benchmarks.
@@ -160,6 +161,12 @@ func (b truthBenchmark) skillTo(o truthBenchmark) relation {
 func (t *truth) pair(x, y string) (truthPair, bool) {
 	p, ok := t.byPair[ends(x, y)]
 	return p, ok
+}
+
+// exposed says whether one exposure governs two benchmarks: then their overlap is rightly said to be driven by it, whatever else
+// is expected of the pair.
+func (b truthBenchmark) exposed(o truthBenchmark) bool {
+	return slices.ContainsFunc(b.Columns, func(c string) bool { return slices.Contains(o.Columns, c) })
 }
 
 func (t *truth) benchmark(id string) truthBenchmark { return t.byID[id] }

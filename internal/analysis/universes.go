@@ -6,6 +6,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/stats"
 )
 
@@ -53,7 +54,7 @@ func universesOf(axes map[string]*axis.Result, f Flag, x, y string) *Universes {
 	var done []string
 	for _, component := range f.Components {
 		name, _, _ := strings.Cut(component, ".")
-		side := component[strings.LastIndex(component, ".")+1:]
+		high := !strings.HasSuffix(component, "low")
 		if axes[name] == nil || slices.Contains(done, name) {
 			continue
 		}
@@ -61,11 +62,12 @@ func universesOf(axes map[string]*axis.Result, f Flag, x, y string) *Universes {
 		var part []choice
 		for i := range axes[name].Variants {
 			v := &axes[name].Variants[i]
-			if v.Name == performance.Upper || v.Baseline && name != axis.Semantic {
-				continue // a bound is no overlap, and a control no choice; the bag of words is one
+			if v.Name == performance.Upper || v.Baseline && name != axis.Semantic ||
+				name == axis.Perplexity && !perplexity.IsFamiliarity(v.Name) {
+				continue // a bound is no overlap, a control no choice, and signatures are chosen; the bag of words is a choice
 			}
 			if above, ok := aboveMedian(v, x, y); ok {
-				part = append(part, choice{name + ": " + v.Title, above == (side == "high")})
+				part = append(part, choice{name + ": " + v.Title, above == high})
 			}
 		}
 		parts = append(parts, part)

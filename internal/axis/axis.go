@@ -26,9 +26,9 @@ const (
 // Names lists the axes in their fixed order.
 func Names() []string { return []string{Performance, Perplexity, Semantic, Neural} }
 
-// BesideHigh are the axes whose tests a label needs beside that of a high overlap in performance. Where the study lacks one, that
-// test would say nothing.
-func BesideHigh() []string { return []string{Semantic, Neural} }
+// BesideHigh are the axes whose tests a label needs beside that of a high overlap in performance, label by label. Where the study
+// lacks one of each, that test would say nothing. Of the perplexity axis it is familiarity.
+func BesideHigh() [][]string { return [][]string{{Semantic, Neural}, {Perplexity, Semantic}} }
 
 // Result is what an axis says about a study's benchmarks.
 type Result struct {

@@ -12,7 +12,7 @@ import (
 	"sdmap/internal/study"
 )
 
-const rootHelp = `sdmap relates benchmarks of language models on four axes (performance, perplexity signatures,
+const rootHelp = `sdmap relates benchmarks of language models on four axes (performance, perplexity,
 semantics, neural representation), shows where the axes agree and part, and writes a report:
 one self-contained HTML page, Markdown and JSON.
 

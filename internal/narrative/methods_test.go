@@ -40,7 +40,7 @@ func TestSignaturesAreSaidBesideTheirNull(t *testing.T) {
 		return analysis.Number{Name: name, Title: name, Estimate: e}
 	}
 	chosen, other := stats.NewEstimate(0.89, 30, "AUC").Against(null), stats.NewEstimate(0.98, 30, "AUC")
-	said, _ := Say(analysis.Finding{Kind: analysis.KindRecovered, Numbers: []analysis.Number{number("perplexity", chosen),
+	said, _ := Say(analysis.Finding{Kind: analysis.KindRecovered, Numbers: []analysis.Number{number("perplexity.signature", chosen),
 		number("semantic", other)}})
 	want := "perplexity signatures 0.89 (with models re-paired 0.50, 90\u00a0% of re-pairings between 0.32 and 0.68); semantics 0.98."
 	if !strings.HasSuffix(said.Text, want) {

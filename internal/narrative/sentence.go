@@ -44,6 +44,8 @@ func Say(f analysis.Finding) (Sentence, bool) {
 		return sayKinship(f, n), true
 	case analysis.LikenessWithoutKinship:
 		return sayLikeness(f, n), true
+	case analysis.ExposureDriven:
+		return sayExposure(f, n), true
 	case analysis.KindNoFlags:
 		return sayNoFlags(f, n), true
 	case analysis.KindDisagreement:
@@ -66,6 +68,7 @@ var needs = map[string][]string{
 	analysis.OverlapWithoutKinship:  {"performance", "semantic", "neural"},
 	analysis.KinshipWithoutOverlap:  {"performance.gfree"},
 	analysis.LikenessWithoutKinship: {"semantic", "neural"},
+	analysis.ExposureDriven:         {"performance", "semantic", "perplexity.familiarity.gfree"},
 	analysis.KindDisagreement:       {"delta", "share"},
 	analysis.KindOutlier:            {"share"},
 	analysis.KindAgreement:          {"adjusted"},
@@ -183,6 +186,17 @@ func worded(f analysis.Finding, n map[string]stats.Estimate) string {
 		return "bag of words " + estimate(words) + "; " + semantic(f, n["semantic"])
 	}
 	return semantic(f, n["semantic"])
+}
+
+// sayExposure never says that exposure is the cause: nobody looked into the models' training data.
+func sayExposure(f analysis.Finding, n map[string]stats.Estimate) Sentence {
+	text := fmt.Sprintf("%s rank models alike (%s%s), and so does how familiar models are with their questions (familiarity "+
+		"overlap without the general factor %s), more than their wording explains (%s): consistent with shared exposure.",
+		pairOf(f.Benchmarks), rho(n["performance"], true), without(n["performance.gfree"]),
+		estimate(n["perplexity.familiarity.gfree"]), worded(f, n))
+	return Sentence{Tag: "exposure-driven", Tone: "warn", Text: text + universes(f) + others(f, "pair", "pairs"),
+		Advice: "Ask what training data the same models met for both, before you read the overlap as one ability.",
+		Target: "exposure"}
 }
 
 func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {

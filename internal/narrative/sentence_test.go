@@ -18,7 +18,8 @@ func spoken() []analysis.Finding {
 			Estimate: stats.NewEstimate(0.4, 30, "given").WithInterval(0.3, 0.5, 0.95).WithP(0.01)}
 	}
 	var pair []analysis.Number
-	for _, name := range []string{"performance", "performance.gfree", "semantic", "semantic.tfidf", "neural", "p", "by"} {
+	for _, name := range []string{"performance", "performance.gfree", "semantic", "semantic.tfidf", "neural", "p", "by",
+		"perplexity.familiarity.gfree"} {
 		pair = append(pair, number(name))
 	}
 	of := func(kind string, names ...string) analysis.Finding {
@@ -35,7 +36,7 @@ func spoken() []analysis.Finding {
 		of(analysis.KindAgreement, "adjusted", "rv", "mantel", "lexical"),
 		of(analysis.KindRecovered, "performance", "semantic"), of(analysis.KindAlarm)}
 	for _, label := range []string{analysis.OverlapWithoutKinship, analysis.KinshipWithoutOverlap,
-		analysis.LikenessWithoutKinship} {
+		analysis.LikenessWithoutKinship, analysis.ExposureDriven} {
 		f := of(label)
 		f.Numbers = pair
 		out = append(out, f)

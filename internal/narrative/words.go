@@ -120,8 +120,12 @@ func AxisName(id string) string {
 		return "raw performance"
 	case "performance.gfree":
 		return "performance without the general factor"
-	case "perplexity":
+	case "perplexity.signature":
 		return "perplexity signatures"
+	case "perplexity.familiarity":
+		return "familiarity"
+	case "perplexity.familiarity.gfree":
+		return "familiarity without the general factor"
 	case "semantic.tfidf":
 		return "bag of words (lexical baseline)"
 	case "semantic":

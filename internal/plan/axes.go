@@ -92,18 +92,32 @@ func (b *builder) performance() *action.Action {
 
 // noHigh says why no label can take a test of a high overlap; empty where one can.
 func (b *builder) noHigh() string {
-	var lacking []string
-	for _, name := range axis.BesideHigh() {
-		if b.impossible(name) != "" {
-			lacking = append(lacking, "no "+name+" axis")
+	var needed, lacking []string
+	for _, label := range axis.BesideHigh() {
+		whole := true
+		for _, name := range label {
+			if b.tests(name) {
+				continue
+			}
+			if whole = false; !slices.Contains(lacking, "no "+name+" axis") {
+				lacking = append(lacking, "no "+name+" axis")
+			}
 		}
+		if whole {
+			return ""
+		}
+		needed = append(needed, "the "+strings.Join(label, " and the "))
 	}
-	if len(lacking) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("the label that takes it needs the %s axis as well, and there is %s",
-		strings.Join(axis.BesideHigh(), " and the "),
+	return fmt.Sprintf("a label that takes it needs %s axis as well, and there is %s", strings.Join(needed, " axis, or "),
 		wording.And(lacking))
+}
+
+// tests says whether the axis is there with tests that labels take: of the perplexity axis, signatures have none.
+func (b *builder) tests(name string) bool {
+	if name == axis.Perplexity && !(b.reads() && b.reading() >= minModels[name]) {
+		return false
+	}
+	return b.impossible(name) == ""
 }
 
 // replicateBytes is about what the half-samples of so many overlaps take: most of an axis' output.
@@ -115,7 +129,8 @@ func (b *builder) replicateBytes(overlaps int) int64 {
 // shardPieces bounds what one model scores in one action.
 const shardPieces = 5000
 
-func (b *builder) perplexity() *action.Action {
+// signatures is the part of the perplexity axis that rests on a corpus.
+func (b *builder) signatures() *action.Action {
 	o := perplexity.Options{Perplexity: *b.Study.Axes.Perplexity, Seed: b.Study.Seed, Replicates: b.Study.Report.Replicates}
 	from := b.Corpus
 	var columns [][]*action.Action

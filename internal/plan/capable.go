@@ -125,7 +125,7 @@ func (b *builder) unused(spec study.Model) {
 // choices wants log-probabilities where choices or the perplexity axis need them, or the author's word that letters will do.
 func (b *builder) choices(spec study.Model, m Model, c llm.Capabilities) {
 	choice := slices.IndexFunc(b.Study.Benchmarks, func(x study.Benchmark) bool { return x.Task == study.Choice })
-	if m.scores() || choice < 0 && b.Study.Axes.Perplexity == nil {
+	if p := b.Study.Axes.Perplexity; m.scores() || choice < 0 && (p == nil || !p.Asked) {
 		return
 	}
 	const needs = "Benchmarks with task choice and the perplexity axis need log-probabilities of given text."

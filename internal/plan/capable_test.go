@@ -243,6 +243,7 @@ var exempt = map[string]string{
 	"Model.Places":        "places in the file",
 	"Performance.At":      "a place in the file",
 	"Perplexity.At":       "a place in the file",
+	"Perplexity.Asked":    "decides what is refused",
 	"Semantic.At":         "a place in the file",
 	"Semantic.Chosen":     "who chose the embeddings",
 	"Neural.At":           "a place in the file",
@@ -323,8 +324,8 @@ func known(kind, field string) bool {
 // change gives a field another value that a plan takes.
 func change(v reflect.Value, name string) bool {
 	lists := map[string][]string{"Embeddings": {"tfidf", "hidden:m1"}, "Models": {"m2"}, "Measures": {"hidden", "activation"},
-		"Selectors": {"signed"}}
-	texts := map[string]string{"Text": "choices"}
+		"Selectors": {"signed"}, "Familiarity": {"answer"}}
+	texts := map[string]string{"Text": "choices", "Primary": study.Signature}
 	switch v.Kind() {
 	case reflect.Int:
 		v.SetInt(v.Int() + 2)

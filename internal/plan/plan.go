@@ -143,16 +143,16 @@ func (b *builder) impossible(name string) string {
 		}
 	case (name == axis.Perplexity || name == axis.Neural) && len(b.Models) == 0 && s.Scores != nil:
 		return "the study gives a table of scores in place of models that run"
-	case name == axis.Perplexity && s.Corpus == nil:
-		return "the study has no [corpus]"
+	case name == axis.Perplexity && !off && s.Corpus == nil && !b.reads():
+		return "the study has no [corpus], and nothing is read to its models"
 	case len(s.Scored()) < minModels[name]:
 		return fmt.Sprintf("correlations need at least %d models; the study has %d", minModels[name], len(s.Scored()))
-	case name == axis.Perplexity && s.Scores != nil && b.scoring() < minModels[name]:
+	case name == axis.Perplexity && s.Scores != nil && !b.reads() && b.scoring() < minModels[name]:
 		return fmt.Sprintf("it needs scores of the models that run: at least %d of them under the ids that the table of scores "+
 			"gives them, and %s one", minModels[name], has(b.scoring()))
-	case name == axis.Perplexity && !off && b.scoring() < minModels[name]:
+	case name == axis.Perplexity && !off && b.reading() < minModels[name]:
 		return fmt.Sprintf("correlations need at least %d models; %d of the study's can score given text", minModels[name],
-			b.scoring())
+			b.reading())
 	case (name == axis.Semantic || name == axis.Neural) && len(b.withItems()) < minBenchmarks:
 		return fmt.Sprintf("it needs the items of at least %d benchmarks, and %s a source", minBenchmarks,
 			has(len(b.withItems())))

@@ -38,9 +38,10 @@ type scholar struct {
 func inputs(models, benchmarks int, d llm.Driver) Inputs {
 	in := Inputs{Study: &study.Study{Seed: 1, Corpus: &study.Corpus{}, Axes: study.Axes{
 		Performance: &study.Performance{Splits: 2, Bootstrap: 2, Permutations: 9},
-		Perplexity:  &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 5},
-		Semantic:    &study.Semantic{Embeddings: []string{"hidden:m1", "tfidf"}, Text: "question"},
-		Neural:      &study.Neural{Models: []string{"m1"}, Measures: []string{"hidden"}},
+		Perplexity: &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 5,
+			Familiarity: []string{"question"}, Primary: study.Familiarity},
+		Semantic: &study.Semantic{Embeddings: []string{"hidden:m1", "tfidf"}, Text: "question"},
+		Neural:   &study.Neural{Models: []string{"m1"}, Measures: []string{"hidden"}},
 	}}}
 	for i := range models {
 		id := "m" + string(rune('1'+i))
@@ -139,8 +140,10 @@ func TestWhatAStudyAllows(t *testing.T) {
 			axis.Neural: "two benchmarks"}},
 		{"one model", func(in *Inputs) { *in = inputs(1, 3, scholar{}) }, map[string]string{
 			axis.Performance: "at least 3 models; the study has 1", axis.Perplexity: "at least 4 models"}},
-		{"no corpus", func(in *Inputs) { in.Study.Corpus, in.Corpus = nil, nil },
-			map[string]string{axis.Perplexity: "no [corpus]"}},
+		{"no corpus", func(in *Inputs) { in.Study.Corpus, in.Corpus = nil, nil }, nil},
+		{"nothing to read and no corpus", func(in *Inputs) {
+			in.Study.Corpus, in.Corpus, in.Study.Axes.Perplexity.Familiarity = nil, nil, nil
+		}, map[string]string{axis.Perplexity: "no [corpus]"}},
 		{"an axis off", func(in *Inputs) { in.Study.Axes.Neural = nil }, map[string]string{axis.Neural: "turned off"}},
 		{"scores alone", func(in *Inputs) {
 			in.Study.Scores = &study.Scores{Values: [][]float64{{0, 1, 0}, {1, 0, 1}, {1, 1, 0}, {0, 0, 0}, {1, 1, 1}}}

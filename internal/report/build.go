@@ -49,7 +49,7 @@ func sections(in Input, a *analysis.Analysis, r *Report, files fileSet, values v
 		disagreementSection{a, pairs{a, in.Axes, names, files, values}, names, files, values},
 		landscapesSection{a, in.Axes, in.Neural, names, files},
 		signaturesSection{in.Signatures, in.Study, in.Axes[axis.Perplexity], names, files, values},
-		exposureSection{a, names, files, values},
+		exposureSection{a, in.Axes[axis.Perplexity], names, files, values},
 		recoverySection{a.Recovery, len(a.Benchmarks), names, files, values},
 		validitySection{a, in.Axes, in.Scores, names, in.Skipped, in.Models, in.Embedders, files, values},
 		scoresSection{in.Scores, names, in.Actions, len(in.Models) > 0 && in.Study.Scores == nil, files, values},

@@ -6,6 +6,7 @@ import (
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
 )
 
 // header is a report of which only what stands above the sections is filled.
@@ -30,19 +31,22 @@ func header(in Input, a *analysis.Analysis) *Report {
 		fact(in.Corpus.Pieces, "corpus piece")
 	}
 	r.Facts = append(r.Facts, fmt.Sprintf("seed %d", s.Seed), "sdmap "+in.Version)
-	r.Abstract = abstract(len(a.Benchmarks), a.Axes, len(s.Scored()), items(in.Scores))
+	r.Abstract = abstract(a, len(s.Scored()), items(in.Scores))
 	return r
 }
 
 // abstract is what stands under the title of a study whose author wrote none.
-func abstract(benchmarks int, names []string, models, items int) string {
-	var axes []string
-	for _, a := range names {
-		axes = append(axes, map[string]string{axis.Performance: "how models score on them",
-			axis.Perplexity: "which texts' surprisal goes with their scores",
-			axis.Semantic:   "what their questions say", axis.Neural: "how models process them"}[a])
+func abstract(of *analysis.Analysis, models, items int) string {
+	exposed := "which texts' surprisal goes with their scores"
+	if perplexity.IsFamiliarity(of.Exposure) {
+		exposed = "how familiar models are with their questions"
 	}
-	out := fmt.Sprintf("This study relates %s", count(benchmarks, "benchmark"))
+	var axes []string
+	for _, a := range of.Axes {
+		axes = append(axes, map[string]string{axis.Performance: "how models score on them",
+			axis.Perplexity: exposed, axis.Semantic: "what their questions say", axis.Neural: "how models process them"}[a])
+	}
+	out := fmt.Sprintf("This study relates %s", count(len(of.Benchmarks), "benchmark"))
 	switch len(axes) {
 	case 0:
 	case 1:

@@ -7,7 +7,9 @@ import "slices"
 func Paths() []string {
 	var out []string
 	for _, name := range []string{"disagreement", "landscape-neural", "landscape-performance", "landscape-performance-gfree",
-		"landscape-perplexity", "landscape-semantic", "map", "map-gfree", "pairs", "pairs-neural", "panels", "panels-neural",
+		"landscape-perplexity", "landscape-perplexity-familiarity", "landscape-perplexity-gfree",
+		"landscape-perplexity-signature",
+		"landscape-semantic", "map", "map-gfree", "pairs", "pairs-neural", "panels", "panels-neural",
 		"panels-perplexity", "panels-semantic", "recovery"} {
 		out = append(out, "figures/"+name+".svg")
 	}
@@ -15,7 +17,9 @@ func Paths() []string {
 		"disagreement-data",
 		"embedders", "facts", "files", "flags", "inertia", "items", "kinds", "landscape-neural-data",
 		"landscape-performance-data",
-		"landscape-performance-gfree-data", "landscape-perplexity-data", "landscape-semantic-data", "map-data", "map-gfree-data",
+		"landscape-performance-gfree-data", "landscape-perplexity-data",
+		"landscape-perplexity-familiarity-data", "landscape-perplexity-gfree-data", "landscape-perplexity-signature-data",
+		"familiarity", "familiarity-answer", "landscape-semantic-data", "map-data", "map-gfree-data",
 		"measures", "models", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores", "signatures",
 		"skipped",
 		"steps", "tests", "wrong"} {

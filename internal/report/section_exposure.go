@@ -11,17 +11,19 @@ import (
 
 // exposureSection is "Does overlap follow exposure?": how far the axes agree.
 type exposureSection struct {
-	a      *analysis.Analysis
-	names  *axis.Labels
-	files  fileSet
-	values valueSet
+	a          *analysis.Analysis
+	perplexity *axis.Result
+	names      *axis.Labels
+	files      fileSet
+	values     valueSet
 }
 
 func (s exposureSection) write() (*Section, error) {
 	const title, short = "Does overlap follow exposure?", "Overlap and exposure"
 	if len(s.a.Agreement) == 0 {
-		return newSection("exposure", title, short, prose("Agreement is between axes, and this study has fewer than two.",
-			why(s.a)), absentList(s.a.Absent, s.names)), nil
+		blocks := []Block{prose("Agreement is between axes, and this study has fewer than two.", why(s.a)),
+			absentList(s.a.Absent, s.names)}
+		return newSection("exposure", title, short, append(blocks, s.familiarity()...)...), nil
 	}
 	computed, untested, again := 0, 0, 0
 	for _, g := range s.a.Agreement {
@@ -34,8 +36,9 @@ func (s exposureSection) write() (*Section, error) {
 		}
 	}
 	if computed == 0 {
-		return newSection("exposure", title, short, prose("No agreement of axes could be computed: "+
-			esc(s.a.Agreement[0].RV.Missing)+"."), Block{Table: s.agreementTable()}), nil
+		blocks := []Block{prose("No agreement of axes could be computed: " + esc(s.a.Agreement[0].RV.Missing) + "."),
+			{Table: s.agreementTable()}}
+		return newSection("exposure", title, short, append(blocks, s.familiarity()...)...), nil
 	}
 	what := "@tab-agreement compares the overlaps of every two axes over all pairs of benchmarks. RV [@robert1976] has a " +
 		"positive expectation even for unrelated axes, the more so the more dimensions they have; its exact permutation mean " +
@@ -59,8 +62,8 @@ func (s exposureSection) write() (*Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	blocks := append([]Block{prose(what), prose(limits, s.witnesses()), {Table: s.agreementTable()}}, regressed...)
-	return newSection("exposure", title, short, blocks...), nil
+	blocks := append([]Block{prose(what), prose(limits, s.witnesses()), {Table: s.agreementTable()}}, s.familiarity()...)
+	return newSection("exposure", title, short, append(blocks, regressed...)...), nil
 }
 
 // witnesses names axes that are one: measured by the states of the same models.

@@ -80,7 +80,8 @@ func statements(n int) string {
 func (s findingsSection) evidence(f analysis.Finding, section string) []Link {
 	var out []Link
 	switch f.Kind {
-	case analysis.OverlapWithoutKinship, analysis.KinshipWithoutOverlap, analysis.LikenessWithoutKinship:
+	case analysis.OverlapWithoutKinship, analysis.KinshipWithoutOverlap, analysis.LikenessWithoutKinship,
+		analysis.ExposureDriven:
 		if len(f.Benchmarks) == 2 && len(s.a.Benchmarks) <= pairRows {
 			out = append(out, Link{"the pair", "#" + pairAnchor(s.a.Benchmarks, f.Benchmarks[0], f.Benchmarks[1])})
 		}

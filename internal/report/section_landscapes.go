@@ -9,6 +9,7 @@ import (
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/neural"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/matrix"
 	"sdmap/internal/report/chart"
 )
@@ -70,10 +71,12 @@ func (s landscapesSection) prose() Block {
 			"study and not of the world."
 	}
 	exposed := ""
-	if s.axes[axis.Perplexity] != nil {
-		exposed = "Perplexity overlaps are of disjoint signatures, for those chosen on the same models would copy " +
-			"performance. They are smaller for it, since each signature comes from a third of the models and a third of the " +
-			"documents."
+	if s.axes[axis.Perplexity].Variant(perplexity.FamiliarityName) != nil {
+		exposed = "Familiarity compares how well models predict the benchmarks' own questions; no score enters it."
+	}
+	if perplexity.SignatureOf(s.axes[axis.Perplexity]) != nil {
+		exposed += " Overlaps of signatures are of disjoint ones, for those chosen on the same models would copy performance. " +
+			"They are smaller for it, since each signature comes from a third of the models and a third of the documents."
 	}
 	return prose(sorted, "Compare patterns, not tints: each axis has its own notion of 0.5.", free, exposed, neural)
 }
@@ -112,6 +115,8 @@ func (s landscapesSection) landscape(name string, order []int) (*Figure, error) 
 		f.First = "raw"
 		err = view(gfree, "without the general factor", s.counted(s.axes[name].Variant(gfree), order))
 		f.Views[len(f.Views)-1].Table = s.matrixTable(f.ID+"-gfree-data", s.axes[name].Variant(gfree).Overlap, order)
+	case name == axis.Perplexity:
+		err = s.exposures(f, order)
 	case name == axis.Neural && s.layers != nil && len(s.layers.Layers) > 1:
 		f.First = "all layers"
 		for l, m := range s.layers.Layers[:min(shownLayers, len(s.layers.Layers))] {
@@ -122,6 +127,33 @@ func (s landscapesSection) landscape(name string, order []int) (*Figure, error) 
 		s.files.pageOnly(f)
 	}
 	return f, err
+}
+
+// exposures are the views of the perplexity axis beside its primary one.
+func (s landscapesSection) exposures(f *Figure, order []int) error {
+	r := s.axes[axis.Perplexity]
+	for _, beside := range []struct {
+		id, title string
+		v         *axis.Variant
+	}{
+		{"familiarity", "familiarity", r.Variant(perplexity.FamiliarityName)},
+		{"gfree", "familiarity without the general factor", r.Variant(perplexity.FamiliarityGFree)},
+		{"signature", "signatures", perplexity.SignatureOf(r)},
+	} {
+		switch {
+		case beside.v == nil:
+			continue
+		case beside.v == r.Primary():
+			f.First = beside.title
+			continue
+		}
+		t := s.matrixTable(f.ID+"-"+beside.id+"-data", beside.v.Overlap, order)
+		heat := func() (chart.Drawing, error) { return chart.Heat(s.counted(beside.v, order)) }
+		if err := s.files.addView(f, beside.id, beside.title, heat, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func units(v *axis.Variant) string {

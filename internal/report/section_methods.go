@@ -61,7 +61,7 @@ func (s methodsSection) axisMethods(name string) []Block {
 		on.NoHigh = s.axes[name].Test("high") == nil
 		return account(title, performance.Methods(*o.Performance, on)...)
 	case name == axis.Perplexity && o.Perplexity != nil:
-		return account(title, perplexity.Methods(*o.Perplexity, outside)...)
+		return account(title, perplexity.Methods(*o.Perplexity, s.study.Corpus != nil || o.Perplexity.Import != "", outside)...)
 	case name == axis.Semantic && o.Semantic != nil:
 		return account(title, semantic.Methods(*o.Semantic, outside)...)
 	case name == axis.Neural && o.Neural != nil:

@@ -18,10 +18,12 @@ var labelTitles = map[string]string{
 	analysis.OverlapWithoutKinship:  "overlap without kinship",
 	analysis.KinshipWithoutOverlap:  "kinship without overlap",
 	analysis.LikenessWithoutKinship: "likeness without kinship",
+	analysis.ExposureDriven:         "exposure-driven",
 }
 
 func labels() []string {
-	return []string{analysis.OverlapWithoutKinship, analysis.KinshipWithoutOverlap, analysis.LikenessWithoutKinship}
+	return []string{analysis.OverlapWithoutKinship, analysis.KinshipWithoutOverlap, analysis.LikenessWithoutKinship,
+		analysis.ExposureDriven}
 }
 
 // pairs is what the section on disagreement says of every two benchmarks.

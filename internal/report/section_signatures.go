@@ -29,8 +29,11 @@ type signaturesSection struct {
 func (s signaturesSection) write() (*Section, error) {
 	if s.of == nil {
 		why := "This study has no perplexity axis, so there are no signatures."
-		if s.study.Corpus == nil {
+		switch {
+		case s.study.Corpus == nil && (s.study.Axes.Perplexity == nil || s.study.Axes.Perplexity.Import == ""):
 			why = "A signature is chosen from a corpus, and this study names none."
+		case s.perplexity != nil:
+			why = "A signature is chosen with the scores of models that run, and no such choice could be made here."
 		}
 		return newSection("signatures", "Signatures", "", prose(why)), nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/wording"
 )
 
@@ -62,6 +63,9 @@ func (s validitySection) benchmarkTable() *Table {
 	for _, name := range axis.Names() {
 		if r := s.axes[name]; r != nil {
 			for _, v := range r.ByBenchmark {
+				if perplexity.IsFamiliarity(v.Name) {
+					continue // the section on exposure has a table of it
+				}
 				all, from = append(all, v), append(from, name)
 				t.Columns = append(t.Columns, Column{Title: v.Title, Note: name + " axis: " + v.Method, Numeric: true})
 			}

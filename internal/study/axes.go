@@ -14,8 +14,9 @@ func buildAxes(s *Study, t table) {
 		s.Axes.Performance = a.performance()
 	}
 	given := t.table("perplexity").has("import") && len(s.Scored()) > 0
-	if a, on := t.axis(s, "perplexity", given || running && s.Corpus != nil, "models that run and a [corpus], or import"); on {
-		s.Axes.Perplexity = a.perplexity(s)
+	if a, on := t.axis(s, "perplexity", given || running && (s.Corpus != nil || texts),
+		"models that run, and benchmarks with a source or a [corpus], or import"); on {
+		s.Axes.Perplexity = a.perplexity(s, texts && running)
 	}
 	if a, on := t.axis(s, "semantic", texts, "benchmarks with a source"); on {
 		s.Axes.Semantic = a.semantic(s)
@@ -52,14 +53,53 @@ func (t table) performance() *Performance {
 		MinModels: t.integer("min_models"), At: t.at(t.pos.Key)}
 }
 
-func (t table) perplexity(s *Study) *Perplexity {
+func (t table) perplexity(s *Study, texts bool) *Perplexity {
 	imported := t.imported(s)
 	t = t.withRecipe()
-	return &Perplexity{
+	p := &Perplexity{
 		Import: imported, Recipe: t.text("recipe"), Ties: t.text("ties"),
 		Unit: t.text("unit"), Context: t.text("context"), Before: t.integer("before"), Standardise: t.text("standardise"),
 		ResidualG: get[bool](t, "residual_g"), Ratio: get[float64](t, "ratio"), K: t.integer("k"),
-		Selectors: t.texts("selectors"), Splits: t.integer("splits"), Repairings: t.integer("repairings"), At: t.at(t.pos.Key),
+		Selectors: t.texts("selectors"), Splits: t.integer("splits"), Repairings: t.integer("repairings"),
+		Primary: t.text("primary"), At: t.at(t.pos.Key),
+		Asked: slices.Contains(s.Axes.Asked, "perplexity") || s.Corpus != nil,
+	}
+	if texts {
+		p.Familiarity = t.familiarity()
+	}
+	t.primary(s, p)
+	return p
+}
+
+// familiarity lists what is read of items.
+func (t table) familiarity() []string {
+	list := t.texts("familiarity")
+	if t.has("familiarity") {
+		t.eachKnown("familiarity", list, []string{"question", "answer", "none"}, "text to read", "")
+	}
+	if !slices.Contains(list, "none") {
+		return list
+	}
+	if len(list) > 1 {
+		t.report(t.place("familiarity"), `"none" stands beside others in "familiarity"`, `Write ["none"], or leave it out.`, "")
+	}
+	return nil
+}
+
+// primary is the measure that enters the map: what the author names, else familiarity, which no score has chosen.
+func (t table) primary(s *Study, p *Perplexity) {
+	has := map[string]bool{Familiarity: len(p.Familiarity) > 0, Signature: s.Corpus != nil || p.Import != ""}
+	switch {
+	case !has[Familiarity] && !has[Signature]:
+		t.report(t.at(t.pos.Key), "the perplexity axis has nothing to measure",
+			"Familiarity is turned off, and signatures need a [corpus], or import.", "")
+	case p.Primary == "" && has[Familiarity]:
+		p.Primary = Familiarity
+	case p.Primary == "":
+		p.Primary = Signature
+	case !has[p.Primary]:
+		t.report(t.place("primary"), fmt.Sprintf("%s is primary and is not measured", p.Primary),
+			"Familiarity needs models that run and benchmarks with a source, signatures a [corpus], or import.", "")
 	}
 }
 
@@ -133,6 +173,12 @@ func (t table) eachKnown(key string, list, known []string, what, detail string) 
 		}
 	}
 }
+
+// What the perplexity axis measures.
+const (
+	Familiarity = "familiarity"
+	Signature   = "signature"
+)
 
 // runnable lists the ids of models that answer requests.
 func runnable(s *Study) []string {

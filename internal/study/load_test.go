@@ -95,7 +95,10 @@ func TestDiagnostics(t *testing.T) {
 		"axes-models": oneBenchmark + someModels + "[axes.semantic]\nembeddings = [\"tfidf\", \"hidden:c\", " +
 			"\"tfidf\"]\n[axes.neural]\nmodels = [\"tiny_a-q9\"]\n",
 		"axes-empty-lists": oneBenchmark + someModels + "[axes.semantic]\nembeddings = []\n[axes.neural]\nmodels = []\n",
-		"axes-no-corpus":   oneBenchmark + someModels + "[axes.perplexity]\nk = 3\n",
+		"axes-no-corpus":   oneBenchmark + someModels + "[axes.perplexity]\nprimary = \"signature\"\n",
+		"axes-no-measure":  oneBenchmark + someModels + "[axes.perplexity]\nfamiliarity = [\"none\"]\n",
+		"axes-none-and":    oneBenchmark + someModels + "[axes.perplexity]\nfamiliarity = [\"none\", \"answer\"]\n",
+		"axes-read-twice":  oneBenchmark + someModels + "[axes.perplexity]\nfamiliarity = [\"question\", \"question\"]\n",
 		"axes-no-models":   oneBenchmark + "[axes.neural]\n[axes.performance]\n",
 		"scores":           "[scores]\nsource = \"bad.csv\"\nscale = 100\n[[benchmarks]]\nid = \"maths\"\n",
 		"split": oneBenchmark + "[[models]]\npath = \"broken/*\"\n[[models]]\npath = " +
@@ -384,8 +387,8 @@ url = "http://127.0.0.2:1"
 func TestSmallStudies(t *testing.T) {
 	oneModel := "[[models]]\npath = \"models/b.gguf\"\n"
 	for study, off := range map[string]string{
-		oneBenchmark: "performance perplexity neural", oneBenchmark + oneModel: "perplexity",
-		oneBenchmark + oneModel + "[axes]\nneural.on = false\nsemantic.on = false\n": "perplexity semantic neural",
+		oneBenchmark: "performance perplexity neural", oneBenchmark + oneModel: "",
+		oneBenchmark + oneModel + "[axes]\nneural.on = false\nsemantic.on = false\n": "semantic neural",
 		"[scores]\nsource = \"scores.csv\"\nscale = 100\n":                           "perplexity semantic neural",
 	} {
 		var got []string

@@ -191,7 +191,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and " +
 		"takes no part otherwise, such as a BERT."},
 
-	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures."},
+	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures; without it the perplexity " +
+		"axis is familiarity alone."},
 	{Key: "corpus.source", Kind: Text, Required: true, Doc: "Text whose documents begin with a line '%% id domain', or JSON " +
 		"Lines with text, id, domain."},
 	{Key: "corpus.limit", Kind: Integer, Default: 0, Max: many,
@@ -278,6 +279,11 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Splits in thirds of models and documents, over which overlaps of disjoint signatures are averaged."},
 	{Key: "axes.perplexity.repairings", Kind: Integer, Default: 199, Max: 1e6, Doc: "Times that models get each other's scores " +
 		"and signatures are chosen again, for the null; 0: none."},
+	{Key: "axes.perplexity.familiarity", Kind: Texts, Default: []string{"question"},
+		Allowed: []string{"question", "answer", "none"}, Doc: "What of each item is read to the models: question takes nothing " +
+			"from the key, answer puts the right answer behind it; none alone turns it off."},
+	{Key: "axes.perplexity.primary", Kind: Text, Unset: "familiarity where questions are read, else signature",
+		Allowed: []string{"familiarity", "signature"}, Doc: "Which of the two enters the map; the other stands beside it."},
 	{Key: "axes.semantic", Kind: Table, Unset: whatInputsAllow, Doc: "Do the items read alike?"},
 	{Key: "axes.semantic.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
 	{Key: "axes.semantic.embeddings", Kind: Texts, Unset: "embed:<each of [[embedders]]>, else hidden:<the last model that " +

@@ -252,6 +252,9 @@ type Perplexity struct {
 	Selectors   []string // good (default), signed, aic, ebic, lasso; the first is primary
 	Splits      int      // of models and documents, for disjoint signatures; 30
 	Repairings  int      // of models' scores with other models' surprisals, for the null; 199
+	Familiarity []string // what is read of items: question (default), answer; empty for none
+	Primary     string   // "familiarity" or "signature": which of the two enters the map; the first that can be had
+	Asked       bool     // the author turned the axis on; else it is on as far as models allow
 	At          diag.Range
 }
 

@@ -101,7 +101,7 @@ func TestOneBenchmark(t *testing.T) {
 	for _, id := range table.Models {
 		models = append(models, study.Model{ID: id, Lineage: id})
 	}
-	one := emptyTable(models, []study.Benchmark{{ID: "only", Family: "f"}})
+	one := axis.NewScoreTable(models, []study.Benchmark{{ID: "only", Family: "f"}})
 	one.Score.Data, one.Items[0], one.ItemChance[0], one.ItemScores[0] = table.Columns()[0], table.Items[0], table.ItemChance[0],
 		table.ItemScores[0]
 	r := compute(t, one, smallOptions, 2)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"sdmap/internal/axis"
 	"sdmap/internal/study"
 )
 
@@ -21,7 +22,7 @@ func leaderboard(models, benchmarks int, fill float64) *ScoreTable {
 	for b := range benchmarks {
 		specs = append(specs, study.Benchmark{ID: fmt.Sprint("b", b), Family: fmt.Sprint("b", b)})
 	}
-	t := emptyTable(names, specs)
+	t := axis.NewScoreTable(names, specs)
 	t.Imported = true
 	for i := range models {
 		g, other := rng.NormFloat64(), [3]float64{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}

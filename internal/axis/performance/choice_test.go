@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sdmap/internal/axis"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm"
 	"sdmap/internal/study"
@@ -181,7 +182,7 @@ func FuzzReplies(f *testing.F) {
 	b := &benchmark.Benchmark{Spec: study.Benchmark{ID: "b", Task: study.Choice, Metric: "acc_token"},
 		Items: []benchmark.Item{{ID: "1", Choices: []string{"x", "y"}}}}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table := emptyTable([]study.Model{{ID: "m"}}, []study.Benchmark{b.Spec})
+		table := axis.NewScoreTable([]study.Model{{ID: "m"}}, []study.Benchmark{b.Spec})
 		replies, err := repliesTo(b, data)
 		if err != nil {
 			return

@@ -15,7 +15,7 @@ import (
 // Imported is the action for a study whose scores come from a table; a score that is not there is missing. Standard errors are
 // the table's own, else SE = sqrt(v(1-v)/(n-1)), as of n right and wrong answers, where the items are known.
 func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Scores) *action.Action {
-	t := emptyTable(models, benchmarks)
+	t := axis.NewScoreTable(models, benchmarks)
 	t.Imported, t.Labels = true, shownAs(models, benchmarks)
 	for j, b := range benchmarks {
 		if b.Chance != nil {

@@ -106,7 +106,7 @@ func planted(m, skills int, general float64, seed uint64) *ScoreTable {
 	}
 	const n = 100
 	load := []float64{0.2, 1, 0.5, 1.5, 0.8} // benchmarks differ in how much they need general ability
-	t := emptyTable(models, specs)
+	t := axis.NewScoreTable(models, specs)
 	for b := range specs {
 		t.Chance[b], t.Constant[b] = 0.25, 0.3
 		t.ItemScores[b] = make(axis.Floats, m*n)

@@ -82,7 +82,7 @@ func scored(t *testing.T, items int, refused ...int) *ScoreTable {
 			replies[i] = append(replies[i], r)
 		}
 	}
-	t2 := emptyTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{b.Spec})
+	t2 := axis.NewScoreTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{b.Spec})
 	addBenchmark(t2, 0, b, replies, make([]string, len(replies)))
 	if err := t2.Validate(); err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestCuttingKeepsBOS(t *testing.T) {
 }
 
 func TestEmptyReplies(t *testing.T) {
-	table := emptyTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{{ID: "b"}})
+	table := axis.NewScoreTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{{ID: "b"}})
 	table.Items[0] = []string{"1", "2"}
 	b := &benchmark.Benchmark{Spec: study.Benchmark{Metric: "exact"}}
 	if noteSilent(table, 0, 0, b, "x"); table.Empty != nil || emptyAlarm(table, 0) != nil {
@@ -192,7 +192,7 @@ func TestUnmatchedReplies(t *testing.T) {
 	} {
 		spec := study.Benchmark{ID: "b", Metric: metric, Pattern: `is (\w+)`, Task: study.Generate}
 		b := &benchmark.Benchmark{Spec: spec, Items: []benchmark.Item{{ID: "1", Reference: "5"}, {ID: "2", Reference: "6"}}}
-		table := emptyTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{spec})
+		table := axis.NewScoreTable([]study.Model{{ID: "m1"}, {ID: "m2"}}, []study.Benchmark{spec})
 		addBenchmark(table, 0, b, [][]Reply{{{Text: "it is 7"}, {Text: "many"}}, {{Text: "none"}, {Text: "no number"}}},
 			make([]string, 2))
 		all := alarms(table, reliabilities{reason: []string{"none"}})

@@ -170,3 +170,6 @@ func (h *modelHalves) of(models []int) sampled {
 
 // standardError is that of atanh of a g-free overlap of m models.
 func standardError(m int) float64 { return 1 / math.Sqrt(float64(m-spent)) }
+
+// StandardError is the same for the comparison of axes; false where models are too few for one.
+func StandardError(m int) (float64, bool) { return standardError(m), m > spent }

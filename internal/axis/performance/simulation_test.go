@@ -22,7 +22,7 @@ func grouped(m int, seed uint64) *ScoreTable {
 	for b := range 12 {
 		specs = append(specs, study.Benchmark{ID: fmt.Sprintf("b%d", b), Family: fmt.Sprint(b)})
 	}
-	t := emptyTable(models, specs)
+	t := axis.NewScoreTable(models, specs)
 	t.Imported = true
 	for i := range m {
 		g, group := rng.NormFloat64(), [3]float64{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}

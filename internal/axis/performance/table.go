@@ -13,7 +13,6 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/llm"
-	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
 )
@@ -38,7 +37,7 @@ func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][
 		}
 	}
 	a.Run = func(ctx context.Context, r action.Runtime) ([]byte, error) {
-		t := emptyTable(models, specs(benchmarks))
+		t := axis.NewScoreTable(models, specs(benchmarks))
 		same := newSameness(len(models))
 		for j, b := range benchmarks {
 			all, failed := make([][]Reply, len(models)), make([]string, len(models))
@@ -77,30 +76,6 @@ func specs(benchmarks []*benchmark.Benchmark) []study.Benchmark {
 		out[j] = b.Spec
 	}
 	return out
-}
-
-// emptyTable has all labels and no numbers.
-func emptyTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTable {
-	t := &ScoreTable{}
-	for _, m := range models {
-		t.Models, t.Lineages = append(t.Models, m.ID), append(t.Lineages, m.Lineage)
-	}
-	nb := len(benchmarks)
-	for _, b := range benchmarks {
-		t.Benchmarks, t.Families = append(t.Benchmarks, b.ID), append(t.Families, b.Family)
-		t.Formats, t.Metrics = append(t.Formats, b.Format), append(t.Metrics, b.Metric)
-	}
-	t.Score = matrix.New("score", "1", t.Models, t.Benchmarks)
-	t.SE = matrix.New("standard error of the score", "1", t.Models, t.Benchmarks)
-	t.Chance, t.Constant = make([]float64, nb), make([]float64, nb)
-	t.Items, t.ItemChance, t.ItemScores = make([][]string, nb), make([]axis.Floats, nb), make([]axis.Floats, nb)
-	t.Skipped = make([]int, nb)
-	for _, counts := range []*[][]int{&t.Ties, &t.Equal, &t.Straddled, &t.Truncated} {
-		for range nb {
-			*counts = append(*counts, make([]int, len(models)))
-		}
-	}
-	return t
 }
 
 // addItems notes what does not depend on models.

@@ -21,8 +21,8 @@ type Questions struct {
 	Texts     []string
 }
 
-// digestOf stands for questions in a key.
-func digestOf(all []Questions) string {
+// digestOfQuestions stands for questions in a key.
+func digestOfQuestions(all []Questions) string {
 	h := sha256.New()
 	for _, q := range all {
 		fmt.Fprintf(h, "%q %q\n", q.Benchmark, q.Texts)

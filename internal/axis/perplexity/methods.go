@@ -9,8 +9,52 @@ import (
 )
 
 // Methods is the report's account of this axis.
-func Methods(o study.Perplexity, show wording.Outside) []wording.Paragraph {
-	return []wording.Paragraph{signatureMethods(o, show), controlMethods(o)}
+func Methods(o study.Perplexity, corpus bool, show wording.Outside) (out []wording.Paragraph) {
+	if len(o.Familiarity) > 0 {
+		out = append(out, familiarityMethods(o))
+	}
+	if corpus {
+		out = append(out, signatureMethods(o, show), controlMethods(o))
+	}
+	return out
+}
+
+// familiarityMethods says what is read, and what keeps scores out of it.
+func familiarityMethods(o study.Perplexity) wording.Paragraph {
+	p := wording.Paragraph{fmt.Sprintf("*Familiarity*: each benchmark's own items are read to the models. A model's "+
+		"familiarity is "+
+		"minus the mean over items of `Σ −log₂ p(token) / bytes` of %s, BOS in front; solved examples, choices and templates of "+
+		"chats are not read.", wording.And(read(o))),
+		"The overlap of two benchmarks is Spearman's correlation of it over models, and without the general factor, " +
+			"which here is " +
+			"that some models predict any text better, it is the formula of performance with familiarity in place of scores.",
+		fmt.Sprintf("An item that some model cannot take is left out for all; a model that cannot take more than %s of a "+
+			"benchmark's "+
+			"items (one is always allowed) has no familiarity with it.", wording.Percent(mostUnread)),
+		fmt.Sprintf("Intervals are percentiles over %s of models by lineage, reliabilities means over %s of the items.",
+			wording.Count(FamiliarityDraws, "half-sample"), wording.Count(FamiliarityHalves, "split")),
+		fmt.Sprintf("Beside a benchmark's score with its own familiarity, over the models that have both (%s at least), "+
+			"stand %s, in "+
+			"which whole models are re-paired within lineage where models share one; as no score chose anything, they are its "+
+			"whole null.", wording.Spelt(fewestOwn), wording.Count(FamiliarityPermutations, "permutation"))}
+	if o.Primary == study.Familiarity {
+		return append(p, "Familiarity enters the map, and permuting benchmarks' labels is a valid null of its "+
+			"agreement with scores.")
+	}
+	return append(p, "Familiarity stands beside the map, which signatures enter.")
+}
+
+// read names what is read of items.
+func read(o study.Perplexity) (out []string) {
+	for _, text := range o.Familiarity {
+		if text == Answer {
+			text = "the question with its right answer behind it, which uses the key"
+		} else {
+			text = "the question alone"
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragraph {
@@ -25,7 +69,8 @@ func signatureMethods(o study.Perplexity, show wording.Outside) wording.Paragrap
 		fmt.Sprintf("Pieces are screened by `γ_t = Σ_k (2 rank(y_k) − m − 1) rank(p_kt)` over models k, with y the %s "+
 			"[@wu2025; @thrush2024]: "+
 			"a negative γ marks a piece that is easier for models that do well.", target),
-		fmt.Sprintf("Selectors (%s; the first enters the map): `%s` and `%s` take up to %s of a tail; `%s` and "+
+		fmt.Sprintf("Selectors (%s; of signatures the first is the one to compare): `%s` and `%s` take up to %s of a "+
+			"tail; `%s` and "+
 			"`%s` select forward among both tails by `n ln(RSS/n) + 2k` and, "+
 			"over p pieces before screening, `n ln(RSS/n) + k ln n + 2 ln C(p, k)` [@chen2008]; `%s` minimises "+
 			"`|y − Xw|²/2n + α|w|₁` over both tails standardised, α = %s.", show.Code(o.Selectors...), Good,

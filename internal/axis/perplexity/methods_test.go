@@ -31,6 +31,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"mostImportFaults": "faults that are told one by one",
 			"mostEstimates":    "bounds what a file holds",
 			"room":             "picks how often an end is cut: changes no number",
+			"itemsAtOnce":      "items at once: changes no number",
+			"Level":            "is level",
 		},
 		Numbers: map[string]string{
 			"4 in DecodeColumn":    "bytes of a number",
@@ -54,14 +56,15 @@ func TestTextsFollowTheCode(t *testing.T) {
 
 func TestMethodsFollowTheOptions(t *testing.T) {
 	o := usual
-	wordingtest.Options(t, &o, func() string { return wording.Join(Methods(o, wordingtest.Plain)) },
+	wordingtest.Options(t, &o, func() string { return wording.Join(Methods(o, true, wordingtest.Plain)) },
 		map[string]any{"Context": "window", "Standardise": "none", "Selectors": []string{Signed},
-			"Unit": study.LastToken, "Import": "table.csv", "Recipe": study.RecipePaper, "Ties": study.TiesFirst},
-		map[string]string{"At": "a place in the file"})
+			"Unit": study.LastToken, "Import": "table.csv", "Recipe": study.RecipePaper, "Ties": study.TiesFirst,
+			"Familiarity": []string{Answer}, "Primary": study.Signature},
+		map[string]string{"At": "a place in the file", "Asked": "decides what a check refuses"})
 }
 
 var usual = study.Perplexity{Unit: "piece", Context: "stride", Before: 30, Standardise: "model", ResidualG: true, Ratio: 0.01,
-	K: 50, Selectors: []string{Good}, Splits: 30, Repairings: 199}
+	K: 50, Selectors: []string{Good}, Splits: 30, Repairings: 199, Familiarity: []string{Question}, Primary: study.Familiarity}
 
 func TestMethods(t *testing.T) {
 	window := usual
@@ -71,6 +74,7 @@ func TestMethods(t *testing.T) {
 		[]string{Lasso}
 	given.Import = "table.csv"
 	golden.Compare(t, "testdata/methods.golden",
-		[]byte(wording.Join(slices.Concat(Methods(usual, wordingtest.Plain), []wording.Paragraph{{RedrawnMethods()}},
-			Methods(window, wordingtest.Plain), Methods(released, wordingtest.Plain), Methods(given, wordingtest.Plain)))))
+		[]byte(wording.Join(slices.Concat(Methods(usual, true, wordingtest.Plain), []wording.Paragraph{{RedrawnMethods()}},
+			Methods(window, true, wordingtest.Plain), Methods(released, true, wordingtest.Plain),
+			Methods(given, true, wordingtest.Plain)))))
 }

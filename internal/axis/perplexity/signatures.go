@@ -98,7 +98,8 @@ func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores 
 			report.Ties, report.Estimates = o.Ties, s.estimates(in, c)
 			return json.Marshal(report)
 		})
-	a.Facts = append(a.Facts, action.F("questions", digestOf(questions)), action.F("before", o.Before), action.F("ties", o.Ties))
+	a.Facts = append(a.Facts, action.F("questions", digestOfQuestions(questions)), action.F("before", o.Before),
+		action.F("ties", o.Ties))
 	return a
 }
 

@@ -1,0 +1,30 @@
+package axis
+
+import (
+	"sdmap/internal/matrix"
+	"sdmap/internal/study"
+)
+
+// NewScoreTable has all labels and no numbers.
+func NewScoreTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTable {
+	t := &ScoreTable{}
+	for _, m := range models {
+		t.Models, t.Lineages = append(t.Models, m.ID), append(t.Lineages, m.Lineage)
+	}
+	nb := len(benchmarks)
+	for _, b := range benchmarks {
+		t.Benchmarks, t.Families = append(t.Benchmarks, b.ID), append(t.Families, b.Family)
+		t.Formats, t.Metrics = append(t.Formats, b.Format), append(t.Metrics, b.Metric)
+	}
+	t.Score = matrix.New("score", "1", t.Models, t.Benchmarks)
+	t.SE = matrix.New("standard error of the score", "1", t.Models, t.Benchmarks)
+	t.Chance, t.Constant = make([]float64, nb), make([]float64, nb)
+	t.Items, t.ItemChance, t.ItemScores = make([][]string, nb), make([]Floats, nb), make([]Floats, nb)
+	t.Skipped = make([]int, nb)
+	for _, counts := range []*[][]int{&t.Ties, &t.Equal, &t.Straddled, &t.Truncated} {
+		for range nb {
+			*counts = append(*counts, make([]int, len(models)))
+		}
+	}
+	return t
+}
