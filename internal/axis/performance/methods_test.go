@@ -22,6 +22,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"chunk":        "permutations at once: changes no number",
 			"fewestScores": "two values always correlate at -1 or 1",
 
+			"mostModels": "how many names stand in an alarm",
+
 			"importedVersion": "stands in a key",
 			"FewModels":       "is fewModels",
 		},
