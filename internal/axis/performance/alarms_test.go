@@ -162,9 +162,9 @@ func TestSpoiltReplies(t *testing.T) {
 		blocks  bool
 	}{
 		{[]int{0, 0}, "", false}, {nil, "", false},
-		{[]int{0, 1}, "On b, 1 of 2000 prompts (in 1 model) are odd.", false},
-		{[]int{40, 55}, "On b, 95 of 2000 prompts (in 2 models) are odd.", false},
-		{[]int{100, 0}, "On b, 100 of 2000 prompts (in 1 model) are odd.", true},
+		{[]int{0, 1}, "On b, 1 of 2000 prompts (m2: 1) are odd.", false},
+		{[]int{40, 55}, "On b, 95 of 2000 prompts (m2: 55 and m1: 40) are odd.", false},
+		{[]int{100, 0}, "On b, 100 of 2000 prompts (m1: 100) are odd.", true},
 	} {
 		a := replyAlarm(table, 0, "odd", c.byModel, "are odd", "look")
 		if told(a) != c.want || a != nil && a.Blocks != c.blocks {

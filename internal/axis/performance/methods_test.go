@@ -23,6 +23,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"atOnce":       "replicates at once: changes no number",
 			"fewestScores": "two values always correlate at -1 or 1",
 
+			"mostModels": "how many names stand in an alarm",
+
 			"importedVersion": "stands in a key",
 			"FewModels":       "is fewModels",
 		},
