@@ -219,6 +219,9 @@ func pairEstimate(v *axis.Variant, x, y string) stats.Estimate {
 		hi, okHi := at(v.Hi, x, y)
 		if okLo && okHi {
 			e = e.WithInterval(lo, hi, v.Level)
+			if i, j := v.Overlap.RowIndex(x), v.Overlap.ColIndex(y); v.OfItemsOnly(i, j) {
+				e.Of = axis.ItemsOnly
+			}
 		}
 	}
 	return e

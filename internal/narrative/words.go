@@ -19,7 +19,11 @@ func estimate(e stats.Estimate) string {
 		return "not computed"
 	}
 	if e.Level > 0 {
-		return fmt.Sprintf("%s, %s interval %s to %s", two(e.Value), percent(e.Level), two(e.Lo), two(e.Hi))
+		of := ""
+		if e.Of != "" {
+			of = " of " + e.Of
+		}
+		return fmt.Sprintf("%s, %s interval%s %s to %s", two(e.Value), percent(e.Level), of, two(e.Lo), two(e.Hi))
 	}
 	return two(e.Value)
 }

@@ -97,7 +97,7 @@ func (s pairs) table() *Table {
 		}
 		t.Rows = append(t.Rows, append(row, text(label), text(cmp.Or(p.Blocked, p.Untested))))
 	}
-	t.Caption = "In brackets: " + s.levels() + "intervals, where the axis gives them. Every measure of every axis is in " +
+	t.Caption = "In brackets: " + s.levels() + "intervals, where the axis gives them" + s.ofItemsOnly() + ". Every measure of every axis is in " +
 		"[overlaps.csv](" + s.overlapsCSV() + ")."
 	s.files.csv(t)
 	if len(s.a.Benchmarks) > pairRows {
@@ -105,6 +105,21 @@ func (s pairs) table() *Table {
 		t.Rows = nil
 	}
 	return t
+}
+
+// ofItemsOnly counts the pairs whose semantic interval says nothing of other wordings.
+func (s pairs) ofItemsOnly() string {
+	n := 0
+	for _, p := range s.a.Pairs {
+		if p.Overlaps[axis.Semantic].Of != "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (semantic ones of %s are of items only: these benchmarks have too few wordings to say what others would "+
+		"give)", count(n, "pair"))
 }
 
 // counted says whether pairs rest on different models.
@@ -131,7 +146,7 @@ func (s pairs) levels() string {
 
 // overlapsCSV writes every measure of every pair, and names each for prose.
 func (s pairs) overlapsCSV() string {
-	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing"}}
+	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing", "interval of"}}
 	for _, name := range s.a.Axes {
 		r := s.axes[name]
 		for i := range r.Variants {
@@ -148,7 +163,7 @@ func (s pairs) overlapsCSV() string {
 
 func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 	bx, by := s.a.Benchmarks[x], s.a.Benchmarks[y]
-	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.NOf(x, y)), v.Unit, ""}
+	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.NOf(x, y)), v.Unit, "", ""}
 	value, ok := v.Overlap.At(x, y)
 	if !ok {
 		row[10] = v.Overlap.Reason(x, y)
@@ -166,6 +181,9 @@ func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 		if okLo && okHi {
 			row[5], row[6], row[7] = full(lo), full(hi), full(v.Level)
 			out.Lo, out.Hi = &lo, &hi
+			if v.OfItemsOnly(x, y) {
+				row[11] = axis.ItemsOnly
+			}
 		}
 	}
 	s.values.add(out)

@@ -23,6 +23,7 @@ type Estimate struct {
 	Value    float64
 	Lo, Hi   float64 // interval; only where Level > 0
 	Level    float64 // of the interval, such as 0.95; 0 where there is none
+	Of       string  `json:",omitempty"` // what the interval is of, where that is less than the reader expects: "items only"
 	N        int     // independent units behind the number: models, items, benchmarks, as Method says
 	Method   string
 	P        *float64 // p-value, where one was computed

@@ -159,6 +159,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "benchmarks.family", Kind: Text, Shown: true, Unset: "the id up to its first dot",
 		Doc: "Benchmarks of one origin share a family."},
 	{Key: "benchmarks.format", Kind: Text, Shown: true, Unset: "the task", Doc: "Benchmarks of one surface form share a format."},
+	{Key: "benchmarks.wording", Kind: Text, Unset: "found: items that differ in numbers, names and the like share one",
+		Doc: "Field that names the wording (template) that a row was made from. Intervals of the semantic axis redraw wordings, " +
+			"since items of one are no independent witnesses."},
 	{Key: "benchmarks.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only so many items, the first; 0 is all."},
 	{Key: "benchmarks.sample", Kind: Boolean, Default: false, Doc: "The items of limit are drawn by the study's seed from the " +
 		"whole file."},

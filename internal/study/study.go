@@ -78,6 +78,7 @@ type Benchmark struct {
 	Unconditional bool
 	Chance        *float64 // nil: from each item's number of choices (choice) or 0 (generate)
 	Fewshot       *Fewshot
+	Wording       string // field path of the name of the wording that a row was made from; empty: wordings are found
 	Family        string // defaults to the id up to its first dot
 	Format        string // defaults to the task
 	Limit         int    // items; 0 is all
