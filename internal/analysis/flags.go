@@ -227,6 +227,9 @@ func pairEstimate(v *axis.Variant, x, y string) stats.Estimate {
 	return e
 }
 
+// OverlapOf is a variant's overlap of two benchmarks, by their ids, with its interval.
+func OverlapOf(v *axis.Variant, x, y string) stats.Estimate { return pairEstimate(v, x, y) }
+
 // at reads a cell by labels.
 func at(m *matrix.Labelled, x, y string) (float64, bool) {
 	if m == nil {

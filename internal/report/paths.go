@@ -13,7 +13,7 @@ func Paths() []string {
 	}
 	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "correction",
 		"disagreement-data",
-		"embedders", "facts", "files", "flags", "inertia", "items", "kinds", "landscape-neural-data",
+		"embedders", "facts", "files", "flags", "held", "held-pairs", "inertia", "items", "kinds", "landscape-neural-data",
 		"landscape-performance-data",
 		"landscape-performance-gfree-data", "landscape-perplexity-data", "landscape-semantic-data", "map-data", "map-gfree-data",
 		"measures", "models", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores", "signatures",

@@ -186,6 +186,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
 	{Key: "models.lineage", Kind: Text, Shown: true, Unset: "the model's id", Doc: "Checkpoints and sizes of one training " +
 		"effort share a lineage; resampling keeps them together."},
+	{Key: "models.covariates", Kind: Names, Unset: "none", Doc: "What is known of the model beside its scores, as texts: { size = " +
+		"\"7B\", flops = \"1e22\", released = \"2024-05\" }. Overlaps are also given with each held constant."},
 
 	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and " +
 		"takes no part otherwise, such as a BERT."},

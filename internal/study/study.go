@@ -142,8 +142,11 @@ type Model struct {
 	ServerKeyEnv string // the same for Server
 
 	Lineage string // defaults to the id
-	At      diag.Range
-	Places  map[string]diag.Range // where the value of each given key stands
+
+	Covariates map[string]string // what is known of the model beside its scores, by name
+
+	At     diag.Range
+	Places map[string]diag.Range // where the value of each given key stands
 }
 
 // Shown is the name that readers see.

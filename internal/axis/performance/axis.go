@@ -28,7 +28,7 @@ func (o Options) fewest() int { return cmp.Or(o.MinModels, fewModels) }
 // Axis is the action that turns the table of scores into the axis' result (axis.Decode).
 func Axis(o Options, scores *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "performance/axis", Version: 1, Subject: "performance",
+		Kind: "performance/axis", Version: 2, Subject: "performance",
 		Facts: []action.Fact{
 			action.F("splits", o.Splits), action.F("bootstrap", o.Bootstrap), action.F("permutations", o.Permutations),
 			action.F("seed", o.Seed), action.F("replicates", o.Replicates), action.F("q", o.Q),
@@ -143,6 +143,11 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	if g, ok := p.(*gapped); ok {
 		g.report(t, out)
 	}
+	others, why, err := chooseAll(ctx, t, factors, o.Seed, workers)
+	if err != nil {
+		return nil, err
+	}
+	otherChoices(t, out, others, why, rel.knownOf(t, rel.raw))
 	return out, nil
 }
 

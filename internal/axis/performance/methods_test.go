@@ -24,6 +24,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 
 			"importedVersion": "stands in a key",
 			"FewModels":       "is fewModels",
+			"yearInDays":      "a unit: changes no correlation",
 		},
 		Numbers: map[string]string{
 			"4 in exceeding":       "permutations at once: changes no number",
