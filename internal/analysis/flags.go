@@ -224,6 +224,10 @@ func pairEstimate(v *axis.Variant, x, y string) stats.Estimate {
 			}
 		}
 	}
+	if least, ok := at(v.Least, x, y); ok {
+		most, _ := at(v.Most, x, y)
+		e.Without = &stats.Range{Least: least, Most: most}
+	}
 	return e
 }
 

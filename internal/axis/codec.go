@@ -44,7 +44,8 @@ func (r *Result) Validate() error {
 			return fmt.Errorf("%s axis: variant %q counts %d pairs, not %d", r.Axis, v.Name, len(v.Ns), n*n)
 		}
 		if n := len(r.Benchmarks); v.ItemsOnly != nil && len(v.ItemsOnly) != n*n {
-			return fmt.Errorf("%s axis: variant %q marks the intervals of %d pairs, not %d", r.Axis, v.Name, len(v.ItemsOnly), n*n)
+			return fmt.Errorf("%s axis: variant %q marks the intervals of %d pairs, not %d", r.Axis, v.Name, len(v.ItemsOnly),
+				n*n)
 		}
 		for _, m := range []*matrix.Labelled{v.Overlap, v.Lo, v.Hi} {
 			if err := r.checkMatrix(m); err != nil {

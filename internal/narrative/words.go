@@ -41,6 +41,9 @@ func rho(e stats.Estimate, symbol bool) string {
 	if e.N > 0 {
 		s += fmt.Sprintf(", n = %d models", e.N)
 	}
+	if e.Without != nil {
+		s += fmt.Sprintf("; %s to %s when any one lineage is left out", two(e.Without.Least), two(e.Without.Most))
+	}
 	if e.Level > 0 && e.Lo <= 0 && e.Hi >= 0 {
 		s += "; the interval includes zero"
 	}

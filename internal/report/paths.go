@@ -11,7 +11,7 @@ func Paths() []string {
 		"panels-perplexity", "panels-semantic", "recovery"} {
 		out = append(out, "figures/"+name+".svg")
 	}
-	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "correction",
+	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "cohorts", "correction",
 		"disagreement-data",
 		"embedders", "facts", "files", "flags", "held", "held-pairs", "inertia", "items", "kinds", "landscape-neural-data",
 		"landscape-performance-data",

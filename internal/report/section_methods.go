@@ -82,7 +82,8 @@ func account(title string, paragraphs ...wording.Paragraph) []Block {
 func (s methodsSection) measureTable() *Table {
 	t := &Table{ID: "measures", Title: "Measures.", Folded: true,
 		Columns: append(words("axis", "measure", "what it is", "method"), append(numbers("n"), words("of", "role")...)...),
-		Caption: "The first measure of each axis enters the map. What a value means shows beside the study's own: the quartiles " +
+		Caption: "The first measure of each axis enters the map. What a value means shows beside the study's own: " +
+			"the quartiles " +
 			"over pairs, and what two halves of one benchmark give, the median over benchmarks, where the axis cuts them in two."}
 	t.Columns = append(t.Columns, numbers("two halves of one benchmark", "lower quartile", "median", "upper quartile")...)
 	for _, name := range axis.Names() {

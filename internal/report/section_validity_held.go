@@ -14,7 +14,8 @@ import (
 // onePairAtATime is the level at which pairs are counted in tables of what is held constant.
 const onePairAtATime = 0.05
 
-// heldConstant are the variants of the performance axis that differ in what is held constant, the default first; nil where there is
+// heldConstant are the variants of the performance axis that differ in what is held constant, the default first; nil where there
+// is
 // but one.
 func heldConstant(r *axis.Result) (out []*axis.Variant) {
 	if r.Variant(gfree) == nil {
@@ -45,15 +46,19 @@ func heldProse(r *axis.Result) Block {
 		}
 		outside = outside || v.Name != gfree && v.Name != performance.GivenNothing && v.Name != performance.GivenFactors
 	}
-	last := "No size, compute or date of the models is known, so every general factor here is made of the scores that it is taken out " +
+	last := "No size, compute or date of the models is known, so every general factor here is made of the scores that it " +
+		"is taken out " +
 		"of: a low overlap may be one that it absorbed."
 	if outside {
-		last = "What is known of the models beside their scores cannot absorb a skill that benchmarks share, and is the check on the " +
+		last = "What is known of the models beside their scores cannot absorb a skill that benchmarks share, and is the " +
+			"check on the " +
 			"others."
 	}
-	return prose(fmt.Sprintf("Overlaps without the general factor depend on what is taken for it. @tab-held compares %s: an overlap "+
+	return prose(fmt.Sprintf("Overlaps without the general factor depend on what is taken for it. @tab-held compares "+
+		"%s: an overlap "+
 		"is called low only where it is under each that can be had (%s).", count(len(all), "choice"), and(g)),
-		"With nothing held constant an overlap is mostly that some models are better at everything, so that choice decides nothing.",
+		"With nothing held constant an overlap is mostly that some models are better at everything, so that choice "+
+			"decides nothing.",
 		last)
 }
 
@@ -66,8 +71,10 @@ func (s validitySection) heldTable() *Table {
 	}
 	t := &Table{ID: "held", Title: "What is held constant.",
 		Columns: append(words("overlap"), numbers("pairs", "mean overlap", "sign as without the general factor", "low",
-			labelTitles[analysis.OverlapWithoutKinship]+", still above 0", labelTitles[analysis.KinshipWithoutOverlap]+", still low")...),
-		Caption: fmt.Sprintf("Low: p ≤ %s, one pair at a time. Labels of pairs are those of the study; above 0 is an interval that lies "+
+			labelTitles[analysis.OverlapWithoutKinship]+", still above 0", labelTitles[analysis.KinshipWithoutOverlap]+
+				", still low")...),
+		Caption: fmt.Sprintf("Low: p ≤ %s, one pair at a time. Labels of pairs are those of the study; above 0 is an "+
+			"interval that lies "+
 			"there.", wording.Number(onePairAtATime))}
 	for _, v := range all {
 		t.Rows = append(t.Rows, s.heldRow(r, all[0], v))
@@ -144,7 +151,8 @@ func (s validitySection) heldPairs() *Table {
 		return nil
 	}
 	t := &Table{ID: "held-pairs", Title: "Labelled pairs by what is held constant.", Folded: true,
-		Columns: words("label", "benchmark", "benchmark"), Caption: "In brackets: intervals over half-samples of models by lineage."}
+		Columns: words("label", "benchmark", "benchmark"),
+		Caption: "In brackets: intervals over half-samples of models by lineage."}
 	for _, v := range all {
 		t.Columns = append(t.Columns, numbers(v.Title)...)
 	}

@@ -24,6 +24,7 @@ type Estimate struct {
 	Lo, Hi   float64 // interval; only where Level > 0
 	Level    float64 // of the interval, such as 0.95; 0 where there is none
 	Of       string  `json:",omitempty"` // what the interval is of, where that is less than the reader expects: "items only"
+	Without  *Range  `json:",omitempty"` // where the value lies when any one lineage of models is left out; nil: not known
 	N        int     // independent units behind the number: models, items, benchmarks, as Method says
 	Method   string
 	P        *float64 // p-value, where one was computed
@@ -31,6 +32,9 @@ type Estimate struct {
 	Warnings []string
 	Missing  string // why there is no number; empty where there is one
 }
+
+// Range is where values lie.
+type Range struct{ Least, Most float64 }
 
 // NewEstimate returns a number without interval; one that is not finite is missing, with that reason.
 func NewEstimate(value float64, n int, method string) Estimate {

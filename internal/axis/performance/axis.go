@@ -148,6 +148,10 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 		return nil, err
 	}
 	otherChoices(t, out, others, why, rel.knownOf(t, rel.raw))
+	out.Facts = slices.Concat(out.Facts, effectiveModels(t), cohorts(t))
+	if err := leaveOutLineages(ctx, t, out.Variants, workers); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
 

@@ -8,13 +8,13 @@ import (
 	"strings"
 
 	"sdmap/internal/axis"
-	"sdmap/internal/linalg"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
 )
 
-// What may be held constant when two benchmarks are compared over models, beside the first component of the others (GFree). The name
+// What may be held constant when two benchmarks are compared over models, beside the first component of the others (GFree). The
+// name
 // of a covariate's variant is GivenPrefix and the covariate's.
 const (
 	GivenPrefix  = "given."
@@ -34,11 +34,13 @@ type choice struct {
 	given               func(a, b int) ([][]float64, error) // columns over all models, NaN where one is not known
 }
 
-// choices are those that a table of scores allows, and why others are not among them. factors is how many parallel analysis finds.
+// choices are those that a table of scores allows, and why others are not among them. factors is how many parallel analysis
+// finds.
 func choices(t *ScoreTable, columns [][]float64, factors int) (out []choice, why []string) {
 	switch {
 	case t.Gaps() > 0:
-		why = append(why, "scores are missing, and only the first factor is fitted to those that are there: overlaps given several "+
+		why = append(why, "scores are missing, and only the first factor is fitted to those that are there: overlaps "+
+			"given several "+
 			"factors were not computed")
 	case len(t.Benchmarks) > mostForFactors:
 		why = append(why, fmt.Sprintf("there are more than %d benchmarks: overlaps given several factors were not computed",
@@ -51,7 +53,8 @@ func choices(t *ScoreTable, columns [][]float64, factors int) (out []choice, why
 		out = append(out, c.choice())
 	}
 	if len(known) == 0 {
-		why = append(why, "no size, compute or date of the models is known: every general factor here is made of the scores that it "+
+		why = append(why, "no size, compute or date of the models is known: every general factor here is made of the "+
+			"scores that it "+
 			"is taken out of (give covariates in [[models]], or columns of [scores])")
 	}
 	return append(out, choice{name: GivenNothing, title: "with nothing held constant",
@@ -68,7 +71,8 @@ func severalFactors(t *ScoreTable, columns [][]float64, factors int) choice {
 	}
 	made := map[string][][]float64{}
 	return choice{name: GivenFactors, title: fmt.Sprintf("without %s factors", wording.Spelt(factors)), isG: true,
-		method: fmt.Sprintf("partial Pearson correlation of normal scores given the first %d principal components of the benchmarks "+
+		method: fmt.Sprintf("partial Pearson correlation of normal scores given the first %d principal components of "+
+			"the benchmarks "+
 			"outside the pair and its families, as many as parallel analysis finds (Horn 1965)", factors),
 		given: func(a, b int) ([][]float64, error) {
 			others := outside(t.Families, normal, a, b)
@@ -91,7 +95,8 @@ func severalFactors(t *ScoreTable, columns [][]float64, factors int) choice {
 		}}
 }
 
-// outside lists the benchmarks behind what is held constant for a pair: those of other families where at least fewestOthers remain,
+// outside lists the benchmarks behind what is held constant for a pair: those of other families where at least fewestOthers
+// remain,
 // else all others.
 func outside(families []string, normal [][]float64, a, b int) []int {
 	var all, foreign []int
@@ -110,89 +115,6 @@ func outside(families []string, normal [][]float64, a, b int) []int {
 	return all
 }
 
-// held is a pair of benchmarks with what is held constant, over the models that have all of it.
-type held struct {
-	z      [2][]float64 // normal scores among these models
-	given  [][]float64
-	models []int
-}
-
-func hold(columns [][]float64, c choice, a, b int) (held, error) {
-	given, err := c.given(a, b)
-	if err != nil {
-		return held{}, err
-	}
-	if columns[a] == nil || columns[b] == nil {
-		return held{}, fmt.Errorf("no model has a score")
-	}
-	var h held
-	for i := range columns[a] {
-		known := !math.IsNaN(columns[a][i]) && !math.IsNaN(columns[b][i])
-		for _, g := range given {
-			known = known && !math.IsNaN(g[i])
-		}
-		if known {
-			h.models = append(h.models, i)
-		}
-	}
-	if least := len(given) + spent; len(h.models) < least {
-		return held{}, fmt.Errorf("%d models have both scores and all that is held constant, %d are needed", len(h.models), least)
-	}
-	for side, x := range []int{a, b} {
-		h.z[side] = stats.NormalScores(of(columns[x], h.models))
-	}
-	for _, g := range given {
-		h.given = append(h.given, of(g, h.models))
-	}
-	return h, nil
-}
-
-// partial is the correlation of the pair given the rest over some of its models (nil for all), and the shares of both scores' variance
-// that the rest explains.
-func (h held) partial(at []int) (r float64, explained [2]float64, err error) {
-	pick := func(x []float64) ([]float64, error) {
-		if at != nil {
-			x = of(x, at)
-		}
-		if len(x) < len(h.given)+fewestScores || stats.Constant(x) {
-			return nil, fmt.Errorf("too few models, or all have the same score")
-		}
-		return linalg.Standardised(x), nil
-	}
-	var z [2][]float64
-	for side := range z {
-		if z[side], err = pick(h.z[side]); err != nil {
-			return 0, explained, err
-		}
-	}
-	r = linalg.Dot(z[0], z[1])
-	var basis [][]float64
-	for _, g := range h.given {
-		v, err := pick(g)
-		if err != nil {
-			continue // among these models it explains nothing
-		}
-		for _, u := range basis {
-			d := linalg.Dot(u, v)
-			for i := range v {
-				v[i] -= d * u[i]
-			}
-		}
-		if linalg.Norm(v) < 1e-8 {
-			continue
-		}
-		linalg.Normalise(v)
-		basis = append(basis, v)
-		x, y := linalg.Dot(v, z[0]), linalg.Dot(v, z[1])
-		r, explained[0], explained[1] = r-x*y, explained[0]+x*x, explained[1]+y*y
-	}
-	left := (1 - explained[0]) * (1 - explained[1])
-	if left < 1e-12 {
-		return 0, explained, stats.ErrNothing
-	}
-	return stats.Clip(r / math.Sqrt(left)), explained, nil
-}
-
 // chosen is a choice at work: the overlaps of all pairs under it, and what its test rests on.
 type chosen struct {
 	choice
@@ -208,7 +130,8 @@ func choose(ctx context.Context, t *ScoreTable, columns [][]float64, c choice, s
 	n := len(t.Benchmarks)
 	out := &chosen{choice: c, spread: map[[2]int]float64{}, left: map[[2]int][2]float64{}, rest: map[[2]int]int{}}
 	name := "performance overlap, " + c.title
-	lo, hi := matrix.NewSquare("lower bound of "+name, "1", t.Benchmarks), matrix.NewSquare("upper bound of "+name, "1", t.Benchmarks)
+	lo, hi := matrix.NewSquare("lower bound of "+name, "1", t.Benchmarks),
+		matrix.NewSquare("upper bound of "+name, "1", t.Benchmarks)
 	out.variant = axis.Variant{Name: c.name, Title: c.title, N: len(t.Models), Unit: "models", Level: level, Lo: lo, Hi: hi,
 		Method:  fmt.Sprintf("%s; interval: percentiles over %d half-samples of models by lineage", c.method, choiceDraws),
 		Overlap: matrix.NewSquare(name, "1", t.Benchmarks), Ns: make([]int, n*n)}
@@ -236,48 +159,6 @@ func choose(ctx context.Context, t *ScoreTable, columns [][]float64, c choice, s
 		out.variant.Ns = nil
 	}
 	return out, nil
-}
-
-// halfMasks marks the models of each half-sample.
-func halfMasks(lineages []string, seed uint64) [][]bool {
-	out := make([][]bool, choiceDraws)
-	for r := range out {
-		out[r] = make([]bool, len(lineages))
-		for _, i := range stats.HalfSampleGroups(stats.Stream(seed, "performance/choices", r), lineages) {
-			out[r][i] = true
-		}
-	}
-	return out
-}
-
-// heldPair is a pair's overlap, and its values in half-samples.
-type heldPair struct {
-	held
-	a, b      int
-	r         float64
-	explained [2]float64
-	halves    []float64
-	err       error
-}
-
-func (q *heldPair) compute(masks [][]bool) {
-	if q.err != nil {
-		return
-	}
-	if q.r, q.explained, q.err = q.partial(nil); q.err != nil {
-		return
-	}
-	for _, in := range masks {
-		var at []int
-		for k, i := range q.models {
-			if in[i] {
-				at = append(at, k)
-			}
-		}
-		if v, _, err := q.partial(at); err == nil {
-			q.halves = append(q.halves, v)
-		}
-	}
 }
 
 // take writes a pair into the matrices.
@@ -309,7 +190,8 @@ func (c *chosen) take(q *heldPair, n int) {
 }
 
 // chooseAll are all choices at work, and why others are not among them. facts holds how many factors there are.
-func chooseAll(ctx context.Context, t *ScoreTable, facts []axis.Value, seed uint64, workers int) (all []*chosen, why []string, err error) {
+func chooseAll(ctx context.Context, t *ScoreTable, facts []axis.Value, seed uint64, workers int) (all []*chosen, why []string,
+	err error) {
 	factors := 0
 	for _, f := range facts {
 		if f.Name == numberOfFactors {

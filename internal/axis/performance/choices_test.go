@@ -13,7 +13,8 @@ import (
 	"sdmap/internal/study"
 )
 
-// skilled makes scores of m models on 16 benchmarks, of which the first 8 share a skill beside a general factor, and the size of the
+// skilled makes scores of m models on 16 benchmarks, of which the first 8 share a skill beside a general factor, and the size of
+// the
 // models. Given the general factor, two that share the skill have a true overlap of shared, and others of 0.
 func skilled(m int, shared float64, seed uint64) *ScoreTable {
 	rng := rand.New(rand.NewPCG(seed, 77))
@@ -55,7 +56,8 @@ func simulate(t *testing.T, draws int, shared float64) seen {
 	s := seen{map[string]float64{}, map[string]float64{}}
 	const pairs = 28
 	for seed := range draws {
-		o := Options{Performance: study.Performance{Bootstrap: 60, Permutations: 99, Splits: 2}, Seed: uint64(seed), Replicates: 2, Q: 0.1}
+		o := Options{Performance: study.Performance{Bootstrap: 60, Permutations: 99, Splits: 2}, Seed: uint64(seed),
+			Replicates: 2, Q: 0.1}
 		r, err := Compute(t.Context(), skilled(32, shared, uint64(seed)), o, 2, func(int, int) {})
 		if err != nil {
 			t.Fatal(err)
@@ -77,9 +79,12 @@ func simulate(t *testing.T, draws int, shared float64) seen {
 	return s
 }
 
-// Where half of the benchmarks share a skill, a general factor that is made of scores absorbs it: a true overlap of .50 comes out at
-// about half of that given the first component, at nothing given as many factors as there are, and as it is given the models' size.
-// With nothing held constant it is the general factor that is seen. The test of low overlaps under the first component alone claims
+// Where half of the benchmarks share a skill, a general factor that is made of scores absorbs it: a true overlap of .50 comes
+// out at
+// about half of that given the first component, at nothing given as many factors as there are, and as it is given the models'
+// size.
+// With nothing held constant it is the general factor that is seen. The test of low overlaps under the first component alone
+// claims
 // what is false, and the strictest does not.
 func TestASharedSkillIsAbsorbed(t *testing.T) {
 	if testing.Short() {
@@ -94,7 +99,8 @@ func TestASharedSkillIsAbsorbed(t *testing.T) {
 	}
 	s = simulate(t, 10, 0.4)
 	if first, strict := s.low[LowUnder(GFree)], s.low["low"]; first < 0.06 || strict > 0.02 {
-		t.Errorf("a true overlap of .40 is called low in %.3f of pairs under the first component, and in %.3f by the strictest test",
+		t.Errorf("a true overlap of .40 is called low in %.3f of pairs under the first component, and in %.3f by the "+
+			"strictest test",
 			first, strict)
 	}
 }
@@ -179,7 +185,8 @@ func TestQuantities(t *testing.T) {
 	if _, ok := numbers(axis.Covariate{Texts: []string{"1", "2", "", "", "", ""}}); ok {
 		t.Error("a covariate of a third of the models counts")
 	}
-	if c, ok := numbers(axis.Covariate{Texts: []string{"1B", "2B", "70B"}}); !ok || !c.logged || math.Abs(c.values[2]-math.Log(7e10)) > 1e-9 {
+	if c, ok := numbers(axis.Covariate{Texts: []string{"1B", "2B", "70B"}}); !ok || !c.logged ||
+		math.Abs(c.values[2]-math.Log(7e10)) > 1e-9 {
 		t.Errorf("sizes: %+v", c)
 	}
 }

@@ -25,6 +25,7 @@ type covariate struct {
 	name   string
 	logged bool
 	values []float64 // by model; NaN where it is not known
+	texts  []string  // as its source has them
 }
 
 // covariates are those of a table that are numbers or dates, the first mostCovariates.
@@ -40,7 +41,7 @@ func covariates(t *ScoreTable) (out []covariate) {
 // numbers reads a covariate; of numbers that span a power of ten the logarithm counts, as of sizes and compute. It is false where
 // too few models have one, or all have the same.
 func numbers(c axis.Covariate) (covariate, bool) {
-	out := covariate{name: c.Name, values: make([]float64, len(c.Texts))}
+	out := covariate{name: c.Name, values: make([]float64, len(c.Texts)), texts: c.Texts}
 	var known []float64
 	for i, text := range c.Texts {
 		v, ok := quantity(text)

@@ -187,7 +187,8 @@ func partial(withB, withG float64) float64 {
 // H0: rho_true >= Delta, where rho_true is the g-free overlap disattenuated by both reliabilities. On the scale of the observed
 // r this is rho >= Delta sqrt(rel_a rel_b); p = Phi((z(r) - z(Delta sqrt(rel_a rel_b)))/SE), z = atanh, SE the standard
 // deviation of z(r) over half-samples of models by lineage, or 1/sqrt(m - 4) where that is larger. The bound is tanh(z(r) + q
-// SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. Where one factor is common to all benchmarks, r is if anything
+// SE)/sqrt(rel_a rel_b), q the normal quantile of level, at most 1. Where one factor is common to all benchmarks, r is if
+// anything
 // too high, which makes both cautious; where many share a skill, the factor absorbs it and both claim too much: see strictest.
 // Reliabilities are taken as known.
 func testLow(t *ScoreTable, p view, reliability []float64, halves axis.Floats) (axis.Test, axis.Variant) {

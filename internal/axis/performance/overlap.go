@@ -140,7 +140,8 @@ func (p *profile) warnings() []string {
 }
 
 // absorbed is the other bias of a general factor that is made of scores.
-const absorbed = "where many benchmarks share a skill the general factor absorbs it, and overlaps lie below the truth: compare those " +
+const absorbed = "where many benchmarks share a skill the general factor absorbs it, and overlaps lie below the truth: " +
+	"compare those " +
 	"with something else held constant"
 
 func aloneWarning(alone int) []string {

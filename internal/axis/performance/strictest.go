@@ -14,15 +14,18 @@ import (
 // under every general factor that can be had.
 func LowUnder(choice string) string { return "low." + choice }
 
-// lowUnder tests every pair as testLow does, under another choice. Reliabilities of what is left are 1 - (1 - rel)/(1 - R^2), R^2 what
+// lowUnder tests every pair as testLow does, under another choice. Reliabilities of what is left are 1 - (1 - rel)/(1 - R^2),
+// R^2 what
 // is held constant explains.
 func lowUnder(t *ScoreTable, c *chosen, raw []float64) (test axis.Test, upper map[[2]int]float64) {
 	test = axis.Test{
 		Name: LowUnder(c.name), N: choiceDraws,
 		Null: fmt.Sprintf("the disattenuated overlap %s is at least %g", c.title, Delta),
-		Method: "equivalence: normal test of atanh(r) against the bound, standard error from half-samples of models by lineage, at " +
+		Method: "equivalence: normal test of atanh(r) against the bound, standard error from half-samples of models by " +
+			"lineage, at " +
 			fmt.Sprintf("least 1/sqrt(m - %d - q) with q columns held constant", spent-1),
-		P: noDiagonal("p, overlap low "+c.title, t.Benchmarks), Statistic: noDiagonal("standard errors below the bound", t.Benchmarks),
+		P: noDiagonal("p, overlap low "+c.title, t.Benchmarks), Statistic: noDiagonal("standard errors below the bound",
+			t.Benchmarks),
 	}
 	upper = map[[2]int]float64{}
 	for b := range t.Benchmarks {
@@ -73,7 +76,8 @@ func (c *chosen) equivalence(t *ScoreTable, raw []float64, a, b int) (stat, uppe
 }
 
 // strictest raises the p of a test that overlaps are low, and the upper bound of the overlaps, to the largest under every general
-// factor that can be had: one made of scores absorbs what many benchmarks share, and no more than one of them need be right. It returns
+// factor that can be had: one made of scores absorbs what many benchmarks share, and no more than one of them need be right. It
+// returns
 // the test under the first component alone.
 func strictest(low *axis.Test, bound *axis.Variant, all []*chosen, tests []axis.Test, uppers []map[[2]int]float64) axis.Test {
 	first := *low
@@ -123,7 +127,8 @@ func copied(m *matrix.Labelled) *matrix.Labelled {
 	return out
 }
 
-// otherChoices adds to a result what the overlaps are when something else is held constant, and makes the test of low overlaps the
+// otherChoices adds to a result what the overlaps are when something else is held constant, and makes the test of low overlaps
+// the
 // strictest.
 func otherChoices(t *ScoreTable, out *axis.Result, all []*chosen, why []string, raw []float64) {
 	var tests []axis.Test

@@ -275,7 +275,8 @@ func (m *measurement) add(c comparison, values, lo, hi *matrix.Labelled) *axis.V
 	}
 	if lo != nil {
 		v.Level = level
-		v.Method += fmt.Sprintf(" Intervals: percentiles over %d half-samples of the items, or the jackknife over wordings where items "+
+		v.Method += fmt.Sprintf(" Intervals: percentiles over %d half-samples of the items, or the jackknife over wordings "+
+			"where items "+
 			"share them; bandwidth kept.", m.p.Replicates)
 		v.ItemsOnly = m.s.pairsOfItemsOnly()
 	}

@@ -34,7 +34,8 @@ func TestWordingsAreFound(t *testing.T) {
 	for range 80 {
 		var ws []string
 		for range 12 + rng.IntN(20) {
-			ws = append(ws, []string{"the", "of", "a", "is", "in"}[rng.IntN(5)], fmt.Sprintf("w%c%c", 'a'+rng.IntN(26), 'a'+rng.IntN(26)))
+			ws = append(ws, []string{"the", "of", "a", "is", "in"}[rng.IntN(5)],
+				fmt.Sprintf("w%c%c", 'a'+rng.IntN(26), 'a'+rng.IntN(26)))
 		}
 		free = append(free, "Read the text and say whether it is true. "+strings.Join(ws, " ")+" Is this true or false?")
 	}

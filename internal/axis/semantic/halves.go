@@ -10,9 +10,12 @@ import (
 // splitDraws is how often a benchmark is cut in two for its floor.
 const splitDraws = 200
 
-// splitHalves cuts block k at random into two disjoint halves, once for each of splitDraws draws, and returns the means of a pairwise
-// quantity within and between them, 2 x 2: what stands behind the distance of a benchmark from itself at half its size. The expectation
-// of MMD_u^2 is 0 there, since it is unbiased; its spread is the floor under which a distance between two benchmarks of that size says
+// splitHalves cuts block k at random into two disjoint halves, once for each of splitDraws draws, and returns the means of a
+// pairwise
+// quantity within and between them, 2 x 2: what stands behind the distance of a benchmark from itself at half its size. The
+// expectation
+// of MMD_u^2 is 0 there, since it is unbiased; its spread is the floor under which a distance between two benchmarks of that
+// size says
 // nothing.
 func splitHalves(pairwise []float64, s *space, k int, seed uint64) [][4]float64 {
 	n, total := s.size(k), s.items()
@@ -51,7 +54,8 @@ func (m *measurement) splitHalf(c comparison, k int) []float64 {
 	return out
 }
 
-// floor is the median over benchmarks of what a comparison says of two halves of one: where its scale ends, whatever the items say. It
+// floor is the median over benchmarks of what a comparison says of two halves of one: where its scale ends, whatever the items
+// say. It
 // is nil where no draw has a value.
 func (m *measurement) floor(c comparison) *float64 {
 	var middles []float64

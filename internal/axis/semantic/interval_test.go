@@ -35,7 +35,8 @@ func worded(rng *rand.Rand, name string, n, wordings int, at ...float64) Block {
 // benchmarks have on average, and what share of intervals was of items only.
 func coverage(t *testing.T, draws, items, wordings, replicates int) (share, itemsOnly float64) {
 	t.Helper()
-	p := Params{Seed: 5, Benchmarks: []string{"a", "b"}, Loaded: []int{items, items}, Lineages: []string{"m"}, Replicates: replicates}
+	p := Params{Seed: 5, Benchmarks: []string{"a", "b"}, Loaded: []int{items, items}, Lineages: []string{"m"},
+		Replicates: replicates}
 	var lo, hi, means []float64
 	only := 0
 	for d := range draws {
@@ -75,8 +76,10 @@ func coverage(t *testing.T, draws, items, wordings, replicates int) (share, item
 	return float64(in) / float64(draws), float64(only) / float64(draws)
 }
 
-// The interval of the overlap covers what such benchmarks have on average, from the fewest wordings on that it is given for: within
-// binomial bounds where there are many, and no less often where there are few, for which Student's t is wide. With one wording it is
+// The interval of the overlap covers what such benchmarks have on average, from the fewest wordings on that it is given for:
+// within
+// binomial bounds where there are many, and no less often where there are few, for which Student's t is wide. With one wording
+// it is
 // of items only, says so, and holds the truth of other wordings rarely.
 func TestIntervalsCover(t *testing.T) {
 	if testing.Short() {

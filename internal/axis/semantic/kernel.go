@@ -76,7 +76,8 @@ func energy(means []float64, blocks, k, l int) (float64, error) {
 // statistic is a function of block means.
 type statistic func(means []float64, blocks, k, l int) (float64, error)
 
-// againstMedian recomputes MMD_u^2 of all pairs on n half-samples of the wordings or items and tests every pair against the median
+// againstMedian recomputes MMD_u^2 of all pairs on n half-samples of the wordings or items and tests every pair against the
+// median
 // over pairs, which is recomputed in each; far and near are by pair, in row order.
 func againstMedian(ctx context.Context, c *clouds, seed uint64, n int, progress func(done int)) (far, near []float64, err error) {
 	blocks := len(c.s.present)

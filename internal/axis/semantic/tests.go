@@ -124,7 +124,8 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	if err != nil {
 		return err
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's wordings or items, the "+
+	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's wordings "+
+		"or items, the "+
 		"median over %d pairs recomputed each time",
 		axis.Yardstick, n, m.provider.Title, pairs)
 	both := []axis.Test{
