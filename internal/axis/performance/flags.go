@@ -271,8 +271,8 @@ func power(t *ScoreTable, p view, q float64) []axis.Value {
 		return nil
 	}
 	pairs := len(t.Benchmarks) * (len(t.Benchmarks) - 1) / 2
-	critical := q / (float64(pairs) * stats.Harmonic(pairs))
-	z := math.Atanh(1/(k+1)) - stats.NormalQuantile(critical)*standardError(m)
+	critical := criticalP(pairs, q)
+	z := Reach{Models: m, Behind: k, Pairs: pairs, Q: q}.high()
 	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/%s with m = %d, k = %s and p = %.2g, "+
 		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", rootFormula(), m, behindText(k), critical, q, pairs)
 	return []axis.Value{

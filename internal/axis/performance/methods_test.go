@@ -24,6 +24,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 
 			"importedVersion": "stands in a key",
 			"FewModels":       "is fewModels",
+			"itemVariance":    "the largest of right and wrong answers; help on power has the formula",
 			"yearInDays":      "a unit: changes no correlation",
 		},
 		Numbers: map[string]string{
