@@ -49,9 +49,12 @@ func (s validitySection) leftOutProse(v *axis.Variant) string {
 	if widest < 0 {
 		return ""
 	}
-	return fmt.Sprintf("When any one lineage is left out, an overlap of raw performance moves by at most %s (%s), and %s "+
-		"change sign; "+
-		"every pair's range stands in @tab-pairs.", two(widest), name, count(turned, "pair"))
+	sign := "none changes its sign"
+	if turned > 0 {
+		sign = count(turned, "pair") + " may change sign"
+	}
+	return fmt.Sprintf("When any one lineage is left out, an overlap of raw performance moves by at most %s (%s), and %s; every "+
+		"pair's range stands in @tab-pairs.", two(widest), name, sign)
 }
 
 // cohortTable has the share of the first component in each half of the models by what is known of them.

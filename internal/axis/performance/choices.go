@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
@@ -50,7 +51,7 @@ func choices(t *ScoreTable, columns [][]float64, factors int) (out []choice, why
 	}
 	known := covariates(t)
 	for _, c := range known {
-		out = append(out, c.choice())
+		out = append(out, c.choice(covariateName(c.name, out)))
 	}
 	if len(known) == 0 {
 		why = append(why, "no size, compute or date of the models is known: every general factor here is made of the "+
@@ -210,12 +211,17 @@ func chooseAll(ctx context.Context, t *ScoreTable, facts []axis.Value, seed uint
 	return all, why, nil
 }
 
-// covariateName makes a variant's name of a covariate's.
-func covariateName(name string) string {
-	return GivenPrefix + strings.Map(func(r rune) rune {
-		if r == '.' || r == '/' || r == ' ' {
-			return '_'
+// covariateName makes a variant's name of a covariate's, unlike those that are taken.
+func covariateName(name string, taken []choice) string {
+	slug := GivenPrefix + strings.Trim(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
 		}
-		return r
-	}, strings.ToLower(name))
+		return '-'
+	}, name), "-")
+	for n := 2; slices.ContainsFunc(taken, func(c choice) bool { return c.name == slug }) || slug == GivenFactors ||
+		slug == GivenNothing; n++ {
+		slug = fmt.Sprintf("%s-%d", slug, n)
+	}
+	return slug
 }

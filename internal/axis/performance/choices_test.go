@@ -167,6 +167,28 @@ func TestPartialGivenSeveral(t *testing.T) {
 	}
 }
 
+// Covariates have names of their own, whatever they are called.
+func TestNamesOfCovariates(t *testing.T) {
+	table := skilled(20, 0.5, 1)
+	for _, name := range []string{"Model Size (B)", "model size/b", "nothing"} {
+		table.Covariates = append(table.Covariates, axis.Covariate{Name: name, Texts: table.Covariates[0].Texts})
+	}
+	of, _ := choices(table, table.Observed(), 1)
+	var names []string
+	for _, c := range of {
+		names = append(names, c.name)
+	}
+	if want := []string{"given.params", "given.model-size--b", "given.model-size-b", "given.nothing-2",
+		GivenNothing}; !slices.Equal(names, want) {
+		t.Errorf("%q, want %q", names, want)
+	}
+	table.Covariates = append(table.Covariates[:0], axis.Covariate{Name: "A b", Texts: table.Covariates[0].Texts},
+		axis.Covariate{Name: "a.b", Texts: table.Covariates[0].Texts})
+	if of, _ = choices(table, table.Observed(), 1); of[0].name != "given.a-b" || of[1].name != "given.a-b-2" {
+		t.Errorf("%q and %q", of[0].name, of[1].name)
+	}
+}
+
 func TestQuantities(t *testing.T) {
 	for text, want := range map[string]float64{"7B": 7e9, "1,300": 1300, "2.1e22": 2.1e22, " 70 m": 70e6, "2024-05": 2024.33} {
 		if v, ok := quantity(text); !ok || math.Abs(v-want) > 1e-3*math.Abs(want) && !strings.Contains(text, "-") {

@@ -85,13 +85,13 @@ func quantity(text string) (float64, bool) {
 	return v * factor, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// choice holds the covariate constant in place of anything made of scores.
-func (c covariate) choice() choice {
+// choice holds the covariate constant in place of anything made of scores, under a name.
+func (c covariate) choice(name string) choice {
 	title := c.name
 	if c.logged {
 		title = "log " + c.name
 	}
-	return choice{name: covariateName(c.name), title: "given " + title, isG: true,
+	return choice{name: name, title: "given " + title, isG: true,
 		method: fmt.Sprintf("partial Pearson correlation of normal scores given %s of the models", title),
 		given:  func(int, int) ([][]float64, error) { return [][]float64{c.values}, nil }}
 }
