@@ -58,7 +58,7 @@ func TestWhatIsHeldConstant(t *testing.T) {
 		t.Errorf("labelled pairs %+v", rows)
 	}
 	for want, block := range map[string]Block{"cannot absorb a skill": heldProse(r),
-		"these 12 models count as 7.3":                         s.populationProse(r),
+		"these 12 models count as 7.3":                       s.populationProse(r),
 		"at most 0.30 (a and c), and 1 pair may change sign": s.populationProse(r)} {
 		if text := block.Prose; !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
