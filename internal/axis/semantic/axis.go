@@ -208,7 +208,7 @@ type measurement struct {
 	c          *clouds
 	out        *Output
 	replicates map[string][]float64 // of comparisons of block means, by suffix: R x K x K on shared half-samples
-	split      [][][][4]float64     // by pairwise quantity and block, see splitHalves
+	split      [][][4]float64       // of kernels, by block, see splitHalves
 }
 
 func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, provider Provider, blocks []Block,

@@ -114,11 +114,9 @@ func (m *measurement) replicate() error {
 		for i, name := range names {
 			m.replicates[name] = over[i]
 		}
-		var split [][][4]float64
-		for k := range m.s.present {
-			split = append(split, splitHalves(values, m.s, k, m.p.Seed))
-		}
-		m.split = append(m.split, split)
+	}
+	for k := range m.s.present {
+		m.split = append(m.split, splitHalves(m.c.kernel, m.s, k, m.p.Seed))
 	}
 	return nil
 }

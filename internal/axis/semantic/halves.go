@@ -44,7 +44,7 @@ func splitHalves(pairwise []float64, s *space, k int, seed uint64) [][4]float64 
 // splitHalf is a statistic of the two halves of block k, by draw; NaN where a draw has none.
 func (m *measurement) splitHalf(c comparison, k int) []float64 {
 	out := make([]float64, splitDraws)
-	for r, means := range m.split[c.on][k] {
+	for r, means := range m.split[k] {
 		v, err := c.between(means[:], 2, 0, 1)
 		if err != nil {
 			v = math.NaN()
@@ -55,9 +55,11 @@ func (m *measurement) splitHalf(c comparison, k int) []float64 {
 }
 
 // floor is the median over benchmarks of what a comparison says of two halves of one: where its scale ends, whatever the items
-// say. It
-// is nil where no draw has a value.
+// say. It is nil where no draw has a value, and for functions of anything but kernels.
 func (m *measurement) floor(c comparison) *float64 {
+	if c.on != kernels {
+		return nil
+	}
 	var middles []float64
 	for k := range m.s.present {
 		if v, err := stats.Median(axis.Finite(m.splitHalf(c, k), 1, 0)); err == nil {
