@@ -157,8 +157,7 @@ func (s recoverySection) kindsProse() Block {
 }
 
 // absorbed says of the pairs that were planted as overlap without kinship and got no such label what is left of their overlap
-// without
-// the general factor; empty where nothing was missed, or the general factor is not why.
+// without the general factor; empty where nothing was missed, or the general factor is not why.
 func (s recoverySection) absorbed() string {
 	missed, raw, free := 0, 0.0, 0.0
 	for _, k := range s.r.Kinds {

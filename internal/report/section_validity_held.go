@@ -14,9 +14,8 @@ import (
 // onePairAtATime is the level at which pairs are counted in tables of what is held constant.
 const onePairAtATime = 0.05
 
-// heldConstant are the variants of the performance axis that differ in what is held constant, the default first; nil where there
-// is
-// but one.
+// heldConstant are the variants of the performance axis that differ in what is held constant, the default first; nil where
+// there is but one.
 func heldConstant(r *axis.Result) (out []*axis.Variant) {
 	if r.Variant(gfree) == nil {
 		return nil

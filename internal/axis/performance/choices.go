@@ -14,9 +14,8 @@ import (
 	"sdmap/internal/wording"
 )
 
-// What may be held constant when two benchmarks are compared over models, beside the first component of the others (GFree). The
-// name
-// of a covariate's variant is GivenPrefix and the covariate's.
+// What may be held constant when two benchmarks are compared over models, beside the first component of the others (GFree).
+// The name of a covariate's variant is GivenPrefix and the covariate's.
 const (
 	GivenPrefix  = "given."
 	GivenNothing = GivenPrefix + "nothing"
@@ -97,8 +96,7 @@ func severalFactors(t *ScoreTable, columns [][]float64, factors int) choice {
 }
 
 // outside lists the benchmarks behind what is held constant for a pair: those of other families where at least fewestOthers
-// remain,
-// else all others.
+// remain, else all others.
 func outside(families []string, normal [][]float64, a, b int) []int {
 	var all, foreign []int
 	for o, z := range normal {

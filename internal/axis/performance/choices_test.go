@@ -13,9 +13,8 @@ import (
 	"sdmap/internal/study"
 )
 
-// skilled makes scores of m models on 16 benchmarks, of which the first 8 share a skill beside a general factor, and the size of
-// the
-// models. Given the general factor, two that share the skill have a true overlap of shared, and others of 0.
+// skilled makes scores of m models on 16 benchmarks, of which the first 8 share a skill beside a general factor, and the size
+// of the models. Given the general factor, two that share the skill have a true overlap of shared, and others of 0.
 func skilled(m int, shared float64, seed uint64) *ScoreTable {
 	rng := rand.New(rand.NewPCG(seed, 77))
 	var models []study.Model
@@ -80,12 +79,9 @@ func simulate(t *testing.T, draws int, shared float64) seen {
 }
 
 // Where half of the benchmarks share a skill, a general factor that is made of scores absorbs it: a true overlap of .50 comes
-// out at
-// about half of that given the first component, at nothing given as many factors as there are, and as it is given the models'
-// size.
-// With nothing held constant it is the general factor that is seen. The test of low overlaps under the first component alone
-// claims
-// what is false, and the strictest does not.
+// out at about half of that given the first component, at nothing given as many factors as there are, and as it is given the
+// models' size. With nothing held constant it is the general factor that is seen. The test of low overlaps under the first
+// component alone claims what is false, and the strictest does not.
 func TestASharedSkillIsAbsorbed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a simulation of some seconds")

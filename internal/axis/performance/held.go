@@ -46,8 +46,7 @@ func hold(columns [][]float64, c choice, a, b int) (held, error) {
 }
 
 // partial is the correlation of the pair given the rest over some of its models (nil for all), and the shares of both scores'
-// variance
-// that the rest explains.
+// variance that the rest explains.
 func (h held) partial(at []int) (r float64, explained [2]float64, err error) {
 	pick := func(x []float64) ([]float64, error) {
 		if at != nil {

@@ -31,9 +31,8 @@ func lineagesOf(t *ScoreTable) (out [][]int) {
 	return out
 }
 
-// leaveOutLineages adds to the raw and the g-free overlap what each pair's is at least and at most when any one lineage is left
-// out:
-// how far it depends on which models there are. It leaves both as they are where there is one lineage only.
+// leaveOutLineages adds to the raw and the g-free overlap what each pair's is at least and at most when any one lineage is
+// left out: how far it depends on which models there are. It leaves both as they are where there is one lineage only.
 func leaveOutLineages(ctx context.Context, t *ScoreTable, vs []axis.Variant, workers int) error {
 	lineages, n := lineagesOf(t), len(t.Benchmarks)
 	if len(lineages) < 2 {
@@ -99,14 +98,10 @@ func ranges(v *axis.Variant, values [][]float64) (least, most *matrix.Labelled) 
 }
 
 // effectiveModels is as how many models with unrelated errors the study's models count: m^2 / sum of r_ij^2 over all i and j,
-// which is
-// (sum of eigenvalues)^2 / sum of their squares of the correlations r of models (Bretherton et al. 1999). Correlated are
-// residuals: of
-// items where they are known, each less the mean of its model on the benchmark and of the item over models, else of standardised
-// scores,
-// less the means of both. r^2 is taken less what unrelated residuals give it, (1 - r^2)/(n - 2). The mean over items makes r
-// about
-// -1/(m - 1) where errors are unrelated, which costs one model in m.
+// which is (sum of eigenvalues)^2 / sum of their squares of the correlations r of models (Bretherton et al. 1999). Correlated
+// are residuals: of items where they are known, each less the mean of its model on the benchmark and of the item over models,
+// else of standardised scores, less the means of both. r^2 is taken less what unrelated residuals give it, (1 - r^2)/(n - 2).
+// The mean over items makes r about -1/(m - 1) where errors are unrelated, which costs one model in m.
 func effectiveModels(t *ScoreTable) []axis.Value {
 	rows, unit := errorsOf(t)
 	if len(rows) < 2 || len(rows[0]) < fewestResiduals {
@@ -133,8 +128,7 @@ func effectiveModels(t *ScoreTable) []axis.Value {
 }
 
 // errorsOf are the residuals of each model, all of one length: of items, or of scores where no items are known. Nil where a
-// model lacks
-// some.
+// model lacks some.
 func errorsOf(t *ScoreTable) (rows [][]float64, unit string) {
 	m := len(t.Models)
 	rows = make([][]float64, m)

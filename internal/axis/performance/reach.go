@@ -24,8 +24,7 @@ func (r Reach) high() float64 {
 }
 
 // High is the smallest true overlap that passes the test "high" with the given power: atanh(rho rel) = atanh(1/(k+1)) +
-// (Phi^-1(1 - p) +
-// Phi^-1(power))/sqrt(m - 4). It is false where no overlap does, for want of models or reliability.
+// (Phi^-1(1 - p) + Phi^-1(power))/sqrt(m - 4). It is false where no overlap does, for want of models or reliability.
 func (r Reach) High(power float64) (rho float64, ok bool) {
 	if r.Models <= spent {
 		return 0, false
@@ -34,9 +33,9 @@ func (r Reach) High(power float64) (rho float64, ok bool) {
 	return rho, rho <= 1
 }
 
-// Low is the largest true overlap that passes the test "low" with the given power: atanh(rho rel) = atanh(Delta rel) - (Phi^-1(1
-// - p) +
-// Phi^-1(power))/sqrt(m - 4). It is negative where the study is small, and false where even -1 does not pass.
+// Low is the largest true overlap that passes the test "low" with the given power: atanh(rho rel) = atanh(Delta rel) -
+// (Phi^-1(1 - p) + Phi^-1(power))/sqrt(m - 4). It is negative where the study is small, and false where even -1 does not
+// pass.
 func (r Reach) Low(power float64) (rho float64, ok bool) {
 	if r.Models <= spent {
 		return 0, false
@@ -65,9 +64,8 @@ func ReachOf(models int, families []string, q, reliability float64) Reach {
 	return Reach{Models: models, Behind: float64(least), Pairs: n * (n - 1) / 2, Q: q, Reliability: reliability}
 }
 
-// AssumedReliability is that of a score of n items, right or wrong, without the general factor, where scores differ over models
-// with
-// the given standard deviation without it: s^2/(s^2 + 1/4n), 1/4 the largest variance of an item.
+// AssumedReliability is that of a score of n items, right or wrong, without the general factor, where scores differ over
+// models with the given standard deviation without it: s^2/(s^2 + 1/4n), 1/4 the largest variance of an item.
 func AssumedReliability(items int, spread float64) float64 {
 	const itemVariance = 0.25
 	return spread * spread / (spread*spread + itemVariance/float64(items))

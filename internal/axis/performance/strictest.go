@@ -15,8 +15,7 @@ import (
 func LowUnder(choice string) string { return "low." + choice }
 
 // lowUnder tests every pair as testLow does, under another choice. Reliabilities of what is left are 1 - (1 - rel)/(1 - R^2),
-// R^2 what
-// is held constant explains.
+// R^2 what is held constant explains.
 func lowUnder(t *ScoreTable, c *chosen, raw []float64) (test axis.Test, upper map[[2]int]float64) {
 	test = axis.Test{
 		Name: LowUnder(c.name), N: choiceDraws,
@@ -75,10 +74,9 @@ func (c *chosen) equivalence(t *ScoreTable, raw []float64, a, b int) (stat, uppe
 	return (math.Atanh(Delta*rel) - z) / se, stats.Clip(math.Tanh(z+stats.NormalQuantile(level)*se) / rel), nil
 }
 
-// strictest raises the p of a test that overlaps are low, and the upper bound of the overlaps, to the largest under every general
-// factor that can be had: one made of scores absorbs what many benchmarks share, and no more than one of them need be right. It
-// returns
-// the test under the first component alone.
+// strictest raises the p of a test that overlaps are low, and the upper bound of the overlaps, to the largest under every
+// general factor that can be had: one made of scores absorbs what many benchmarks share, and no more than one of them need be
+// right. It returns the test under the first component alone.
 func strictest(low *axis.Test, bound *axis.Variant, all []*chosen, tests []axis.Test, uppers []map[[2]int]float64) axis.Test {
 	first := *low
 	first.Name = LowUnder(GFree)
@@ -127,9 +125,8 @@ func copied(m *matrix.Labelled) *matrix.Labelled {
 	return out
 }
 
-// otherChoices adds to a result what the overlaps are when something else is held constant, and makes the test of low overlaps
-// the
-// strictest.
+// otherChoices adds to a result what the overlaps are when something else is held constant, and makes the test of low
+// overlaps the strictest.
 func otherChoices(t *ScoreTable, out *axis.Result, all []*chosen, why []string, raw []float64) {
 	var tests []axis.Test
 	var uppers []map[[2]int]float64

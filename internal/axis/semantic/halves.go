@@ -11,12 +11,9 @@ import (
 const splitDraws = 200
 
 // splitHalves cuts block k at random into two disjoint halves, once for each of splitDraws draws, and returns the means of a
-// pairwise
-// quantity within and between them, 2 x 2: what stands behind the distance of a benchmark from itself at half its size. The
-// expectation
-// of MMD_u^2 is 0 there, since it is unbiased; its spread is the floor under which a distance between two benchmarks of that
-// size says
-// nothing.
+// pairwise quantity within and between them, 2 x 2: what stands behind the distance of a benchmark from itself at half its
+// size. The expectation of MMD_u^2 is 0 there, since it is unbiased; its spread is the floor under which a distance between
+// two benchmarks of that size says nothing.
 func splitHalves(pairwise []float64, s *space, k int, seed uint64) [][4]float64 {
 	n, total := s.size(k), s.items()
 	half := n / 2

@@ -13,13 +13,11 @@ import (
 )
 
 // fewestWordings is the least number of wordings from which an interval speaks of other wordings, see TestIntervalsCover. Of
-// fewer it
-// keeps them, redraws their items and is of items only.
+// fewer it keeps them, redraws their items and is of items only.
 const fewestWordings = 3
 
 // sampled is what a block's interval takes as drawn: each of its items, its wordings with all their items, or items within
-// wordings
-// that are too few to be drawn.
+// wordings that are too few to be drawn.
 type sampled int
 
 const (
@@ -40,8 +38,8 @@ func (s *space) sampled(k int) sampled {
 }
 
 // interval gives the bounds of each pair, or none where there are too few replicates. Where both benchmarks' wordings can be
-// taken as
-// drawn and one of them has items in common wordings, it is the jackknife's; else percentiles of half-samples of the items.
+// taken as drawn and one of them has items in common wordings, it is the jackknife's; else percentiles of half-samples of the
+// items.
 func (m *measurement) interval(c comparison, cell func(k, l int) (float64, error)) (lo, hi *matrix.Labelled) {
 	if m.p.Replicates < axis.FewestForSpread {
 		return nil, nil
@@ -176,9 +174,8 @@ func (j *jackknife) self(k int, rows []int) float64 {
 	return j.inner[k].without(rows, sum/float64(left*(left-1)), left)
 }
 
-// pairsOfItemsOnly marks the pairs of benchmarks, B x B row by row, whose intervals are of other items of the same wordings. It
-// is nil
-// where there are none.
+// pairsOfItemsOnly marks the pairs of benchmarks, B x B row by row, whose intervals are of other items of the same wordings.
+// It is nil where there are none.
 func (s *space) pairsOfItemsOnly() []bool {
 	only, some := make([]bool, len(s.benchmarks)*len(s.benchmarks)), false
 	for k, a := range s.present {

@@ -77,10 +77,8 @@ func coverage(t *testing.T, draws, items, wordings, replicates int) (share, item
 }
 
 // The interval of the overlap covers what such benchmarks have on average, from the fewest wordings on that it is given for:
-// within
-// binomial bounds where there are many, and no less often where there are few, for which Student's t is wide. With one wording
-// it is
-// of items only, says so, and holds the truth of other wordings rarely.
+// within binomial bounds where there are many, and no less often where there are few, for which Student's t is wide. With one
+// wording it is of items only, says so, and holds the truth of other wordings rarely.
 func TestIntervalsCover(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a simulation of some seconds")

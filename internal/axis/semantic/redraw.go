@@ -9,14 +9,13 @@ import (
 	"sdmap/internal/stats"
 )
 
-// fewestHalved is the least number of wordings that are half-sampled: of fewer, the pairs of different wordings in a half are so
-// few
-// that halves spread far more than benchmarks of as many wordings do. Then the wordings are kept and their items redrawn.
+// fewestHalved is the least number of wordings that are half-sampled: of fewer, the pairs of different wordings in a half are
+// so few that halves spread far more than benchmarks of as many wordings do. Then the wordings are kept and their items
+// redrawn.
 const fewestHalved = 10
 
 // halved are the wordings of block k, by rows, that half-samples draw. It is nil where they draw items: because each has a
-// wording of
-// its own, or because there are fewer than fewestHalved.
+// wording of its own, or because there are fewer than fewestHalved.
 func (s *space) halved(k int) [][]int {
 	if rows := s.byWording(k); len(rows) >= fewestHalved && len(rows) < s.size(k) {
 		return rows
@@ -43,8 +42,7 @@ func (s *space) byWording(k int) [][]int {
 func (s *space) wordings(k int) int { return distinct(s.of(s.templates, k)) }
 
 // half draws half of a block: of its wordings with all their items, or of its items. Of an odd number of wordings the half is
-// rounded
-// up as often as down, so that replicates spread as the sampling of all does.
+// rounded up as often as down, so that replicates spread as the sampling of all does.
 func half(rng *rand.Rand, wordings [][]int, items int) []int {
 	if wordings == nil {
 		return stats.HalfSample(rng, items)
@@ -64,10 +62,9 @@ type redrawn struct {
 	usable [][]bool
 }
 
-// sharedHalves are the half-samples that all axes draw alike, where a benchmark's items are redrawn; where its wordings are, no
-// other
-// axis knows them. Of a benchmark of which only the first items were embedded, those are kept; where fewer than two are left the
-// replicate is unusable for it.
+// sharedHalves are the half-samples that all axes draw alike, where a benchmark's items are redrawn; where its wordings are,
+// no other axis knows them. Of a benchmark of which only the first items were embedded, those are kept; where fewer than two
+// are left the replicate is unusable for it.
 func sharedHalves(p Params, s *space) redrawn {
 	var d redrawn
 	wordings := make([][][]int, len(s.present))
@@ -97,11 +94,9 @@ func sharedHalves(p Params, s *space) redrawn {
 	return d
 }
 
-// inner corrects the mean of a pairwise quantity within a block for half of its wordings. With fewer wordings more of the pairs
-// are of
-// one wording, and nearer to each other; the correction gives these pairs the share that they have among all items, so that the
-// half
-// speaks of a benchmark with as many wordings as there are.
+// inner corrects the mean of a pairwise quantity within a block for half of its wordings. With fewer wordings more of the
+// pairs are of one wording, and nearer to each other; the correction gives these pairs the share that they have among all
+// items, so that the half speaks of a benchmark with as many wordings as there are.
 type inner struct {
 	mates, sums []float64 // by row: how many other items its wording has, and the quantity summed over these
 	share, mean float64   // of pairs of one wording among all pairs of the block, and the quantity's mean over them
