@@ -164,14 +164,19 @@ func (n *null) texts(t *testing.T) *axis.Result {
 		bs = append(bs, one)
 	}
 	o := study.Semantic{Embeddings: []string{"tfidf"}, Text: "question", Dimensions: 16}
-	words := semantic.TFIDF(bs, o)
+	words, wordings := semantic.TFIDF(bs, o), semantic.FindWordings(bs, o)
 	data, err := words.Run(context.Background(), served{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := wordings.Run(context.Background(), served{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := semantic.Params{Seed: n.seed, Benchmarks: n.benchmarks, Loaded: slices.Repeat([]int{n.items}, len(bs)),
 		Lineages: n.ids("m", n.models), Replicates: 60, Options: o}
-	return n.read(t, semantic.Axis(p, []semantic.Provider{semantic.Lexical(words)}, nil), served{"embedding 0.0": data})
+	return n.read(t, semantic.Axis(p, []semantic.Provider{semantic.Lexical(words)}, wordings, nil),
+		served{"embedding 0.0": data, "wordings": found})
 }
 
 // traces are states of all models about a mean of each group.

@@ -220,10 +220,20 @@ func pairEstimate(v *axis.Variant, x, y string) stats.Estimate {
 		hi, okHi := at(v.Hi, x, y)
 		if okLo && okHi {
 			e = e.WithInterval(lo, hi, v.Level)
+			if i, j := v.Overlap.RowIndex(x), v.Overlap.ColIndex(y); v.OfItemsOnly(i, j) {
+				e.Of = axis.ItemsOnly
+			}
 		}
+	}
+	if least, ok := at(v.Least, x, y); ok {
+		most, _ := at(v.Most, x, y)
+		e.Without = &stats.Range{Least: least, Most: most}
 	}
 	return e.Against(v.Null.Pair(v.Overlap.RowIndex(x), v.Overlap.ColIndex(y)))
 }
+
+// OverlapOf is a variant's overlap of two benchmarks, by their ids, with its interval.
+func OverlapOf(v *axis.Variant, x, y string) stats.Estimate { return pairEstimate(v, x, y) }
 
 // at reads a cell by labels.
 func at(m *matrix.Labelled, x, y string) (float64, bool) {

@@ -58,6 +58,16 @@ type Variant struct {
 	Unit    string           // what N counts
 	// Ns is N by pair, B x B row by row, where pairs rest on different models because scores are missing; nil where all have N.
 	Ns []int `json:",omitempty"`
+	// ItemsOnly marks pairs, B x B row by row, whose interval is of other items of the same few wordings, and says nothing of
+	// other
+	// wordings; nil where there are none.
+	ItemsOnly []bool `json:",omitempty"`
+	// Least and Most are what a pair's overlap is at least and at most when any one lineage of models is left out; nil where
+	// that is
+	// not known.
+	Least, Most *matrix.Labelled `json:",omitempty"`
+	// Floor is what the variant says of two halves of one benchmark, the median over benchmarks; nil where that is not known.
+	Floor *float64 `json:",omitempty"`
 	// Distance marks squared distances (MMD, crossnobis, RDM), which are no overlaps and enter no AUC unsigned.
 	Distance bool
 	// Instruments are the study's models by whose own states it is measured: two axes that share one are one witness.
@@ -107,6 +117,14 @@ type Alarm struct {
 	Text      string // one sentence with its numbers
 	Advice    string // what a benchmark designer can do
 	Blocks    bool   // pairs with this benchmark get no flag
+}
+
+// ItemsOnly is what an interval is of that says nothing of other wordings.
+const ItemsOnly = "items only"
+
+// OfItemsOnly says whether the interval of a pair is of items alone, see ItemsOnly.
+func (v *Variant) OfItemsOnly(a, b int) bool {
+	return v.ItemsOnly != nil && v.ItemsOnly[a*len(v.Overlap.Rows)+b]
 }
 
 // NOf is how many units stand behind a pair.

@@ -46,6 +46,10 @@ func (r *Result) Validate() error {
 		if err := v.Null.check(len(r.Benchmarks)); err != nil {
 			return fmt.Errorf("%s axis: variant %q: %w", r.Axis, v.Name, err)
 		}
+		if n := len(r.Benchmarks); v.ItemsOnly != nil && len(v.ItemsOnly) != n*n {
+			return fmt.Errorf("%s axis: variant %q marks the intervals of %d pairs, not %d", r.Axis, v.Name, len(v.ItemsOnly),
+				n*n)
+		}
 		for _, m := range []*matrix.Labelled{v.Overlap, v.Lo, v.Hi} {
 			if err := r.checkMatrix(m); err != nil {
 				return fmt.Errorf("variant %q: %w", v.Name, err)

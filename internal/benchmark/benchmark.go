@@ -36,6 +36,7 @@ type Item struct {
 	Lettered  string // the prompt with its choices under letters, see lettered; empty for generate
 	Answer    int    // index in Choices; -1 for generate
 	Reference string // text of the right choice, or the first reference of a generated answer
+	Wording   string // name of the wording that the row was made from; empty where the benchmark's spec names no field
 
 	References []string // of a generated answer, of which the best counts
 	Truths     []bool   // by choice, where the file says it of each; Answer is the first true one

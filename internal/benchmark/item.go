@@ -52,6 +52,15 @@ func (l *loader) fill(p *pending, fields rows.Object, number int) (err error) {
 	if p.Question = strings.TrimFunc(p.Prompt, IsSpace); p.Question == "" {
 		return fmt.Errorf("the prompt is empty")
 	}
+	if l.spec.Wording != "" {
+		value, err := l.wording.Value(fields)
+		if err == nil {
+			p.Wording, err = l.wording.text(value)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if l.spec.Task == study.Generate {
 		value, err := l.answer.Value(fields)
 		if err == nil {

@@ -68,6 +68,7 @@ type loader struct {
 	choices Path       // of the list of choices, or
 	fixed   []Template // one template a choice
 	answer  Path
+	wording Path
 	pattern *regexp.Regexp // nil where there is none
 	reading reading        // of answers, once it is known
 	files   []string       // that are being read
@@ -94,6 +95,11 @@ func (l *loader) parse() {
 	}
 	if l.answer, err = ParsePath(l.spec.Answer); err != nil {
 		l.fault("answer", "the answer is not a field", err.Error())
+	}
+	if l.spec.Wording != "" {
+		if l.wording, err = ParsePath(l.spec.Wording); err != nil {
+			l.fault("wording", "the wording is not a field", err.Error())
+		}
 	}
 	if l.spec.Pattern != "" {
 		l.pattern, _ = regexp.Compile(l.spec.Pattern) // it was checked with the study

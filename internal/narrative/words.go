@@ -19,7 +19,11 @@ func estimate(e stats.Estimate) string {
 		return "not computed"
 	}
 	if e.Level > 0 {
-		return fmt.Sprintf("%s, %s interval %s to %s", two(e.Value), percent(e.Level), two(e.Lo), two(e.Hi))
+		of := ""
+		if e.Of != "" {
+			of = " of " + e.Of
+		}
+		return fmt.Sprintf("%s, %s interval%s %s to %s", two(e.Value), percent(e.Level), of, two(e.Lo), two(e.Hi))
 	}
 	return two(e.Value)
 }
@@ -45,6 +49,9 @@ func rho(e stats.Estimate, symbol bool) string {
 	s := head + estimate(e)
 	if e.N > 0 {
 		s += fmt.Sprintf(", n = %d models", e.N)
+	}
+	if e.Without != nil {
+		s += fmt.Sprintf("; %s to %s when any one lineage is left out", two(e.Without.Least), two(e.Without.Most))
 	}
 	if e.Level > 0 && e.Lo <= 0 && e.Hi >= 0 {
 		s += "; the interval includes zero"

@@ -214,7 +214,7 @@ func (b *builder) semantic() *action.Action {
 		}
 		providers = append(providers, made)
 	}
-	return semantic.Axis(p, providers, wu)
+	return semantic.Axis(p, providers, semantic.FindWordings(b.withItems(), o), wu)
 }
 
 // embedsBy is who is asked for a kind of embedding: what the model shows comes from where it is measured.

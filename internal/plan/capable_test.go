@@ -327,6 +327,11 @@ func change(v reflect.Value, name string) bool {
 		"Selectors": {"signed"}, "Familiarity": {"answer"}}
 	texts := map[string]string{"Text": "choices", "Primary": study.Signature}
 	switch v.Kind() {
+	case reflect.Map:
+		if v.Type() != reflect.TypeFor[map[string]string]() {
+			return false
+		}
+		v.Set(reflect.ValueOf(map[string]string{"size": "9B"}))
 	case reflect.Int:
 		v.SetInt(v.Int() + 2)
 	case reflect.Float64:

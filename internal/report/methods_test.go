@@ -16,6 +16,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"shownFindings": "the text counts the findings that it shows",
 			"shownLayers":   "the views of a figure name their layers",
 			"shownDomains":  "bounds what is shown of a list",
+			"absorbedFrom":  "decides whether a sentence stands, which gives the numbers",
 		},
 		Numbers: map[string]string{"0.001 in pValue": "picks between two ways to print"},
 		Texts: map[string]string{

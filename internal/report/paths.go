@@ -13,9 +13,9 @@ func Paths() []string {
 		"panels-perplexity", "panels-semantic", "recovery"} {
 		out = append(out, "figures/"+name+".svg")
 	}
-	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "correction",
+	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "cohorts", "correction",
 		"disagreement-data",
-		"embedders", "facts", "files", "flags", "inertia", "items", "kinds", "landscape-neural-data",
+		"embedders", "facts", "files", "flags", "held", "held-pairs", "inertia", "items", "kinds", "landscape-neural-data",
 		"landscape-performance-data",
 		"landscape-performance-gfree-data", "landscape-perplexity-data",
 		"landscape-perplexity-familiarity-data", "landscape-perplexity-gfree-data", "landscape-perplexity-signature-data",

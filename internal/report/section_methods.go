@@ -7,6 +7,7 @@ import (
 	"sdmap/internal/axis/performance"
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/axis/semantic"
+	"sdmap/internal/stats"
 	"sdmap/internal/study"
 	"sdmap/internal/wording"
 )
@@ -83,7 +84,10 @@ func account(title string, paragraphs ...wording.Paragraph) []Block {
 func (s methodsSection) measureTable() *Table {
 	t := &Table{ID: "measures", Title: "Measures.", Folded: true,
 		Columns: append(words("axis", "measure", "what it is", "method"), append(numbers("n"), words("of", "role")...)...),
-		Caption: "The first measure of each axis enters the map."}
+		Caption: "The first measure of each axis enters the map. What a value means shows beside the study's own: " +
+			"the quartiles " +
+			"over pairs, and what two halves of one benchmark give, the median over benchmarks, where the axis cuts them in two."}
+	t.Columns = append(t.Columns, numbers("two halves of one benchmark", "lower quartile", "median", "upper quartile")...)
 	for _, name := range axis.Names() {
 		r := s.axes[name]
 		if r == nil {
@@ -99,11 +103,29 @@ func (s methodsSection) measureTable() *Table {
 			case v.Distance:
 				role = "distance"
 			}
-			t.Rows = append(t.Rows, []Cell{head(name), text(v.Name), text(v.Title), text(v.Method), whole(v.N), text(v.Unit),
-				text(role)})
+			t.Rows = append(t.Rows, append([]Cell{head(name), text(v.Name), text(v.Title), text(v.Method), whole(v.N),
+				text(v.Unit), text(role)}, scale(&v)...))
 		}
 	}
 	return s.files.filled(t)
+}
+
+// scale is what the values of a measure are to be read against.
+func scale(v *axis.Variant) []Cell {
+	cells := []Cell{missing("the axis does not cut benchmarks in two")}
+	if v.Floor != nil {
+		cells[0] = number(*v.Floor, 3)
+	}
+	_, values := v.Overlap.UpperTriangle()
+	for k := range 3 {
+		q, err := stats.Quantile(values, float64(k+1)/4)
+		if err != nil {
+			cells = append(cells, missing(err.Error()))
+			continue
+		}
+		cells = append(cells, number(q, 3))
+	}
+	return cells
 }
 
 func (s methodsSection) testTable() *Table {

@@ -98,12 +98,19 @@ func (s pairs) table() *Table {
 	if s.counted() {
 		t.Columns = append(t.Columns, Column{Title: "n models", Note: "models that have both scores", Numeric: true})
 	}
+	if s.ranged() {
+		t.Columns = append(t.Columns, Column{Title: "without a lineage", Numeric: true,
+			Note: "performance when any one lineage of models is left out, least to most; sorted by the width"})
+	}
 	t.Columns = append(t.Columns, words("label", "kept from labels by")...)
 	for _, p := range s.a.Pairs {
 		x, y := s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]
 		row := append([]Cell{head(s.title(p.A)).at(pairAnchor(s.a.Benchmarks, x, y)), text(s.title(p.B))}, s.overlapCells(p)...)
 		if s.counted() {
 			row = append(row, whole(p.Overlaps[axis.Performance].N))
+		}
+		if s.ranged() {
+			row = append(row, withoutLineage(p.Overlaps[axis.Performance]))
 		}
 		label := ""
 		for i, l := range flagged(p) {
@@ -114,7 +121,8 @@ func (s pairs) table() *Table {
 		}
 		t.Rows = append(t.Rows, append(row, text(label), text(cmp.Or(p.Blocked, p.Untested))))
 	}
-	t.Caption = "In brackets: " + s.levels() + "intervals, where the axis gives them. Every measure of every axis is in " +
+	t.Caption = "In brackets: " + s.levels() + "intervals, where the axis gives them" + s.ofItemsOnly() +
+		". Every measure of every axis is in " +
 		"[overlaps.csv](" + s.overlapsCSV() + ")."
 	s.files.csv(t)
 	if len(s.a.Benchmarks) > pairRows {
@@ -124,10 +132,42 @@ func (s pairs) table() *Table {
 	return t
 }
 
+// ofItemsOnly counts the pairs whose semantic interval says nothing of other wordings.
+func (s pairs) ofItemsOnly() string {
+	n := 0
+	for _, p := range s.a.Pairs {
+		if p.Overlaps[axis.Semantic].Of != "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (semantic ones of %s are of items only: these benchmarks have too few wordings to say what "+
+		"others would "+
+		"give)", count(n, "pair"))
+}
+
 // counted says whether pairs rest on different models.
 func (s pairs) counted() bool {
 	v := s.axes[axis.Performance].Primary()
 	return v != nil && v.Ns != nil
+}
+
+// ranged says whether it is known how overlaps depend on single lineages.
+func (s pairs) ranged() bool {
+	v := s.axes[axis.Performance].Primary()
+	return v != nil && v.Least != nil
+}
+
+// withoutLineage shows where an overlap lies when any one lineage is left out.
+func withoutLineage(e stats.Estimate) Cell {
+	if e.Without == nil {
+		return missing("no overlap is left without a lineage")
+	}
+	c := number(e.Without.Most-e.Without.Least, 2)
+	c.Text = two(e.Without.Least) + " to " + two(e.Without.Most)
+	return c
 }
 
 // levels are the levels of the intervals of pairs: "95 % "; empty where there are none.
@@ -149,7 +189,7 @@ func (s pairs) levels() string {
 // overlapsCSV writes every measure of every pair, and names each for prose.
 func (s pairs) overlapsCSV() string {
 	rows := [][]string{{"axis", "measure", "a", "b", "value", "lower", "upper", "level", "n", "unit", "missing", "repaired",
-		"repaired lower", "repaired upper", "repaired p"}}
+		"repaired lower", "repaired upper", "repaired p", "interval of", "least without a lineage", "most without a lineage"}}
 	for _, name := range s.a.Axes {
 		r := s.axes[name]
 		for i := range r.Variants {
@@ -166,8 +206,8 @@ func (s pairs) overlapsCSV() string {
 
 func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 	bx, by := s.a.Benchmarks[x], s.a.Benchmarks[y]
-	row := []string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.NOf(x, y)), v.Unit, "", "", "",
-		"", ""}
+	row := append([]string{name, v.Name, s.title(x), s.title(y), "", "", "", "", fmt.Sprint(v.NOf(x, y)), v.Unit, ""},
+		make([]string, 7)...)
 	value, ok := v.Overlap.At(x, y)
 	if !ok {
 		row[10] = v.Overlap.Reason(x, y)
@@ -185,6 +225,15 @@ func (s pairs) overlapRow(name string, v *axis.Variant, x, y int) []string {
 		if okLo && okHi {
 			row[5], row[6], row[7] = full(lo), full(hi), full(v.Level)
 			out.Lo, out.Hi = &lo, &hi
+			if v.OfItemsOnly(x, y) {
+				row[15] = axis.ItemsOnly
+			}
+		}
+	}
+	if v.Least != nil {
+		if least, ok := v.Least.At(x, y); ok {
+			most, _ := v.Most.At(x, y)
+			row[16], row[17] = full(least), full(most)
 		}
 	}
 	s.values.add(out)

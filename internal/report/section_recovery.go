@@ -1,11 +1,14 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
 	"sdmap/internal/report/chart"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
@@ -15,6 +18,7 @@ import (
 type recoverySection struct {
 	r          *analysis.Recovery
 	benchmarks int
+	a          *analysis.Analysis
 	names      *axis.Labels
 	files      fileSet
 	values     valueSet
@@ -167,7 +171,52 @@ func (s recoverySection) kindsProse() Block {
 		Anchor: "recovery"})
 	return prose(fmt.Sprintf("Judged as planted: %s of %s whose label is known (@tab-kinds); the expectation \"none\" is met "+
 		"by a pair that stays without a label.", group(given), count(pairs, "pair")), wrong,
-		"A label that was missed may have been out of reach: the validity section says what this study could see.")
+		cmp.Or(s.absorbed(), "A label that was missed may have been out of reach: the validity section says what "+
+			"this study could "+
+			"see."))
+}
+
+// absorbed says of the pairs that were planted as overlap without kinship and got no such label what is left of their overlap
+// without the general factor; empty where nothing was missed, or the general factor is not why.
+func (s recoverySection) absorbed() string {
+	missed, raw, free := 0, 0.0, 0.0
+	for _, k := range s.r.Kinds {
+		for _, p := range k.Details {
+			if p.Expected != analysis.OverlapWithoutKinship || slices.Contains(p.Got, p.Expected) {
+				continue
+			}
+			all, without := s.overlaps(p.A, p.B)
+			if all.OK() && without.OK() {
+				missed, raw, free = missed+1, raw+all.Value, free+without.Value
+			}
+		}
+	}
+	if missed == 0 || raw-free < absorbedFrom*float64(missed) {
+		return ""
+	}
+	n := float64(missed)
+	return fmt.Sprintf("Of the pairs that were planted to overlap without kinship, %s got no such label: they rank models "+
+		"alike at %s "+
+		"on average, and at %s without the general factor. That is not a lack of models but what the label asks: the "+
+		"general factor "+
+		"is made of the other benchmarks, takes out what many of them share, the planted exposure included, and more "+
+		"models would "+
+		"estimate the same smaller overlap. @tab-held has it with something else held constant.", spelt(missed), two(raw/n),
+		two(free/n))
+}
+
+// absorbedFrom is how much smaller an overlap must be without the general factor, on average, for that to be named as the reason.
+const absorbedFrom = 0.2
+
+// overlaps are those of a pair in performance, with and without the general factor.
+func (s recoverySection) overlaps(x, y string) (raw, free stats.Estimate) {
+	for _, p := range s.a.Pairs {
+		a, b := s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]
+		if a == x && b == y || a == y && b == x {
+			return p.Overlaps[axis.Performance], p.Overlaps[axis.Performance+"."+performance.GFree]
+		}
+	}
+	return raw, free
 }
 
 func (s recoverySection) kindTable() *Table {

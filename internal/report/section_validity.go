@@ -29,6 +29,8 @@ func (s validitySection) write() (*Section, error) {
 	blocks := []Block{alarmsProse(alarms, raisable), {Table: alarmTable(alarms, s.names, s.files)},
 		powerProse(s.a.Power), {Table: powerTable(s.a.Power, scored, s.files, s.values)},
 		{Table: correctionTable(s.a, s.files, s.values)},
+		s.populationProse(scored), {Table: cohortTable(scored, s.files)},
+		heldProse(scored), {Table: s.heldTable()}, {Table: s.heldPairs()},
 		s.reliabilityProse(scored), {Table: s.benchmarkTable()},
 		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)},
 		{Table: unansweredTable(s.scores, s.files)},

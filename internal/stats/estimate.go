@@ -20,18 +20,23 @@ import (
 // Estimate is a number with what it needs to be cited. It is plain data and holds no NaN: where Missing says why there
 // is no number, Value, Lo and Hi are 0.
 type Estimate struct {
-	Value  float64
-	Lo, Hi float64 // interval; only where Level > 0
-	Level  float64 // of the interval, such as 0.95; 0 where there is none
-	N      int     // independent units behind the number: models, items, benchmarks, as Method says
-	Method string
-	P      *float64 // p-value, where one was computed
-	Null   *float64 // value expected under the null hypothesis, where it is known
+	Value   float64
+	Lo, Hi  float64 // interval; only where Level > 0
+	Level   float64 // of the interval, such as 0.95; 0 where there is none
+	Of      string  `json:",omitempty"` // what the interval is of, where that is less than the reader expects: "items only"
+	Without *Range  `json:",omitempty"` // where the value lies when any one lineage of models is left out; nil: not known
+	N       int     // independent units behind the number: models, items, benchmarks, as Method says
+	Method  string
+	P       *float64 // p-value, where one was computed
+	Null    *float64 // value expected under the null hypothesis, where it is known
 	// NullRange holds NullLevel of the values under the null hypothesis, where they were simulated; Null is then their median.
 	NullRange *[2]float64 `json:",omitempty"`
 	Warnings  []string
 	Missing   string // why there is no number; empty where there is one
 }
+
+// Range is where values lie.
+type Range struct{ Least, Most float64 }
 
 // NewEstimate returns a number without interval; one that is not finite is missing, with that reason.
 func NewEstimate(value float64, n int, method string) Estimate {

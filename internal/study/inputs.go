@@ -87,7 +87,8 @@ func (t table) benchmark(studySeed uint64, scored bool) Benchmark {
 		Blank: t.text("blank"), Last: t.text("which") == "last", Sample: get[bool](t, "sample"), Seed: studySeed,
 		Prompt: t.text("prompt"), Answer: t.text("answer"), Delimiter: t.text("delimiter"),
 		Pattern: t.text("pattern"), Family: t.text("family"), Format: t.text("format"),
-		Limit: t.integer("limit"), OnBadRow: t.text("on_bad_row"), Chat: get[bool](t, "chat"),
+		Wording: t.text("wording"),
+		Limit:   t.integer("limit"), OnBadRow: t.text("on_bad_row"), Chat: get[bool](t, "chat"),
 		At: t.at(t.pos.Key), Places: t.places(),
 	}
 	b.Source, b.Shards = t.source()

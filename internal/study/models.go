@@ -34,6 +34,7 @@ func (t table) models(s *Study, seen map[string]diag.Range) []Model {
 	m := Model{ID: t.text("id"), Backend: t.text("backend"), KeyEnv: t.text("key_env"), At: t.at(t.pos.Key), Places: t.places()}
 	if t.path == "models" {
 		m.Lineage = t.text("lineage")
+		m.Covariates, _ = t.values["covariates"].(map[string]string)
 	}
 	t.onlyForBackend(m.Backend)
 	kind := t.format.backend(m.Backend)

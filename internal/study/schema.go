@@ -163,6 +163,10 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "benchmarks.family", Kind: Text, Shown: true, Unset: "the id up to its first dot",
 		Doc: "Benchmarks of one origin share a family."},
 	{Key: "benchmarks.format", Kind: Text, Shown: true, Unset: "the task", Doc: "Benchmarks of one surface form share a format."},
+	{Key: "benchmarks.wording", Kind: Text, Unset: "found: items that differ in numbers, names and the like share one",
+		Doc: "Field that names the wording (template) that a row was made from. Intervals of the semantic axis " +
+			"redraw wordings, " +
+			"since items of one are no independent witnesses."},
 	{Key: "benchmarks.limit", Kind: Integer, Default: 0, Max: many, Doc: "Use only so many items, the first; 0 is all."},
 	{Key: "benchmarks.sample", Kind: Boolean, Default: false, Doc: "The items of limit are drawn by the study's seed from the " +
 		"whole file."},
@@ -187,6 +191,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "models", Kind: Tables, Doc: "One [[models]] table for each model, or for many by a glob."},
 	{Key: "models.lineage", Kind: Text, Shown: true, Unset: "the model's id", Doc: "Checkpoints and sizes of one training " +
 		"effort share a lineage; resampling keeps them together."},
+	{Key: "models.covariates", Kind: Names, Unset: "none",
+		Doc: "What is known of the model beside its scores, as texts: { size = " +
+			"\"7B\", flops = \"1e22\", released = \"2024-05\" }. Overlaps are also given with each held constant."},
 
 	{Key: "embedders", Kind: Tables, Doc: "One [[embedders]] table for each model that embeds texts for the semantic axis and " +
 		"takes no part otherwise, such as a BERT."},

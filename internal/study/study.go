@@ -79,6 +79,7 @@ type Benchmark struct {
 	Unconditional bool
 	Chance        *float64 // nil: from each item's number of choices (choice) or 0 (generate)
 	Fewshot       *Fewshot
+	Wording       string // field path of the name of the wording that a row was made from; empty: wordings are found
 	Family        string // defaults to the id up to its first dot
 	Format        string // defaults to the task
 	Limit         int    // items; 0 is all
@@ -142,8 +143,11 @@ type Model struct {
 	ServerKeyEnv string // the same for Server
 
 	Lineage string // defaults to the id
-	At      diag.Range
-	Places  map[string]diag.Range // where the value of each given key stands
+
+	Covariates map[string]string // what is known of the model beside its scores, by name
+
+	At     diag.Range
+	Places map[string]diag.Range // where the value of each given key stands
 }
 
 // Shown is the name that readers see.

@@ -152,6 +152,15 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	if g, ok := p.(*gapped); ok {
 		g.report(t, out)
 	}
+	others, why, err := chooseAll(ctx, t, factors, o.Seed, workers)
+	if err != nil {
+		return nil, err
+	}
+	otherChoices(t, out, others, why, rel.knownOf(t, rel.raw))
+	out.Facts = slices.Concat(out.Facts, effectiveModels(t), cohorts(t))
+	if err := leaveOutLineages(ctx, t, out.Variants, workers); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
 

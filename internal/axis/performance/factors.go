@@ -43,11 +43,13 @@ func (p *profile) generalFactor(seed uint64) []axis.Value {
 	return factorFacts(f.Share, parallel.Null[0]/float64(len(columns)), parallel.Count, p.typical(), p.component(), method)
 }
 
+const numberOfFactors = "general-factors"
+
 func factorFacts(share, null float64, factors, m int, component, method string) []axis.Value {
 	return []axis.Value{
 		{Name: "general-factor.share", Title: "share of the " + component, Value: share, N: m, Method: method},
 		{Name: "general-factor.share.null", Title: "share that unrelated benchmarks would give it", Value: null, N: m,
 			Method: method},
-		{Name: "general-factors", Title: "general factors by parallel analysis", Value: float64(factors), N: m, Method: method},
+		{Name: numberOfFactors, Title: "general factors by parallel analysis", Value: float64(factors), N: m, Method: method},
 	}
 }

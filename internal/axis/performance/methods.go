@@ -45,10 +45,22 @@ func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 			"g is the %s of the z of the *other* benchmarks, both of the pair and, where %s others "+
 			"remain, their families left out; "+
 			"and `r_ab.g = (r_ab − r_ag r_bg) / √((1 − r_ag²)(1 − r_bg²))`.", component(on.Gaps), wording.Spelt(fewestOthers)),
-		"It is biased upwards: without kinship its expectation lies between 0 and `1/(k+1)`, k benchmarks behind g.",
+		"With one common factor and no kinship its expectation lies between 0 and `1/(k+1)`, k benchmarks behind g. Where many " +
+			"benchmarks share a skill, g absorbs it, and the overlap lies below the truth.",
+		fmt.Sprintf("So overlaps are also given with something else held constant: as many components of the others "+
+			"as there are "+
+			"general factors, where that is more than one, scores are complete and benchmarks no more than %d; each "+
+			"covariate of the "+
+			"models that is known of %s or more and has %s or more values, the first %s, by its logarithm where it "+
+			"spans a factor of "+
+			"%d, since g is mostly a proxy of size [@kearns2026]; and nothing. Their intervals are percentiles over %d "+
+			"half-samples of "+
+			"models, in which normal scores and factors are kept.", mostForFactors, wording.Percent(shareOfKnown),
+			wording.Spelt(fewestDifferent), wording.Spelt(mostCovariates), spanForLogs, choiceDraws),
 		fmt.Sprintf("The number of general factors is that of components above the %s point of columns permuted over models "+
 			"[@horn1965].", wording.Percent(parallelQuant)),
 	}
+	p = append(p, populationMethods())
 	spread := fmt.Sprintf("Intervals are percentiles over %s of models, drawn by lineage without replacement [@politis1994]; ",
 		wording.Count(o.Bootstrap, "half-sample"))
 	if on.Errors {
@@ -65,6 +77,17 @@ func overlapMethods(o study.Performance, on Basis) wording.Paragraph {
 		fmt.Sprintf("Reliability is the mean correlation of two random halves of the items over %s, stepped up by Spearman and "+
 			"Brown's `2r/(1+r)`.", wording.Count(o.Splits, "split")),
 		spread+"items are not drawn again, since their noise is in the scores already.")
+}
+
+// populationMethods says how numbers are held against other models.
+func populationMethods() string {
+	return fmt.Sprintf("Each overlap also has its range when any one lineage of models is left out. Models count as "+
+		"`m² / Σ r_ij²` "+
+		"[@bretherton1999], r the correlation of their residuals over items (over standardised scores where no items "+
+		"are known, and "+
+		"from %d numbers on), r² less its size where residuals are unrelated; and the first component's share is given in both "+
+		"halves of the models by "+
+		"each covariate, of %s models or more.", fewestResiduals, wording.Spelt(fewestInCohort))
 }
 
 // gapMethods says what is done where scores are missing.
@@ -90,7 +113,9 @@ func gapMethods(o study.Performance, on Basis) wording.Paragraph {
 
 func testMethods(on Basis) wording.Paragraph {
 	low := fmt.Sprintf("*Low*: the one-sided upper bound of the overlap without the general factor, disattenuated by both "+
-		"reliabilities, lies below %s; it is not tested where a reliability lies below %s.",
+		"reliabilities, lies below %s, under every general factor that can be had (the largest p counts; holding nothing "+
+		"constant is none); it is not "+
+		"tested where a reliability lies below %s.",
 		wording.Number(Delta), wording.Number(LowReliability))
 	if !on.Items && !on.Errors {
 		low = "*Low* takes reliabilities, and is not tested."

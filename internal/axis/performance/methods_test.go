@@ -27,6 +27,8 @@ func TestTextsFollowTheCode(t *testing.T) {
 
 			"importedVersion": "stands in a key",
 			"FewModels":       "is fewModels",
+			"itemVariance":    "the largest of right and wrong answers; help on power has the formula",
+			"yearInDays":      "a unit: changes no correlation",
 		},
 		Numbers: map[string]string{
 			"4 in exceeding":       "permutations at once: changes no number",

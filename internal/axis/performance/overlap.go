@@ -131,15 +131,20 @@ func (p *profile) warnings() []string {
 	if lowest == 0 {
 		return nil
 	}
-	w := []string{fmt.Sprintf("biased upwards: without kinship the expectation lies between 0 and 1/(k+1), here 1/%d = "+
+	w := []string{fmt.Sprintf("with one common factor and no kinship the expectation lies between 0 and 1/(k+1), here 1/%d = "+
 		"%.3f at most, "+
-		"with k = %d to %d benchmarks behind the general factor; tests allow for it", lowest+1, 1/float64(lowest+1), lowest,
-		highest)}
+		"with k = %d to %d benchmarks behind the general factor; tests of high overlaps allow for it", lowest+1,
+		1/float64(lowest+1), lowest, highest), absorbed}
 	if m := p.typical(); m > spent {
 		w = append(w, fmt.Sprintf("the standard error is about %s = %.2f at m = %d models", errorFormula(), standardError(m), m))
 	}
 	return append(w, aloneWarning(alone)...)
 }
+
+// absorbed is the other bias of a general factor that is made of scores.
+const absorbed = "where many benchmarks share a skill the general factor absorbs it, and overlaps lie below the truth: " +
+	"compare those " +
+	"with something else held constant"
 
 func aloneWarning(alone int) []string {
 	if alone == 0 {
@@ -156,7 +161,7 @@ func precision(p view) []axis.Value {
 		return nil
 	}
 	return []axis.Value{
-		{Name: "gfree.bias", Title: "largest bias of a g-free overlap", Value: 1 / (k + 1), N: m,
+		{Name: "gfree.bias", Title: "largest upward bias of a g-free overlap, with one common factor", Value: 1 / (k + 1), N: m,
 			Method: fmt.Sprintf("1/(k+1), k = %s the fewest benchmarks behind the general factor of a pair", behindText(k))},
 		{Name: "gfree.se", Title: "standard error of a g-free overlap", Value: standardError(m), N: m, Method: errorFormula()},
 	}

@@ -26,12 +26,15 @@ func reliabilitiesOf(ctx context.Context, t *ScoreTable, p view, splits, workers
 }
 
 // known are the g-free reliabilities: NaN where a table of scores does not say, nil where it says nothing of any benchmark.
-func (r reliabilities) known(t *ScoreTable) []float64 {
+func (r reliabilities) known(t *ScoreTable) []float64 { return r.knownOf(t, r.gfree) }
+
+// knownOf is the same of other reliabilities.
+func (r reliabilities) knownOf(t *ScoreTable, values []float64) []float64 {
 	if !t.Imported {
-		return r.gfree
+		return values
 	}
-	out, any := nans(len(r.gfree)), false
-	for b, v := range r.gfree {
+	out, any := nans(len(values)), false
+	for b, v := range values {
 		if r.reason[b] == "" {
 			out[b], any = v, true
 		}

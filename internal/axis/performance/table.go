@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][
 	a := &action.Action{Kind: "performance/scores", Version: 2, Subject: "scores"}
 	for _, m := range models {
 		a.Facts = append(a.Facts, action.F("model", m.ID), action.F("lineage", m.Lineage))
+		for _, name := range slices.Sorted(maps.Keys(m.Covariates)) {
+			a.Facts = append(a.Facts, action.F("covariate "+fmt.Sprintf("%q", name), fmt.Sprintf("%q", m.Covariates[name])))
+		}
 	}
 	for _, b := range benchmarks {
 		a.Facts = append(a.Facts, action.F("benchmark", b.Spec.ID), action.F("family", b.Spec.Family),
@@ -61,11 +65,30 @@ func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][
 		if len(t.Failed) == len(models)*len(benchmarks) && len(t.Failed) > 0 {
 			return nil, fmt.Errorf("no model answered a benchmark: %s: %s", t.Failed[0].What, t.Failed[0].Why)
 		}
+		t.Covariates = covariatesOf(models)
 		t.Identical = same.pairs()
 		t.Shared = sharedItems(benchmarks)
 		return t.Encode()
 	}
 	return a
+}
+
+// covariatesOf are what the study says of models, by name; a model of which it says nothing has an empty text.
+func covariatesOf(models []study.Model) (out []axis.Covariate) {
+	names := map[string]bool{}
+	for _, m := range models {
+		for name := range m.Covariates {
+			names[name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		c := axis.Covariate{Name: name}
+		for _, m := range models {
+			c.Texts = append(c.Texts, m.Covariates[name])
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func inputName(m study.Model, b *benchmark.Benchmark) string { return m.ID + " on " + b.Spec.ID }

@@ -9,7 +9,6 @@ import (
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
-	"sdmap/internal/stats"
 	"sdmap/internal/study"
 )
 
@@ -84,10 +83,11 @@ func Decode(data []byte) (*Output, error) {
 	return &o, o.Validate()
 }
 
-// Axis relates the benchmarks by the given embeddings; the first is primary and enters the map. wu may be nil.
-func Axis(p Params, providers []Provider, wu *action.Action) *action.Action {
+// Axis relates the benchmarks by the given embeddings; the first is primary and enters the map. wordings is FindWordings of the
+// same benchmarks; wu may be nil.
+func Axis(p Params, providers []Provider, wordings, wu *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "semantic/axis", Version: 3, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "semantic/axis", Version: 5, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("lineages", fmt.Sprintf("%q", p.Lineages)), action.F("replicates", p.Replicates),
@@ -102,6 +102,7 @@ func Axis(p Params, providers []Provider, wu *action.Action) *action.Action {
 			a.Inputs = append(a.Inputs, action.Input{Name: inputName(i, j), From: b, Optional: true})
 		}
 	}
+	a.Inputs = append(a.Inputs, action.Input{Name: "wordings", From: wordings})
 	if wu != nil {
 		a.Inputs = append(a.Inputs, action.Input{Name: "wu", From: wu, Optional: true})
 	}
@@ -126,9 +127,16 @@ func inputName(provider, block int) string { return fmt.Sprintf("embedding %d.%d
 func run(ctx context.Context, rt action.Runtime, p Params, providers []Provider, wu bool) ([]byte, error) {
 	out := &Output{Detail: Detail{Precision: map[string]*matrix.Labelled{}}}
 	out.Axis, out.Benchmarks, out.R = axis.Semantic, p.Benchmarks, p.Replicates
+	wordings, err := rt.Input("wordings")
+	if err != nil {
+		return nil, err
+	}
 	var failed []axis.Lost
 	for i, provider := range providers {
 		blocks, lost, err := read(rt, p, provider, i)
+		if err == nil {
+			err = inBlocks(blocks, wordings)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -203,6 +211,7 @@ type measurement struct {
 	c          *clouds
 	out        *Output
 	replicates map[string][]float64 // of comparisons of block means, by suffix: R x K x K on shared half-samples
+	split      [][][4]float64       // of kernels, by block, see splitHalves
 }
 
 func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, provider Provider, blocks []Block,
@@ -225,11 +234,11 @@ func measure(ctx context.Context, rt action.Runtime, out *Output, p Params, prov
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.c.distances = nil // large, and used up
 	m.bandwidth()
 	if err := m.compare(ctx, rt.Workers()); err != nil {
 		return err
 	}
+	m.c.distances = nil // large, and used up
 	if primary {
 		m.keepReplicates()
 		m.floors()
@@ -274,28 +283,13 @@ func (m *measurement) add(c comparison, values, lo, hi *matrix.Labelled) *axis.V
 	}
 	if lo != nil {
 		v.Level = level
-		v.Method += fmt.Sprintf(" Intervals: %d half-samples of the items, percentiles, bandwidth kept.", m.p.Replicates)
+		v.Method += fmt.Sprintf(" Intervals: percentiles over %d half-samples of the items, or the jackknife over wordings "+
+			"where items "+
+			"share them; bandwidth kept.", m.p.Replicates)
+		v.ItemsOnly = m.s.pairsOfItemsOnly()
 	}
 	m.out.Variants = append(m.out.Variants, v)
 	return &m.out.Variants[len(m.out.Variants)-1]
-}
-
-// interval gives the bounds of each pair from its replicates, or none where there are too few replicates.
-func (m *measurement) interval(name string, replicates []float64) (lo, hi *matrix.Labelled) {
-	if m.p.Replicates < axis.FewestForSpread {
-		return nil, nil
-	}
-	blocks := len(m.s.present)
-	bound := func(upper bool) *matrix.Labelled {
-		return m.s.symmetric(name, "1", func(k, l int) (float64, error) {
-			low, high, err := stats.PercentileInterval(axis.Finite(replicates, blocks*blocks, k*blocks+l), level)
-			if upper {
-				return high, err
-			}
-			return low, err
-		})
-	}
-	return bound(false), bound(true)
 }
 
 // bandwidth names that of the kernel.

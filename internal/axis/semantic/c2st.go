@@ -23,7 +23,7 @@ const (
 // The result is the mean over folds of each fold's AUC; scores of different folds are never pooled, since they come from
 // different fits.
 //
-// Items of one wording (see templates) stay in one fold, in both benchmarks: were a wording that both share trained on as the
+// Items of one wording (see FindWordings) stay in one fold, in both benchmarks: were a wording that both share trained on as the
 // one's and tested as the other's, the AUC would fall below 0.5. Where a benchmark has a single wording, the pair is cut by
 // text instead.
 type classifier struct{ s *space }
@@ -51,7 +51,7 @@ func (c classifier) warnings(areas []float64) (out []string) {
 			"not rank them", perfect, len(areas), toldApart))
 	}
 	for k := range c.s.present {
-		if c.wordings(k) == 1 {
+		if c.s.wordings(k) == 1 {
 			single++
 		}
 	}
@@ -65,9 +65,6 @@ func (c classifier) warnings(areas []float64) (out []string) {
 // newClassifier expects a space with the origin at the pooled mean, so that sums of products lose no digits.
 func newClassifier(s *space) classifier { return classifier{s} }
 
-// wordings counts the templates of block k.
-func (c classifier) wordings(k int) int { return distinct(c.s.of(c.s.templates, k)) }
-
 func distinct(groups []string) int {
 	return len(slices.Compact(slices.Sorted(slices.Values(groups))))
 }
@@ -75,7 +72,7 @@ func distinct(groups []string) int {
 // groups are what stays together of blocks k and l.
 func (c classifier) groups(k, l int) (a, b []string) {
 	by := c.s.templates
-	if c.wordings(k) == 1 || c.wordings(l) == 1 {
+	if c.s.wordings(k) == 1 || c.s.wordings(l) == 1 {
 		by = c.s.texts
 	}
 	return c.s.of(by, k), c.s.of(by, l)

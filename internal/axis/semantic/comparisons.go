@@ -3,6 +3,7 @@ package semantic
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sdmap/internal/stats"
 )
@@ -43,6 +44,11 @@ const (
 	distance = "mmd"
 )
 
+// comparedBy is the comparison of a suffix.
+func comparedBy(suffix string) comparison {
+	return comparisons[slices.IndexFunc(comparisons, func(c comparison) bool { return c.suffix == suffix })]
+}
+
 var comparisons = []comparison{
 	{
 		suffix: overlap, quantity: "kernel cosine", on: kernels, between: cosine,
@@ -81,7 +87,15 @@ func (c *clouds) means(of pairwise) []float64 {
 	return c.kernelMeans
 }
 
-// replicate recomputes comparisons of block means on the shared half-samples.
+// pairs are the quantities themselves, items x items.
+func (c *clouds) pairs(of pairwise) []float64 {
+	if of == distances {
+		return c.distances
+	}
+	return c.kernel
+}
+
+// replicate recomputes comparisons of block means on the shared half-samples, and cuts every benchmark in two.
 func (m *measurement) replicate() error {
 	halves := sharedHalves(m.p, m.s)
 	m.replicates = map[string][]float64{}
@@ -101,6 +115,9 @@ func (m *measurement) replicate() error {
 			m.replicates[name] = over[i]
 		}
 	}
+	for k := range m.s.present {
+		m.split = append(m.split, splitHalves(m.c.kernel, m.s, k, m.p.Seed))
+	}
 	return nil
 }
 
@@ -109,10 +126,12 @@ func (m *measurement) compare(ctx context.Context, workers int) error {
 	for _, c := range comparisons {
 		if c.between != nil {
 			means := m.c.means(c.on)
-			lo, hi := m.interval(c.quantity, m.replicates[c.suffix])
-			m.add(c, m.s.symmetric(c.quantity, "1", func(k, l int) (float64, error) {
-				return c.between(means, len(m.s.present), k, l)
-			}), lo, hi)
+			cell := func(k, l int) (float64, error) { return c.between(means, len(m.s.present), k, l) }
+			lo, hi := m.interval(c, cell)
+			m.add(c, m.s.symmetric(c.quantity, "1", cell), lo, hi).Floor = m.floor(c)
+			if c.suffix == overlap {
+				m.warnOfWordings()
+			}
 			continue
 		}
 		by, err := c.items(ctx, m, workers)

@@ -48,7 +48,7 @@ func itemVectors(kind string, m *llm.Model, id llm.Identity, b *benchmark.Benchm
 			if err != nil {
 				return nil, err
 			}
-			block := Block{Benchmark: b.Spec.ID, Items: items, Templates: templates(list), Texts: shorts(list)}
+			block := Block{Benchmark: b.Spec.ID, Items: items, Texts: shorts(list)}
 			refused, err := fill(ctx, rt, list, &block)
 			if err == nil {
 				err = block.leaveOut(refused, list)

@@ -185,7 +185,7 @@ func embedWords(blocks []Block, all []string, dimensions int) ([]byte, error) {
 	dim, row := len(singular), 0
 	for i := range blocks {
 		n := len(blocks[i].Items)
-		blocks[i].Dim, blocks[i].Templates, blocks[i].Texts = dim, templates(all[row:row+n]), shorts(all[row:row+n])
+		blocks[i].Dim, blocks[i].Texts = dim, shorts(all[row:row+n])
 		for _, v := range scores[row*dim : (row+n)*dim] {
 			blocks[i].Vectors = append(blocks[i].Vectors, float32(v))
 		}

@@ -3,7 +3,6 @@ package semantic
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/stats"
@@ -77,81 +76,41 @@ func energy(means []float64, blocks, k, l int) (float64, error) {
 // statistic is a function of block means.
 type statistic func(means []float64, blocks, k, l int) (float64, error)
 
-// shared are the half-samples that all axes draw alike, R x K lists of rows within a block. Of a benchmark of which only
-// the first items were embedded, those are kept; where fewer than two are left the replicate is unusable for it.
-type shared struct {
-	halves [][][]int
-	usable [][]bool
-}
-
-func sharedHalves(p Params, s *space) shared {
-	var d shared
-	for r := range p.Replicates {
-		drawn := axis.Draw(p.Seed, r, p.Lineages, p.Loaded)
-		halves, usable := make([][]int, len(s.present)), make([]bool, len(s.present))
-		for k, b := range s.present {
-			for _, i := range drawn.Items[b] {
-				if row, there := s.row(k, i); there {
-					halves[k] = append(halves[k], row)
-				}
-			}
-			if usable[k] = len(halves[k]) >= 2; !usable[k] {
-				halves[k] = []int{0, 1}
-			}
-		}
-		d.halves, d.usable = append(d.halves, halves), append(d.usable, usable)
-	}
-	return d
-}
-
-// replicates recomputes statistics of block means on the shared half-samples: one R x K x K array each, NaN where missing.
-func (d shared) replicates(pairwise []float64, s *space, of ...statistic) ([][]float64, error) {
-	blocks := len(s.present)
-	out := make([][]float64, len(of))
-	for i := range out {
-		out[i] = make([]float64, len(d.halves)*blocks*blocks)
-	}
-	err := stats.HalfSampleBlockMeans(pairwise, s.offsets, len(d.halves), func(r int) [][]int { return d.halves[r] },
-		func(r int, means []float64) {
-			for i, f := range of {
-				for k := range blocks {
-					for l := range blocks {
-						v, err := f(means, blocks, k, l)
-						if err != nil || !d.usable[r][k] || !d.usable[r][l] {
-							v = math.NaN()
-						}
-						out[i][(r*blocks+k)*blocks+l] = v
-					}
-				}
-			}
-		})
-	return out, err
-}
-
-// againstMedian recomputes MMD_u^2 of all pairs on n half-samples of the items and tests every pair against the median
+// againstMedian recomputes MMD_u^2 of all pairs on n half-samples of the wordings or items and tests every pair against the
+// median
 // over pairs, which is recomputed in each; far and near are by pair, in row order.
 func againstMedian(ctx context.Context, c *clouds, seed uint64, n int, progress func(done int)) (far, near []float64, err error) {
 	blocks := len(c.s.present)
 	pairs := blocks * (blocks - 1) / 2
-	all := make([]float64, 0, n*pairs)
+	wordings := make([][][]int, blocks)
+	for k := range wordings {
+		wordings[k] = c.s.halved(k)
+	}
+	all := make([]float64, n*pairs)
 	const batch = 1024 // replicates between two looks at ctx
 	for from := 0; from < n; from += batch {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		d, err := stats.HalfSampleMMD(c.kernel, c.s.offsets, min(batch, n-from), func(r int) [][]int {
+		err := c.s.blockMeans(c.kernel, min(batch, n-from), func(r int) [][]int {
 			rng := stats.Stream(seed, "semantic/tests", from+r)
 			halves := make([][]int, blocks)
 			for k := range halves {
-				halves[k] = stats.HalfSample(rng, c.s.size(k))
+				halves[k] = half(rng, wordings[k], c.s.size(k))
 			}
 			return halves
+		}, func(r int, means []float64) {
+			row := all[(from+r)*pairs : (from+r+1)*pairs]
+			for k := range blocks {
+				for l := k + 1; l < blocks; l++ {
+					row[pairIndex(blocks, k, l)] = stats.SquaredMMD(terms(means, blocks, k, l))
+				}
+			}
 		})
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, d...)
-		progress(len(all) / pairs)
+		progress(min(n, from+batch))
 	}
 	return stats.AgainstMedian(all, pairs, axis.Yardstick)
 }

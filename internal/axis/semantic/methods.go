@@ -25,9 +25,21 @@ func Methods(o study.Semantic, show wording.Outside) []wording.Paragraph {
 			"kernels k̄ without i = j, the overlap is the unbiased kernel cosine " +
 			"`k̄_ab / √(k̄_aa k̄_bb)`, and the squared distance is `MMD_u² = k̄_aa + k̄_bb − 2 k̄_ab` [@gretton2012].",
 		"Beside them stand " + wording.And(beside()) + ".",
-		fmt.Sprintf("*Low* and *high*: items are half-sampled, and `p = (1 + #{d* ≤ %s}) / (1 + N)` (≥ for high) compares the "+
+		fmt.Sprintf("Items of one wording are no independent witnesses. Wordings are what the rows name, or are found: numbers, "+
+			"single letters and names are masked, as is an instruction that all items of a benchmark share where %s "+
+			"or more words "+
+			"remain of the middle one; texts whose longest common subsequence has %s or more of the longer one's words are "+
+			"near-duplicates, and the text with the most of them leads a group [@butina1999].",
+			wording.Spelt(ownWords), wording.Percent(alike)),
+		fmt.Sprintf("Where items share wordings, intervals are the overlap ± t times the standard error of the jackknife over "+
+			"wordings [@efron1981], t with Welch's degrees of freedom; where each item has its own, percentiles over "+
+			"half-samples. "+
+			"A benchmark of fewer than %s wordings keeps them: its intervals are of items only.", wording.Spelt(fewestWordings)),
+		fmt.Sprintf("*Low* and *high*: half-samples are drawn of the wordings where a benchmark has %s or more, else of the "+
+			"items, and `p = (1 + #{d* ≤ %s}) / (1 + N)` (≥ for high) compares the "+
 			"pair's MMD_u² with %s of the median over all pairs, drawn anew each time: "+
-			"a pair is alike where it lies nearer to identity than to this study's typical pair.", axis.MarkFormula("median*"),
+			"a pair is alike where it lies nearer to identity than to this study's typical pair.", wording.Spelt(fewestHalved),
+			axis.MarkFormula("median*"),
 			axis.Mark()),
 	}}
 }

@@ -21,7 +21,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"4 in DecodeBlocks":  "bytes of a number",
 			"40 in truncatedSVD": "steps of an iteration that goes on until it has converged",
 		},
-		Texts: map[string]string{"half of each benchmark's": "stats.HalfSample draws halves"},
+		Texts: map[string]string{"half of each benchmark's wordings": "stats.HalfSample draws halves"},
 	})
 }
 

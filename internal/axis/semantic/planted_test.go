@@ -68,9 +68,9 @@ func TestPlantedTexts(t *testing.T) {
 		hidden = append(hidden, a)
 		inputs[inputName(0, i)] = run(a)
 	}
-	words, wu := TFIDF(bs, o), Wu(m, id, bs, 1, o)
-	inputs[inputName(1, 0)], inputs["wu"] = run(words), run(wu)
-	out, err := Decode(run(Axis(p, []Provider{LearnedBy("hidden", "m01", hidden), Lexical(words)}, wu)))
+	words, wu, wordings := TFIDF(bs, o), Wu(m, id, bs, 1, o), FindWordings(bs, o)
+	inputs[inputName(1, 0)], inputs["wu"], inputs["wordings"] = run(words), run(wu), run(wordings)
+	out, err := Decode(run(Axis(p, []Provider{LearnedBy("hidden", "m01", hidden), Lexical(words)}, wordings, wu)))
 	if err != nil {
 		t.Fatal(err)
 	}

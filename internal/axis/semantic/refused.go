@@ -25,7 +25,7 @@ func (b *Block) leaveOut(refused refusals, list []string) error {
 	if len(kept) == 0 {
 		return fmt.Errorf("none of %s can be taken: %w", wording.Count(len(list), "item"), refused[0])
 	}
-	b.Items, b.Templates, b.Texts, b.Refused = items, templates(kept), shorts(kept), len(refused)
+	b.Items, b.Texts, b.Refused = items, shorts(kept), len(refused)
 	return nil
 }
 

@@ -28,7 +28,7 @@ type Block struct {
 	Benchmark string
 	Dim       int
 	Items     []string     // item ids, in the benchmark's order
-	Templates []string     // digests of the wording that an item shares with others, see templates
+	Templates []string     `json:"-"` // digests of the items' wordings, which the axis fills in
 	Texts     []string     // digests of the texts
 	Facts     []axis.Value // about the embedding as a whole; on its first block
 
@@ -42,6 +42,14 @@ type Block struct {
 	Vectors []float32 `json:"-"` // len(Items) x Dim, row-major
 }
 
+// place is where the item of a row stands among all that were given.
+func (b *Block) place(row int) int {
+	if b.At == nil {
+		return row
+	}
+	return b.At[row]
+}
+
 // MinItems is the smallest number of items with which a benchmark takes part: fewer leave half-samples without a pair.
 const MinItems = 4
 
@@ -51,9 +59,9 @@ const blockMagic = "sdembed1"
 // endian. Equal blocks give equal bytes.
 func encodeBlocks(blocks []Block) ([]byte, error) {
 	for _, b := range blocks {
-		if b.Dim < 1 || len(b.Vectors) != len(b.Items)*b.Dim || len(b.Templates) != len(b.Items) || len(b.Texts) != len(b.Items) {
-			return nil, fmt.Errorf("embedding of %q: %d numbers, %d templates and %d texts for %d items of %d dimensions",
-				b.Benchmark, len(b.Vectors), len(b.Templates), len(b.Texts), len(b.Items), b.Dim)
+		if b.Dim < 1 || len(b.Vectors) != len(b.Items)*b.Dim || len(b.Texts) != len(b.Items) {
+			return nil, fmt.Errorf("embedding of %q: %d numbers and %d texts for %d items of %d dimensions",
+				b.Benchmark, len(b.Vectors), len(b.Texts), len(b.Items), b.Dim)
 		}
 		for i, v := range b.Vectors {
 			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
@@ -93,7 +101,7 @@ func DecodeBlocks(data []byte) ([]Block, error) {
 	data = data[size:]
 	for k := range blocks {
 		b := &blocks[k]
-		if b.Dim < 1 || len(b.Templates) != len(b.Items) || len(b.Texts) != len(b.Items) || len(data)/4/b.Dim < len(b.Items) {
+		if b.Dim < 1 || len(b.Texts) != len(b.Items) || len(data)/4/b.Dim < len(b.Items) {
 			return nil, fmt.Errorf("embedding of %q is cut short or damaged", b.Benchmark)
 		}
 		b.Vectors = make([]float32, len(b.Items)*b.Dim)

@@ -2,6 +2,7 @@ package semantic
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -66,8 +67,9 @@ func runAxis(t *testing.T, blocks []Block, workers int) ([]byte, *Output) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := Axis(params(blocks), []Provider{LearnedBy("hidden", "m", []*action.Action{nil}), Lexical(nil)}, nil)
-	bytes, err := a.Run(context.Background(), runtime{map[string][]byte{inputName(0, 0): data, inputName(1, 0): data}, workers})
+	a := Axis(params(blocks), []Provider{LearnedBy("hidden", "m", []*action.Action{nil}), Lexical(nil)}, nil, nil)
+	bytes, err := a.Run(context.Background(), runtime{map[string][]byte{inputName(0, 0): data, inputName(1, 0): data,
+		"wordings": wordingsOf(t, blocks)}, workers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +78,20 @@ func runAxis(t *testing.T, blocks []Block, workers int) ([]byte, *Output) {
 		t.Fatal(err)
 	}
 	return bytes, out
+}
+
+// wordingsOf is what FindWordings would write.
+func wordingsOf(t *testing.T, blocks []Block) []byte {
+	t.Helper()
+	var found []Wordings
+	for _, b := range blocks {
+		found = append(found, Wordings{Benchmark: b.Benchmark, Of: b.Templates})
+	}
+	data, err := json.Marshal(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func at(t *testing.T, v *axis.Variant, i, j int) float64 {
@@ -134,14 +150,17 @@ func TestAxisOrdersClouds(t *testing.T) {
 // Of 50 items that were loaded 20 were embedded: a replicate keeps the drawn ones among them.
 func TestReplicatesFollowSharedDraws(t *testing.T) {
 	blocks := study4(20)
+	for k := range blocks {
+		blocks[k].Templates = blocks[k].Texts
+	}
 	data, err := encodeBlocks(blocks)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := params(blocks)
 	p.Loaded = []int{50, 50, 50, 50}
-	bytes, err := Axis(p, []Provider{LearnedBy("hidden", "m", []*action.Action{nil})}, nil).Run(context.Background(),
-		runtime{map[string][]byte{inputName(0, 0): data}, 1})
+	bytes, err := Axis(p, []Provider{LearnedBy("hidden", "m", []*action.Action{nil})}, nil, nil).Run(context.Background(),
+		runtime{map[string][]byte{inputName(0, 0): data, "wordings": wordingsOf(t, blocks)}, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,23 +315,6 @@ func TestText(t *testing.T) {
 	if _, err := Text(benchmark.Item{ID: "7", Question: " \n"}, "question"); err == nil ||
 		!strings.Contains(err.Error(), "item 7") {
 		t.Errorf("empty text: %v", err)
-	}
-}
-
-func TestTemplates(t *testing.T) {
-	var texts []string
-	for i := range 20 {
-		texts = append(texts, fmt.Sprintf("what is %d plus %d", i, i*i), fmt.Sprintf("today ana%c had %d figs", 'a'+i, i))
-	}
-	got := templates(texts)
-	for i, g := range got {
-		if (g == got[0]) != (i%2 == 0) || (g == got[1]) != (i%2 == 1) {
-			t.Fatalf("templates %v", got)
-		}
-	}
-	if got := templates([]string{"one thing", "another matter", "something else", "no two alike", "five",
-		"six"}); distinct(got) != 6 {
-		t.Errorf("free text: %v", got)
 	}
 }
 

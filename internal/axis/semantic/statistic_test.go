@@ -66,10 +66,11 @@ func TestThreeBenchmarksAreTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inputs := runtime{map[string][]byte{inputName(0, 0): data, inputName(1, 0): data, inputName(2, 0): data}, 1}
+	inputs := runtime{map[string][]byte{inputName(0, 0): data, inputName(1, 0): data, inputName(2, 0): data,
+		"wordings": wordingsOf(t, study4(12)[:3])}, 1}
 	first, second := LearnedBy("hidden", "m", []*action.Action{nil}), LearnedBy("hidden:n", "n", []*action.Action{nil})
 	first.Model, second.Model = "m", "n"
-	raw, err := Axis(params(study4(12)[:3]), []Provider{first, second, Lexical(nil)}, nil).Run(context.Background(), inputs)
+	raw, err := Axis(params(study4(12)[:3]), []Provider{first, second, Lexical(nil)}, nil, nil).Run(context.Background(), inputs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,14 +45,14 @@ func (m *measurement) floors() {
 	edge := make([]float64, blocks)
 	m.out.Detail.Floor = make([]axis.Floats, len(m.s.benchmarks))
 	for k, b := range m.s.present {
-		draws := splitHalf(m.c.kernel, m.s, k, m.p.Seed)
+		draws := m.splitHalf(comparedBy(distance), k)
 		m.out.Detail.Floor[b] = draws
 		sorted := slices.Sorted(slices.Values(draws))
 		edge[k] = sorted[int(math.Ceil(floorLevel*splitDraws))-1]
 		self.Set(b, 0, m.c.kernelMeans[k*blocks+k])
 		middle.Set(b, 0, (sorted[(splitDraws-1)/2]+sorted[splitDraws/2])/2)
 		upper.Set(b, 0, edge[k])
-		wordings.Set(b, 0, float64(newClassifier(m.s).wordings(k)))
+		wordings.Set(b, 0, float64(m.s.wordings(k)))
 	}
 	least := make([]float64, blocks)
 	for k := range least {
@@ -90,8 +90,8 @@ func (m *measurement) floors() {
 			Values: upper},
 		axis.BenchmarkValue{Name: "nearest", Title: "Distance to the nearest benchmark at the same size",
 			Method: "least over other benchmarks of the median MMD_u^2 between half-samples of both", Values: nearest},
-		axis.BenchmarkValue{Name: "wordings", Title: "Wordings", Method: "groups of items that are equal after numbers, and " +
-			"words in fewer than " + wording.Share(frameShare) + " of the items, are masked", Values: wordings})
+		axis.BenchmarkValue{Name: "wordings", Title: "Wordings", Method: "groups of items that the benchmark's rows name, or " +
+			"whose texts are near-duplicates once numbers and names are masked", Values: wordings})
 	m.out.Facts = append(m.out.Facts, axis.Value{
 		Name: "pairs.within-floor", Title: "Pairs that lie no farther apart than two halves of one benchmark",
 		Value: float64(len(m.out.Detail.WithinFloor)),
@@ -131,7 +131,8 @@ func (m *measurement) tests(ctx context.Context, rt action.Runtime) error {
 	if err != nil {
 		return err
 	}
-	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's items, the "+
+	method := fmt.Sprintf("p = (1 + #{d* %%s %g median*})/(1 + %d), d* = MMD_u^2 (%s) on half of each benchmark's wordings "+
+		"or items, the "+
 		"median over %d pairs recomputed each time",
 		axis.Yardstick, n, m.provider.Title, pairs)
 	both := []axis.Test{

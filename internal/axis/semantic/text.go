@@ -70,11 +70,14 @@ func digest(lists ...[]string) string {
 
 // words cuts text into lower-cased runs of letters and digits and, because sums and comparisons are written with them,
 // runs of other visible characters.
-func words(text string) []string {
+func words(text string) []string { return runs(strings.ToLower(text)) }
+
+// runs are words as they are written.
+func runs(text string) []string {
 	var out []string
 	var run strings.Builder
 	last := 0
-	for _, r := range strings.ToLower(text) {
+	for _, r := range text {
 		class := 2
 		switch {
 		case unicode.IsSpace(r):
@@ -93,46 +96,6 @@ func words(text string) []string {
 	}
 	if run.Len() > 0 {
 		out = append(out, run.String())
-	}
-	return out
-}
-
-// frameShare is the share of a benchmark's items from which on a word belongs to the wording rather than to the item.
-const frameShare = 0.2
-
-// templates groups the items of one benchmark by wording: what is left of a text when numbers, and words that stand in a
-// smaller share of the items than frameShare, are masked. The result is a digest of it by item. Benchmarks made from a few
-// sentence frames fall into as many groups, free text into one group an item; a classifier that is tested on frames that it was
-// trained on would only recognise the frame.
-func templates(texts []string) []string {
-	seen := map[string]int{}
-	cut := make([][]string, len(texts))
-	for i, t := range texts {
-		cut[i] = words(t)
-		inItem := map[string]bool{}
-		for _, w := range cut[i] {
-			if !inItem[w] {
-				inItem[w] = true
-				seen[w]++
-			}
-		}
-	}
-	out := make([]string, len(texts))
-	for i, ws := range cut {
-		frame := []string{}
-		for _, w := range ws {
-			if float64(seen[w]) < frameShare*float64(len(texts)) || strings.ContainsFunc(w, unicode.IsDigit) {
-				w = "\x00"
-			}
-			if w != "\x00" || len(frame) == 0 || frame[len(frame)-1] != w {
-				frame = append(frame, w)
-			}
-		}
-		key := strings.Join(frame, " ")
-		if !strings.ContainsFunc(key, func(r rune) bool { return r != 0 && r != ' ' }) {
-			key = strings.Join(ws, " ") // nothing is shared: the item is its own template
-		}
-		out[i] = short(key)
 	}
 	return out
 }

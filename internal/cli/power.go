@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sdmap/internal/axis/performance"
+	"sdmap/internal/study"
+	"sdmap/internal/wording"
+)
+
+// foundMostly is the share of studies in which an overlap that can be found is found.
+const foundMostly = 0.8
+
+func (a *app) powerCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "power [-spread S] STUDY",
+		Short: "Show which overlaps a study could find, and what more models or items would buy",
+		Long: fmt.Sprintf(`Show the smallest overlap without the general factor that could be labelled "overlap without kinship",
+and the largest that could be labelled "kinship without overlap", %s, with the study's models and
+items and with twice as many. Nothing is computed. By the normal approximation of the tests of pairs,
+
+    high: atanh(rho rel) = atanh(1/(k+1)) + (z(1-p) + z(power)) / sqrt(m-4)
+    low:  atanh(rho rel) = atanh(%g rel)   - (z(1-p) + z(power)) / sqrt(m-4)
+
+with m models, k benchmarks behind the general factor of a pair at least, p what Benjamini-Yekutieli
+asks of one pair among all, z the normal quantile, and rel = s^2 / (s^2 + 1/(4n)) the reliability of n
+items, s how scores differ over models without the general factor. Lineages count as one model each.
+Other parts of a label, of texts and states, are not in it: it is what the models' scores allow.`,
+			wording.InTen(foundMostly, "time"), performance.Delta),
+		Example: "  sdmap power studies/planted/study.toml",
+		Args:    cobra.ExactArgs(1),
+	}
+	spread := c.Flags().Float64("spread", 0.1, "standard deviation of scores over models, without the general factor")
+	return a.command(c, func(ctx context.Context, args []string) error { return a.power(ctx, args[0], *spread) })
+}
+
+func (a *app) power(ctx context.Context, file string, spread float64) error {
+	if !(spread > 0 && spread < 1) {
+		return usage("-spread is %g; it must lie between 0 and 1", spread)
+	}
+	store, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	l, err := a.world(store).ReadAndOpen(ctx, file, true)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	var families []string
+	for _, b := range l.Study.Benchmarks {
+		families = append(families, b.Family)
+	}
+	if len(families) < 2 {
+		return usage("a study of %s has no pairs", wording.Count(len(families), "benchmark"))
+	}
+	var items []int
+	for _, b := range l.Benchmarks {
+		if len(b.Items) > 0 {
+			items = append(items, len(b.Items))
+		}
+	}
+	a.printPower(lineages(l.Study), families, items, l.Study.Report.Q, spread)
+	return nil
+}
+
+// lineages counts those of the models whose scores a study has.
+func lineages(s *study.Study) int {
+	seen := map[string]bool{}
+	for _, m := range s.Scored() {
+		seen[m.Lineage] = true
+	}
+	return len(seen)
+}
+
+func (a *app) printPower(models int, families []string, items []int, q, spread float64) {
+	slices.Sort(items)
+	n := 0
+	if len(items) > 0 {
+		n = items[len(items)/2]
+	}
+	t := newTable("", "models", "items", "reliability", "overlap found from", "no overlap shown up to")
+	for _, c := range []struct {
+		name         string
+		models, more int
+	}{{"as it is", 1, 1}, {"twice the models", 2, 1}, {"twice the items", 1, 2}, {"twice both", 2, 2},
+		{"four times the models", 4, 1}} {
+		rel := 1.0
+		if n > 0 {
+			rel = performance.AssumedReliability(c.more*n, spread)
+		}
+		r := performance.ReachOf(c.models*models, families, q, rel)
+		t.add(c.name, c.models*models, itemsText(c.more*n), wording.Rounded(rel, 2), reachText(r.High(foundMostly)),
+			reachText(r.Low(foundMostly)))
+	}
+	t.print(a.Stdout)
+	fmt.Fprintf(a.Stdout, "Overlaps are true ones without the general factor, found %s; models are lineages, items those "+
+		"of the middle "+
+		"benchmark.\n", wording.InTen(foundMostly, "time"))
+}
+
+func itemsText(n int) string {
+	if n == 0 {
+		return "not known"
+	}
+	return wording.Group(n)
+}
+
+func reachText(rho float64, ok bool) string {
+	if !ok {
+		return "none"
+	}
+	return strings.ReplaceAll(wording.Rounded(rho, 2), "−", "-")
+}
