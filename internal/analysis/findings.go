@@ -93,17 +93,18 @@ func number(name string, v axis.Value) Number {
 	return Number{Name: name, Title: v.Title, Estimate: e}
 }
 
-// flagFinding speaks of the strongest pair with a label and counts the others.
+// flagFinding speaks of one pair with a label and counts the others: the pair that has it in most ways to measure it.
 func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Finding {
 	type hit struct {
 		pair Pair
 		flag Flag
+		in   *Universes
 	}
 	var hits []hit
 	for _, p := range a.Pairs {
 		for _, f := range p.Flags {
 			if f.Label == label && f.Flagged {
-				hits = append(hits, hit{p, f})
+				hits = append(hits, hit{p, f, universesOf(axes, f, a.Benchmarks[p.A], a.Benchmarks[p.B])})
 			}
 		}
 	}
@@ -118,7 +119,7 @@ func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Find
 			sign = 1
 		}
 		free := axis.Performance + "." + gfree
-		return cmp.Or(cmp.Compare(x.flag.P, y.flag.P),
+		return cmp.Or(cmp.Compare(y.in.share(), x.in.share()), cmp.Compare(x.flag.P, y.flag.P),
 			cmp.Compare(sign*x.pair.Overlaps[free].Value, sign*y.pair.Overlaps[free].Value))
 	})
 	first := hits[0]
@@ -134,7 +135,7 @@ func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Find
 	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
 		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Testable[label],
 			a.Correction.Method)})
-	f.Universes = universesOf(axes, first.flag, f.Benchmarks[0], f.Benchmarks[1])
+	f.Universes = first.in
 	for _, h := range hits[1:] {
 		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})
 	}

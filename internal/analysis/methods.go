@@ -99,9 +99,11 @@ func (a *Analysis) labelMethods() wording.Paragraph {
 	return append(p, a.Wording.method(), axis.ReplicateMethods(),
 		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
 			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)),
-		"A label that comes first among the findings is decided again by every measure of its axes, in all "+
-			"combinations: what was "+
-			"tested high must lie above the measure's median over pairs, what was tested low below [@steegen2016].")
+		"Each labelled pair is decided again by every measure of its axes, in all combinations, and the one whose "+
+			"label holds in "+
+			"most stands among the findings: what was tested high must be nearer than the measure's median distance over pairs, "+
+			"on the semantic and the neural axis nearer than "+axis.Mark()+" of it, and what was tested low must not "+
+			"[@steegen2016].")
 }
 
 // Corrected says over which pairs the p-values of a label are adjusted.

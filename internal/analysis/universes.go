@@ -17,6 +17,14 @@ type Universes struct {
 	Kills    []string // the choices with which it never holds
 }
 
+// share is the part in which it holds; of a finding that was measured in one way, all.
+func (u *Universes) share() float64 {
+	if u == nil {
+		return 1
+	}
+	return float64(u.Held) / float64(u.Of)
+}
+
 // choice is one way to measure a part of a finding.
 type choice struct {
 	title string
@@ -66,8 +74,8 @@ func universesOf(axes map[string]*axis.Result, f Flag, x, y string) *Universes {
 				name == axis.Perplexity && !perplexity.IsFamiliarity(v.Name) {
 				continue // a bound is no overlap, a control no choice, and signatures are chosen; the bag of words is a choice
 			}
-			if above, ok := aboveMedian(v, x, y); ok {
-				part = append(part, choice{name + ": " + v.Title, above == high})
+			if is, ok := alike(v, x, y, markOf(name)); ok {
+				part = append(part, choice{name + ": " + v.Title, is == high})
 			}
 		}
 		parts = append(parts, part)
@@ -75,8 +83,17 @@ func universesOf(axes map[string]*axis.Result, f Flag, x, y string) *Universes {
 	return multiply(parts)
 }
 
-// aboveMedian reports whether two benchmarks are more alike than the study's median pair.
-func aboveMedian(v *axis.Variant, x, y string) (above, ok bool) {
+// markOf is where benchmarks begin to be alike on an axis, as a share of the median distance over pairs: where its tests have it.
+func markOf(name string) float64 {
+	if name == axis.Semantic || name == axis.Neural {
+		return axis.Yardstick
+	}
+	return 1
+}
+
+// alike reports whether two benchmarks are nearer than that share of the median distance over pairs; the distance of overlaps is
+// what they lack of 1.
+func alike(v *axis.Variant, x, y string, mark float64) (is, ok bool) {
 	value, ok := at(v.Overlap, x, y)
 	if !ok {
 		return false, false
@@ -86,10 +103,10 @@ func aboveMedian(v *axis.Variant, x, y string) (above, ok bool) {
 	if err != nil {
 		return false, false
 	}
-	if v.Distance {
-		return value < median, true
+	if !v.Distance {
+		value, median = 1-value, 1-median
 	}
-	return value > median, true
+	return value < mark*median, true
 }
 
 // universesOfBest re-decides the agreement of two axes: with and without the general factor, by the primary embedding and the bag
