@@ -41,8 +41,8 @@
   // Cells of a heat map carry no text of their own: there are thousands.
   function cellTip(o, p) {
     if (p.seriesType !== 'heatmap') return '';
-    const [x, y, v] = p.value;
-    return o.yAxis[0].data[y] + ' and ' + o.xAxis[0].data[x] + ': ' + v.toFixed(2);
+    const [x, y, v, n] = p.value;
+    return o.yAxis[0].data[y] + ' and ' + o.xAxis[0].data[x] + ': ' + v.toFixed(2) + (n === undefined ? '' : ' (n = ' + n + ')');
   }
 
   function draw(holder) {

@@ -170,9 +170,7 @@ func units(v *axis.Variant) string {
 func (s landscapesSection) counted(v *axis.Variant, order []int) chart.HeatData {
 	d := s.heat(v.Overlap, order)
 	if v.Ns != nil {
-		d.Note = func(i, j int) string {
-			return "n = " + count(v.NOf(order[i], order[j]), strings.TrimSuffix(v.Unit, "s"))
-		}
+		d.N = func(i, j int) int { return v.NOf(order[i], order[j]) }
 	}
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
@@ -119,7 +120,7 @@ func (s pairs) table() *Table {
 			}
 			label += labelTitles[l]
 		}
-		t.Rows = append(t.Rows, append(row, text(label), text(cmp.Or(p.Blocked, p.Untested))))
+		t.Rows = append(t.Rows, append(row, text(label), text(keptBy(p))))
 	}
 	t.Caption = "In brackets: " + s.levels() + "intervals, where the axis gives them" + s.ofItemsOnly() +
 		". Every measure of every axis is in " +
@@ -130,6 +131,19 @@ func (s pairs) table() *Table {
 		t.Rows = nil
 	}
 	return t
+}
+
+// keptBy says what keeps a pair from every label: an alarm, a test that is missing, or, of the label that it comes nearest to,
+// the
+// part that was shown least.
+func keptBy(p analysis.Pair) string {
+	if why := cmp.Or(p.Blocked, p.Untested); why != "" || len(flagged(p)) > 0 || len(p.Flags) == 0 {
+		return why
+	}
+	nearest := slices.MinFunc(p.Flags, func(x, y analysis.Flag) int { return cmp.Compare(x.P, y.P) })
+	part := slices.MaxFunc(nearest.Components, func(x, y string) int { return cmp.Compare(p.Tests[x], p.Tests[y]) })
+	return fmt.Sprintf("Nearest to %s: %s has p = %s, adjusted %s.", labelTitles[nearest.Label],
+		strings.ReplaceAll(part, ".", " "), pValue(p.Tests[part]), pValue(nearest.BY))
 }
 
 // ofItemsOnly counts the pairs whose semantic interval says nothing of other wordings.

@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -13,7 +12,7 @@ type HeatData struct {
 	Labels   []string
 	Values   [][]float64
 	Reason   func(i, j int) string // of a missing cell
-	Note     func(i, j int) string // what a tooltip says beside the number; nil for nothing
+	N        func(i, j int) int    // what a cell rests on, said in its tooltip where that differs between cells; nil where not
 	Min, Max float64               // of the colour scale, common to all maps of a row
 	Legend   string                // what the colours mean
 }
@@ -42,11 +41,11 @@ func Heat(d HeatData) (Drawing, error) {
 			if err := finite("heat map: "+pair, v); err != nil {
 				return Drawing{}, err
 			}
-			if d.Note != nil {
-				data = append(data, datum{Value: []any{j, i, round(v)}, Tip: fmt.Sprintf("%s: %.2f (%s)", pair, v, d.Note(i, j))})
-				continue
+			cell := []float64{float64(j), float64(i), round(v)} // the page's script makes its tooltip
+			if d.N != nil {
+				cell = append(cell, float64(d.N(i, j)))
 			}
-			data = append(data, [3]float64{float64(j), float64(i), round(v)}) // the page's script makes its tooltip
+			data = append(data, cell)
 		}
 	}
 	c := rect()
