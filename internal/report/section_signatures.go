@@ -57,7 +57,7 @@ func (s signaturesSection) write() (*Section, error) {
 			"models that do well, and ρ is its rank correlation with the score as screened.",
 		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and "+
 			"is no evidence by itself.",
-		"The map therefore does not compare the signatures shown here, but disjoint ones: one benchmark's from a third of "+
+		"What is compared are therefore not the signatures shown here, but disjoint ones: one benchmark's from a third of "+
 			"the models and documents, the other's from another third, compared on the last third of the models.",
 		repairedProse(s.perplexity), estimatesProse(s.of, estimates), fitProse(s.of, prediction, variation),
 		cleanedProse(s.of.Cleaned, contamination), familiesProse(families)),
