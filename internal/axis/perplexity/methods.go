@@ -162,7 +162,8 @@ func passes(o study.Perplexity) string {
 func controlMethods(o study.Perplexity) wording.Paragraph {
 	p := wording.Paragraph{"Signatures are chosen with the scores: benchmarks that score alike choose alike, from any text, " +
 		"and more so the fewer factors the text has.",
-		fmt.Sprintf("Wherever overlaps are compared they are therefore of disjoint signatures: models (by lineage) and documents are "+
+		fmt.Sprintf("Wherever overlaps are compared they are therefore of disjoint signatures: models (by lineage) and "+
+			"documents are "+
 			"cut in thirds, one benchmark's signature is chosen on one third of both, the other's on another, and the "+
 			"overlap is taken over the last third of the models (mean of every third and both ways over %s; each third has "+
 			"at least %s).", wording.Count(o.Splits, "split"), wording.Count(fewestModels, "model")),
