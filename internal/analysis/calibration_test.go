@@ -248,7 +248,8 @@ func (n *null) analyse(t *testing.T) *analysis.Analysis {
 // rates are the shares of null studies that may print a kind of finding, or label a pair. An outlier is a rule of its own and
 // no test; agreement and what explains overlap are only printed as found where their p is at most the level.
 var rates = map[string]float64{analysis.OverlapWithoutKinship: 0.1, analysis.KinshipWithoutOverlap: 0.1,
-	analysis.LikenessWithoutKinship: 0.1, analysis.ExposureDriven: 0.1, analysis.KindDisagreement: 0.1, analysis.KindOutlier: 0.02, "agree": 0.05,
+	analysis.LikenessWithoutKinship: 0.1, analysis.ExposureDriven: 0.1, analysis.KindDisagreement: 0.1,
+	analysis.KindOutlier: 0.02, "agree": 0.05,
 	"goes with": 0.05}
 
 // printed lists what a study claims to have found.

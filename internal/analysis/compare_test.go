@@ -90,7 +90,8 @@ func TestAgreementOfChosenOverlaps(t *testing.T) {
 	noisy := func(r, i, j int) float64 { return math.Sin(float64(r*r+7*i+3*j*j)) / 2 }
 	x.null = repairedBy(99, len(bench), noisy)
 	for _, g := range agreed(t, x, y) {
-		if !g.Tested || g.Repaired != 99 || !near(*g.Adjusted.P, 0.01) || !near(*g.Pearson.P, 0.01) || !near(*g.Spearman.P, 0.01) ||
+		if !g.Tested || g.Repaired != 99 || !near(*g.Adjusted.P, 0.01) || !near(*g.Pearson.P, 0.01) ||
+			!near(*g.Spearman.P, 0.01) ||
 			!near(g.RV.Value, 1) || !near(g.Adjusted.Value, 1) || g.Adjusted.NullRange[1] > 0.9 || g.Pearson.NullRange[1] > 0.9 {
 			t.Errorf("what noise does not reach: %+v", g)
 		}
@@ -103,7 +104,8 @@ func TestAgreementOfChosenOverlaps(t *testing.T) {
 	})
 	for _, g := range agreed(t, x, y) {
 		if !near(*g.Adjusted.P, 0.5) || !near(*g.Pearson.P, 0.5) || !near(*g.Spearman.P, 0.5) {
-			t.Errorf("what half of the re-pairings reach: RV %v, Pearson %v, Spearman %v", *g.Adjusted.P, *g.Pearson.P, *g.Spearman.P)
+			t.Errorf("what half of the re-pairings reach: RV %v, Pearson %v, Spearman %v", *g.Adjusted.P, *g.Pearson.P,
+				*g.Spearman.P)
 		}
 	}
 	x.null = repairedBy(99, len(bench), func(r, i, j int) float64 { return math.NaN() })

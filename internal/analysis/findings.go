@@ -131,6 +131,12 @@ func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Find
 			f.Numbers = append(f.Numbers, Number{Name: name, Title: name, Estimate: e})
 		}
 	}
+	for _, name := range []string{axis.Semantic, axis.Semantic + "." + lexical} {
+		if m, ok := a.medianOf(name); ok {
+			f.Numbers = append(f.Numbers, Number{Name: name + ".median", Title: "median over pairs",
+				Estimate: stats.NewEstimate(m, len(a.Pairs), "median over pairs")})
+		}
+	}
 	p := stats.NewEstimate(first.flag.P, a.Correction.Testable[label], "intersection-union test").WithP(first.flag.P)
 	f.Numbers = append(f.Numbers, Number{Name: "p", Title: "p", Estimate: p},
 		Number{Name: "by", Title: "adjusted p", Estimate: stats.NewEstimate(first.flag.BY, a.Correction.Testable[label],
@@ -140,6 +146,26 @@ func (a *Analysis) flagFinding(axes map[string]*axis.Result, label string) *Find
 		f.Others = append(f.Others, []string{a.Benchmarks[h.pair.A], a.Benchmarks[h.pair.B]})
 	}
 	return f
+}
+
+// medianOf is an overlap's median over pairs.
+func (a *Analysis) medianOf(name string) (float64, bool) {
+	var all []float64
+	for _, p := range a.Pairs {
+		if e, ok := p.Overlaps[name]; ok && e.OK() {
+			all = append(all, e.Value)
+		}
+	}
+	m, err := stats.Median(all)
+	return m, err == nil
+}
+
+// Measured names what a source measures: that of the perplexity axis by which of its measures it is.
+func (a *Analysis) Measured(source string) string {
+	if source == axis.Perplexity && perplexity.IsFamiliarity(a.Exposure) {
+		return source + "." + perplexity.FamiliarityName
+	}
+	return source
 }
 
 // noFlags says that no pair was flagged, with how many were tested and what could have been seen.
@@ -180,6 +206,11 @@ func (a *Analysis) topDisagreement() *Finding {
 			}
 		}
 		f.Axes = []string{best}
+		for _, other := range a.ranked() {
+			if id := a.Benchmarks[other.Benchmark]; id != b && other.TopThree >= disagreeShare && a.blocked(id, id) == "" {
+				f.Others = append(f.Others, []string{id})
+			}
+		}
 		f.Numbers = append(f.Numbers, Number{Name: "share", Title: "share of the " + best + " axis",
 			Estimate: stats.NewEstimate(d.ByAxis[best], len(a.Axes), "share of the disagreement")})
 		return f
@@ -227,7 +258,8 @@ func (a *Analysis) agreement() *Finding {
 	if a.Best == nil {
 		return nil
 	}
-	f := &Finding{ID: "finding-agreement", Kind: KindAgreement, Axes: []string{a.Best.A, a.Best.B}, Count: a.Best.Candidates,
+	f := &Finding{ID: "finding-agreement", Kind: KindAgreement, Axes: []string{a.Measured(a.Best.A), a.Measured(a.Best.B)},
+		Count:   a.Best.Candidates,
 		Numbers: []Number{{"adjusted", "adjusted RV", a.Best.Adjusted}}}
 	f.Universes = a.universesOfBest()
 	words := axis.Semantic + "." + lexical

@@ -7,6 +7,7 @@ import (
 
 	"sdmap/internal/atlas"
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/stats"
 	"sdmap/internal/wording"
@@ -99,11 +100,12 @@ func (a *Analysis) labelMethods() wording.Paragraph {
 	return append(p, a.Wording.method(), axis.ReplicateMethods(),
 		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
 			"pair is labelled at q = %s.", Corrected(), wording.Level(a.Correction.Q)),
-		"Each labelled pair is decided again by every measure of its axes, in all combinations, and the one whose "+
-			"label holds in "+
-			"most stands among the findings: what was tested high must be nearer than the measure's median distance over pairs, "+
-			"on the semantic and the neural axis nearer than "+axis.Mark()+" of it, and what was tested low must not "+
-			"[@steegen2016].")
+		fmt.Sprintf("Each labelled pair is decided again by every measure of its axes, in all combinations, and the "+
+			"one whose label "+
+			"holds in most stands among the findings [@steegen2016]: of scores and familiarity without a general "+
+			"factor, high is "+
+			"an interval above 0 and low an overlap below %s; on the semantic and the neural axis, high is nearer than %s of "+
+			"the measure's median distance over pairs, and low is not.", wording.Number(performance.Delta), axis.Mark()))
 }
 
 // Corrected says over which pairs the p-values of a label are adjusted.

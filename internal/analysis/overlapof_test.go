@@ -18,7 +18,8 @@ func TestOverlapOf(t *testing.T) {
 		}
 		return m
 	}
-	v := &axis.Variant{Overlap: square(0.5), Lo: square(0.4), Hi: square(0.6), Level: 0.95, Least: square(0.45), Most: square(0.55),
+	v := &axis.Variant{Overlap: square(0.5), Lo: square(0.4), Hi: square(0.6), Level: 0.95, Least: square(0.45),
+		Most:      square(0.55),
 		ItemsOnly: []bool{false, true, false, true, false, false, false, false, false}}
 	few, many := OverlapOf(v, "a", "b"), OverlapOf(v, "b", "c")
 	if few.Of != axis.ItemsOnly || many.Of != "" || few.Without == nil || few.Without.Least != 0.45 || few.Without.Most != 0.55 {

@@ -70,12 +70,11 @@ func universesOf(axes map[string]*axis.Result, f Flag, x, y string) *Universes {
 		var part []choice
 		for i := range axes[name].Variants {
 			v := &axes[name].Variants[i]
-			if v.Name == performance.Upper || v.Baseline && name != axis.Semantic ||
-				name == axis.Perplexity && !perplexity.IsFamiliarity(v.Name) {
-				continue // a bound is no overlap, a control no choice, and signatures are chosen; the bag of words is a choice
+			if v.Baseline && name != axis.Semantic {
+				continue // a bound is no overlap and a control no choice; the bag of words is a choice
 			}
-			if is, ok := alike(v, x, y, markOf(name)); ok {
-				part = append(part, choice{name + ": " + v.Title, is == high})
+			if is, ok := shown(name, v, x, y, high); ok {
+				part = append(part, choice{name + ": " + v.Title, is})
 			}
 		}
 		parts = append(parts, part)
@@ -83,12 +82,28 @@ func universesOf(axes map[string]*axis.Result, f Flag, x, y string) *Universes {
 	return multiply(parts)
 }
 
-// markOf is where benchmarks begin to be alike on an axis, as a share of the median distance over pairs: where its tests have it.
-func markOf(name string) float64 {
+// shown reports whether a measure bears out what was tested of two benchmarks: of scores and familiarity that an overlap without
+// a
+// general factor is high, its interval above 0, or low, below what the test of low overlaps asks; of the other axes that they are
+// alike or not. What leaves the general factor in, and signatures, which are chosen, say nothing of it.
+func shown(name string, v *axis.Variant, x, y string, high bool) (is, ok bool) {
 	if name == axis.Semantic || name == axis.Neural {
-		return axis.Yardstick
+		is, ok = alike(v, x, y, axis.Yardstick)
+		return is == high, ok
 	}
-	return 1
+	free := strings.Contains(v.Name, gfree) || strings.HasPrefix(v.Name, performance.GivenPrefix) &&
+		v.Name != performance.GivenNothing
+	value, there := at(v.Overlap, x, y)
+	if !free || !there || name == axis.Perplexity && !perplexity.IsFamiliarity(v.Name) {
+		return false, false
+	}
+	if !high {
+		return value < performance.Delta, true
+	}
+	if lo, bounded := at(v.Lo, x, y); bounded {
+		return lo > 0, true
+	}
+	return value > 0, true
 }
 
 // alike reports whether two benchmarks are nearer than that share of the median distance over pairs; the distance of overlaps is
@@ -118,7 +133,7 @@ func (a *Analysis) universesOfBest() *Universes {
 	for _, g := range a.Agreement {
 		x, _, _ := strings.Cut(g.A, ".")
 		y, _, _ := strings.Cut(g.B, ".")
-		if x != of || y != with || !g.Tested || len(g.Shared) > 0 {
+		if x != of || y != with || !g.Tested || g.Repaired > 0 || len(g.Shared) > 0 {
 			continue
 		}
 		for _, by := range []struct {

@@ -15,7 +15,10 @@ func TestLabelsInAllUniverses(t *testing.T) {
 	far := func(i, j int) float64 { return 1 - bySkill(i, j) }
 	flat := func(i, j int) float64 { return 0.9 - bySkill(i, j) }
 	add := func(name string, v axis.Variant) { axes[name].Variants = append(axes[name].Variants, v) }
-	add(axis.Performance, axis.Variant{Name: "kendall", Title: "Kendall", Overlap: square("k", flat)})
+	below := func(i, j int) float64 { return -bySkill(i, j) }
+	add(axis.Performance, axis.Variant{Name: "gfree_spearman", Title: "ranks", Overlap: square("s", bySkill)})
+	add(axis.Performance, axis.Variant{Name: "given.size", Title: "given size", Overlap: square("k", below)})
+	add(axis.Performance, axis.Variant{Name: "given.nothing", Title: "nothing", Overlap: square("n", below)})
 	add(axis.Performance, axis.Variant{Name: "upper", Title: "bound", Overlap: square("u", flat)})
 	add(axis.Semantic, axis.Variant{Name: "raw.mmd", Title: "distance", Overlap: square("d", far), Distance: true})
 	add(axis.Semantic, axis.Variant{Name: "tfidf", Title: "bag of words", Overlap: square("w", flat), Baseline: true})
@@ -23,7 +26,7 @@ func TestLabelsInAllUniverses(t *testing.T) {
 	// The pair of one skill, with the labels' components turned: alike by all but the two odd ones.
 	u := universesOf(axes, Flag{Components: []string{"performance.high", "semantic.high", "semantic.tfidf.high", "neural.high"}},
 		"b.1", "b.2")
-	if u.Of != 2*3*1 || u.Held != 1*2*1 || !slices.Equal(u.Kills, []string{"performance: Kendall", "semantic: bag of words"}) {
+	if u.Of != 2*3*1 || u.Held != 1*2*1 || !slices.Equal(u.Kills, []string{"performance: given size", "semantic: bag of words"}) {
 		t.Errorf("%+v", u)
 	}
 	u = universesOf(axes, Flag{Components: []string{"neural.high"}}, "b.1", "b.2")

@@ -131,7 +131,7 @@ func sayOverlap(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 // unlike says that neither questions nor processing are alike.
 func unlike(f analysis.Finding, n map[string]stats.Estimate) string {
 	return fmt.Sprintf("neither their questions (%s) nor what models do with them (neural %s) are alike",
-		semantic(f, n["semantic"]), estimate(n["neural"]))
+		worded(f, n), estimate(n["neural"]))
 }
 
 func sayKinship(f analysis.Finding, n map[string]stats.Estimate) Sentence {
@@ -183,9 +183,18 @@ func sayLikeness(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 // worded gives the overlaps of two benchmarks' questions: "bag of words 0.4; semantic overlap 0.6".
 func worded(f analysis.Finding, n map[string]stats.Estimate) string {
 	if words := n["semantic.tfidf"]; words.OK() {
-		return "bag of words " + estimate(words) + "; " + semantic(f, n["semantic"])
+		return "bag of words " + estimate(words) + median(n["semantic.tfidf.median"]) + "; " + semantic(f, n["semantic"]) +
+			median(n["semantic.median"])
 	}
-	return semantic(f, n["semantic"])
+	return semantic(f, n["semantic"]) + median(n["semantic.median"])
+}
+
+// median says where the study's pairs lie.
+func median(e stats.Estimate) string {
+	if e.Method == "" || !e.OK() {
+		return ""
+	}
+	return ", the study's median being " + two(e.Value)
 }
 
 // sayExposure never says that exposure is the cause: nobody looked into the models' training data.
@@ -239,7 +248,15 @@ func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first %s", percent(top.Value), top.N,
 			wording.Spelt(analysis.AmongFirst))
 	}
-	return Sentence{Tag: "disagreement", Tone: "plain", Text: text + ".", Advice: "Look at its satellites on the map before " +
+	text += "."
+	if len(f.Others) > 0 {
+		var also []string
+		for _, o := range f.Others {
+			also = append(also, o[0])
+		}
+		text += " What half-samples say of it they say of " + list(also) + ", too."
+	}
+	return Sentence{Tag: "disagreement", Tone: "plain", Text: text, Advice: "Look at its satellites on the map before " +
 		"citing any single axis for it.", Target: "disagreement"}
 }
 
@@ -313,13 +330,21 @@ func oneWitness(f analysis.Finding) string {
 	return text
 }
 
+// bounded is an AUC with its interval, unless all draws have the one value that leaves none: that is no certainty.
+func bounded(e stats.Estimate) string {
+	if e.Level > 0 && e.Lo == e.Hi {
+		return two(e.Value) + " (all draws alike, so without an interval)"
+	}
+	return estimate(e)
+}
+
 func sayRecovery(f analysis.Finding) Sentence {
 	var parts []string
 	for _, n := range f.Numbers {
 		if !n.OK() {
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s %s%s", AxisName(n.Name), estimate(n.Estimate), repaired(n.Estimate)))
+		parts = append(parts, fmt.Sprintf("%s %s%s", AxisName(n.Name), bounded(n.Estimate), repaired(n.Estimate)))
 	}
 	text := "Against the planted truth, the axes tell same-skill pairs from others with these AUCs: " +
 		strings.Join(parts, "; ") + "."

@@ -9,20 +9,24 @@ func Paths() []string {
 	for _, name := range []string{"disagreement", "landscape-neural", "landscape-performance", "landscape-performance-gfree",
 		"landscape-perplexity", "landscape-perplexity-familiarity", "landscape-perplexity-gfree",
 		"landscape-perplexity-signature",
-		"landscape-semantic", "map", "map-gfree", "pairs", "pairs-neural", "panels", "panels-neural",
+		"landscape-semantic", "map", "map-gfree", "mrqap", "pairs", "pairs-neural", "panels", "panels-neural",
 		"panels-perplexity", "panels-semantic", "recovery"} {
 		out = append(out, "figures/"+name+".svg")
 	}
-	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "cohorts", "correction",
+	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "cohorts", "contamination",
+		"correction",
 		"disagreement-data",
-		"embedders", "facts", "files", "flags", "held", "held-pairs", "inertia", "items", "kinds", "landscape-neural-data",
+		"embedders", "estimates", "facts", "families", "files", "flags", "held", "held-pairs", "inertia", "items", "kinds",
+		"landscape-neural-data",
 		"landscape-performance-data",
 		"landscape-performance-gfree-data", "landscape-perplexity-data",
 		"landscape-perplexity-familiarity-data", "landscape-perplexity-gfree-data", "landscape-perplexity-signature-data",
 		"familiarity", "familiarity-answer", "landscape-semantic-data", "map-data", "map-gfree-data",
-		"measures", "models", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores", "signatures",
+		"measures", "models", "mrqap", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores",
+		"signature-prediction",
+		"signature-stability", "signatures",
 		"skipped",
-		"steps", "tests", "wrong"} {
+		"steps", "tests", "unanswered", "wrong"} {
 		out = append(out, "tables/"+name+".csv")
 	}
 	slices.Sort(out)

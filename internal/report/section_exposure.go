@@ -73,7 +73,7 @@ func (s exposureSection) witnesses() string {
 		if len(g.Shared) > 0 {
 			parts = append(parts, fmt.Sprintf("%s and %s are measured by the states of the same %s: their agreement "+
 				"is that of one "+
-				"witness with itself", axisTitle(g.A), axisTitle(g.B),
+				"witness with itself", axisTitle(s.a.Measured(g.A)), axisTitle(s.a.Measured(g.B)),
 				map[bool]string{true: "model", false: "models"}[len(g.Shared) == 1]))
 		}
 	}
@@ -102,7 +102,8 @@ func (s exposureSection) agreementTable() *Table {
 			}
 			return c
 		}
-		t.Rows = append(t.Rows, []Cell{head(axisTitle(g.A)), text(axisTitle(g.B)), whole(g.RV.N), estimate(g.RV, 2).at(at("rv")),
+		t.Rows = append(t.Rows, []Cell{head(axisTitle(s.a.Measured(g.A))), text(axisTitle(s.a.Measured(g.B))), whole(g.RV.N),
+			estimate(g.RV, 2).at(at("rv")),
 			null,
 			estimate(g.Adjusted, 2).at(at("adjusted")), repaired(g.Adjusted, 2), p(g.Adjusted.P),
 			estimate(g.Pearson, 2).at(at("mantel")), repaired(g.Pearson, 2), p(g.Pearson.P),

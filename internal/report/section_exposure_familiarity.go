@@ -37,11 +37,11 @@ func (s exposureSection) familiarityProse(text string) string {
 	return out + fmt.Sprintf(" Over models, a benchmark's score correlates with its own familiarity at %s on average (%s; %s of "+
 		"re-pairings of whole models lie between %s and %s), and at %s where both are cleared of their general factors "+
 		"(%s to %s; p "+
-		"%s); with the familiarity of other benchmarks it does so at %s.", two(raw.Value), count(raw.N, "benchmark"),
+		"%s); with the familiarity of other benchmarks they do so at %s and %s.", two(raw.Value), count(raw.N, "benchmark"),
 		percent(perplexity.Level), two(facts[text+".own.lo"].Value), two(facts[text+".own.hi"].Value), two(free.Value),
 		two(facts[text+".own.gfree.lo"].Value), two(facts[text+".own.gfree.hi"].Value), "= "+
 			pValue(facts[text+".own.gfree.p"].Value),
-		two(facts[text+".own.gfree.others"].Value))
+		two(facts[text+".own.others"].Value), two(facts[text+".own.gfree.others"].Value))
 }
 
 func familiarityID(text string) string {

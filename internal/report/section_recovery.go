@@ -156,7 +156,7 @@ func (s recoverySection) kindsProse() Block {
 	if pairs == 0 {
 		return prose("The truth names no pairs with an expected label.")
 	}
-	wrong := "No pair carries a label against the truth."
+	wrong := fmt.Sprintf("Of the %s that the truth names, none carries a label against it.", count(s.judged(), "pair"))
 	if n := len(s.r.Wrong); n > 0 {
 		wrong = fmt.Sprintf("Against the truth, %s carry a label (@tab-wrong).", count(n, "pair"))
 		if n == 1 {
@@ -179,14 +179,14 @@ func (s recoverySection) kindsProse() Block {
 // absorbed says of the pairs that were planted as overlap without kinship and got no such label what is left of their overlap
 // without the general factor; empty where nothing was missed, or the general factor is not why.
 func (s recoverySection) absorbed() string {
-	missed, raw, free := 0, 0.0, 0.0
+	missed, raw, free := 0, 0.0, 0.0 // of the pairs whose part in performance was shown least
 	for _, k := range s.r.Kinds {
 		for _, p := range k.Details {
 			if p.Expected != analysis.OverlapWithoutKinship || slices.Contains(p.Got, p.Expected) {
 				continue
 			}
-			all, without := s.overlaps(p.A, p.B)
-			if all.OK() && without.OK() {
+			all, without, scores := s.overlaps(p.A, p.B)
+			if all.OK() && without.OK() && scores {
 				missed, raw, free = missed+1, raw+all.Value, free+without.Value
 			}
 		}
@@ -197,26 +197,37 @@ func (s recoverySection) absorbed() string {
 	n := float64(missed)
 	return fmt.Sprintf("Of the pairs that were planted to overlap without kinship, %s got no such label: they rank models "+
 		"alike at %s "+
-		"on average, and at %s without the general factor. That is not a lack of models but what the label asks: the "+
-		"general factor "+
-		"is made of the other benchmarks, takes out what many of them share, the planted exposure included, and more "+
-		"models would "+
-		"estimate the same smaller overlap. @tab-held has it with something else held constant.", spelt(missed), two(raw/n),
-		two(free/n))
+		"on average, and at %s without the general factor. That is what the label asks: the general factor is made of the "+
+		"other benchmarks and takes out part of what many of them share, the planted exposure included. What it leaves takes "+
+		"more models to be told from what one common factor gives; `sdmap power` says how many. @tab-held has it with "+
+		"something else held constant.", spelt(missed), two(raw/n), two(free/n))
 }
 
 // absorbedFrom is how much smaller an overlap must be without the general factor, on average, for that to be named as the reason.
 const absorbedFrom = 0.2
 
-// overlaps are those of a pair in performance, with and without the general factor.
-func (s recoverySection) overlaps(x, y string) (raw, free stats.Estimate) {
+// judged counts the pairs of the truth.
+func (s recoverySection) judged() (n int) {
+	for _, k := range s.r.Kinds {
+		n += k.Pairs
+	}
+	return n
+}
+
+// overlaps are those of a pair in performance, with and without the general factor, and whether of overlap without kinship that
+// is what was shown least.
+func (s recoverySection) overlaps(x, y string) (raw, free stats.Estimate, scores bool) {
 	for _, p := range s.a.Pairs {
 		a, b := s.a.Benchmarks[p.A], s.a.Benchmarks[p.B]
 		if a == x && b == y || a == y && b == x {
-			return p.Overlaps[axis.Performance], p.Overlaps[axis.Performance+"."+performance.GFree]
+			high := p.Tests["performance.high"]
+			for _, f := range p.Flags {
+				scores = scores || f.Label == analysis.OverlapWithoutKinship && f.P <= high
+			}
+			return p.Overlaps[axis.Performance], p.Overlaps[axis.Performance+"."+performance.GFree], scores
 		}
 	}
-	return raw, free
+	return raw, free, false
 }
 
 func (s recoverySection) kindTable() *Table {

@@ -105,12 +105,12 @@ func cleanedProse(c *perplexity.Cleaned, t *Table) string {
 	if c == nil || t == nil {
 		return ""
 	}
-	var shared, long int
+	var shared, long, all int
 	for _, x := range c.Of {
-		shared, long = shared+x.Shared, long+x.Long
+		shared, long, all = shared+x.Shared, long+x.Long, all+x.Items
 	}
-	out := fmt.Sprintf("Of %s with words enough to be compared, %s a run of them with the corpus (@tab-%s)", count(long, "item"),
-		sharing(shared), t.ID)
+	out := fmt.Sprintf("Of %s of %s with words enough to be compared, %s a run of them with the corpus (@tab-%s)",
+		group(long), count(all, "item"), sharing(shared), t.ID)
 	switch v := c.Variation; {
 	case c.Pieces == 0:
 		return out + "; no scored piece is contaminated."
