@@ -12,6 +12,8 @@ import (
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/axis/semantic"
 	"sdmap/internal/benchmark"
+	"sdmap/internal/corpus"
+	"sdmap/internal/diag"
 	"sdmap/internal/study"
 	"sdmap/internal/wording"
 )
@@ -139,10 +141,24 @@ func (b *builder) signatures() *action.Action {
 	} else {
 		columns = b.measuredColumns(o.Perplexity)
 	}
+	b.largeSignatures(from)
 	b.plan.Signatures = perplexity.Signatures(o, from, columns, b.plan.Scores, b.questions())
 	a := perplexity.Axis(o, from, columns, b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(1)
 	return a
+}
+
+// largeSignatures warns where signatures are to have more pieces than there are. Regressions choose how many they take.
+func (b *builder) largeSignatures(from *corpus.Corpus) {
+	o, pieces := b.Study.Axes.Perplexity, from.PieceCount()
+	if o.K <= pieces || o.Selectors[0] != perplexity.Good && o.Selectors[0] != perplexity.Signed {
+		return
+	}
+	b.list = append(b.list, diag.Diagnostic{Severity: diag.Warning, Range: o.At,
+		Summary: fmt.Sprintf("signatures of %d pieces are wanted, and there are %d", o.K, pieces),
+		Detail:  "A tail holds half of the pieces at most, and what is chosen from so few says little.",
+		Suggestion: fmt.Sprintf("Write k = %d or less in [axes.perplexity], or give more text.",
+			max(1, pieces/2))})
 }
 
 // questions are the texts of each benchmark's items.

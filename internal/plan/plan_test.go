@@ -38,7 +38,7 @@ type scholar struct {
 func inputs(models, benchmarks int, d llm.Driver) Inputs {
 	in := Inputs{Study: &study.Study{Seed: 1, Corpus: &study.Corpus{}, Axes: study.Axes{
 		Performance: &study.Performance{Splits: 2, Bootstrap: 2, Permutations: 9},
-		Perplexity: &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 5,
+		Perplexity: &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 2,
 			Familiarity: []string{"question"}, Primary: study.Familiarity},
 		Semantic: &study.Semantic{Embeddings: []string{"hidden:m1", "tfidf"}, Text: "question"},
 		Neural:   &study.Neural{Models: []string{"m1"}, Measures: []string{"hidden"}},
@@ -233,6 +233,25 @@ func TestWhatModelsCannotDo(t *testing.T) {
 	for _, want := range []string{`"m2" cannot score given text`, `"m1" cannot be looked into`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not among the faults: %s", want, text)
+		}
+	}
+}
+
+// A signature cannot have more pieces than there are; regressions are not told how many to take.
+func TestSignaturesLargerThanTheCorpus(t *testing.T) {
+	for _, c := range []struct {
+		k        int
+		selector string
+		warned   bool
+	}{{2, "good", false}, {3, "good", true}, {3, "signed", true}, {3, "aic", false}} {
+		in := inputs(5, 3, scholar{}) // the corpus has two pieces
+		in.Study.Axes.Perplexity.K, in.Study.Axes.Perplexity.Selectors = c.k, []string{c.selector}
+		_, list := Build(in)
+		if list.HasErrors() || (len(list) == 1) != c.warned {
+			t.Errorf("%+v: %v", c, list)
+		}
+		if c.warned && !strings.Contains(list[0].Summary, "signatures of 3 pieces are wanted, and there are 2") {
+			t.Errorf("%+v: %v", c, list)
 		}
 	}
 }

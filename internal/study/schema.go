@@ -279,7 +279,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Take the general factor out of the scores before screening."},
 	{Key: "axes.perplexity.ratio", Kind: Number, Default: 0.01, Min: 1e-9, Max: 0.5,
 		Doc: "Share of pieces of each tail that goes on to a selector."},
-	{Key: "axes.perplexity.k", Kind: Integer, Default: 50, Min: 1, Max: many, Doc: "Pieces of a signature."},
+	{Key: "axes.perplexity.k", Kind: Integer, Default: 50, Min: 1, Max: many, Doc: "Pieces of a signature, fewer than there are " +
+		"in the corpus or table."},
 	{Key: "axes.perplexity.selectors", Kind: Texts, Default: []string{"good", "signed", "aic", "ebic"},
 		Allowed: []string{"good", "signed", "aic", "ebic", "lasso"}, Doc: "How signatures are chosen; the first is primary."},
 	{Key: "axes.perplexity.splits", Kind: Integer, Default: 30, Min: 2, Max: 1e6,
