@@ -25,7 +25,7 @@ func (b *builder) scores() {
 		b.plan.Scores = performance.Imported(s.Scored(), s.Benchmarks, s.Scores)
 		return
 	}
-	if len(b.Models) == 0 {
+	if !b.asks() {
 		return
 	}
 	for _, m := range b.Models {
@@ -38,6 +38,28 @@ func (b *builder) scores() {
 	b.plan.Scores = performance.Scores(s.Models, b.Benchmarks, b.plan.Replies)
 	for _, bench := range b.Benchmarks {
 		b.plan.Scores.Cost.Bytes += int64(len(s.Models)) * int64(len(bench.Items)) * scoreBytes
+	}
+}
+
+// asks says whether models are asked for their scores: wherever the performance axis is on, as the table of scores and its alarms
+// are worth having of few models, too; and where it is off, for signatures, which are chosen with scores.
+func (b *builder) asks() bool {
+	s := b.Study
+	if s.Scores != nil || len(b.Models) == 0 {
+		return false
+	}
+	return s.Axes.Performance != nil || b.signs() && b.impossible(axis.Perplexity) == ""
+}
+
+// whatFor says why models are asked for scores though there is no performance axis; empty where they are not asked.
+func (b *builder) whatFor() string {
+	switch {
+	case !b.asks():
+		return ""
+	case b.Study.Axes.Performance == nil:
+		return "; models are asked for scores all the same, with which signatures are chosen"
+	default:
+		return "; models are asked for scores all the same, for their table: on = false in [axes.performance] turns that off"
 	}
 }
 

@@ -255,3 +255,47 @@ func TestSignaturesLargerThanTheCorpus(t *testing.T) {
 		}
 	}
 }
+
+// Nothing is asked for scores that nobody wants; where they are wanted without the axis, the plan says for what.
+func TestScoresThatNobodyWants(t *testing.T) {
+	off := func(in *Inputs) { in.Study.Axes.Performance = nil }
+	for name, c := range map[string]struct {
+		models int
+		change func(in *Inputs)
+		asked  bool
+		said   string // at the end of why there is no performance axis
+	}{
+		"all on":               {5, func(*Inputs) {}, true, ""},
+		"one model":            {1, func(*Inputs) {}, true, "for their table: on = false in [axes.performance] turns that off"},
+		"one, off":             {1, off, false, "the study has 1"},
+		"off, with signatures": {5, off, true, "with which signatures are chosen"},
+		"off, without a corpus": {5, func(in *Inputs) {
+			off(in)
+			in.Study.Corpus, in.Corpus = nil, nil
+		}, false, "turned off in the study"},
+		"off, without perplexity": {5, func(in *Inputs) {
+			off(in)
+			in.Study.Axes.Perplexity = nil
+		}, false, "turned off in the study"},
+	} {
+		in := inputs(c.models, 3, scholar{})
+		c.change(&in)
+		p, list := Build(in)
+		if len(list) > 0 {
+			t.Errorf("%s: %v", name, list)
+			continue
+		}
+		if (p.Scores != nil) != c.asked || (p.Replies != nil) != c.asked {
+			t.Errorf("%s: scores are planned: %v", name, p.Scores != nil)
+		}
+		said := ""
+		for _, a := range p.Absent {
+			if a.Axis == axis.Performance {
+				said = a.Reason
+			}
+		}
+		if !strings.HasSuffix(said, c.said) || (c.said == "") != (said == "") {
+			t.Errorf("%s: %q", name, said)
+		}
+	}
+}

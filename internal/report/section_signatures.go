@@ -131,9 +131,13 @@ func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, tex
 // stands around them, and they have no domain.
 func piecesTable(s *perplexity.Signature, id, path string, texts bool) *Table {
 	shown := s.Pieces[:min(shownPieces, len(s.Pieces))]
-	t := &Table{ID: "signature-" + id, Title: fmt.Sprintf("The %d most salient pieces.", len(shown)), CSV: path, Partial: true}
+	what := "pieces"
 	if texts {
-		t.Title = fmt.Sprintf("The %d most salient texts.", len(shown))
+		what = "texts"
+	}
+	t := &Table{ID: "signature-" + id, Title: fmt.Sprintf("The %d most salient %s.", min(shownPieces, len(s.Pieces)), what),
+		CSV: path, Partial: true}
+	if texts {
 		t.Columns = append(words("text"), numbers("sign", "ρ", "weight")...)
 	} else {
 		t.Columns = slices.Concat(words("before", "piece", "after"), numbers("sign", "ρ", "weight"), words("document", "domain"))
