@@ -244,8 +244,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 
 	{Key: "axes", Kind: Table, Unset: "every axis that the study's inputs allow", Doc: "Options of the four axes."},
 	{Key: "axes.performance", Kind: Table, Unset: whatInputsAllow, Doc: "Do the same models do well on both benchmarks?"},
-	{Key: "axes.performance.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed; off, models answer benchmarks only " +
-		"where signatures are chosen with their scores. On, they answer also where they are too few for the axis."},
+	{Key: "axes.performance.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed. Off, models answer benchmarks " +
+		"only where signatures are chosen with their scores; on, also where they are too few for the axis."},
 	{Key: "axes.performance.splits", Kind: Integer, Default: 100, Min: 2, Max: 1e6,
 		Doc: "Random halves of the items behind reliabilities."},
 	{Key: "axes.performance.bootstrap", Kind: Integer, Default: 1000, Min: 10, Max: 1e6,
