@@ -12,9 +12,9 @@ const squarings = 40
 // to sign and scale, which a residual does not see. Where there are fewer rows than columns it works on the rows' products and
 // costs a fraction of k calls of Components.General.
 //
-// LeavingOut gives the same to nine digits. Both are there for their speed: signatures are chosen again and again on thirds of few
-// models, and of 10 models and 30 columns this takes half as long as LeavingOut, which has a decomposition to pay for; of 32
-// models and 40 columns, as where every pair of benchmarks is left out of all models, that takes a fifth.
+// LeavingOut gives the same to nine digits. Both are there for their speed. Signatures are chosen again and again on thirds of
+// few models: of 10 models and 30 columns this takes half as long as LeavingOut, which has a decomposition to pay for. Of 32
+// models and 40 columns LeavingOut takes a fifth of the time, and it leaves out pairs.
 func GeneralOfOthers(columns [][]float64) ([][]float64, error) {
 	c, err := NewComponents(columns)
 	if err != nil {
