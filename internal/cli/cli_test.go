@@ -106,6 +106,18 @@ func TestProgressLines(t *testing.T) {
 	}
 }
 
+// A bound that lacks actions says how many, and one that lacks none does not.
+func TestProgressSaysWhatItsBoundLacks(t *testing.T) {
+	e := engine.Event{Done: 3, Total: 9, Left: 5 * time.Second, LeftOpen: true, Unmeasured: 2}
+	if got := progressText(e); got != "3 of 9 actions · more than 5 s left, beside 2 actions never measured here" {
+		t.Errorf("%q", got)
+	}
+	e.Unmeasured = 0
+	if got := progressText(e); got != "3 of 9 actions · more than 5 s left" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestProgressOnATerminal(t *testing.T) {
 	e, _, stderr := env(t)
 	e.Terminal, e.Width = true, 40

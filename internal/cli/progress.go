@@ -73,9 +73,17 @@ func progressText(e engine.Event) string {
 	case !e.LeftOpen && left >= 0:
 		parts = append(parts, "about "+durationText(left)+" left")
 	case left > 0:
-		parts = append(parts, "more than "+durationText(left)+" left")
+		parts = append(parts, "more than "+durationText(left)+" left"+beside(e.Unmeasured))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// beside says of how many actions a bound says nothing, so that nobody is surprised when it grows.
+func beside(unmeasured int) string {
+	if unmeasured == 0 {
+		return ""
+	}
+	return ", beside " + wording.Count(unmeasured, "action") + " never measured here"
 }
 
 // short writes a count with three digits.

@@ -300,6 +300,9 @@ func TestWorkersAndProgress(t *testing.T) {
 		if pace.Done > 0 || !pace.LeftOpen || pace.Left < 500*time.Millisecond || pace.Left > 2*time.Second {
 			t.Errorf("half way through the first of a kind: %+v", pace)
 		}
+		if pace.Unmeasured != 5 || last.Unmeasured != 0 {
+			t.Errorf("unmeasured: %d while four show their pace, %d at the end", pace.Unmeasured, last.Unmeasured)
+		}
 		half := events[slices.IndexFunc(events, func(e Event) bool { return e.Done == 4 })+6]
 		if half.Tokens != 6000 || half.Left != 2*time.Second {
 			t.Errorf("half way: %+v", half)

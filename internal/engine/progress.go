@@ -17,6 +17,7 @@ type Event struct {
 	Rate         float64       // tokens a second since the first action started; 0 while unknown
 	Left         time.Duration // an estimate; negative while unknown
 	LeftOpen     bool          // some kind of action was never measured, so Left is a lower bound
+	Unmeasured   int           // actions that Left lacks: nothing like them was ever measured, and they have not shown their pace
 	Running      []*action.Action
 	Elsewhere    int    // actions that other processes have in hand
 	Holder       string // one of these processes
@@ -95,6 +96,9 @@ func (m *meter) report(x *run) {
 			ev.TokensTotal += n.action.Cost.Tokens
 			s, ok := m.expected(n, part)
 			known = known && ok
+			if _, had, _ := m.seconds(n.action); !ok && !had {
+				ev.Unmeasured++
+			}
 			left.add(n.action, s*(1-part))
 			longest = max(longest, s*(1-part))
 			continue

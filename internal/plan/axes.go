@@ -12,6 +12,8 @@ import (
 	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/axis/semantic"
 	"sdmap/internal/benchmark"
+	"sdmap/internal/corpus"
+	"sdmap/internal/diag"
 	"sdmap/internal/study"
 	"sdmap/internal/wording"
 )
@@ -23,7 +25,7 @@ func (b *builder) scores() {
 		b.plan.Scores = performance.Imported(s.Scored(), s.Benchmarks, s.Scores)
 		return
 	}
-	if len(b.Models) == 0 {
+	if !b.asks() {
 		return
 	}
 	for _, m := range b.Models {
@@ -36,6 +38,28 @@ func (b *builder) scores() {
 	b.plan.Scores = performance.Scores(s.Models, b.Benchmarks, b.plan.Replies)
 	for _, bench := range b.Benchmarks {
 		b.plan.Scores.Cost.Bytes += int64(len(s.Models)) * int64(len(bench.Items)) * scoreBytes
+	}
+}
+
+// asks says whether models are asked for their scores: wherever the performance axis is on, as the table of scores and its alarms
+// are worth having of few models, too; and where it is off, for signatures, which are chosen with scores.
+func (b *builder) asks() bool {
+	s := b.Study
+	if s.Scores != nil || len(b.Models) == 0 {
+		return false
+	}
+	return s.Axes.Performance != nil || b.signs() && b.impossible(axis.Perplexity) == ""
+}
+
+// whatFor says why models are asked for scores though there is no performance axis; empty where they are not asked.
+func (b *builder) whatFor() string {
+	switch {
+	case !b.asks():
+		return ""
+	case b.Study.Axes.Performance == nil:
+		return "; models are asked for scores all the same, with which signatures are chosen"
+	default:
+		return "; models are asked for scores all the same, for their table: on = false in [axes.performance] turns that off"
 	}
 }
 
@@ -139,10 +163,24 @@ func (b *builder) signatures() *action.Action {
 	} else {
 		columns = b.measuredColumns(o.Perplexity)
 	}
+	b.largeSignatures(from)
 	b.plan.Signatures = perplexity.Signatures(o, from, columns, b.plan.Scores, b.questions())
 	a := perplexity.Axis(o, from, columns, b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(1)
 	return a
+}
+
+// largeSignatures warns where signatures are to have more pieces than there are. Regressions choose how many they take.
+func (b *builder) largeSignatures(from *corpus.Corpus) {
+	o, pieces := b.Study.Axes.Perplexity, from.PieceCount()
+	if o.K <= pieces || o.Selectors[0] != perplexity.Good && o.Selectors[0] != perplexity.Signed {
+		return
+	}
+	b.list = append(b.list, diag.Diagnostic{Severity: diag.Warning, Range: o.At,
+		Summary: fmt.Sprintf("signatures of %d pieces are wanted, and there are %d", o.K, pieces),
+		Detail:  "A tail holds half of the pieces at most, and what is chosen from so few says little.",
+		Suggestion: fmt.Sprintf("Write k = %d or less in [axes.perplexity], or give more text.",
+			max(1, pieces/2))})
 }
 
 // questions are the texts of each benchmark's items.

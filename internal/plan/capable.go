@@ -58,9 +58,9 @@ func learned(models []Model) []string {
 
 // capabilities refuses what drivers cannot do, at the line that asks for it.
 func (b *builder) capabilities() {
+	asked := b.asks() // else a table has the scores, or nobody wants them
 	for i, m := range b.Models {
 		c := llm.CapabilitiesOf(m.Driver)
-		asked := b.Study.Scores == nil // else a table has the scores, and no benchmark is asked
 		if asked && !b.answers(b.Study.Models[i], m, c) {
 			continue
 		}

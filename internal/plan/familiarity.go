@@ -18,7 +18,7 @@ func (b *builder) perplexity() *action.Action {
 			parts = append(parts, b.familiarity(text))
 		}
 	}
-	if b.Surprisals != nil || b.Corpus != nil && b.scoring() >= minModels[axis.Perplexity] {
+	if b.Surprisals != nil || b.signs() {
 		signatures := b.signatures()
 		if b.Study.Axes.Perplexity.Primary == study.Signature {
 			parts = slices.Insert(parts, 0, signatures)
@@ -34,6 +34,11 @@ func (b *builder) perplexity() *action.Action {
 		joined.Cost.Bytes += p.Cost.Bytes
 	}
 	return joined
+}
+
+// signs says whether models give signatures on the corpus.
+func (b *builder) signs() bool {
+	return b.Corpus != nil && b.scoring() >= minModels[axis.Perplexity]
 }
 
 // familiarity has every model read what stands in the items, with scores beside it where there are any.

@@ -63,8 +63,8 @@ type Inputs struct {
 
 // Plan is the graph, by role. m models, B benchmarks.
 type Plan struct {
-	Replies [][]*action.Action        // m x B; nil where scores are given
-	Scores  *action.Action            // axis.ScoreTable; nil without models
+	Replies [][]*action.Action        // m x B; nil where models are not asked for scores
+	Scores  *action.Action            // axis.ScoreTable; nil where none is given or asked for
 	Results map[string]*action.Action // by axis: its axis.Result
 	// Signatures describes the perplexity axis' signatures (perplexity.Report); nil without that axis.
 	Signatures *action.Action
@@ -95,6 +95,9 @@ func Build(in Inputs) (*Plan, diag.List) {
 	b.scores()
 	for _, name := range axis.Names() {
 		if why := b.impossible(name); why != "" {
+			if name == axis.Performance {
+				why += b.whatFor()
+			}
 			p.Absent = append(p.Absent, Absent{name, why})
 			continue
 		}

@@ -38,7 +38,7 @@ type scholar struct {
 func inputs(models, benchmarks int, d llm.Driver) Inputs {
 	in := Inputs{Study: &study.Study{Seed: 1, Corpus: &study.Corpus{}, Axes: study.Axes{
 		Performance: &study.Performance{Splits: 2, Bootstrap: 2, Permutations: 9},
-		Perplexity: &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 5,
+		Perplexity: &study.Perplexity{Unit: "piece", Context: "stride", Selectors: []string{"good"}, K: 2,
 			Familiarity: []string{"question"}, Primary: study.Familiarity},
 		Semantic: &study.Semantic{Embeddings: []string{"hidden:m1", "tfidf"}, Text: "question"},
 		Neural:   &study.Neural{Models: []string{"m1"}, Measures: []string{"hidden"}},
@@ -233,6 +233,69 @@ func TestWhatModelsCannotDo(t *testing.T) {
 	for _, want := range []string{`"m2" cannot score given text`, `"m1" cannot be looked into`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not among the faults: %s", want, text)
+		}
+	}
+}
+
+// A signature cannot have more pieces than there are; regressions are not told how many to take.
+func TestSignaturesLargerThanTheCorpus(t *testing.T) {
+	for _, c := range []struct {
+		k        int
+		selector string
+		warned   bool
+	}{{2, "good", false}, {3, "good", true}, {3, "signed", true}, {3, "aic", false}} {
+		in := inputs(5, 3, scholar{}) // the corpus has two pieces
+		in.Study.Axes.Perplexity.K, in.Study.Axes.Perplexity.Selectors = c.k, []string{c.selector}
+		_, list := Build(in)
+		if list.HasErrors() || (len(list) == 1) != c.warned {
+			t.Errorf("%+v: %v", c, list)
+		}
+		if c.warned && !strings.Contains(list[0].Summary, "signatures of 3 pieces are wanted, and there are 2") {
+			t.Errorf("%+v: %v", c, list)
+		}
+	}
+}
+
+// Nothing is asked for scores that nobody wants; where they are wanted without the axis, the plan says for what.
+func TestScoresThatNobodyWants(t *testing.T) {
+	off := func(in *Inputs) { in.Study.Axes.Performance = nil }
+	for name, c := range map[string]struct {
+		models int
+		change func(in *Inputs)
+		asked  bool
+		said   string // at the end of why there is no performance axis
+	}{
+		"all on":               {5, func(*Inputs) {}, true, ""},
+		"one model":            {1, func(*Inputs) {}, true, "for their table: on = false in [axes.performance] turns that off"},
+		"one, off":             {1, off, false, "the study has 1"},
+		"off, with signatures": {5, off, true, "with which signatures are chosen"},
+		"off, without a corpus": {5, func(in *Inputs) {
+			off(in)
+			in.Study.Corpus, in.Corpus = nil, nil
+		}, false, "turned off in the study"},
+		"off, without perplexity": {5, func(in *Inputs) {
+			off(in)
+			in.Study.Axes.Perplexity = nil
+		}, false, "turned off in the study"},
+	} {
+		in := inputs(c.models, 3, scholar{})
+		c.change(&in)
+		p, list := Build(in)
+		if len(list) > 0 {
+			t.Errorf("%s: %v", name, list)
+			continue
+		}
+		if (p.Scores != nil) != c.asked || (p.Replies != nil) != c.asked {
+			t.Errorf("%s: scores are planned: %v", name, p.Scores != nil)
+		}
+		said := ""
+		for _, a := range p.Absent {
+			if a.Axis == axis.Performance {
+				said = a.Reason
+			}
+		}
+		if !strings.HasSuffix(said, c.said) || (c.said == "") != (said == "") {
+			t.Errorf("%s: %q", name, said)
 		}
 	}
 }

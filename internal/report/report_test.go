@@ -391,3 +391,38 @@ func TestFoldMethods(t *testing.T) {
 		}
 	}
 }
+
+// Texts of a table are known by their names alone: no column of their cards is empty, and none says again what another says.
+func TestImportedTextsHaveNoEmptyColumns(t *testing.T) {
+	in := full()
+	in.Signatures.Texts = true
+	for i, s := range in.Signatures.Of {
+		for k := range s.Pieces {
+			p := &in.Signatures.Of[i].Pieces[k]
+			p.Document, p.Before, p.After, p.Domain = p.Text, "", "", ""
+		}
+	}
+	tables := 0
+	for _, s := range build(t, in).Sections {
+		for _, b := range s.Blocks {
+			for _, c := range b.Cards {
+				if s.ID != "signatures" || len(c.Body) == 0 {
+					continue
+				}
+				tables++
+				table := c.Body[0].Table
+				if len(table.Columns) != 4 || table.Columns[0].Title != "text" {
+					t.Errorf("columns %v", table.Columns)
+				}
+				for _, row := range table.Rows {
+					if len(row) != 4 || row[0].Text == "" || !row[0].Head {
+						t.Errorf("row %v", row)
+					}
+				}
+			}
+		}
+	}
+	if tables == 0 {
+		t.Error("no card of a signature has a table")
+	}
+}

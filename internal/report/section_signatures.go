@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sdmap/internal/axis"
@@ -50,7 +51,7 @@ func (s signaturesSection) write() (*Section, error) {
 	families := familiesTable(s.of, s.perplexity, s.study, s.files)
 	var cards []Card
 	for i := range s.of.Of {
-		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.values))
+		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.of.Texts, s.values))
 	}
 	return newSection("signatures", "Signatures", "", prose(intro,
 		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for "+
@@ -94,7 +95,7 @@ func repairedProse(perplexity *axis.Result) string {
 	return out
 }
 
-func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, values valueSet) Card {
+func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, texts bool, values valueSet) Card {
 	title := names.Benchmark(s.Benchmark)
 	c := Card{ID: anchor(s.Benchmark), Title: title}
 	if s.Missing != "" {
@@ -122,16 +123,33 @@ func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, val
 		values.add(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + title,
 			Number: st.Halves, N: st.Splits, Anchor: at})
 	}
-	t := &Table{ID: "signature-" + c.ID, Title: fmt.Sprintf("The %d most salient pieces.", min(shownPieces, len(s.Pieces))),
-		CSV: path, Partial: true,
-		Columns: append(words("before", "piece", "after"),
-			append(numbers("sign", "ρ", "weight"), words("document", "domain")...)...)}
-	for _, p := range s.Pieces[:min(shownPieces, len(s.Pieces))] {
-		t.Rows = append(t.Rows, []Cell{text(p.Before), {Text: p.Text, Head: true}, text(p.After), whole(p.Sign), number(p.Rho, 2),
-			number(p.Weight, 2), text(p.Document), text(p.Domain)})
-	}
-	c.Body = []Block{{Table: t}}
+	c.Body = []Block{{Table: piecesTable(s, c.ID, path, texts)}}
 	return c
+}
+
+// piecesTable shows the most salient pieces in their sentences. Texts of a table of surprisals are named and not known: nothing
+// stands around them, and they have no domain.
+func piecesTable(s *perplexity.Signature, id, path string, texts bool) *Table {
+	shown := s.Pieces[:min(shownPieces, len(s.Pieces))]
+	what := "pieces"
+	if texts {
+		what = "texts"
+	}
+	t := &Table{ID: "signature-" + id, Title: fmt.Sprintf("The %d most salient %s.", min(shownPieces, len(s.Pieces)), what),
+		CSV: path, Partial: true}
+	if texts {
+		t.Columns = append(words("text"), numbers("sign", "ρ", "weight")...)
+	} else {
+		t.Columns = slices.Concat(words("before", "piece", "after"), numbers("sign", "ρ", "weight"), words("document", "domain"))
+	}
+	for _, p := range shown {
+		row := []Cell{{Text: p.Text, Head: true}, whole(p.Sign), number(p.Rho, 2), number(p.Weight, 2)}
+		if !texts {
+			row = append(append([]Cell{text(p.Before), row[0], text(p.After)}, row[1:]...), text(p.Document), text(p.Domain))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }
 
 func signaturesCSV(s *perplexity.Report, files fileSet) string {

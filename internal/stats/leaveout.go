@@ -15,6 +15,8 @@ import (
 // products of the columns of F with the component's unnormalised scores are w/sqrt(1 + w'Hw), and over sqrt(l) correlations.
 // Poles of G near l are summed one by one, the others by the powers of their expansion about the middle of the range of l, which
 // Rayleigh's quotient bounds: l_1 (1 - q'q) <= l <= l_1. Not for use by several goroutines at once.
+//
+// GeneralOfOthers leaves out single columns only, and is faster than this where models are few; see there.
 type LeavingOut struct {
 	n      int
 	values []float64   // eigenvalues that are not 0, descending

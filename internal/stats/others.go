@@ -11,6 +11,10 @@ const squarings = 40
 // GeneralOfOthers gives, for each of k columns, the first principal component of the other columns, standardised: its scores up
 // to sign and scale, which a residual does not see. Where there are fewer rows than columns it works on the rows' products and
 // costs a fraction of k calls of Components.General.
+//
+// LeavingOut gives the same to nine digits. Both are there for their speed. Signatures are chosen again and again on thirds of
+// few models: of 10 models and 30 columns this takes half as long as LeavingOut, which has a decomposition to pay for. Of 32
+// models and 40 columns LeavingOut takes a fifth of the time, and it leaves out pairs.
 func GeneralOfOthers(columns [][]float64) ([][]float64, error) {
 	c, err := NewComponents(columns)
 	if err != nil {

@@ -244,7 +244,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 
 	{Key: "axes", Kind: Table, Unset: "every axis that the study's inputs allow", Doc: "Options of the four axes."},
 	{Key: "axes.performance", Kind: Table, Unset: whatInputsAllow, Doc: "Do the same models do well on both benchmarks?"},
-	{Key: "axes.performance.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed."},
+	{Key: "axes.performance.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed. Off, models answer " +
+		"benchmarks only where signatures are chosen with their scores; on, also where they are too few for the axis."},
 	{Key: "axes.performance.splits", Kind: Integer, Default: 100, Min: 2, Max: 1e6,
 		Doc: "Random halves of the items behind reliabilities."},
 	{Key: "axes.performance.bootstrap", Kind: Integer, Default: 1000, Min: 10, Max: 1e6,
@@ -279,7 +280,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "Take the general factor out of the scores before screening."},
 	{Key: "axes.perplexity.ratio", Kind: Number, Default: 0.01, Min: 1e-9, Max: 0.5,
 		Doc: "Share of pieces of each tail that goes on to a selector."},
-	{Key: "axes.perplexity.k", Kind: Integer, Default: 50, Min: 1, Max: many, Doc: "Pieces of a signature."},
+	{Key: "axes.perplexity.k", Kind: Integer, Default: 50, Min: 1, Max: many, Doc: "Pieces of a signature, fewer than there " +
+		"are in the corpus or table."},
 	{Key: "axes.perplexity.selectors", Kind: Texts, Default: []string{"good", "signed", "aic", "ebic"},
 		Allowed: []string{"good", "signed", "aic", "ebic", "lasso"}, Doc: "How signatures are chosen; the first is primary."},
 	{Key: "axes.perplexity.splits", Kind: Integer, Default: 30, Min: 2, Max: 1e6,

@@ -25,8 +25,14 @@ func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *actio
 		return result.Encode()
 	})
 	a.Facts = append(a.Facts, action.F("repairings", o.Repairings))
+	if regresses(o.Selectors[0]) {
+		a.Facts = append(a.Facts, action.F("regression", regressionVersion))
+	}
 	return a
 }
+
+// regressionVersion is raised when the result changes where the first selector regresses, and not where another is first.
+const regressionVersion = 1
 
 // inputs are what the axis and its signatures are computed from.
 type inputs struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -85,10 +86,35 @@ func TestVariations(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 	}
-	o.Selectors, o.K = []string{Good}, 5
-	for _, v := range report(t, o, in, c, 2).Variations[:len(ratioFactors)] {
-		if *v.Jaccard != 1 || *v.Overlap < 1-1e-12 {
-			t.Errorf("five pieces of a tail that holds more: %+v", v)
+	for _, same := range []struct {
+		selector string
+		ratio    float64
+	}{{Good, 0.2}, {AIC, 0.005}} { // k pieces whatever the tail, and fewer than the least of candidates
+		o.Selectors, o.K, o.Ratio = []string{same.selector}, 5, same.ratio
+		for _, v := range report(t, o, in, c, 2).Variations {
+			if strings.HasPrefix(v.Change, "share of a tail") {
+				t.Errorf("%s chooses from the same pieces: %+v", same.selector, v)
+			}
+		}
+	}
+}
+
+// A regression on nearly as many pieces as models is warned of, with how many they are; pieces that are counted off are not.
+func TestOverfitted(t *testing.T) {
+	for _, c := range []struct {
+		selector string
+		want     bool
+	}{{AIC, true}, {EBIC, false}, {Good, false}} {
+		_, in := planted(16, 2, 12, 20, 7)
+		o := options(2, 10)
+		o.Selectors, o.ResidualG = []string{c.selector}, false
+		s, err := newFit(context.Background(), o, in.scores, in.f, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := s.overfitted()
+		if (len(said) == 1) != c.want || c.want && !strings.Contains(said[0], "half of the 16 models, up to 14") {
+			t.Errorf("%s: %q", c.selector, said)
 		}
 	}
 }

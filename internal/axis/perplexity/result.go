@@ -8,6 +8,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/matrix"
 	"sdmap/internal/study"
+	"sdmap/internal/wording"
 )
 
 // compute is the whole axis.
@@ -219,5 +220,22 @@ func (s *fit) warnings(in *inputs, null *axis.Null) []string {
 	if why := s.tooFew(); why != "" {
 		out = append(out, why)
 	}
-	return out
+	return append(out, s.overfitted()...)
+}
+
+// overfitted warns of primary signatures by regression that have more pieces than half of the models: so many fit any scores.
+func (s *fit) overfitted() []string {
+	sel := s.selectors[0]
+	var of, most int
+	for _, sig := range s.chosen[sel.name] {
+		if n := len(sig.pieces); 2*n > len(s.models) {
+			of, most = of+1, max(most, n)
+		}
+	}
+	if of == 0 || !regresses(sel.name) {
+		return nil
+	}
+	return []string{fmt.Sprintf("signatures by %s are overfitted: those of %s have more pieces than half of the %d models, up "+
+		"to %d, and so many fit any scores: go by R² nested, or by another selector", sel.name, wording.Count(of, "benchmark"),
+		len(s.models), most)}
 }

@@ -27,6 +27,9 @@ type selector struct {
 	k    int
 }
 
+// regresses says whether a selector regresses scores on pieces, so that it may take as many pieces as models can tell apart.
+func regresses(selector string) bool { return selector == AIC || selector == EBIC || selector == Lasso }
+
 // reach is how many pieces of each tail of a given size the selector looks at.
 func (s selector) reach(tail int) reach {
 	switch s.name {

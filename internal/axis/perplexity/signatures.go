@@ -79,6 +79,9 @@ type Stability struct {
 // contextPieces bounds the words shown on each side of a piece.
 const contextPieces = 15
 
+// signaturesVersion is that of the description, which changes where the axis does not.
+const signaturesVersion = 5
+
 // Signatures is the action that describes the primary selector's signatures for the report (DecodeReport).
 // questions are those of the benchmarks, in the study's order.
 func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action,
@@ -98,6 +101,7 @@ func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores 
 			report.Ties, report.Estimates = o.Ties, s.estimates(in, c)
 			return json.Marshal(report)
 		})
+	a.Version = signaturesVersion
 	a.Facts = append(a.Facts, action.F("questions", digestOfQuestions(questions)), action.F("before", o.Before),
 		action.F("ties", o.Ties))
 	return a

@@ -33,12 +33,17 @@ type drawn struct {
 	with       []signature // nil: the signatures as they are
 }
 
-// variations change the share of a tail, the pieces of a signature, the documents, the models and the lineages in turn.
+// variations change the share of a tail, the pieces of a signature, the documents, the models and the lineages in turn. A share
+// that leaves the selector the same pieces to look at says nothing of stability and is no variation: so it is where k pieces are
+// taken whatever the tail, or where the least number of candidates decides.
 func (s *fit) variations(ctx context.Context, sel selector, without []leftOut) ([]Variation, error) {
 	var out []Variation
 	for _, factor := range ratioFactors {
 		v := *s
 		v.o.Ratio = min(s.o.Ratio*factor, 0.5)
+		if v.wholeReach(sel) == s.wholeReach(sel) {
+			continue
+		}
 		out = append(out, s.varied(sel, fmt.Sprintf("share of a tail %.3g", v.o.Ratio), drawn{signatures: v.choose(sel, s.models,
 			s.pieces, s.targets)}))
 	}
@@ -65,6 +70,11 @@ func (s *fit) variations(ctx context.Context, sel selector, without []leftOut) (
 	}
 	return append(out, s.varied(sel, "one half of the documents against the other", documents...),
 		s.varied(sel, "half of the lineages", models...), s.varied(sel, "a fold of lineages left out", lineages...)), err
+}
+
+// wholeReach is how many pieces a selector looks at among all pieces, over all models.
+func (s *fit) wholeReach(sel selector) reach {
+	return s.reach([]selector{sel}, len(s.pieces), len(s.models))
 }
 
 // choose are the signatures of a selector over some models, pieces and targets.
