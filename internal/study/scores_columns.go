@@ -220,10 +220,13 @@ func (c *scoreSheet) column(name string, at int) *scoreColumn {
 	c.matched[i] = true
 	b := &c.study.Benchmarks[i]
 	b.Label = labelOf(label, b.ID)
-	b.Lower = b.Lower || get[bool](c.table, "lower_is_better")
-	col := &scoreColumn{name: name, words: map[string]bool{}, errors: -1, benchmark: i, named: c.names(name), scale: cmp.Or(b.Scale, c.study.Scores.Scale),
+	perplexities, _ := c.perplexities.takes(name)
+	perplexities = perplexities && len(c.perplexities) > 0
+	b.Lower = !perplexities && (b.Lower || get[bool](c.table, "lower_is_better"))
+	col := &scoreColumn{name: name, words: map[string]bool{}, errors: -1, benchmark: i, named: c.names(name),
+		scale: cmp.Or(b.Scale, c.study.Scores.Scale),
 		lower: b.Lower}
-	if in, _ := c.perplexities.takes(name); in && len(c.perplexities) > 0 {
+	if perplexities {
 		col.perplexities, col.scale, col.lower = true, 1, true
 	}
 	c.scored = append(c.scored, col)
