@@ -228,13 +228,14 @@ func adviceForTests(performance, semantic, neural bool) string {
 	const two = "A label needs two of the performance, the semantic and the neural axis (signatures enter none). "
 	switch {
 	case performance && !semantic && !neural:
-		return two + "Give benchmarks their items, which makes the semantic axis, or a model that runs on them, which makes the " +
-			"neural one."
+		return two + "Give benchmarks their items, which makes the semantic axis, or a model that runs on them, " +
+			"which makes the neural one."
 	case semantic && !performance && !neural:
 		return two + "Add a model that runs on the items, which makes the neural axis, or models or scores enough for the " +
 			"performance axis."
 	case neural && !performance && !semantic:
-		return two + "Embed the questions, which makes the semantic axis, or add models or scores enough for the performance axis."
+		return two + "Embed the questions, which makes the semantic axis, or add models or scores enough for the " +
+			"performance axis."
 	case !performance && !semantic && !neural:
 		return two + "Add scores of models, and the items that they were asked."
 	}

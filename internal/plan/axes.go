@@ -116,7 +116,7 @@ func (b *builder) noHigh() string {
 // lacks says that an axis is not there, or not with tests that labels take.
 func (b *builder) lacks(name string) string {
 	if b.impossible(name) == "" {
-		return "of the " + name + " axis no familiarity, which alone has a test that labels take"
+		return "no familiarity on the " + name + " axis (signatures enter no label)"
 	}
 	return "no " + name + " axis"
 }

@@ -199,8 +199,10 @@ func importedMethods(benchmarks []study.Benchmark, t *ScoreTable, show wording.O
 	}{{scores, "They were divided by the score of a perfect model.", "Those of %s were divided by the score of a perfect model."},
 		{errors, "It holds errors, and a score is 1 less the error over the largest error that can be.",
 			"Of %s it holds errors, and a score is 1 less the error over the largest that can be."},
-		{perplexities, "It holds perplexities x, and a score is `1 − ln x / ln(largest)`, the largest that of the benchmark's column.",
-			"Of %s it holds perplexities x, and a score is `1 − ln x / ln(largest)`, the largest that of the benchmark's column."}} {
+		{perplexities, "It holds perplexities x, and a score is `1 − ln x / ln(largest)`, the largest that of the " +
+			"benchmark's column.",
+			"Of %s it holds perplexities x, and a score is `1 − ln x / ln(largest)`, the largest that of the " +
+				"benchmark's column."}} {
 		switch len(of.names) {
 		case 0:
 		case len(benchmarks):
