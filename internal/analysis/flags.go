@@ -40,6 +40,16 @@ func (w Witnesses) rules() []rule {
 	}
 }
 
+// among says whether the study has the axes that the rule's components are of.
+func (r rule) among(axes []string) bool {
+	there := func(component string) bool {
+		name, _, _ := strings.Cut(component, ".")
+		return slices.Contains(axes, name)
+	}
+	return !slices.ContainsFunc(r.all, func(c string) bool { return !there(c) }) &&
+		(len(r.first) == 0 || slices.ContainsFunc(r.first, there))
+}
+
 // flagPairs fills Pairs: every axis' estimate and one-sided p, and the flags with Benjamini-Yekutieli over all testable
 // pairs of each label.
 func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
@@ -110,6 +120,10 @@ func (a *Analysis) untested(axes map[string]*axis.Result, p *Pair) string {
 	}
 	if len(a.Axes) < fewestAxes {
 		return "No second axis: a label compares two."
+	}
+	if !slices.ContainsFunc(a.Wording.rules(), func(r rule) bool { return r.among(a.Axes) }) {
+		return "No label takes " + strings.Join(a.Axes, " and ") + " alone: it needs two of performance, semantic and neural " +
+			"(signatures enter none)."
 	}
 	x, y := a.Benchmarks[p.A], a.Benchmarks[p.B]
 	for _, name := range a.Axes {

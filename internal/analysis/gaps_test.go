@@ -40,6 +40,14 @@ func TestUntestedPairsSayWhy(t *testing.T) {
 			t.Errorf("%d, %d: %q", p.A, p.B, p.Untested)
 		}
 	}
+	signatures := *axes[axis.Performance]
+	signatures.Axis, signatures.Tests = axis.Perplexity, nil
+	two := map[string]*axis.Result{axis.Performance: axes[axis.Performance], axis.Perplexity: &signatures}
+	for _, p := range analyse(t, options(), two).Pairs {
+		if !strings.HasPrefix(p.Untested, "No label takes performance and perplexity alone") {
+			t.Errorf("%d, %d: %q", p.A, p.B, p.Untested)
+		}
+	}
 	axes[axis.Performance].Test("high").P.SetMissingSym(1, 3, "5 models have both scores, fewer than 8")
 	axes[axis.Performance].Test("low").P.SetMissingSym(1, 3, "no reliability")
 	axes[axis.Neural].Test("low").P.SetMissingSym(1, 3, "no trace")

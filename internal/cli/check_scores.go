@@ -54,6 +54,14 @@ func (a *app) sayScores(s *study.Study) {
 	if p := s.Scores.Perplexities; len(p) > 0 {
 		fmt.Fprintf(a.Stdout, "Perplexities, turned so that 1 is best: %s.\n", someNames(p))
 	}
+	if name := s.Scores.LikeLineage; name != "" {
+		fmt.Fprintf(a.Stdout, "%s may say which models are kin: lineage_column = %q in [scores] keeps these together.\n",
+			diag.Plain(name), diag.Plain(name))
+	}
+	if of := s.Scores.NoChance(s.Benchmarks); len(of) > 0 {
+		fmt.Fprintf(a.Stdout, "Not held against chance: %s. Write chance (0.25 where one of four is right) and items in "+
+			"[[benchmarks]].\n", someNames(of))
+	}
 	if len(r.LeftOut) > 0 {
 		fmt.Fprintf(a.Stdout, "No benchmarks of this study: %s.\n", someNames(r.LeftOut))
 	}

@@ -69,7 +69,7 @@ var needs = map[string][]string{
 	analysis.KinshipWithoutOverlap:  {"performance.gfree"},
 	analysis.LikenessWithoutKinship: {"semantic", "neural"},
 	analysis.ExposureDriven:         {"performance", "semantic", "perplexity.familiarity.gfree"},
-	analysis.KindDisagreement:       {"delta", "share"},
+	analysis.KindDisagreement:       {"delta"},
 	analysis.KindOutlier:            {"share"},
 	analysis.KindAgreement:          {"adjusted"},
 }
@@ -220,20 +220,35 @@ func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	return Sentence{Tag: "no flags", Tone: "plain", Text: text, Advice: adviceForFlags(f), Target: "validity"}
 }
 
-// adviceForFlags says what would let pairs be labelled: models help only where two axes are there to be held against each other.
+// adviceForFlags says what would let pairs be labelled: where some could be, more of what their labels rest on.
 func adviceForFlags(f analysis.Finding) string {
-	testing := 0
-	for _, name := range []string{axis.Performance, axis.Semantic, axis.Neural} {
-		if slices.Contains(f.Axes, name) {
-			testing++
-		}
+	there := func(name string) bool { return slices.Contains(f.Axes, name) }
+	if f.Count == 0 {
+		return adviceForTests(there(axis.Performance), there(axis.Semantic), there(axis.Neural))
 	}
-	if f.Count == 0 && testing < 2 {
-		return "There is no second axis to hold the first against: give benchmarks their items, which makes the " +
-			"semantic axis, or " +
-			"a model that runs on them, which makes the neural one."
+	if !there(axis.Performance) {
+		return "More items would show more: without a performance axis no label rests on how many models there are."
 	}
 	return "More models, of more lineages, would show more than more items."
+}
+
+// adviceForTests says which axis is missing where no pair could be tested: a label holds two of the three against each other.
+func adviceForTests(performance, semantic, neural bool) string {
+	const two = "A label needs two of the performance, the semantic and the neural axis (signatures enter none). "
+	switch {
+	case performance && !semantic && !neural:
+		return two + "Give benchmarks their items, which makes the semantic axis, or a model that runs on them, " +
+			"which makes the neural one."
+	case semantic && !performance && !neural:
+		return two + "Add a model that runs on the items, which makes the neural axis, or models or scores enough for the " +
+			"performance axis."
+	case neural && !performance && !semantic:
+		return two + "Embed the questions, which makes the semantic axis, or add models or scores enough for the " +
+			"performance axis."
+	case !performance && !semantic && !neural:
+		return two + "Add scores of models, and the items that they were asked."
+	}
+	return "See to what keeps each pair from labels, as the table of pairs says."
 }
 
 func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
@@ -243,7 +258,9 @@ func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		size += "; " + percent(of.Value) + " of the total inertia"
 	}
 	text := fmt.Sprintf("The axes lie furthest apart on %s (disagreement %s)", bold(f.Benchmarks[0]), size)
-	text += fmt.Sprintf("; the %s axis contributes %s of it", Escape(f.Axes[0]), percent(share.Value))
+	if share.OK() && share.N > 2 { // each of two axes contributes half, whatever they say
+		text += fmt.Sprintf("; the %s axis contributes %s of it", Escape(f.Axes[0]), percent(share.Value))
+	}
 	if top.OK() && top.N > 0 {
 		text += fmt.Sprintf(", and in %s of %d half-samples it is among the first %s", percent(top.Value), top.N,
 			wording.Spelt(analysis.AmongFirst))
@@ -291,9 +308,30 @@ func sayAgreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	if beyond && mantel.P != nil && *mantel.P > analysis.AgreementLevel {
 		text += fmt.Sprintf(" Over single pairs that is not seen: Mantel's r is %s, %s.", two(mantel.Value), pValue(mantel.P))
 	}
-	return Sentence{Tag: "agreement", Tone: "plain", Text: text + universes(f) + oneWitness(f),
-		Advice: "Where axes agree, either will do; where " +
-			"they part, name the one you mean.", Target: "exposure"}
+	advice := "Where axes agree, either will do; where they part, name the one you mean."
+	in := universes(f)
+	if !beyond {
+		advice, in = "Name the axis you mean: none was shown to stand for another.", agreeing(f)
+	}
+	return Sentence{Tag: "agreement", Tone: "plain", Text: text + in + oneWitness(f), Advice: advice, Target: "exposure"}
+}
+
+// agreeing says in how many ways to measure it two axes agree that do not by the first of them.
+func agreeing(f analysis.Finding) string {
+	if f.Universes == nil {
+		return ""
+	}
+	return fmt.Sprintf(" Of %s ways to measure it, %s an agreement.", wording.Group(f.Universes.Of), finds(f.Universes.Held))
+}
+
+func finds(n int) string {
+	switch n {
+	case 0:
+		return "none finds"
+	case 1:
+		return "one finds"
+	}
+	return wording.Group(n) + " find"
 }
 
 // shownKills is how many choices a sentence names that turn a finding round.

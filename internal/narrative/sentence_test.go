@@ -128,3 +128,52 @@ func TestAgreementSaysWhatBearsItOut(t *testing.T) {
 		t.Errorf("%q", s.Text)
 	}
 }
+
+// Two axes share a disagreement in halves, whatever they say: a share is told of three alone.
+func TestShareOfTwoAxesIsNotTold(t *testing.T) {
+	for axes, told := range map[int]bool{2: false, 3: true} {
+		f := spoken()[2]
+		f.Numbers[3].N = axes
+		if s, _ := Say(f); strings.Contains(s.Text, "contributes") != told {
+			t.Errorf("%d axes: %q", axes, s.Text)
+		}
+	}
+}
+
+// That no axes agree holds in those ways in which an agreement is not found, and calls for no choice between axes.
+func TestNoAgreementIsNoAgreement(t *testing.T) {
+	f := spoken()[4]
+	f.Numbers[0].Estimate = f.Numbers[0].WithP(0.4)
+	for held, want := range map[int]string{0: "none finds an agreement.", 1: "one finds an agreement.",
+		5: "5 find an agreement."} {
+		f.Universes = &analysis.Universes{Held: held, Of: 12, Kills: []string{"RV of x and y"}}
+		s, _ := Say(f)
+		if !strings.Contains(s.Text, "Of 12 ways to measure it, "+want) || strings.Contains(s.Text, "It holds") ||
+			strings.Contains(s.Advice, "either will do") {
+			t.Errorf("%q, %q", s.Text, s.Advice)
+		}
+	}
+}
+
+// What would let pairs be labelled depends on the axes that are there: nobody is told to make one that is.
+func TestAdviceForFlagsNamesWhatIsMissing(t *testing.T) {
+	for _, c := range []struct {
+		axes       []string
+		count      int
+		has, lacks string
+	}{
+		{[]string{"performance"}, 0, "Give benchmarks their items", "no second axis"},
+		{[]string{"performance", "perplexity"}, 0, "signatures enter none", "no second axis"},
+		{[]string{"semantic"}, 0, "makes the neural axis", "makes the semantic"},
+		{[]string{"neural"}, 0, "makes the semantic axis", "makes the neural"},
+		{[]string{"perplexity"}, 0, "Add scores of models", "makes"},
+		{[]string{"performance", "semantic", "neural"}, 0, "the table of pairs", "Give benchmarks"},
+		{[]string{"semantic", "neural"}, 66, "More items would", "More models"},
+		{[]string{"performance", "semantic"}, 66, "More models", "More items would"},
+	} {
+		s, _ := Say(analysis.Finding{Kind: analysis.KindNoFlags, Axes: c.axes, Count: c.count})
+		if !strings.Contains(s.Advice, c.has) || strings.Contains(s.Advice, c.lacks) {
+			t.Errorf("%v, %d testable: %q", c.axes, c.count, s.Advice)
+		}
+	}
+}

@@ -123,8 +123,9 @@ func (b *builder) noHigh() string {
 			if b.tests(name) {
 				continue
 			}
-			if whole = false; !slices.Contains(lacking, "no "+name+" axis") {
-				lacking = append(lacking, "no "+name+" axis")
+			whole = false
+			if no := b.lacks(name); !slices.Contains(lacking, no) {
+				lacking = append(lacking, no)
 			}
 		}
 		if whole {
@@ -134,6 +135,14 @@ func (b *builder) noHigh() string {
 	}
 	return fmt.Sprintf("a label that takes it needs %s axis as well, and there is %s", strings.Join(needed, " axis, or "),
 		wording.And(lacking))
+}
+
+// lacks says that an axis is not there, or not with tests that labels take.
+func (b *builder) lacks(name string) string {
+	if b.impossible(name) == "" {
+		return "no familiarity on the " + name + " axis (signatures enter no label)"
+	}
+	return "no " + name + " axis"
 }
 
 // tests says whether the axis is there with tests that labels take: of the perplexity axis, signatures have none.

@@ -178,6 +178,36 @@ func TestWhatAStudyAllows(t *testing.T) {
 	}
 }
 
+// Why no high overlap is tested names what is missing: an axis, or the part of one whose tests labels take.
+func TestWhyNoHighOverlapIsTested(t *testing.T) {
+	for _, c := range []struct {
+		change func(a *study.Axes)
+		want   string
+	}{
+		{func(a *study.Axes) { a.Semantic, a.Neural, a.Perplexity = nil, nil, nil },
+			"no semantic axis, no neural axis and no perplexity axis"},
+		{func(a *study.Axes) { a.Semantic, a.Neural, a.Perplexity.Familiarity = nil, nil, nil },
+			"no neural axis and no familiarity on the perplexity axis (signatures enter no label)"},
+		{func(*study.Axes) {}, ""},
+	} {
+		in := inputs(5, 3, scholar{})
+		c.change(&in.Study.Axes)
+		p, list := Build(in)
+		if len(list) > 0 {
+			t.Fatal(list)
+		}
+		why := ""
+		for _, f := range p.Results[axis.Performance].Facts {
+			if f.Label == "no high" {
+				why = strings.Trim(f.Value, `"`)
+			}
+		}
+		if !strings.HasSuffix(why, c.want) || (why == "") != (c.want == "") {
+			t.Errorf("%q, want %q", why, c.want)
+		}
+	}
+}
+
 // templated generates in a chat template, and can do nothing more with it.
 type templated struct{ scholar }
 

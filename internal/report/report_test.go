@@ -366,6 +366,35 @@ func texts(r *report.Report) []byte {
 	return out.Bytes()
 }
 
+// Two axes weigh the same whatever models are re-paired, so nothing is said of it; of three it is.
+func TestWeightsOfTwoAxesAreNotJudged(t *testing.T) {
+	for _, c := range []struct {
+		axes   []string
+		judged bool
+	}{
+		{[]string{axis.Performance, axis.Perplexity}, false},
+		{[]string{axis.Performance, axis.Perplexity, axis.Semantic}, true},
+	} {
+		for _, table := range build(t, sample(6, c.axes...)).AllTables() {
+			if table.ID == "axes" && strings.Contains(table.Caption, "Re-paired") != c.judged {
+				t.Errorf("%v: %s", c.axes, table.Caption)
+			}
+		}
+	}
+}
+
+// A table of scores holds no means over items of this study, and the report says of whom chance was not judged.
+func TestTablesOfScoresAreToldAsSuch(t *testing.T) {
+	in := sample(6, axis.Performance)
+	in.Scores.Imported = true
+	in.Study.Scores = &study.Scores{Values: [][]float64{{0.1, 0.2, 0.3, 0.4, 0.5, 0.6}}}
+	page := string(texts(build(t, in)))
+	if strings.Contains(page, "Mean over items") || !strings.Contains(page, "Scores of the table") ||
+		!strings.Contains(page, "above chance was not judged of") {
+		t.Error("a table of scores is told as means over items, or chance as judged")
+	}
+}
+
 // Where llama-imatrix measured, methods say so and speak of folds; else nothing does.
 func TestFoldMethods(t *testing.T) {
 	text := func(change func(n *study.Neural)) string {

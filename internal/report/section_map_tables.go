@@ -36,7 +36,8 @@ func axesTable(m *analysis.Map, files fileSet, values valueSet) *Table {
 			"here; see @tab-agreement). Negative is the share of eigenvalues that no distance can show; stress-1 is that of "+
 			"the axis alone in two dimensions [@deleeuw2009].", count(len(m.Benchmarks), "benchmark")),
 		Columns: append(words("axis"), numbers("weight")...)}
-	if len(m.WeightNull) > 0 {
+	judged := len(m.WeightNull) > 0 && len(m.Axes) > 2 // two axes weigh the same, whatever they say
+	if judged {
 		t.Columns = append(t.Columns, numbers(repairedTitle, "p")...)
 		t.Caption += " " + repairedNote()
 	}
@@ -46,7 +47,7 @@ func axesTable(m *analysis.Map, files fileSet, values valueSet) *Table {
 	t.Columns = append(t.Columns, numbers("negative", "stress-1")...)
 	for k, a := range m.Axes {
 		row := []Cell{head(a), number(m.Alpha[k], 3).at(anchor("map-weight", a))}
-		if null := m.WeightNull[a]; len(m.WeightNull) > 0 {
+		if null := m.WeightNull[a]; judged {
 			row = append(row, repaired(null, 3), repairedP(null))
 			values.addRepaired("/map/weight/"+a, "weight of "+axisTitle(a)+" in the compromise", anchor("map-weight", a), null)
 		}

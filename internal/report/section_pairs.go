@@ -58,7 +58,8 @@ func (s pairs) prose(drawn bool) Block {
 	if drawn {
 		lead = fmt.Sprintf("@fig-pairs sets %s against %s.", axisTitle(s.performance()), s.against())
 	}
-	tested := "No pair could be tested for a label: a label needs performance and at least one axis with a test of its own."
+	tested := "No pair could be tested for a label: a label needs tests of the pair on two of the performance, the semantic " +
+		"and the neural axis."
 	if len(parts) > 0 {
 		tested = fmt.Sprintf("Of %s, these were labelled at q = %s: %s.", count(s.a.Correction.Pairs, "pair"),
 			wording.Level(s.a.Correction.Q), and(parts))

@@ -33,14 +33,16 @@ func (s scoresSection) write() (*Section, error) {
 	if items := itemsCSV(t, s.files); items != "" {
 		files += ", every item of every model in [items.csv](" + items + ")"
 	}
+	what, known := "mean score", ""
 	origin := "Each cell leads to the action that asked the model, under Provenance."
 	if t.Imported {
+		what, known = "score", " where it is known"
 		origin = "The scores were imported from a table; no model was run, and nothing is known about single items unless the " +
 			"study says how many there are."
 	}
 	return newSection("scores", "Scores", "", prose(
-		fmt.Sprintf("@tab-scores shows the mean score of %s on %s, with its standard error in brackets.",
-			count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark")),
+		fmt.Sprintf("@tab-scores shows the %s of %s on %s, with its standard error in brackets%s.", what,
+			count(len(t.Models), "model"), count(len(t.Benchmarks), "benchmark"), known),
 		axis.SpreadMethods(),
 		letterProse(t), perplexityProse(t, s.names),
 		"Scores of different benchmarks have different chance levels, which the headings give: compare down a column, not "+
@@ -84,6 +86,9 @@ func (s scoresSection) table(linked map[[2]string]Action) *Table {
 	out := &Table{ID: "scores", Title: "Scores.", Sortable: true, Columns: words("model", "lineage"), CSV: "tables/scores.csv",
 		Partial: true,
 		Caption: "Mean over items (standard error); headings sort."}
+	if t.Imported {
+		out.Caption = "Scores of the table, 1 the best that can be (standard error, where it is known); headings sort."
+	}
 	for _, c := range t.Covariates {
 		out.Columns = append(out.Columns, words(c.Name)...)
 	}

@@ -8,11 +8,13 @@ import (
 	"sdmap/internal/analysis"
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
+	"sdmap/internal/study"
 	"sdmap/internal/wording"
 )
 
 // validitySection is what a reviewer asks first: alarms, reliability, residue of scoring, power and correction.
 type validitySection struct {
+	study             *study.Study
 	a                 *analysis.Analysis
 	axes              map[string]*axis.Result
 	scores            *axis.ScoreTable
@@ -26,7 +28,7 @@ type validitySection struct {
 func (s validitySection) write() (*Section, error) {
 	scored := s.axes[axis.Performance]
 	alarms, raisable := s.alarms()
-	blocks := []Block{alarmsProse(alarms, raisable), {Table: alarmTable(alarms, s.names, s.files)},
+	blocks := []Block{alarmsProse(alarms, raisable), noChanceProse(s.study), {Table: alarmTable(alarms, s.names, s.files)},
 		powerProse(s.a.Power), {Table: powerTable(s.a.Power, scored, s.files, s.values)},
 		{Table: correctionTable(s.a, s.files, s.values)},
 		s.populationProse(scored), {Table: cohortTable(scored, s.files)},
@@ -101,8 +103,7 @@ func noAlarm(raisable []string) string {
 		text += ", " + parts[1] + ", and " + parts[2]
 	}
 	var unknown []string
-	for _, u := range []struct{ kind, what string }{{"chance", "chance"}, {"reliability", "reliability"},
-		{"shared-items", "shared items"}} {
+	for _, u := range []struct{ kind, what string }{{"reliability", "reliability"}, {"shared-items", "shared items"}} {
 		if !could(u.kind) {
 			unknown = append(unknown, u.what)
 		}
@@ -111,6 +112,22 @@ func noAlarm(raisable []string) string {
 		text += ". " + capital(wording.And(unknown)) + " could not be judged of every benchmark"
 	}
 	return text + "."
+}
+
+// noChanceProse says which benchmarks may be at chance without an alarm; nothing where all could be judged.
+func noChanceProse(s *study.Study) Block {
+	if s.Scores == nil {
+		return Block{}
+	}
+	var of []string
+	for _, name := range s.Scores.NoChance(s.Benchmarks) {
+		of = append(of, esc(name))
+	}
+	if of == nil {
+		return Block{}
+	}
+	return prose(fmt.Sprintf("Whether models are above chance was not judged of %s: that takes chance and items of a benchmark, "+
+		"and scores that are shares of right answers. Models that only guess count like any others.", and(of)))
 }
 
 func alarmTable(alarms []axis.Alarm, names *axis.Labels, files fileSet) *Table {

@@ -108,6 +108,9 @@ func (c *scoreSheet) score(col *scoreColumn, cell string, line, field int) float
 	switch {
 	case !ok:
 		col.noNumber.add(line, c.columnAt(field), cell)
+		if calledLineage(col.name) {
+			col.words[strings.Clone(cell)] = true
+		}
 		return math.NaN()
 	case x > 1 || x < -1 || x < 0 && col.lower:
 		col.beyond.add(line, c.columnAt(field), cell)

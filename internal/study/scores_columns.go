@@ -24,7 +24,8 @@ type scoreColumn struct {
 	percent                     bool    // cells have a sign for it
 	lowest                      float64 // of the negative scores
 	noNumber, beyond            cellFaults
-	largest, smallest           float64 // of those beyond
+	words                       map[string]bool // of a column that is called as lineages are: what its cells say
+	largest, smallest           float64         // of those beyond
 }
 
 // roles are the fields that hold no scores; -1 where there is none.
@@ -219,9 +220,13 @@ func (c *scoreSheet) column(name string, at int) *scoreColumn {
 	c.matched[i] = true
 	b := &c.study.Benchmarks[i]
 	b.Label = labelOf(label, b.ID)
-	col := &scoreColumn{name: name, errors: -1, benchmark: i, named: c.names(name), scale: cmp.Or(b.Scale, c.study.Scores.Scale),
-		lower: b.Lower || get[bool](c.table, "lower_is_better")}
-	if in, _ := c.perplexities.takes(name); in && len(c.perplexities) > 0 {
+	perplexities, _ := c.perplexities.takes(name)
+	perplexities = perplexities && len(c.perplexities) > 0
+	b.Lower = !perplexities && (b.Lower || get[bool](c.table, "lower_is_better"))
+	col := &scoreColumn{name: name, words: map[string]bool{}, errors: -1, benchmark: i, named: c.names(name),
+		scale: cmp.Or(b.Scale, c.study.Scores.Scale),
+		lower: b.Lower}
+	if perplexities {
 		col.perplexities, col.scale, col.lower = true, 1, true
 	}
 	c.scored = append(c.scored, col)

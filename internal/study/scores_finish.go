@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
+	"strings"
 
 	"sdmap/internal/diag"
 )
@@ -36,6 +38,19 @@ func (c *scoreSheet) scoredNames() []string {
 	return out
 }
 
+// lineageWords are what columns of lineages are called by.
+var lineageWords = []string{"lineage", "family", "organization", "organisation"}
+
+// calledLineage says whether a column's name is one of a lineage: "Model Family".
+func calledLineage(name string) bool {
+	return slices.ContainsFunc(lineageWords, func(w string) bool { return strings.Contains(strings.ToLower(name), w) })
+}
+
+// likeLineage says whether models share the column's words, of which there are several.
+func (col *scoreColumn) likeLineage() bool {
+	return calledLineage(col.name) && len(col.words) > 1 && len(col.words) < col.noNumber.n
+}
+
 // leaveOutTexts takes the columns out that hold words and no number, unless the study names them; such columns describe models.
 func (c *scoreSheet) leaveOutTexts() {
 	s, gone := c.study, map[int]bool{}
@@ -47,6 +62,9 @@ func (c *scoreSheet) leaveOutTexts() {
 		}
 		gone[col.benchmark] = true
 		s.Scores.LeftOut = append(s.Scores.LeftOut, col.name)
+		if s.Scores.LikeLineage == "" && c.roles.lineage < 0 && col.likeLineage() {
+			s.Scores.LikeLineage = col.name
+		}
 	}
 	if len(gone) == 0 || len(stay) == 0 {
 		return

@@ -121,6 +121,38 @@ func TestPublicTables(t *testing.T) {
 	}
 }
 
+// Columns that are called as lineages are, and whose words repeat, are pointed out where no lineage is named.
+func TestColumnsLikeLineages(t *testing.T) {
+	for _, c := range []struct{ toml, csv, want string }{
+		{"", "model,Model Family,a\nm,x,1\nn,x,0\no,y,1\n", "Model Family"},
+		{"", "model,note,a\nm,x,1\nn,x,0\no,y,1\n", ""},
+		{"", "model,organization,a\nm,x,1\nn,y,0\no,z,1\n", ""},
+		{"", "model,family,a\nm,x,1\nn,x,0\no,x,1\n", ""},
+		{"", "model,family,lineage,a\nm,x,1,1\nn,x,2,0\no,y,2,1\n", ""},
+		{"lineage_column = \"family\"\n", "model,family,a\nm,x,1\nn,x,0\no,y,1\n", ""},
+	} {
+		if got := mustBoard(t, fromBoard+c.toml, c.csv).Scores.LikeLineage; got != c.want {
+			t.Errorf("%q: %q", c.csv, got)
+		}
+	}
+}
+
+// Chance is judged where the study gives it and the items, and scores are shares.
+func TestNoChance(t *testing.T) {
+	s := mustBoard(t, fromBoard+"lower_is_better = true\nperplexities = [\"p\"]\n[[benchmarks]]\nid = \"b\"\nchance = 0.25\n"+
+		"items = 20\n[[benchmarks]]\nid = \"c\"\nchance = 0.25\n", "model,a,b,c,p\nm,0.5,0.5,1,3\nn,0.5,0.5,0,4\n")
+	got := s.Scores.NoChance(s.Benchmarks)
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"a", "c"}) {
+		t.Error(got)
+	}
+	for _, b := range s.Benchmarks {
+		if b.Lower == (b.ID == "p") {
+			t.Errorf("%s: errors %v", b.ID, b.Lower)
+		}
+	}
+}
+
 // Names of models and columns are what readers see; ids are made of them, each its own.
 func TestScoreNames(t *testing.T) {
 	s := mustBoard(t, fromBoard+"rename = { \"org/*\" = \"*\", \"IFEval\" = \"IF\" }\n[[benchmarks]]\nid = "+

@@ -8,6 +8,8 @@ package study
 
 import (
 	"cmp"
+	"math"
+	"slices"
 
 	"sdmap/internal/diag"
 )
@@ -180,6 +182,7 @@ type Scores struct {
 
 	Covariates   []Covariate
 	Perplexities []string // ids of benchmarks whose scores are 1 - ln x / ln(the largest), x a perplexity
+	LikeLineage  string   // a column left out whose words repeat and are called as lineages are, where none is named; else empty
 	LeftOut      []string // columns that take no part, as the file names them
 	RowsLeftOut  int
 	At           diag.Range
@@ -197,6 +200,28 @@ func (s *Scores) ItemsOf(model, benchmark int, b Benchmark) int {
 		return s.Counts[model][benchmark]
 	}
 	return cmp.Or(b.Items, s.Items)
+}
+
+// NoChance names the benchmarks that are not held against chance: the study gives no chance or no items of them, or their scores
+// are no shares of right answers. Scores made of perplexities have no chance.
+func (s *Scores) NoChance(benchmarks []Benchmark) []string {
+	var out []string
+	for j, b := range benchmarks {
+		if !slices.Contains(s.Perplexities, b.ID) && (b.Chance == nil || !s.counts(j, b)) {
+			out = append(out, b.Shown())
+		}
+	}
+	return out
+}
+
+// counts says whether all scores of a benchmark are shares of right answers to known numbers of items.
+func (s *Scores) counts(benchmark int, b Benchmark) bool {
+	for i, row := range s.Values {
+		if v := row[benchmark]; v < 0 || !math.IsNaN(v) && s.ItemsOf(i, benchmark, b) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Axes holds the options of the four axes; an axis that is off is nil. Every axis that the study's inputs allow is on

@@ -53,12 +53,20 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 func OfScores(t *ScoreTable) []axis.Alarm {
 	var out []axis.Alarm
 	for _, a := range alarms(t, reliabilities{reason: slices.Repeat([]string{"not computed"}, len(t.Benchmarks))}) {
+		if a.Kind == "chance" || a.Kind == "ceiling" {
+			a.Advice = unused + lowerFirst(a.Advice)
+		}
 		if a.Blocks = false; a.Kind != "few-models" {
 			out = append(out, a)
 		}
 	}
 	return out
 }
+
+// unused begins what to do about scores that no overlap rests on.
+const unused = "Nothing, while there is no performance axis: no overlap of scores rests on it. With more models, "
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // Raisable are the kinds of alarms that could have been raised of every benchmark: not all can where nothing is known of items.
 func Raisable(t *ScoreTable) []string {
@@ -179,8 +187,8 @@ func emptyAlarm(t *ScoreTable, b int) *axis.Alarm {
 		return nil
 	}
 	return replyAlarm(t, b, "empty-replies", t.Empty[b], "were answered with nothing",
-		"Look at the prompt: what the model wants to say may stand behind a stop text, or its chat template is missing "+
-			"(chat = true).")
+		"Look at the prompt: what the model wants to say may stand behind a stop text or beyond max_tokens, or its chat "+
+			"template is missing (chat = true).")
 }
 
 // unmatchedAlarm: what the rule does not find is wrong, whatever the model meant.

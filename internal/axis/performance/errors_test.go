@@ -126,7 +126,8 @@ func TestAlarmsOfOneModel(t *testing.T) {
 	}
 	table.Score.Set(0, 0, 0.2)
 	list := OfScores(table)
-	if len(list) != 1 || list[0].Kind != "chance" || list[0].Blocks || !strings.Contains(list[0].Text, "1 model scores 0.200") {
+	if len(list) != 1 || list[0].Kind != "chance" || list[0].Blocks || !strings.Contains(list[0].Text, "1 model scores 0.200") ||
+		!strings.HasPrefix(list[0].Advice, "Nothing, while there is no performance axis") {
 		t.Errorf("alarms %+v", list)
 	}
 }
@@ -187,7 +188,8 @@ func sameItems(spread float64, seed uint64) *ScoreTable {
 }
 
 // 1 - (1 - rel)/(1 - r^2) is what the partial correlation of two halves is stepped up to: with halves of variance 2 - rel it is
-// (rel - r^2)/(2 - rel - r^2), and 2p/(1 + p) of that is the formula. Standard errors fall short of it where all models have the same
+// (rel - r^2)/(2 - rel - r^2), and 2p/(1 + p) of that is the formula. Standard errors fall short of it where all models have the
+// same
 // items of different difficulty, by what rel falls short, over 1 - r^2.
 func TestGFreeReliabilityByErrors(t *testing.T) {
 	for _, spread := range []float64{0, 2} {
@@ -211,7 +213,8 @@ func TestGFreeReliabilityByErrors(t *testing.T) {
 				formula += 1 - (1-halves.raw[b])/left - halves.gfree[b]
 			}
 		}
-		t.Logf("spread %v: errors fall short by %.3f, without g by %.3f (%.3f by the formula); formula of halves' own, less halves "+
+		t.Logf("spread %v: errors fall short by %.3f, without g by %.3f (%.3f by the formula); formula of halves' "+
+			"own, less halves "+
 			"without g %+.3f", spread, short/n, shortFree/n, predicted/n, formula/n)
 		near(t, "formula of the halves' reliability, less halves without g", formula/n, 0, 0.04)
 		near(t, "reliability without g by halves, less that by errors", shortFree/n, predicted/n, 0.04)

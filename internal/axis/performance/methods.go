@@ -159,7 +159,7 @@ func alarmMethods(on Basis) wording.Paragraph {
 // ScoringMethods says how a study's replies became scores.
 func ScoringMethods(benchmarks []study.Benchmark, t *ScoreTable, show wording.Outside) wording.Paragraph {
 	if t.Imported {
-		return wording.Paragraph{"Scores were read from a table and divided by the score of a perfect model; no model was run."}
+		return importedMethods(benchmarks, t, show)
 	}
 	var all, choice []string
 	generate := 0
@@ -176,6 +176,42 @@ func ScoringMethods(benchmarks []study.Benchmark, t *ScoreTable, show wording.Ou
 			wording.Spelt(len(benchmarks)-generate), wording.Spelt(generate)),
 		choiceMethods(choice, t), letterMethods(t, show), "A score is a mean over items, `SE = s / √n` with the sample " +
 			"standard deviation s."}
+}
+
+// importedMethods says what was done to each column of a table of scores.
+func importedMethods(benchmarks []study.Benchmark, t *ScoreTable, show wording.Outside) wording.Paragraph {
+	var scores, errors, perplexities []string
+	for j, b := range benchmarks {
+		name := show.Text(t.Labels.Benchmark(b.ID))
+		switch {
+		case j < len(t.Metrics) && t.Metrics[j] == axis.FromPerplexity:
+			perplexities = append(perplexities, name)
+		case b.Lower:
+			errors = append(errors, name)
+		default:
+			scores = append(scores, name)
+		}
+	}
+	p := wording.Paragraph{"Scores were read from a table; no model was run."}
+	for _, of := range []struct {
+		names     []string
+		all, some string
+	}{{scores, "They were divided by the score of a perfect model.", "Those of %s were divided by the score of a perfect model."},
+		{errors, "It holds errors, and a score is 1 less the error over the largest error that can be.",
+			"Of %s it holds errors, and a score is 1 less the error over the largest that can be."},
+		{perplexities, "It holds perplexities x, and a score is `1 − ln x / ln(largest)`, the largest that of the " +
+			"benchmark's column.",
+			"Of %s it holds perplexities x, and a score is `1 − ln x / ln(largest)`, the largest that of the " +
+				"benchmark's column."}} {
+		switch len(of.names) {
+		case 0:
+		case len(benchmarks):
+			p = append(p, of.all)
+		default:
+			p = append(p, fmt.Sprintf(of.some, wording.And(of.names)))
+		}
+	}
+	return p
 }
 
 // choiceMethods says how choices by their words came about; empty where there are none.

@@ -108,6 +108,23 @@ func TestScoringMethods(t *testing.T) {
 	}
 }
 
+// Of a table of scores each column is said to be what it was: scores, errors or perplexities.
+func TestImportedMethods(t *testing.T) {
+	b := []study.Benchmark{{ID: "a"}, {ID: "b", Lower: true}, {ID: "c"}}
+	table := &axis.ScoreTable{Imported: true, Benchmarks: []string{"a", "b", "c"},
+		Metrics: []string{"acc", "acc", axis.FromPerplexity}}
+	mixed := ScoringMethods(b, table, wordingtest.Plain).String()
+	for _, want := range []string{"Those of a were divided", "Of b it holds errors", "Of c it holds perplexities x"} {
+		if !strings.Contains(mixed, want) {
+			t.Errorf("no %q: %s", want, mixed)
+		}
+	}
+	errors := ScoringMethods(b[1:2], table, wordingtest.Plain).String()
+	if !strings.Contains(errors, "It holds errors") || strings.Contains(errors, "divided") {
+		t.Error(errors)
+	}
+}
+
 func TestMethods(t *testing.T) {
 	o := study.Performance{Splits: 100, Bootstrap: 1000}
 	golden.Compare(t, "testdata/methods.golden", []byte(wording.Join(slices.Concat(Methods(o, Basis{Items: true}),

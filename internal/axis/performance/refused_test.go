@@ -178,7 +178,7 @@ func TestEmptyReplies(t *testing.T) {
 	}
 	noteSilent(table, 1, 0, b, " \n")
 	if a := emptyAlarm(table, 0); a == nil || !strings.Contains(a.Text,
-		"1 of 4 prompts (m2: 1) were answered with nothing") {
+		"1 of 4 prompts (m2: 1) were answered with nothing") || !strings.Contains(a.Advice, "max_tokens") {
 		t.Errorf("%+v", a)
 	}
 }
