@@ -253,7 +253,7 @@ func adviceForTests(performance, semantic, neural bool) string {
 
 func sayDisagreement(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	d, top, share := n["delta"], n["topthree"], n["share"]
-	size := estimate(d)
+	size := estimateTo(3, d)
 	if of, ok := n["inertia"]; ok && of.OK() {
 		size += "; " + percent(of.Value) + " of the total inertia"
 	}
@@ -344,18 +344,26 @@ func universes(f analysis.Finding) string {
 		return ""
 	}
 	if u.Held == u.Of {
-		return fmt.Sprintf(" It holds in all %s ways to measure it.", wording.Group(u.Of))
+		return fmt.Sprintf(" It holds in all %s ways to measure it%s.", wording.Group(u.Of), most(f))
 	}
 	var kills []string
 	for _, k := range u.Kills[:min(len(u.Kills), shownKills)] {
 		kills = append(kills, Escape(k))
 	}
-	text := fmt.Sprintf(" It holds in %s of %s ways to measure it, and not by %s", wording.Group(u.Held), wording.Group(u.Of),
-		strings.Join(kills, "; "))
+	text := fmt.Sprintf(" It holds in %s of %s ways to measure it%s, and not by %s", wording.Group(u.Held), wording.Group(u.Of),
+		most(f), strings.Join(kills, "; "))
 	if more := len(u.Kills) - shownKills; more > 0 {
 		text += fmt.Sprintf("; and %d more", more)
 	}
 	return text + "."
+}
+
+// most says that a pair was chosen because its label holds in most ways.
+func most(f analysis.Finding) string {
+	if len(f.Others) == 0 || f.Kind == analysis.KindAgreement {
+		return ""
+	}
+	return fmt.Sprintf(", most of the %d pairs", f.Count)
 }
 
 // oneWitness names the axes that are measured by the states of one model; empty where there are none.

@@ -14,7 +14,10 @@ func two(v float64) string     { return wording.Rounded(v, 2) }
 func percent(v float64) string { return wording.RoundedPercent(v) }
 
 // estimate prints a number with its interval, or says that it is missing.
-func estimate(e stats.Estimate) string {
+func estimate(e stats.Estimate) string { return estimateTo(2, e) }
+
+// estimateTo is an estimate with so many digits behind the point.
+func estimateTo(digits int, e stats.Estimate) string {
 	if !e.OK() {
 		return "not computed"
 	}
@@ -23,9 +26,10 @@ func estimate(e stats.Estimate) string {
 		if e.Of != "" {
 			of = " of " + e.Of
 		}
-		return fmt.Sprintf("%s, %s interval%s %s to %s", two(e.Value), percent(e.Level), of, two(e.Lo), two(e.Hi))
+		return fmt.Sprintf("%s, %s interval%s %s to %s", wording.Rounded(e.Value, digits), percent(e.Level), of,
+			wording.Rounded(e.Lo, digits), wording.Rounded(e.Hi, digits))
 	}
-	return two(e.Value)
+	return wording.Rounded(e.Value, digits)
 }
 
 // repaired sets beside a number that was chosen with the scores what it is with models re-paired; empty for others.
