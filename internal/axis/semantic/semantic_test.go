@@ -438,3 +438,16 @@ func TestReplicatesFor(t *testing.T) {
 		t.Error("pairs are not in row order")
 	}
 }
+
+// Behind a pair stand the items of its two benchmarks, and none of one that is absent.
+func TestItemsOfPairs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	s, err := newSpace([]string{"a", "b", "c"}, []Block{cloud(rng, "a", 12, 0, 0), {Benchmark: "b", Missing: "no text"},
+		cloud(rng, "c", 20, 0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := s.itemsOfPairs(); !slices.Equal(n, []int{12, 12, 32, 12, 0, 20, 32, 20, 20}) {
+		t.Errorf("items behind pairs: %v", n)
+	}
+}
