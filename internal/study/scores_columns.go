@@ -3,6 +3,7 @@ package study
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type scoreColumn struct {
 	lowest                      float64 // of the negative scores
 	noNumber, beyond            cellFaults
 	largest, smallest           float64 // of those beyond
+	greatest, least             float64 // in the file, of those within the scale: the greatest in size
 }
 
 // roles are the fields that hold no scores; -1 where there is none.
@@ -219,8 +221,8 @@ func (c *scoreSheet) column(name string, at int) *scoreColumn {
 	c.matched[i] = true
 	b := &c.study.Benchmarks[i]
 	b.Label = labelOf(label, b.ID)
-	col := &scoreColumn{name: name, errors: -1, benchmark: i, named: c.names(name), scale: cmp.Or(b.Scale, c.study.Scores.Scale),
-		lower: b.Lower || get[bool](c.table, "lower_is_better")}
+	col := &scoreColumn{name: name, errors: -1, least: math.Inf(1), benchmark: i, named: c.names(name),
+		scale: cmp.Or(b.Scale, c.study.Scores.Scale), lower: b.Lower || get[bool](c.table, "lower_is_better")}
 	if in, _ := c.perplexities.takes(name); in && len(c.perplexities) > 0 {
 		col.perplexities, col.scale, col.lower = true, 1, true
 	}
