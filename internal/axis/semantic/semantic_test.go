@@ -168,6 +168,9 @@ func TestReplicatesFollowSharedDraws(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if v := out.Primary(); v.N != 80 || v.NOf(0, 1) != 40 {
+		t.Errorf("%d items in all, %d behind a pair; want 80 and 40", v.N, v.NOf(0, 1))
+	}
 	s, err := newSpace(out.Benchmarks, blocks)
 	if err != nil {
 		t.Fatal(err)
