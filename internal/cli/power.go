@@ -97,7 +97,8 @@ func (a *app) printPower(models int, families []string, items []int, q, spread f
 		high, highOK := r.High(foundMostly)
 		low, lowOK := r.Low(foundMostly)
 		if why == "" && !(highOK && lowOK) {
-			why = cmp.Or(r.Refused(), "even an overlap of 1, or of -1, would be missed more often, for want of models or reliability")
+			why = cmp.Or(r.Refused(), "even an overlap of 1, or of -1, would be missed more often, for want of models or "+
+				"reliability")
 		}
 		t.add(c.name, c.models*models, itemsText(c.more*n), relText, reachText(high, highOK), reachText(low, lowOK))
 	}
@@ -109,8 +110,8 @@ func (a *app) printPower(models int, families []string, items []int, q, spread f
 		fmt.Fprintf(a.Stdout, "None: %s.\n", why)
 	}
 	if n == 0 {
-		fmt.Fprintln(a.Stdout, "Neither items nor standard errors of the scores are known: the figures are those of reliability 1, "+
-			"and true scores reach less. Give items in [scores].")
+		fmt.Fprintln(a.Stdout, "Neither items nor standard errors of the scores are known: the figures are those of "+
+			"reliability 1, and true scores reach less. Give items in [scores].")
 	}
 }
 

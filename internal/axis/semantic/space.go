@@ -60,8 +60,8 @@ func newSpace(benchmarks []string, blocks []Block) (*space, error) {
 func (s *space) items() int     { return s.offsets[len(s.offsets)-1] }
 func (s *space) size(k int) int { return s.offsets[k+1] - s.offsets[k] }
 
-// itemsOfPairs are, for every pair of the study's benchmarks, the items of both; on the diagonal those of one. A benchmark that is
-// absent has none.
+// itemsOfPairs are, for every pair of the study's benchmarks, the items of both; on the diagonal those of one. A benchmark
+// that is absent has none.
 func (s *space) itemsOfPairs() []int {
 	n := len(s.benchmarks)
 	sizes := make([]int, n)
