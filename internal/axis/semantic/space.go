@@ -60,20 +60,16 @@ func newSpace(benchmarks []string, blocks []Block) (*space, error) {
 func (s *space) items() int     { return s.offsets[len(s.offsets)-1] }
 func (s *space) size(k int) int { return s.offsets[k+1] - s.offsets[k] }
 
-// itemsOfPairs are, for every pair of the study's benchmarks, the items of both; on the diagonal those of one. A benchmark
-// that is absent has none.
+// itemsOfPairs are, for every pair of the study's benchmarks, the items of both; on the diagonal those of one. Where one of
+// them is absent there are none.
 func (s *space) itemsOfPairs() []int {
 	n := len(s.benchmarks)
-	sizes := make([]int, n)
-	for k, b := range s.present {
-		sizes[b] = s.size(k)
-	}
 	out := make([]int, n*n)
-	for a := range n {
-		for b := range n {
-			out[a*n+b] = sizes[a]
+	for k, a := range s.present {
+		for l, b := range s.present {
+			out[a*n+b] = s.size(k)
 			if a != b {
-				out[a*n+b] += sizes[b]
+				out[a*n+b] += s.size(l)
 			}
 		}
 	}
