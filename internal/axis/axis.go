@@ -135,6 +135,29 @@ func (v *Variant) NOf(a, b int) int {
 	return v.Ns[a*len(v.Overlap.Rows)+b]
 }
 
+// Used are the least and the most units behind the pairs that have a value; N where none has.
+func (v *Variant) Used() (least, most int) {
+	if v.Ns == nil {
+		return v.N, v.N
+	}
+	for b := range v.Overlap.Rows {
+		for a := range b {
+			if _, ok := v.Overlap.At(a, b); !ok {
+				continue
+			}
+			n := v.NOf(a, b)
+			if most == 0 || n < least {
+				least = n
+			}
+			most = max(most, n)
+		}
+	}
+	if most == 0 {
+		return v.N, v.N
+	}
+	return least, most
+}
+
 // Primary is the variant that enters the map, or nil.
 func (r *Result) Primary() *Variant {
 	if r == nil || len(r.Variants) == 0 {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,6 +31,7 @@ items and with twice as many. Nothing is computed. By the normal approximation o
 with m models, k benchmarks behind the general factor of a pair at least, p what Benjamini-Yekutieli
 asks of one pair among all, z the normal quantile, and rel = s^2 / (s^2 + 1/(4n)) the reliability of n
 items, s how scores differ over models without the general factor. Lineages count as one model each.
+Items of a table of scores are those that it gives, or as many as would have its standard errors.
 Other parts of a label, of texts and states, are not in it: it is what the models' scores allow.`,
 			wording.InTen(foundMostly, "time"), performance.Delta),
 		Example: "  sdmap power studies/planted/study.toml",
@@ -60,13 +62,7 @@ func (a *app) power(ctx context.Context, file string, spread float64) error {
 	if len(families) < 2 {
 		return usage("a study of %s has no pairs", wording.Count(len(families), "benchmark"))
 	}
-	var items []int
-	for _, b := range l.Benchmarks {
-		if len(b.Items) > 0 {
-			items = append(items, len(b.Items))
-		}
-	}
-	a.printPower(lineages(l.Study), families, items, l.Study.Report.Q, spread)
+	a.printPower(lineages(l.Study), families, itemsBehind(l), l.Study.Report.Q, spread)
 	return nil
 }
 
@@ -85,24 +81,38 @@ func (a *app) printPower(models int, families []string, items []int, q, spread f
 	if len(items) > 0 {
 		n = items[len(items)/2]
 	}
+	why := ""
 	t := newTable("", "models", "items", "reliability", "overlap found from", "no overlap shown up to")
 	for _, c := range []struct {
 		name         string
 		models, more int
 	}{{"as it is", 1, 1}, {"twice the models", 2, 1}, {"twice the items", 1, 2}, {"twice both", 2, 2},
 		{"four times the models", 4, 1}} {
-		rel := 1.0
+		rel, relText := 1.0, "not known"
 		if n > 0 {
 			rel = performance.AssumedReliability(c.more*n, spread)
+			relText = wording.Rounded(rel, 2)
 		}
 		r := performance.ReachOf(c.models*models, families, q, rel)
-		t.add(c.name, c.models*models, itemsText(c.more*n), wording.Rounded(rel, 2), reachText(r.High(foundMostly)),
-			reachText(r.Low(foundMostly)))
+		high, highOK := r.High(foundMostly)
+		low, lowOK := r.Low(foundMostly)
+		if why == "" && !(highOK && lowOK) {
+			why = cmp.Or(r.Refused(), "even an overlap of 1, or of -1, would be missed more often, for want of models or "+
+				"reliability")
+		}
+		t.add(c.name, c.models*models, itemsText(c.more*n), relText, reachText(high, highOK), reachText(low, lowOK))
 	}
 	t.print(a.Stdout)
 	fmt.Fprintf(a.Stdout, "Overlaps are true ones without the general factor, found %s; models are lineages, items those "+
 		"of the middle "+
 		"benchmark.\n", wording.InTen(foundMostly, "time"))
+	if why != "" {
+		fmt.Fprintf(a.Stdout, "None: %s.\n", why)
+	}
+	if n == 0 {
+		fmt.Fprintln(a.Stdout, "Neither items nor standard errors of the scores are known: the figures are those of "+
+			"reliability 1, and true scores reach less. Give items in [scores].")
+	}
 }
 
 func itemsText(n int) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,8 +21,9 @@ func (a *app) whyCmd() *cobra.Command {
 		Long: `Show the description that an action's result is kept under, one line per fact, and how it differs from
 the nearest entry of the store: the line that changed is why it has to run again.
 
-ACTION is the beginning of a key (sha256:1a2b..., from plan -json), or words of an action's name as
-plan -actions prints it. STUDY defaults to the only study of the current folder.`,
+ACTION is the beginning of a key (sha256:1a2b..., from plan -json) or of the digest of an output, 12 digits
+of either as a report shows them, or words of an action's name as plan -actions prints it. STUDY defaults to the only
+study of the current folder.`,
 		Example: "  sdmap why \"performance/replies m01 on sum.eq\" studies/planted/study.toml\n  sdmap why sha256:1a2b3c4d",
 		Args:    cobra.RangeArgs(1, 2),
 	}, func(ctx context.Context, args []string) error { return a.why(ctx, args) })
@@ -33,8 +35,8 @@ func (a *app) why(ctx context.Context, args []string) error {
 		return err
 	}
 	defer store.Close()
-	if strings.HasPrefix(args[0], "sha256:") && len(args) == 1 {
-		if e, ok := entryByPrefix(store, args[0]); ok {
+	if key, is := keyPrefix(args[0]); is && len(args) == 1 {
+		if e, ok := entryByPrefix(store, key); ok {
 			a.explain(store, e.Made, e.Kind+" "+e.Subject+" is in the store")
 			return nil
 		}
@@ -88,9 +90,29 @@ func onlyStudy(args []string) (string, error) {
 	}
 }
 
+// digestPrefix begins keys and digests as they are printed.
+const digestPrefix = "sha256:"
+
+// reportDigits is how many digits of a digest are taken for one without its prefix, as a report's page shows them, at least:
+// shorter ones may be part of a name.
+const reportDigits = 12
+
+var bareDigest = regexp.MustCompile(fmt.Sprintf(`^[0-9a-f]{%d,64}$`, reportDigits))
+
+// keyPrefix is the beginning of a key, as keys are printed, that a text is; false where it is none.
+func keyPrefix(text string) (string, bool) {
+	switch {
+	case strings.HasPrefix(text, digestPrefix):
+		return text, true
+	case bareDigest.MatchString(text):
+		return digestPrefix + text, true
+	}
+	return "", false
+}
+
 func entryByPrefix(store *cas.Store, prefix string) (cas.Entry, bool) {
 	for e := range store.Entries() {
-		if strings.HasPrefix(e.Action.String(), prefix) {
+		if strings.HasPrefix(e.Action.String(), prefix) || strings.HasPrefix(e.Output.String(), prefix) {
 			return e, true
 		}
 	}
@@ -103,13 +125,14 @@ const mostNamed = 20
 // pick finds the one step that a key's beginning or words of a name fit; a whole name wins over parts.
 func (a *app) pick(steps []engine.Step, want string) (engine.Step, error) {
 	var found []engine.Step
+	key, isKey := keyPrefix(want)
 	for _, s := range steps {
 		name := engine.Name(s.Action)
 		if name == want || s.Action.Kind == want && s.Action.Subject == "" {
 			return s, nil
 		}
-		if strings.Contains(name, want) || strings.HasPrefix(want, "sha256:") && s.Description != "" &&
-			strings.HasPrefix(s.Key.String(), want) {
+		if strings.Contains(name, want) || isKey && s.Description != "" && (strings.HasPrefix(s.Key.String(), key) ||
+			s.Will == engine.WillHit && strings.HasPrefix(s.Entry.Output.String(), key)) {
 			found = append(found, s)
 		}
 	}

@@ -161,7 +161,11 @@ func units(v *axis.Variant) string {
 		return group(v.N)
 	}
 	if v.Ns != nil {
-		return "up to " + group(v.N) + " " + esc(v.Unit) + " that have both scores of a pair"
+		least, most := v.Used()
+		if v.Unit != "models" {
+			return behindText(least, most) + " " + esc(v.Unit) + " of a pair"
+		}
+		return "up to " + group(most) + " " + esc(v.Unit) + " that have both scores of a pair"
 	}
 	return group(v.N) + " " + esc(v.Unit)
 }

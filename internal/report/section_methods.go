@@ -103,11 +103,27 @@ func (s methodsSection) measureTable() *Table {
 			case v.Distance:
 				role = "distance"
 			}
-			t.Rows = append(t.Rows, append([]Cell{head(name), text(v.Name), text(v.Title), text(v.Method), whole(v.N),
+			t.Rows = append(t.Rows, append([]Cell{head(name), text(v.Name), text(v.Title), text(v.Method), behindMeasure(&v),
 				text(v.Unit), text(role)}, scale(&v)...))
 		}
 	}
 	return s.files.filled(t)
+}
+
+// behindMeasure is n of a measure: where it differs between pairs, the least and the most behind those that have a value.
+func behindMeasure(v *axis.Variant) Cell {
+	least, most := v.Used()
+	if least == most {
+		return whole(most)
+	}
+	return text(behindText(least, most))
+}
+
+func behindText(least, most int) string {
+	if least == most {
+		return group(most)
+	}
+	return group(least) + " to " + group(most)
 }
 
 // scale is what the values of a measure are to be read against.

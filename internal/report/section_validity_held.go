@@ -119,11 +119,33 @@ func (s validitySection) heldRow(r *axis.Result, first, v *axis.Variant) []Cell 
 			}
 		}
 	}
+	lowCell, stillCell := whole(low), ofAll(still, stillOf)
+	if why := untestedLow(test); why != "" {
+		lowCell, stillCell = missing(why), missing(why)
+	}
 	mean := missing("no pair has an overlap")
 	if pairs > 0 {
 		mean = number(sum/float64(pairs), 2)
 	}
-	return []Cell{head(v.Title), whole(pairs), mean, whole(sign), whole(low), ofAll(high, highOf), ofAll(still, stillOf)}
+	return []Cell{head(v.Title), whole(pairs), mean, whole(sign), lowCell, ofAll(high, highOf), stillCell}
+}
+
+// untestedLow says why no pair was tested for a low overlap; empty where any was.
+func untestedLow(t *axis.Test) string {
+	if t == nil {
+		return "no pair was tested"
+	}
+	if _, tested := t.P.UpperTriangle(); len(tested) > 0 {
+		return ""
+	}
+	for b := range t.P.Rows {
+		for a := range b {
+			if why := t.P.Reason(a, b); why != "" {
+				return "no pair was tested: " + why
+			}
+		}
+	}
+	return "no pair was tested"
 }
 
 func isLow(t *axis.Test, a, b int) bool {

@@ -67,6 +67,14 @@ func TestWhatIsHeldConstant(t *testing.T) {
 	if rows := cohortTable(r, s.files).Rows; len(rows) != 1 || rows[0][0].Text != "size is 1 to 7" {
 		t.Errorf("cohorts %+v", rows)
 	}
+	for a := range 3 {
+		for b := range a {
+			r.Tests[1].P.SetMissingSym(a, b, "no reliability")
+		}
+	}
+	if row := s.heldTable().Rows[1]; row[4].Note != "no pair was tested: no reliability" || row[6].Note != row[4].Note {
+		t.Errorf("where no pair was tested the table says %+v and %+v", row[4], row[6])
+	}
 	r.Variants = r.Variants[:2]
 	if s.heldTable() != nil || heldProse(r).Prose != "" {
 		t.Error("one choice is compared with itself")

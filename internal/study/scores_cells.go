@@ -12,7 +12,8 @@ import (
 	"sdmap/internal/diag"
 )
 
-// fewCells is how many faulty cells of a kind are told without a line in front that says what they have in common.
+// fewCells is how many faulty cells of a kind are told without a line in front that says what they have in common; of scores
+// outside their scale no more are told behind such a line, which says all.
 const fewCells = 3
 
 // cellFault is a cell that holds no score.
@@ -119,6 +120,7 @@ func (c *scoreSheet) score(col *scoreColumn, cell string, line, field int) float
 		return math.NaN()
 	}
 	col.numbers++
+	col.greatest, col.least = max(col.greatest, math.Abs(x)*col.scale), min(col.least, x*col.scale)
 	if col.numbers <= meanSample {
 		col.decimals, col.percent = max(col.decimals, decimals(cell)), col.percent || strings.HasSuffix(cell, "%")
 	}
@@ -175,7 +177,7 @@ func (c *scoreSheet) tellTexts(columns []*scoreColumn) {
 				"] in [scores]; columns that are no "+
 				"scores are left out by columns.")
 	}
-	c.tellEach(all, n, func(f cellFault) (summary, detail, suggestion string) {
+	c.tellEach(all, n, "the cell holds no number", func(f cellFault) (summary, detail, suggestion string) {
 		if c.separator != ',' && strings.Count(f.text, ",") == 1 && thousands(f.text) {
 			return fmt.Sprintf("%q can be read in two ways", f.text),
 				"The comma may be a decimal one, or stand between thousands.",
@@ -203,14 +205,28 @@ func (c *scoreSheet) tellBeyond(columns []*scoreColumn) {
 	if n > fewCells {
 		if largest <= 100 && smallest >= 0 && len(names) == len(columns) {
 			suggestion = "Write scale = 100 in [scores] if the table holds per cent."
+		} else if like := likePerplexities(columns); len(like) > 0 {
+			suggestion = "If " + quotedNames(like) + " hold perplexities, which have no greatest, name them in perplexities of " +
+				"[scores]. Else set" + strings.TrimPrefix(suggestion, "Set")
 		}
 		c.report(diag.Range{File: c.sheet}, fmt.Sprintf("%d scores lie outside their scale", n), fmt.Sprintf("They stand in %s; "+
 			"the largest is %s.", quotedNames(names), plainNumber(largest)), suggestion)
+		n, suggestion = fewCells, ""
 	}
-	c.tellEach(all, n, func(f cellFault) (string, string, string) {
+	c.tellEach(all, n, "the score lies outside its scale", func(f cellFault) (string, string, string) {
 		col := scales[[2]int{f.line, f.column}]
 		return fmt.Sprintf("the score %s lies outside 0 to %s", f.text, plainNumber(col.scale)),
 			"Scores normalised by chance may be negative, down to minus the scale.", suggestion
+	})
+}
+
+// likePerplexities are the columns with numbers from 1 that go beyond per cent.
+func likePerplexities(columns []*scoreColumn) []string {
+	return withFaults(columns, func(col *scoreColumn) int {
+		if col.largest > 100 && col.smallest >= 0 && col.least >= 1 {
+			return col.beyond.n
+		}
+		return 0
 	})
 }
 
@@ -234,15 +250,16 @@ func quotedNames(names []string) string {
 	return some(quoted)
 }
 
-// tellEach describes the first faults in the order of the file and counts the others; n is the number of all.
-func (c *scoreSheet) tellEach(first []cellFault, n int, describe func(cellFault) (summary, detail, suggestion string)) {
+// tellEach describes the first faults in the order of the file and counts the others, as of a kind; n is the number of all.
+func (c *scoreSheet) tellEach(first []cellFault, n int, kind string,
+	describe func(cellFault) (summary, detail, suggestion string)) {
 	slices.SortFunc(first, func(a, b cellFault) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
 	})
 	for i := range n {
 		f := first[min(i, len(first)-1)]
 		at := c.cell(f.line, f.column)
-		if c.found.Tells("the cell holds no score", at) {
+		if c.found.Tells(kind, at) {
 			summary, detail, suggestion := describe(f)
 			c.report(at, summary, detail, suggestion)
 		}

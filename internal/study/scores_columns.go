@@ -3,6 +3,7 @@ package study
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ type scoreColumn struct {
 	noNumber, beyond            cellFaults
 	words                       map[string]bool // of a column that is called as lineages are: what its cells say
 	largest, smallest           float64         // of those beyond
+	greatest, least             float64         // in the file, of those within the scale: the greatest in size
 }
 
 // roles are the fields that hold no scores; -1 where there is none.
@@ -223,9 +225,8 @@ func (c *scoreSheet) column(name string, at int) *scoreColumn {
 	perplexities, _ := c.perplexities.takes(name)
 	perplexities = perplexities && len(c.perplexities) > 0
 	b.Lower = !perplexities && (b.Lower || get[bool](c.table, "lower_is_better"))
-	col := &scoreColumn{name: name, words: map[string]bool{}, errors: -1, benchmark: i, named: c.names(name),
-		scale: cmp.Or(b.Scale, c.study.Scores.Scale),
-		lower: b.Lower}
+	col := &scoreColumn{name: name, words: map[string]bool{}, errors: -1, least: math.Inf(1), benchmark: i, named: c.names(name),
+		scale: cmp.Or(b.Scale, c.study.Scores.Scale), lower: b.Lower}
 	if perplexities {
 		col.perplexities, col.scale, col.lower = true, 1, true
 	}

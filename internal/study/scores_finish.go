@@ -27,6 +27,7 @@ func (c *scoreSheet) finish() {
 	c.unmetRenamings()
 	c.refuseMeans()
 	c.warnNegative()
+	c.warnShares()
 	c.warnTwice()
 }
 

@@ -250,6 +250,10 @@ func TestScoreFaults(t *testing.T) {
 	for i := range 3000 {
 		many += fmt.Sprintf("m%d,%s,0.5\n", i, []string{"-", "N/A", "0.25"}[i%3])
 	}
+	perplexities := "model,a,p\n"
+	for i := range 40 {
+		perplexities += fmt.Sprintf("m%d,0.%d,%d\n", i, i+10, 102+100*i)
+	}
 	cent := "model,a,b\n"
 	for i := range 30 {
 		cent += fmt.Sprintf("m%d,%d,%d\n", i, 3*i+2, i+5)
@@ -260,6 +264,10 @@ func TestScoreFaults(t *testing.T) {
 			"for missing scores, write missing = [\"-\", \"N/A\"]"},
 		"per cent": {"", cent, "error: 60 scores lie outside their scale | They stand in \"a\", \"b\"; the largest is 89. | " +
 			"Write scale = 100"},
+		"perplexities": {"", perplexities, "error: 40 scores lie outside their scale | They stand in \"p\"; the largest is 4002. | " +
+			"If \"p\" hold perplexities, which have no greatest, name them in perplexities of [scores]."},
+		"shares": {"scale = 100\n", "model,a,b\nm,0.5,0.25\nn,1,\n", "warning: no score is above 0.01 of its scale | " +
+			"The largest number in \"a\", \"b\" is 1, before it is divided by scale. | If they are shares of 1, take scale"},
 		"negative":    {"", "model,a\nm,-0.5\nn,1\n", "warning: 1 scores are negative, down to -0.5"},
 		"far below":   {"", "model,a\nm,-1.5\nn,1\n", "the score -1.5 lies outside 0 to 1"},
 		"two ways":    {"scale = 2000\n", "model;a\nm;1,250\nn;1,5\n", "\"1,250\" can be read in two ways"},
@@ -297,7 +305,7 @@ func TestScoreFaults(t *testing.T) {
 	_, list := board(t, fromBoard, many)
 	if len(list) != 22 || !strings.HasPrefix(list[0].Summary, "2000 cells") ||
 		list[21].Summary != "1980 more from here on: the cell "+
-			"holds no score" {
+			"holds no number" {
 		t.Errorf("%d: %v ... %v", len(list), list[0], list[len(list)-1])
 	}
 	_, list = board(t, "[[benchmarks]]\nid = \"a\"\nsource = \"board.csv\"\nscale = 100\n", "")

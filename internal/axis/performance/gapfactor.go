@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/linalg"
@@ -259,14 +260,14 @@ func (p *gapped) warnings() []string {
 	}
 	w := []string{fmt.Sprintf("with one common factor and no kinship the expectation lies between 0 and 1/(k+1), here %.3f "+
 		"at most, "+
-		"with k = %s to %s benchmarks behind the general factor of a model on average (harmonic mean over a pair's "+
+		"with k = %s benchmarks behind the general factor of a model on average (harmonic mean over a pair's "+
 		"models); tests "+
-		"of high overlaps allow for it", 1/(k+1), behindText(k), behindText(highest)), absorbed,
+		"of high overlaps allow for it", 1/(k+1), fromTo(behindText(k), behindText(highest))), absorbed,
 		"where a model has few other scores, its general factor is shrunk towards the mean, and less of it is taken out"}
 	if least > spent {
-		w = append(w, fmt.Sprintf("the standard error is about %s, from %.2f to %.2f at m = %d to %d models of a pair",
-			errorFormula(),
-			standardError(most), standardError(least), most, least))
+		w = append(w, fmt.Sprintf("the standard error is about %s, %s at m = %s models of a pair", errorFormula(),
+			fromTo(fmt.Sprintf("%.2f", standardError(most)), fmt.Sprintf("%.2f", standardError(least))),
+			fromTo(strconv.Itoa(most), strconv.Itoa(least))))
 	}
 	return append(w, aloneWarning(alone)...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/linalg"
@@ -186,9 +187,8 @@ func (p *gapped) alarm(t *ScoreTable, negative string) axis.Alarm {
 	if pairs == without {
 		text += "No pair of benchmarks has an overlap for that."
 	} else {
-		text += fmt.Sprintf("Of %s, %d rest on fewer than all %d models, and %d have no overlap; the others rest on %d "+
-			"to %d models.",
-			count(pairs, "pair"), fewer, len(t.Models), without, least, most)
+		text += fmt.Sprintf("Of %s, %d rest on fewer than all %d models, and %d have no overlap; the others rest on %s models.",
+			count(pairs, "pair"), fewer, len(t.Models), without, fromTo(strconv.Itoa(least), strconv.Itoa(most)))
 	}
 	if negative != "" {
 		text += " " + capital(negative) + "."
@@ -231,7 +231,7 @@ func negativeWarning(m *matrix.Labelled) string {
 	}
 	return fmt.Sprintf("the matrix of overlaps of %s is not positive semi-definite, since pairs rest on different models: "+
 		"its smallest "+
-		"eigenvalue is %s, and negative ones hold %.2g %% of the sum of all sizes; the map sets them to 0", count(k, "benchmark"),
+		"eigenvalue is %s, and negative ones hold %.2g %% of the sum of all sizes; a map sets them to 0", count(k, "benchmark"),
 		wording.Rounded(values[k-1], 3), 100*negative/all)
 }
 

@@ -133,12 +133,20 @@ func (p *profile) warnings() []string {
 	}
 	w := []string{fmt.Sprintf("with one common factor and no kinship the expectation lies between 0 and 1/(k+1), here 1/%d = "+
 		"%.3f at most, "+
-		"with k = %d to %d benchmarks behind the general factor; tests of high overlaps allow for it", lowest+1,
-		1/float64(lowest+1), lowest, highest), absorbed}
+		"with k = %s benchmarks behind the general factor; tests of high overlaps allow for it", lowest+1,
+		1/float64(lowest+1), fromTo(strconv.Itoa(lowest), strconv.Itoa(highest))), absorbed}
 	if m := p.typical(); m > spent {
 		w = append(w, fmt.Sprintf("the standard error is about %s = %.2f at m = %d models", errorFormula(), standardError(m), m))
 	}
 	return append(w, aloneWarning(alone)...)
+}
+
+// fromTo prints a range of numbers, and one number where both ends read alike.
+func fromTo(least, most string) string {
+	if least == most {
+		return least
+	}
+	return least + " to " + most
 }
 
 // absorbed is the other bias of a general factor that is made of scores.

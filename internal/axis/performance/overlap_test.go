@@ -194,3 +194,15 @@ func TestOverlapsAreInvariant(t *testing.T) {
 		}
 	}
 }
+
+// A range of one number is one number.
+func TestWarningsNameOneNumberOnce(t *testing.T) {
+	scores, _ := reference()
+	p := newProfile(scores, []string{"a", "b", "c", "d", "e", "f", "g"})
+	if w := p.warnings(); !strings.Contains(w[0], "with k = 5 benchmarks") {
+		t.Errorf("%q", w)
+	}
+	if got := fromTo("0.12", "0.12") + ", " + fromTo("7", "9"); got != "0.12, 7 to 9" {
+		t.Error(got)
+	}
+}

@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"fmt"
 	"math"
 
 	"sdmap/internal/stats"
@@ -15,6 +16,17 @@ type Reach struct {
 	Reliability float64 // of scores without the general factor
 }
 
+// Refused says why no pair is tested, whatever its overlap; empty where pairs are.
+func (r Reach) Refused() string {
+	switch {
+	case r.Models <= spent:
+		return fmt.Sprintf("the test of a pair needs at least %d models", spent+1)
+	case r.Behind < 2:
+		return "the general factor of a pair is made of two other benchmarks at least"
+	}
+	return ""
+}
+
 // criticalP is what Benjamini-Yekutieli asks of one pair among many.
 func criticalP(pairs int, q float64) float64 { return q / (float64(pairs) * stats.Harmonic(pairs)) }
 
@@ -26,7 +38,7 @@ func (r Reach) high() float64 {
 // High is the smallest true overlap that passes the test "high" with the given power: atanh(rho rel) = atanh(1/(k+1)) +
 // (Phi^-1(1 - p) + Phi^-1(power))/sqrt(m - 4). It is false where no overlap does, for want of models or reliability.
 func (r Reach) High(power float64) (rho float64, ok bool) {
-	if r.Models <= spent {
+	if r.Refused() != "" {
 		return 0, false
 	}
 	rho = math.Tanh(r.high()+stats.NormalQuantile(power)*standardError(r.Models)) / r.Reliability
@@ -37,7 +49,7 @@ func (r Reach) High(power float64) (rho float64, ok bool) {
 // (Phi^-1(1 - p) + Phi^-1(power))/sqrt(m - 4). It is negative where the study is small, and false where even -1 does not
 // pass.
 func (r Reach) Low(power float64) (rho float64, ok bool) {
-	if r.Models <= spent {
+	if r.Refused() != "" {
 		return 0, false
 	}
 	z := math.Atanh(Delta*r.Reliability) +

@@ -87,7 +87,7 @@ func Decode(data []byte) (*Output, error) {
 // same benchmarks; wu may be nil.
 func Axis(p Params, providers []Provider, wordings, wu *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "semantic/axis", Version: 5, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "semantic/axis", Version: 6, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("lineages", fmt.Sprintf("%q", p.Lineages)), action.F("replicates", p.Replicates),
@@ -276,7 +276,7 @@ func (m *measurement) add(c comparison, values, lo, hi *matrix.Labelled) *axis.V
 	}
 	v := axis.Variant{
 		Name: name, Title: full, Method: c.method + "; " + m.provider.Method + ".", Overlap: values, Lo: lo, Hi: hi,
-		N: m.s.items(), Unit: "items", Distance: c.distance, Baseline: m.provider.Baseline && !m.primary,
+		N: m.s.items(), Ns: m.s.itemsOfPairs(), Unit: "items", Distance: c.distance, Baseline: m.provider.Baseline && !m.primary,
 	}
 	if m.provider.Model != "" {
 		v.Instruments = []string{m.provider.Model}

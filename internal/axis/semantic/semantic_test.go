@@ -168,6 +168,9 @@ func TestReplicatesFollowSharedDraws(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if v := out.Primary(); v.N != 80 || v.NOf(0, 1) != 40 {
+		t.Errorf("%d items in all, %d behind a pair; want 80 and 40", v.N, v.NOf(0, 1))
+	}
 	s, err := newSpace(out.Benchmarks, blocks)
 	if err != nil {
 		t.Fatal(err)
@@ -436,5 +439,18 @@ func TestReplicatesFor(t *testing.T) {
 	}
 	if pairIndex(5, 0, 1) != 0 || pairIndex(5, 1, 2) != 4 || pairIndex(5, 3, 4) != 9 {
 		t.Error("pairs are not in row order")
+	}
+}
+
+// Behind a pair stand the items of its two benchmarks, and none of one that is absent.
+func TestItemsOfPairs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	s, err := newSpace([]string{"a", "b", "c"}, []Block{cloud(rng, "a", 12, 0, 0), {Benchmark: "b", Missing: "no text"},
+		cloud(rng, "c", 20, 0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := s.itemsOfPairs(); !slices.Equal(n, []int{12, 0, 32, 0, 0, 0, 32, 0, 20}) {
+		t.Errorf("items behind pairs: %v", n)
 	}
 }

@@ -60,6 +60,22 @@ func newSpace(benchmarks []string, blocks []Block) (*space, error) {
 func (s *space) items() int     { return s.offsets[len(s.offsets)-1] }
 func (s *space) size(k int) int { return s.offsets[k+1] - s.offsets[k] }
 
+// itemsOfPairs are, for every pair of the study's benchmarks, the items of both; on the diagonal those of one. Where one of
+// them is absent there are none.
+func (s *space) itemsOfPairs() []int {
+	n := len(s.benchmarks)
+	out := make([]int, n*n)
+	for k, a := range s.present {
+		for l, b := range s.present {
+			out[a*n+b] = s.size(k)
+			if a != b {
+				out[a*n+b] += s.size(l)
+			}
+		}
+	}
+	return out
+}
+
 // row is where the i-th item of block k's benchmark stands in the block; false where it is not in it.
 func (s *space) row(k, i int) (int, bool) {
 	if s.at[k] == nil {
