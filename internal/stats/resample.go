@@ -75,8 +75,8 @@ func PermuteGroups(rng *rand.Rand, groups []string) []int {
 	return permuteAlike(rng, groupsBySize(groups), len(groups))
 }
 
-// GroupPermuter gives PermuteGroups for many draws. Where each unit is a group of its own it draws by the order of units, whatever
-// the groups are called.
+// GroupPermuter gives PermuteGroups for many draws. Where each unit is a group of its own it draws by the order of units,
+// whatever the groups are called.
 func GroupPermuter(groups []string) func(rng *rand.Rand) []int {
 	bySize := groupsBySize(groups)
 	if len(bySize) == 1 && len(bySize[0]) == len(groups) {

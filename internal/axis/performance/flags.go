@@ -296,8 +296,8 @@ func power(t *ScoreTable, p view, q float64) (out []axis.Value, why []string) {
 	r := Reach{Models: m, Behind: k, Pairs: pairs, Q: q, Floor: 1 / stats.DistinctGroupPermutations(t.Lineages)}
 	critical := criticalP(pairs, q)
 	if !r.within() {
-		return nil, []string{fmt.Sprintf("no high overlap can be found: permutations that keep lineages together give no p below "+
-			"%.2g, and Benjamini-Yekutieli at q = %g asks for %.2g of one pair among %d", r.Floor, q, critical, pairs)}
+		return nil, []string{fmt.Sprintf("no high overlap can be found: permutations that keep lineages together give no p "+
+			"below %.2g, and Benjamini-Yekutieli at q = %g asks for %.2g of one pair among %d", r.Floor, q, critical, pairs)}
 	}
 	units := fmt.Sprint(m)
 	if m != models {
