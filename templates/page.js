@@ -176,6 +176,7 @@
   const quoted = text => /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   const harmless = text => text !== '' && isFinite(text) ? text : text.replace(/(^|;)(\s*[=+\-@＝＋－＠])/g, "$1'$2");
   function valueOf(cell) {
+    if (cell.dataset.name !== undefined) return cell.dataset.name;
     if (cell.dataset.value !== undefined) return cell.dataset.value;
     if (cell.dataset.whole !== undefined) return cell.dataset.whole;
     return cell.textContent === '–' ? '' : cell.textContent;

@@ -68,7 +68,8 @@ func TestFamiliarityIsShown(t *testing.T) {
 	if table == nil || figure == nil || known == nil {
 		t.Fatal("a table or the figure is not there")
 	}
-	if len(table.Rows) != 8 || table.Rows[0][4].Text != "0.40" || table.Rows[0][5].Text != "0.45 to 0.50" ||
+	if len(table.Rows) != 8 || table.Rows[0][4].Text != "0.40" || table.Rows[0][5].Text != "0.45" ||
+		table.Rows[0][6].Text != "0.50" || table.Columns[10].File != "re-paired to of the same without the general factors" ||
 		table.Rows[7][4].Note != "the benchmark has scores alone, and no questions" {
 		t.Errorf("first row %+v\nlast row %+v", table.Rows[0], table.Rows[7])
 	}

@@ -56,9 +56,11 @@ func (s fileSet) pageOnly(f *Figure) {
 
 // csv writes a table's numbers in full precision to tables/ID.csv.
 func (s fileSet) csv(t *Table) *Table {
-	rows := [][]string{nil}
-	for _, c := range t.Columns {
-		rows[0] = append(rows[0], c.Title)
+	rows := [][]string{t.headings()}
+	for i, h := range rows[0] {
+		if h != t.Columns[i].Title {
+			t.Columns[i].File = h
+		}
 	}
 	for _, r := range t.Rows {
 		var row []string
@@ -69,6 +71,33 @@ func (s fileSet) csv(t *Table) *Table {
 	}
 	t.CSV = s.rawCSV(t.ID, rows)
 	return t
+}
+
+// headings are the titles of columns as files have them, each once, since programs find columns by them. A title that was there
+// before becomes "p of Mantel r" behind the nearest title before it that is there once; directly behind its like, or where that
+// is taken as well, it is numbered, as in "benchmark 2".
+func (t *Table) headings() []string {
+	var out []string
+	times := map[string]int{}
+	for _, c := range t.Columns {
+		times[c.Title]++
+	}
+	of := ""
+	for i, c := range t.Columns {
+		name := c.Title
+		if times[name] == 1 {
+			of = " of " + name
+		} else if slices.Contains(out, name) {
+			if i > 0 && t.Columns[i-1].Title != name {
+				name += of
+			}
+			for n := 2; times[name] > 0 || slices.Contains(out, name); n++ {
+				name = fmt.Sprintf("%s %d", c.Title, n)
+			}
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 // filled is csv for tables that are left out where they have no row.

@@ -111,6 +111,7 @@ type Table struct {
 type Column struct {
 	Title   string
 	Note    string // a longer name or a unit
+	File    string `json:",omitempty"` // the heading in files, where another column has the title as well
 	Numeric bool
 }
 

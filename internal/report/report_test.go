@@ -248,6 +248,28 @@ func TestHostileTextStaysText(t *testing.T) {
 	}
 }
 
+// No file of a table has two columns of one name.
+func TestFilesNameColumnsOnce(t *testing.T) {
+	tables := 0
+	for _, f := range build(t, full()).Files {
+		if !strings.HasSuffix(f.Path, ".csv") {
+			continue
+		}
+		tables++
+		names, err := csv.NewReader(bytes.NewReader(f.Bytes)).Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(names)
+		if once := slices.Compact(slices.Clone(names)); len(once) != len(names) {
+			t.Errorf("%s: %q", f.Path, names)
+		}
+	}
+	if tables == 0 {
+		t.Error("there is no table")
+	}
+}
+
 func TestEqualInputsGiveEqualBytes(t *testing.T) {
 	render := func() []byte {
 		r := build(t, full())

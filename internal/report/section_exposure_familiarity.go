@@ -59,12 +59,13 @@ func (s exposureSection) familiarityTable(text string) *Table {
 			"models and the one-sided p, not adjusted for the number of benchmarks.",
 		Columns: append(words("benchmark"), numbers("median bits per byte", "reliability",
 			"reliability without the general factor",
-			"score with own familiarity", "re-paired", "p", "without the general factors", "re-paired", "p")...)}
+			"score with own familiarity", "re-paired from", "re-paired to", "p", "the same without the general factors",
+			"re-paired from", "re-paired to", "p")...)}
 	for i, id := range s.a.Benchmarks {
 		row := []Cell{head(s.names.Benchmark(id)), s.valueOf(text+".bits", i), s.valueOf(text+".reliability", i),
 			s.valueOf(text+".reliability.gfree", i)}
 		for _, own := range []string{text + ".own", text + ".own.gfree"} {
-			row = append(row, s.valueOf(own, i), s.rangeOf(own, i), s.chanceOf(own, i))
+			row = append(row, s.valueOf(own, i), s.endOf(own+".lo", i), s.endOf(own+".hi", i), s.chanceOf(own, i))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -87,14 +88,12 @@ func (s exposureSection) valueOf(name string, i int) Cell {
 	return missing("not computed")
 }
 
-// rangeOf is what re-pairing gives, which has no anchor of its own.
-func (s exposureSection) rangeOf(name string, i int) Cell {
-	lo, okLo := s.plain(name+".lo", i)
-	hi, okHi := s.plain(name+".hi", i)
-	if !okLo || !okHi {
-		return missing("there is nothing to re-pair")
+// endOf is an end of the range that re-pairing gives, which has no anchor of its own.
+func (s exposureSection) endOf(name string, i int) Cell {
+	if v, ok := s.plain(name, i); ok {
+		return number(v, 2)
 	}
-	return text(two(lo) + " to " + two(hi))
+	return missing("there is nothing to re-pair")
 }
 
 func (s exposureSection) chanceOf(name string, i int) Cell {

@@ -28,7 +28,7 @@ func filledWith(ab, ac, bc float64) *matrix.Labelled {
 func TestWhatIsHeldConstant(t *testing.T) {
 	r := &axis.Result{Axis: axis.Performance, Benchmarks: []string{"a", "b", "c"},
 		Variants: []axis.Variant{
-			{Name: performance.Raw, Title: "raw", Overlap: filledWith(.8, .7, .6), Least: filledWith(.7, -.1, .6),
+			{Name: performance.Raw, Title: "raw", Overlap: filledWith(.8, .1, .6), Least: filledWith(.7, -.1, .6),
 				Most: filledWith(.9, .2, .6)},
 			{Name: performance.GFree, Title: "without g", Overlap: filledWith(.5, -.4, -.3), Lo: filledWith(.2, -.6, -.5),
 				Hi: filledWith(.7, -.1, 0)},
@@ -59,7 +59,7 @@ func TestWhatIsHeldConstant(t *testing.T) {
 	}
 	for want, block := range map[string]Block{"cannot absorb a skill": heldProse(r),
 		"these 12 models count as 7.3":                       s.populationProse(r),
-		"at most 0.30 (a and c), and 1 pair may change sign": s.populationProse(r)} {
+		"at most 0.20 (a and c), and 1 pair may change sign": s.populationProse(r)} {
 		if text := block.Prose; !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
 		}

@@ -37,8 +37,9 @@ func (s validitySection) leftOutProse(v *axis.Variant) string {
 				continue
 			}
 			most, _ := v.Most.At(a, b)
-			if most-least > widest {
-				widest = most - least
+			now, _ := v.Overlap.At(a, b)
+			if moved := max(most-now, now-least); moved > widest {
+				widest = moved
 				name = esc(s.names.Benchmark(v.Overlap.Rows[a])) + " and " + esc(s.names.Benchmark(v.Overlap.Rows[b]))
 			}
 			if least < 0 && most > 0 {

@@ -72,8 +72,22 @@ func DistinctPermutations(blocks []string) float64 {
 // units change places within their group. groups has one entry a unit. Where each unit is a group of its own, it is any
 // permutation.
 func PermuteGroups(rng *rand.Rand, groups []string) []int {
-	out := make([]int, len(groups))
-	for _, alike := range groupsBySize(groups) {
+	return permuteAlike(rng, groupsBySize(groups), len(groups))
+}
+
+// GroupPermuter gives PermuteGroups for many draws. Where each unit is a group of its own it draws by the order of units,
+// whatever the groups are called.
+func GroupPermuter(groups []string) func(rng *rand.Rand) []int {
+	bySize := groupsBySize(groups)
+	if len(bySize) == 1 && len(bySize[0]) == len(groups) {
+		return func(rng *rand.Rand) []int { return rng.Perm(len(groups)) }
+	}
+	return func(rng *rand.Rand) []int { return permuteAlike(rng, bySize, len(groups)) }
+}
+
+func permuteAlike(rng *rand.Rand, bySize [][][]int, units int) []int {
+	out := make([]int, units)
+	for _, alike := range bySize {
 		for g, to := range rng.Perm(len(alike)) {
 			for i, k := range rng.Perm(len(alike[g])) {
 				out[alike[g][i]] = alike[to][k]

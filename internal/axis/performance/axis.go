@@ -28,7 +28,7 @@ func (o Options) fewest() int { return cmp.Or(o.MinModels, fewModels) }
 // Axis is the action that turns the table of scores into the axis' result (axis.Decode).
 func Axis(o Options, scores *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "performance/axis", Version: 2, Subject: "performance",
+		Kind: "performance/axis", Version: 3, Subject: "performance",
 		Facts: []action.Fact{
 			action.F("splits", o.Splits), action.F("bootstrap", o.Bootstrap), action.F("permutations", o.Permutations),
 			action.F("seed", o.Seed), action.F("replicates", o.Replicates), action.F("q", o.Q),
@@ -143,7 +143,8 @@ func Compute(ctx context.Context, t *ScoreTable, o Options, workers int, progres
 	}
 	out.Facts = slices.Concat(factors, precision(p))
 	if o.NoHigh == "" {
-		out.Facts = append(out.Facts, power(t, p, o.Q)...)
+		found, why := power(t, p, o.Q)
+		out.Facts, out.Warnings = append(out.Facts, found...), append(out.Warnings, why...)
 	} else {
 		out.Warnings = append(out.Warnings, "no pair was tested for a high overlap: "+o.NoHigh)
 	}

@@ -26,7 +26,7 @@ type residuals struct {
 // testHigh asks of every pair whether the g-free overlap is larger than the bias of its estimate can explain.
 //
 // H0: rho <= 1/(k+1), k benchmarks behind the general factor. Freedman and Lane (1983): a's residuals given g are permuted
-// (within lineage where models share one, else over all models), added to a's fit on g, and the partial correlation r*
+// (lineages of one size as wholes, and models within their lineage), added to a's fit on g, and the partial correlation r*
 // with b given g is computed anew; since the fit lies in the span of g, that is the correlation of the permuted residuals,
 // cleared of g once more, with b's. p = (1 + #{z(r*) >= z(r) - z(1/(k+1))})/(1 + N), z = atanh. All pairs see the same
 // permutations. A pair whose p cannot be small any more is done with: after l permutations of which decided reach the
@@ -41,23 +41,21 @@ func testHigh(ctx context.Context, t *ScoreTable, p view, permutations, workers 
 		P:         noDiagonal("p, g-free overlap high", t.Benchmarks),
 		Statistic: noDiagonal("atanh(r) - atanh(1/(k+1))", t.Benchmarks),
 	}
-	blocks := make([]string, len(t.Models))
 	if sharedLineages(t.Lineages) {
-		blocks = t.Lineages
-		test.Method += "; models are permuted within lineage"
-		if d := stats.DistinctPermutations(blocks); d < float64(permutations) {
-			test.Warnings = append(test.Warnings, fmt.Sprintf("lineages allow only %.0f distinct permutations of the models: p "+
-				"cannot fall below %.2g", d, 1/d))
-		}
+		test.Method += "; lineages of one size are permuted as wholes, and models within their lineage"
+	}
+	if d := stats.DistinctGroupPermutations(t.Lineages); d < float64(permutations) {
+		test.Warnings = append(test.Warnings, fmt.Sprintf("lineages allow only %.0f distinct permutations of the models: p "+
+			"cannot fall below %.2g", d, 1/d))
 	}
 	if few := axis.FewReplicates(permutations, len(t.Benchmarks)*(len(t.Benchmarks)-1)/2); few != "" {
 		test.Warnings = append(test.Warnings, few)
 	}
 	pairs := residualPairs(t, p, &test)
 	if g, ok := p.(*gapped); ok {
-		return g.testWithin(ctx, test, pairs, blocks, workers, seed, progress)
+		return g.testWithin(ctx, test, pairs, t.Lineages, workers, seed, progress)
 	}
-	ps, err := permuteAll(ctx, pairs, blocks, permutations, workers, seed, progress)
+	ps, err := permuteAll(ctx, pairs, t.Lineages, permutations, workers, seed, progress)
 	if err != nil {
 		return test, err
 	}
@@ -120,9 +118,10 @@ func clear1(z, g []float64) []float64 {
 }
 
 // permuteAll gives each pair's p-value: the permutations are the same for all pairs, and a pair leaves when it is decided.
-func permuteAll(ctx context.Context, pairs []residuals, blocks []string, permutations, workers int, seed uint64,
+func permuteAll(ctx context.Context, pairs []residuals, lineages []string, permutations, workers int, seed uint64,
 	progress func(done int)) ([]float64, error) {
 	const chunk = 256 // permutations that stay in a near cache while all pairs go by
+	permute := stats.GroupPermuter(lineages)
 	ps, reached, open := make([]float64, len(pairs)), make([]int, len(pairs)), make([]int, len(pairs))
 	for i := range pairs {
 		open[i] = i
@@ -130,7 +129,7 @@ func permuteAll(ctx context.Context, pairs []residuals, blocks []string, permuta
 	for first := 0; first < permutations && len(open) > 0; first += chunk {
 		perms := make([][]int, min(chunk, permutations-first))
 		err := axis.Parallel(ctx, workers, len(perms), func(r int) {
-			perms[r] = stats.PermuteWithin(stats.Stream(seed, "performance/freedman-lane", first+r), blocks)
+			perms[r] = permute(stats.Stream(seed, "performance/freedman-lane", first+r))
 		})
 		if err == nil {
 			err = axis.Parallel(ctx, workers, len(open), func(k int) {
@@ -286,24 +285,33 @@ func equivalence(t *ScoreTable, p view, reliability []float64, halves *spread, a
 
 // power is the smallest observed g-free overlap that would be flagged if it were the only one: its p must reach
 // q/(pairs (1 + 1/2 + ... + 1/pairs)), so z(r) >= z(1/(k+1)) + Phi^-1(1 - p)/sqrt(m - 4). A true overlap of that size is
-// flagged half of the time, and with wantedPower one that lies as many standard errors above as the normal quantile says.
-func power(t *ScoreTable, p view, q float64) []axis.Value {
-	m, k := p.typical(), p.fewestBehind()
+// flagged half of the time, and with wantedPower one that lies as many standard errors above as the normal quantile says. m
+// counts lineages, which are what is permuted. Where these allow no p that is small enough, none can be found, and why says so.
+func power(t *ScoreTable, p view, q float64) (out []axis.Value, why []string) {
+	m, k, models := p.lineages(t.Lineages), p.fewestBehind(), p.typical()
 	if m <= spent || k == 0 {
-		return nil
+		return nil, nil
 	}
 	pairs := len(t.Benchmarks) * (len(t.Benchmarks) - 1) / 2
+	r := Reach{Models: m, Behind: k, Pairs: pairs, Q: q, Floor: 1 / stats.DistinctGroupPermutations(t.Lineages)}
 	critical := criticalP(pairs, q)
-	z := Reach{Models: m, Behind: k, Pairs: pairs, Q: q}.high()
-	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/%s with m = %d, k = %s and p = %.2g, "+
-		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", rootFormula(), m, behindText(k), critical, q, pairs)
+	if !r.within() {
+		return nil, []string{fmt.Sprintf("no high overlap can be found: permutations that keep lineages together give no p "+
+			"below %.2g, and Benjamini-Yekutieli at q = %g asks for %.2g of one pair among %d", r.Floor, q, critical, pairs)}
+	}
+	units := fmt.Sprint(m)
+	if m != models {
+		units = wording.Count(m, "lineage")
+	}
+	method := fmt.Sprintf("normal approximation: z(1/(k+1)) + Phi^-1(1 - p)/%s with m = %s, k = %s and p = %.2g, "+
+		"what Benjamini-Yekutieli at q = %g asks of one pair among %d", rootFormula(), units, behindText(k), critical, q, pairs)
 	return []axis.Value{
-		{Name: "power", Title: "smallest g-free overlap that is flagged half of the time", Value: math.Tanh(z), N: m,
+		{Name: "power", Title: "smallest g-free overlap that is flagged half of the time", Value: math.Tanh(r.high()), N: models,
 			Method: method},
 		{Name: fmt.Sprintf("power.%g", 100*wantedPower), Title: "smallest g-free overlap that is flagged " +
 			wording.InTen(wantedPower, "time"),
-			Value: math.Tanh(z + stats.NormalQuantile(wantedPower)*standardError(m)), N: m, Method: method},
-	}
+			Value: math.Tanh(r.high() + stats.NormalQuantile(wantedPower)*standardError(m)), N: models, Method: method},
+	}, nil
 }
 
 func noDiagonal(name string, labels []string) *matrix.Labelled {
@@ -315,7 +323,12 @@ func noDiagonal(name string, labels []string) *matrix.Labelled {
 }
 
 func sharedLineages(lineages []string) bool {
-	return len(slices.Compact(slices.Sorted(slices.Values(lineages)))) < len(lineages)
+	return different(lineages) < len(lineages)
+}
+
+// different counts the lineages that there are.
+func different(lineages []string) int {
+	return len(slices.Compact(slices.Sorted(slices.Values(lineages))))
 }
 
 // clipOpen keeps atanh finite.

@@ -81,7 +81,7 @@ func TestHighAllowsForTheBias(t *testing.T) {
 	}
 }
 
-// Where models share lineages they are permuted within them, and few permutations are told; why a pair is not tested as well.
+// Where models share lineages these are kept together, and few permutations are told; why a pair is not tested as well.
 func TestHighWithinLineages(t *testing.T) {
 	scores, families := reference()
 	table := &ScoreTable{Benchmarks: labels(7), Models: labels(14), Lineages: labels(14)}
@@ -93,17 +93,47 @@ func TestHighWithinLineages(t *testing.T) {
 		}
 		return got
 	}
-	if got := test(); len(got.Warnings) != 0 || strings.Contains(got.Method, "within lineage") {
+	if got := test(); len(got.Warnings) != 0 || strings.Contains(got.Method, "as wholes") {
 		t.Errorf("a lineage each: %q, %q", got.Method, got.Warnings)
 	}
-	table.Lineages[1], table.Lineages[3] = table.Lineages[0], table.Lineages[2] // 2! 2! permutations
-	if got := test(); len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "only 4 distinct permutations") ||
-		!strings.Contains(got.Warnings[0], "below 0.25") || !strings.Contains(got.Method, "within lineage") {
+	table.Lineages[1] = table.Lineages[0]
+	if got := test(); len(got.Warnings) != 0 || !strings.Contains(got.Method, "as wholes") {
+		t.Errorf("one pair of models: %q, %q", got.Method, got.Warnings)
+	}
+	whole := slices.Clone(scores)
+	for b := range scores {
+		scores[b] = scores[b][:6]
+	}
+	table.Models, table.Lineages = labels(6), strings.Split("aabbcd", "") // 2! 2! within, 2! pairs, 2! others
+	if got := test(); len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "only 16 distinct permutations") ||
+		!strings.Contains(got.Warnings[0], "below 0.062") {
 		t.Errorf("two pairs of models: %q, %q", got.Method, got.Warnings)
 	}
+	scores, table.Models, table.Lineages = whole, labels(14), labels(14)
 	scores[2] = slices.Repeat([]float64{0.5}, 14)
 	if got := test(); got.P.Reason(2, 4) == "" || got.Statistic.Reason(2, 4) != got.P.Reason(2, 4) {
 		t.Errorf("a constant benchmark: %q, %q", got.P.Reason(2, 4), got.Statistic.Reason(2, 4))
+	}
+}
+
+// One shared lineage among many takes no power away: a pair that is one and the same without the general factor stays certain, with
+// gaps as without them.
+func TestHighWithOneSharedLineage(t *testing.T) {
+	table := noKinship(32, 12, 3)
+	table.Lineages[7] = table.Lineages[4]
+	for i := range table.Models {
+		v, _ := table.Score.At(i, 0)
+		table.Score.Set(i, 1, 2*v)
+	}
+	gaps, err := wholeGapped(t.Context(), table.Observed(), table.Families, 8, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []view{newProfile(table.Columns(), table.Families), gaps} {
+		test, err := testHigh(t.Context(), table, p, 1999, 2, 1, func(int) {})
+		if v, ok := test.P.At(0, 1); err != nil || !ok || v != 1.0/2000 {
+			t.Errorf("p of two that are one is %v (%v), want 1/2000", v, err)
+		}
 	}
 }
 
@@ -235,9 +265,22 @@ func TestPower(t *testing.T) {
 	table := planted(32, 8, 2, 3)
 	table.Families = slices.Clone(table.Benchmarks)
 	p := newProfile(table.Columns(), table.Families)
-	v := power(table, p, 0.1)
+	v, _ := power(table, p, 0.1)
 	near(t, "power", v[0].Value, 0.6478424238403077, 1e-12)
 	near(t, "power.80", v[1].Value, 0.7308842920889375, 1e-12)
+	for i := range 8 {
+		table.Lineages[2*i] = table.Lineages[2*i+1] // 24 are left, of 32 models
+	}
+	v, why := power(table, p, 0.1)
+	r := Reach{Models: 24, Behind: 22, Pairs: 276, Q: 0.1, Reliability: 1}
+	if want, _ := r.High(0.5); len(why) > 0 || v[0].Value != want || v[0].N != 32 || !strings.Contains(v[0].Method, "24 lineages") {
+		t.Errorf("24 lineages: %+v, want %v; %q", v, want, why)
+	}
+	table = planted(7, 8, 2, 3)
+	p = newProfile(table.Columns(), table.Families)
+	if v, why := power(table, p, 0.1); len(v) > 0 || len(why) != 1 || !strings.Contains(why[0], "no p below 0.0002") {
+		t.Errorf("seven models: %+v, %q", v, why)
+	}
 }
 
 func TestPermutationsFor(t *testing.T) {

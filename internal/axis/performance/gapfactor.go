@@ -208,8 +208,17 @@ func (p *gapped) component() string { return component(true) }
 
 // typical is the median number of models behind g-free overlaps.
 func (p *gapped) typical() int {
+	return p.median(func(q *gapPair) int { return q.nFree })
+}
+
+// lineages is the median number of those of the models behind g-free overlaps.
+func (p *gapped) lineages(names []string) int {
+	return p.median(func(q *gapPair) int { return different(of(names, q.with)) })
+}
+
+func (p *gapped) median(count func(q *gapPair) int) int {
 	var n []int
-	p.each(func(q *gapPair) { n = append(n, q.nFree) })
+	p.each(func(q *gapPair) { n = append(n, count(q)) })
 	if len(n) == 0 {
 		return 0
 	}

@@ -255,6 +255,8 @@ func (p *profile) scored(int) []int { return nil }
 
 func (p *profile) typical() int { return len(p.scores[0]) }
 
+func (p *profile) lineages(of []string) int { return different(of) }
+
 func (p *profile) constant(benchmarks ...int) error {
 	for _, b := range benchmarks {
 		switch {

@@ -123,8 +123,8 @@ func testMethods(on Basis) wording.Paragraph {
 	if on.NoHigh {
 		return wording.Paragraph{"*High* was not tested: no label of this study could take it.", low}
 	}
-	return wording.Paragraph{"*High*: the residuals of one benchmark given g are permuted over models [@freedman1983], within " +
-		"lineages where models share one; " +
+	return wording.Paragraph{"*High*: the residuals of one benchmark given g are permuted over models [@freedman1983], " +
+		"lineages of one size as wholes and models within their lineage where models share one; " +
 		"`p = (1 + #{atanh r* ≥ atanh r − atanh 1/(k+1)}) / (1 + N)`.",
 		fmt.Sprintf("A pair whose p cannot be small any more is permuted no further: where %d of l permutations count, "+
 			"`p = %d/l` [@besag1991].", decided, decided), low}

@@ -14,6 +14,7 @@ type Reach struct {
 	Pairs       int
 	Q           float64 // of Benjamini-Yekutieli
 	Reliability float64 // of scores without the general factor
+	Floor       float64 // below which no p of permuted models falls
 }
 
 // Refused says why no pair is tested, whatever its overlap; empty where pairs are.
@@ -30,15 +31,19 @@ func (r Reach) Refused() string {
 // criticalP is what Benjamini-Yekutieli asks of one pair among many.
 func criticalP(pairs int, q float64) float64 { return q / (float64(pairs) * stats.Harmonic(pairs)) }
 
+// within reports whether permutations allow a p that is small enough for one pair.
+func (r Reach) within() bool { return r.Floor <= criticalP(r.Pairs, r.Q) }
+
 // high is atanh of the smallest observed overlap that passes the test "high" of one pair.
 func (r Reach) high() float64 {
 	return math.Atanh(1/(r.Behind+1)) - stats.NormalQuantile(criticalP(r.Pairs, r.Q))*standardError(r.Models)
 }
 
 // High is the smallest true overlap that passes the test "high" with the given power: atanh(rho rel) = atanh(1/(k+1)) +
-// (Phi^-1(1 - p) + Phi^-1(power))/sqrt(m - 4). It is false where no overlap does, for want of models or reliability.
+// (Phi^-1(1 - p) + Phi^-1(power))/sqrt(m - 4). It is false where no overlap does, for want of models, permutations or
+// reliability.
 func (r Reach) High(power float64) (rho float64, ok bool) {
-	if r.Refused() != "" {
+	if r.Refused() != "" || !r.within() {
 		return 0, false
 	}
 	rho = math.Tanh(r.high()+stats.NormalQuantile(power)*standardError(r.Models)) / r.Reliability
@@ -58,7 +63,7 @@ func (r Reach) Low(power float64) (rho float64, ok bool) {
 	return rho, rho >= -1
 }
 
-// ReachOf is that of a number of models on benchmarks of the given families.
+// ReachOf is that of a number of models, each a lineage of its own, on benchmarks of the given families.
 func ReachOf(models int, families []string, q, reliability float64) Reach {
 	least := 0
 	any := make([][]float64, len(families))
@@ -73,7 +78,8 @@ func ReachOf(models int, families []string, q, reliability float64) Reach {
 		}
 	}
 	n := len(families)
-	return Reach{Models: models, Behind: float64(least), Pairs: n * (n - 1) / 2, Q: q, Reliability: reliability}
+	return Reach{Models: models, Behind: float64(least), Pairs: n * (n - 1) / 2, Q: q, Reliability: reliability,
+		Floor: 1 / math.Gamma(float64(models)+1)}
 }
 
 // AssumedReliability is that of a score of n items, right or wrong, without the general factor, where scores differ over

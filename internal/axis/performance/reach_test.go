@@ -9,7 +9,7 @@ import (
 func TestReach(t *testing.T) {
 	table := noKinship(32, 16, 1)
 	p := newProfile(table.Columns(), table.Families)
-	facts := power(table, p, 0.1)
+	facts, _ := power(table, p, 0.1)
 	pairs := len(table.Benchmarks) * (len(table.Benchmarks) - 1) / 2
 	r := Reach{Models: p.typical(), Behind: p.fewestBehind(), Pairs: pairs, Q: 0.1, Reliability: 1}
 	for i, chance := range []float64{0.5, wantedPower} {
@@ -27,7 +27,13 @@ func TestReach(t *testing.T) {
 	if more, _ := r.High(0.8); more >= before {
 		t.Errorf("twice the models find %v, half of them %v", more, before)
 	}
-	r.Models = 5
+	if r.Floor = 1e-3; r.Floor <= criticalP(pairs, 0.1) {
+		t.Fatal("the floor is none")
+	}
+	if v, ok := r.High(0.8); ok {
+		t.Errorf("permutations give no p below 1e-3, and find %v", v)
+	}
+	r.Models, r.Floor = 5, 0
 	if v, ok := r.High(0.8); ok && v > 1 {
 		t.Errorf("five models find %v", v)
 	}

@@ -76,7 +76,7 @@ func (c *chosen) equivalence(t *ScoreTable, raw []float64, a, b int) (stat, uppe
 
 // strictest raises the p of a test that overlaps are low, and the upper bound of the overlaps, to the largest under every
 // general factor that can be had: one made of scores absorbs what many benchmarks share, and no more than one of them need be
-// right. It returns the test under the first component alone.
+// right; a pair that cannot be tested under one of them has no test. It returns the test under the first component alone.
 func strictest(low *axis.Test, bound *axis.Variant, all []*chosen, tests []axis.Test, uppers []map[[2]int]float64) axis.Test {
 	first := *low
 	first.Name = LowUnder(GFree)
@@ -87,16 +87,11 @@ func strictest(low *axis.Test, bound *axis.Variant, all []*chosen, tests []axis.
 			continue
 		}
 		names = append(names, c.title)
-		for pair, upper := range uppers[i] {
-			a, b := pair[0], pair[1]
-			p, _ := tests[i].P.At(a, b)
-			if now, ok := low.P.At(a, b); ok && p > now {
-				stat, _ := tests[i].Statistic.At(a, b)
-				low.P.SetSym(a, b, p)
-				low.Statistic.SetSym(a, b, stat)
-			}
-			if now, ok := bound.Overlap.At(a, b); ok && upper > now {
-				bound.Overlap.SetSym(a, b, upper)
+		for b := range low.P.Rows {
+			for a := range b {
+				if _, had := c.variant.Overlap.At(a, b); had {
+					raise(low, bound, &tests[i], uppers[i], a, b)
+				}
 			}
 		}
 	}
@@ -108,6 +103,30 @@ func strictest(low *axis.Test, bound *axis.Variant, all []*chosen, tests []axis.
 		}
 	}
 	return first
+}
+
+// raise makes the test of a pair, and its bound, those under another general factor where that is the stricter. Where the overlap
+// could be had under it and not be tested, nothing says that the pair passes, and it has no test.
+func raise(low *axis.Test, bound *axis.Variant, under *axis.Test, uppers map[[2]int]float64, a, b int) {
+	now, ok := low.P.At(a, b)
+	if !ok {
+		return
+	}
+	p, tested := under.P.At(a, b)
+	if !tested {
+		for _, m := range []*matrix.Labelled{low.P, low.Statistic, bound.Overlap} {
+			m.SetMissingSym(a, b, under.P.Reason(a, b))
+		}
+		return
+	}
+	if p > now {
+		stat, _ := under.Statistic.At(a, b)
+		low.P.SetSym(a, b, p)
+		low.Statistic.SetSym(a, b, stat)
+	}
+	if upper, _ := bound.Overlap.At(a, b); uppers[[2]int{a, b}] > upper {
+		bound.Overlap.SetSym(a, b, uppers[[2]int{a, b}])
+	}
 }
 
 // copied is a matrix of pairs that can be changed by itself.

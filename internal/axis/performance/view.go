@@ -21,6 +21,7 @@ type view interface {
 	component() string                // what the general factor is
 	constant(benchmarks ...int) error // why one of them has no correlation
 	typical() int                     // models behind a g-free overlap
+	lineages(of []string) int         // behind a g-free overlap, of the models' lineages
 	fewestBehind() float64            // benchmarks behind the general factor of a pair
 	warnings() []string
 }

@@ -43,7 +43,7 @@ type FamiliarityParams struct {
 // familiarity. Scores, which may be nil, only stand beside it: nothing here is chosen by them.
 func FamiliarityAxis(p FamiliarityParams, from [][]*action.Action, scores *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "perplexity/familiar", Version: 1, Subject: "familiarity of each " + p.Text,
+		Kind: "perplexity/familiar", Version: 2, Subject: "familiarity of each " + p.Text,
 		Facts: []action.Fact{
 			action.F("text", p.Text), action.F("seed", p.Seed), action.F("replicates", p.Replicates),
 			action.F("halves", FamiliarityHalves), action.F("draws", FamiliarityDraws),

@@ -172,6 +172,33 @@ func TestFamiliarityFindsExposure(t *testing.T) {
 	}
 }
 
+// Two models of one lineage among many take no power away, and where lineages allow few re-pairings the p says so.
+func TestOwnScoresKeepLineages(t *testing.T) {
+	w := newWorld(t, 32, 4, 20, 1)
+	p := func() axis.Value {
+		for _, f := range w.result(t, &action.Action{}).Facts {
+			if f.Name == FamiliarityName+".own.p" {
+				return f
+			}
+		}
+		t.Fatal("there is no p")
+		return axis.Value{}
+	}
+	apart := p()
+	w.p.Models[3].Lineage = w.p.Models[9].Lineage
+	if got := p(); got.Value > 2*apart.Value || len(got.Warnings) > 0 {
+		t.Errorf("one shared lineage: %v, %q; a lineage each %v", got.Value, got.Warnings, apart.Value)
+	}
+	few := newWorld(t, 7, 4, 20, 1)
+	for i, l := range []string{"a", "a", "b", "b", "c", "d", "e"} { // 2! 2! within, 2! of two, 3! of one
+		few.p.Models[i].Lineage = l
+	}
+	w = few
+	if got := p(); len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "only 48 distinct re-pairings") {
+		t.Errorf("few re-pairings: %+v", got)
+	}
+}
+
 // Nothing but the correlation with scores needs scores.
 func TestFamiliarityWithoutScores(t *testing.T) {
 	w := newWorld(t, 12, 2, 6, 2)

@@ -18,7 +18,8 @@ const fewestOwn = 6
 // own is how models' scores on benchmarks go with their familiarity with the same benchmarks, beside what re-pairing gives.
 // No benchmark's own correlation is chosen, so that permuting models is its whole null.
 type own struct {
-	why       string // there is none
+	why       string   // there is none
+	warnings  []string // what its p cannot show
 	models    int
 	benchmark []string
 	raw, free sameBenchmark
@@ -49,9 +50,9 @@ func ownScores(ctx context.Context, p FamiliarityParams, f, scores *axis.ScoreTa
 		out.why = fmt.Sprintf("%d models have scores and were read to, and that is too few", out.models)
 		return out, nil
 	}
-	blocks := make([]string, len(rows))
-	if distinct := slices.Compact(slices.Sorted(slices.Values(f.Lineages))); len(distinct) < len(rows) {
-		blocks = f.Lineages
+	if d := stats.DistinctGroupPermutations(f.Lineages); d < FamiliarityPermutations {
+		out.warnings = []string{fmt.Sprintf("lineages allow only %.0f distinct re-pairings of the models: p cannot fall below "+
+			"%.2g", d, 1/d)}
 	}
 	freeY, err := p.Overlaps.Cleared(ctx, y, workers)
 	if err != nil {
@@ -61,18 +62,18 @@ func ownScores(ctx context.Context, p FamiliarityParams, f, scores *axis.ScoreTa
 	if err != nil {
 		return nil, err
 	}
-	out.free, err = paired(ctx, freeY, freeF, blocks, p.Seed, workers)
+	out.free, err = paired(ctx, freeY, freeF, f.Lineages, p.Seed, workers)
 	if err == nil {
-		out.raw, err = paired(ctx, rankedColumns(y.Observed()), rankedColumns(f.Observed()), blocks, p.Seed, workers)
+		out.raw, err = paired(ctx, rankedColumns(y.Observed()), rankedColumns(f.Observed()), f.Lineages, p.Seed, workers)
 	}
 	return out, err
 }
 
-// paired correlates every column of y with the same of f, and with whole models of f re-paired within blocks.
-func paired(ctx context.Context, y, f [][]float64, blocks []string, seed uint64, workers int) (sameBenchmark, error) {
-	perms := make([][]int, FamiliarityPermutations)
+// paired correlates every column of y with the same of f, and with whole models of f re-paired, lineages kept together.
+func paired(ctx context.Context, y, f [][]float64, lineages []string, seed uint64, workers int) (sameBenchmark, error) {
+	perms, permute := make([][]int, FamiliarityPermutations), stats.GroupPermuter(lineages)
 	for r := range perms {
-		perms[r] = stats.PermuteWithin(stats.Stream(seed, "perplexity/re-paired familiarity", r), blocks)
+		perms[r] = permute(stats.Stream(seed, "perplexity/re-paired familiarity", r))
 	}
 	out := sameBenchmark{r: make([]float64, len(y)), null: make([][]float64, len(y)), others: mean(withOthers(y, f))}
 	err := axis.Parallel(ctx, workers, len(y), func(b int) {
@@ -199,7 +200,7 @@ type ownMeasure struct {
 }
 
 func (o *own) measures() []ownMeasure {
-	const repaired = ", with whole models re-paired within lineage where models share one"
+	const repaired = ", with whole models re-paired, lineages of one size as wholes where models share one"
 	return []ownMeasure{
 		{o.raw, ".own", "", "Spearman correlation over models of the benchmark's score with its familiarity" + repaired},
 		{o.free, ".own.gfree", " without the general factors",
@@ -263,7 +264,8 @@ func (o *own) facts(p FamiliarityParams) (out []axis.Value) {
 				Method: method},
 			axis.Value{Name: name + ".lo", Title: "lower end of the same re-paired" + m.title, Value: a.lo, N: n, Method: method},
 			axis.Value{Name: name + ".hi", Title: "upper end of the same re-paired" + m.title, Value: a.hi, N: n, Method: method},
-			axis.Value{Name: name + ".p", Title: "p of the same" + m.title, Value: a.p, N: n, Method: method},
+			axis.Value{Name: name + ".p", Title: "p of the same" + m.title, Value: a.p, N: n, Method: method,
+				Warnings: o.warnings},
 			axis.Value{Name: name + ".others", Title: "scores with the familiarity of other benchmarks" + m.title,
 				Value: m.of.others, N: n, Method: method})
 	}

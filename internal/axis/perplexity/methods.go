@@ -35,8 +35,9 @@ func familiarityMethods(o study.Perplexity) wording.Paragraph {
 			wording.Count(FamiliarityDraws, "half-sample"), wording.Count(FamiliarityHalves, "split")),
 		fmt.Sprintf("Beside a benchmark's score with its own familiarity, over the models that have both (%s at least), "+
 			"stand %s, in "+
-			"which whole models are re-paired within lineage where models share one; as no score chose anything, they are its "+
-			"whole null.", wording.Spelt(fewestOwn), wording.Count(FamiliarityPermutations, "permutation"))}
+			"which whole models are re-paired, lineages of one size as wholes where models share one; as no score chose "+
+			"anything, they are its whole null.", wording.Spelt(fewestOwn),
+			wording.Count(FamiliarityPermutations, "permutation"))}
 	if o.Primary == study.Familiarity {
 		return append(p, "Familiarity enters the map, and permuting benchmarks' labels is a valid null of its "+
 			"agreement with scores.")
