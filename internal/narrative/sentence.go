@@ -363,7 +363,7 @@ func most(f analysis.Finding) string {
 	if len(f.Others) == 0 || f.Kind == analysis.KindAgreement {
 		return ""
 	}
-	return fmt.Sprintf(", most of the %d pairs", f.Count)
+	return fmt.Sprintf(", the most of any of the %d pairs with this label", f.Count)
 }
 
 // oneWitness names the axes that are measured by the states of one model; empty where there are none.
