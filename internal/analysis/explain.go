@@ -1,20 +1,20 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 )
 
 const (
-	partsLevel    = 0.95 // of the intervals of R^2 and its parts
-	fewestWithin  = 100  // permutations within families below which these say nothing
-	familiarityIn = "familiarity"
+	partsLevel   = 0.95 // of the intervals of R^2 and its parts
+	fewestWithin = 100  // permutations within families below which these say nothing
 )
 
 // explanation is a predictor with what half-samples make of it; replicates are nil where it is not drawn again.
@@ -176,10 +176,10 @@ func predictors(opts Options, axes map[string]*axis.Result) []explanation {
 		out = append(out, x)
 	}
 	p := axes[axis.Perplexity]
-	if v := preferred(p, func(v axis.Variant) bool { return strings.Contains(v.Name, familiarityIn) }); v != nil {
+	if v := cmp.Or(p.Variant(perplexity.FamiliarityGFree), p.Variant(perplexity.FamiliarityName)); v != nil {
 		add("familiarity", v.Title, "", v.Overlap, p, v.Name)
 	}
-	if v := preferred(p, func(v axis.Variant) bool { return !strings.Contains(v.Name, familiarityIn) }); v != nil {
+	if v := perplexity.SignatureOf(p); v != nil {
 		add("signature", "perplexity signatures",
 			"signatures are chosen with the models' scores: only permuting models is a null",
 			v.Overlap, p, v.Name)
@@ -206,26 +206,6 @@ func predictors(opts Options, axes map[string]*axis.Result) []explanation {
 		}), nil, "")
 	}
 	return slices.DeleteFunc(out, func(x explanation) bool { _, v := x.X.UpperTriangle(); return len(v) == 0 })
-}
-
-// preferred is the first overlap of an axis that passes, without the general factor where that is there.
-func preferred(r *axis.Result, pass func(v axis.Variant) bool) *axis.Variant {
-	if r == nil {
-		return nil
-	}
-	var first *axis.Variant
-	for i, v := range r.Variants {
-		if v.Baseline || v.Distance || !pass(v) {
-			continue
-		}
-		if strings.Contains(v.Name, familiarityIn) && strings.Contains(v.Name, gfree) {
-			return &r.Variants[i]
-		}
-		if first == nil {
-			first = &r.Variants[i]
-		}
-	}
-	return first
 }
 
 // pairwise fills a matrix over benchmarks.
