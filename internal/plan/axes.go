@@ -285,6 +285,23 @@ func (b *builder) each(make func(*benchmark.Benchmark) *action.Action) []*action
 	return out
 }
 
+// eachOnce is each for what depends on the items alone: benchmarks with the same items share an action.
+func (b *builder) eachOnce(make func(*benchmark.Benchmark) *action.Action) []*action.Action {
+	var out []*action.Action
+	for k, bench := range b.Benchmarks {
+		var a *action.Action
+		if bench != nil {
+			if twin := benchmark.Twin(b.Benchmarks, k); twin < k {
+				a = out[twin]
+			} else {
+				a = make(bench)
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
 // withItems are the benchmarks of which more than scores are known.
 func (b *builder) withItems() (out []*benchmark.Benchmark) {
 	for _, bench := range b.Benchmarks {
@@ -309,16 +326,17 @@ func (b *builder) neural() *action.Action {
 		if !slices.Contains(o.Models, m.ID) {
 			continue
 		}
-		patterns[i] = b.each(func(bench *benchmark.Benchmark) *action.Action {
-			switch {
-			case o.Imatrix == nil:
+		if o.Imatrix == nil {
+			patterns[i] = b.eachOnce(func(bench *benchmark.Benchmark) *action.Action {
 				return in(m.Measures, neural.Extract(m.Model, m.Identity, bench, o))
-			case o.Imatrix.Files == nil:
-				return neural.Run(b.Imatrix, neural.Weighed{Model: m.Model, Weights: m.File.Digest, File: m.File.Path}, bench, o,
-					chunk)
-			default:
+			})
+			continue
+		}
+		patterns[i] = b.each(func(bench *benchmark.Benchmark) *action.Action {
+			if o.Imatrix.Files != nil {
 				return b.given(m, bench, o.Imatrix.Files[study.Cell{Model: m.ID, Benchmark: bench.Spec.ID}])
 			}
+			return neural.Run(b.Imatrix, neural.Weighed{Model: m.Model, Weights: m.File.Digest, File: m.File.Path}, bench, o, chunk)
 		})
 	}
 	return neural.Axis(p, patterns)

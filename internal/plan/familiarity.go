@@ -7,6 +7,7 @@ import (
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
 	"sdmap/internal/axis/perplexity"
+	"sdmap/internal/benchmark"
 	"sdmap/internal/study"
 )
 
@@ -65,12 +66,9 @@ func (b *builder) familiarity(text string) *action.Action {
 			continue
 		}
 		m := b.Models[at]
-		readings[i] = make([]*action.Action, len(b.Benchmarks))
-		for j, bench := range b.Benchmarks {
-			if bench != nil {
-				readings[i][j] = in(m.Measures, perplexity.Familiarity(m.Model, m.Identity, bench, text))
-			}
-		}
+		readings[i] = b.eachOnce(func(bench *benchmark.Benchmark) *action.Action {
+			return in(m.Measures, perplexity.Familiarity(m.Model, m.Identity, bench, text))
+		})
 	}
 	a := perplexity.FamiliarityAxis(p, readings, b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(2)

@@ -53,7 +53,7 @@ func inputs(models, benchmarks int, d llm.Driver) Inputs {
 		spec := study.Benchmark{ID: "b" + string(rune('1'+i)), Source: "x", Task: study.Choice, Metric: "acc"}
 		in.Study.Benchmarks = append(in.Study.Benchmarks, spec)
 		in.Benchmarks = append(in.Benchmarks, &benchmark.Benchmark{Spec: spec,
-			Items: []benchmark.Item{{ID: "1", Question: "q", Prompt: "q", Delimiter: " ", Choices: []string{"a", "b"}}}})
+			Items: []benchmark.Item{{ID: "1", Question: spec.ID, Prompt: spec.ID, Delimiter: " ", Choices: []string{"a", "b"}}}})
 	}
 	in.Corpus = &corpus.Corpus{Docs: []corpus.Document{{ID: "d", Text: "some text", Pieces: corpus.Cut("some text")}}}
 	return in
@@ -88,6 +88,24 @@ func TestBuild(t *testing.T) {
 	for kind, want := range map[string]int{"performance/replies": 15, "performance/scores": 1, "performance/axis": 1,
 		"perplexity/surprisal": 5, "perplexity/axis": 1, "semantic/hidden": 3, "semantic/tfidf": 1, "semantic/axis": 1,
 		"neural/patterns": 3, "neural/axis": 1} {
+		if got[kind] != want {
+			t.Errorf("%d actions of kind %s, want %d", got[kind], kind, want)
+		}
+	}
+}
+
+// TestEqualItemsAreReadOnce holds that benchmarks with the same items share what a model makes of them: two columns of scores
+// on one set of questions cost no second pass.
+func TestEqualItemsAreReadOnce(t *testing.T) {
+	in := inputs(5, 3, scholar{})
+	in.Benchmarks[2].Items = slices.Clone(in.Benchmarks[0].Items)
+	p, list := Build(in)
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	got := count(p.Targets())
+	for kind, want := range map[string]int{"semantic/hidden": 2, "neural/patterns": 2, "perplexity/familiarity": 10,
+		"performance/replies": 15} {
 		if got[kind] != want {
 			t.Errorf("%d actions of kind %s, want %d", got[kind], kind, want)
 		}

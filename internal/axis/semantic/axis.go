@@ -170,7 +170,7 @@ func run(ctx context.Context, rt action.Runtime, p Params, providers []Provider,
 
 // read gives a provider's blocks in the order of the study's benchmarks; those that failed are without items, and lost.
 func read(rt action.Runtime, p Params, provider Provider, i int) (blocks []Block, lost []axis.Lost, err error) {
-	found := map[string]Block{}
+	found, own := map[string]Block{}, p.withItems()
 	for j, from := range provider.Blocks {
 		data, gone, err := axis.Optional(rt, inputName(i, j))
 		if err != nil {
@@ -185,6 +185,9 @@ func read(rt action.Runtime, p Params, provider Provider, i int) (blocks []Block
 			return nil, nil, err
 		}
 		for _, b := range some {
+			if len(provider.Blocks) == len(own) && len(some) == 1 {
+				b.Benchmark = own[j] // a block that benchmarks share bears the name of the first
+			}
 			found[b.Benchmark] = b
 		}
 	}
@@ -200,6 +203,16 @@ func read(rt action.Runtime, p Params, provider Provider, i int) (blocks []Block
 		blocks = append(blocks, block)
 	}
 	return blocks, lost, nil
+}
+
+// withItems are the benchmarks of which more than scores are known.
+func (p Params) withItems() (out []string) {
+	for b, name := range p.Benchmarks {
+		if p.Loaded[b] > 0 {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // measurement is one embedding at work.

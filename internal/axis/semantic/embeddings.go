@@ -41,9 +41,14 @@ func EmbeddingBy(kind, name string, m *llm.Model, id llm.Identity, bs []*benchma
 	return embeddings[i].embed(name, m, id, bs, o)
 }
 
+// each makes a block of every benchmark; those with the same items share one.
 func each(bs []*benchmark.Benchmark, make func(*benchmark.Benchmark) *action.Action) []*action.Action {
 	var out []*action.Action
-	for _, b := range bs {
+	for k, b := range bs {
+		if twin := benchmark.Twin(bs, k); twin < k {
+			out = append(out, out[twin])
+			continue
+		}
 		out = append(out, make(b))
 	}
 	return out
