@@ -201,7 +201,9 @@ type Recovery struct {
 	Source  string
 	AUC     []AUC
 	Kinds   []KindRecovery
-	Wrong   []WrongFlag    // pairs flagged with a label that the truth does not give them
+	Wrong   []WrongFlag    // labels that the truth does not give the pair
+	Listed  int            // pairs that the truth names and says something of
+	Implied int            // pairs that it does not name, and of which its skills, exposures and surfaces say enough
 	Shuffle stats.Estimate // mean AUC of the primary performance overlap under shuffled skills: must cover 0.5
 	Notes   []string
 }

@@ -373,7 +373,8 @@ func full() report.Input {
 			Pairs: 2, Given: 1,
 			Details: []analysis.PlantedPair{{A: "sum.eq", B: "max.of", Name: "fused", Expected: analysis.OverlapWithoutKinship,
 				Got: []string{analysis.OverlapWithoutKinship}}}}},
-		Wrong: []analysis.WrongFlag{{A: "sum.eq", B: "flip.b", Label: analysis.LikenessWithoutKinship, Truth: "none"}}}
+		Wrong:  []analysis.WrongFlag{{A: "sum.eq", B: "flip.b", Label: analysis.LikenessWithoutKinship, Truth: "none"}},
+		Listed: 3, Implied: 20}
 	return in
 }
 
