@@ -112,4 +112,3 @@ func sayExposure(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		Advice: "Ask what training data the same models met for both, before you read the overlap as one ability.",
 		Target: "exposure"}
 }
-
