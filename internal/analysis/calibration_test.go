@@ -360,6 +360,14 @@ func printed(a *analysis.Analysis) (out []string) {
 	return out
 }
 
+// signaturesTested reports whether all that the rates of signatures speak of was tested.
+func signaturesTested(a *analysis.Analysis) bool {
+	return a.Map != nil && a.Map.WeightNull[axis.Perplexity].P != nil &&
+		slices.ContainsFunc(a.Agreement, func(g analysis.Agreement) bool { return g.Repaired > 0 && g.Pearson.P != nil }) &&
+		a.Explained != nil && slices.ContainsFunc(a.Explained.Regression.Coefficients,
+		func(c stats.Coefficient) bool { return c.Replaced > 0 && c.Beta.P != nil })
+}
+
 // studies is how many null studies of a kind a test makes: a few, or as many as SDMAP_STUDIES says.
 func studies(t *testing.T, few int) int {
 	text := os.Getenv("SDMAP_STUDIES")
@@ -385,6 +393,9 @@ func TestNullStudiesPrintNothing(t *testing.T) {
 		seen, n := map[string]int{}, studies(t, c.few)
 		for s := range n {
 			a := newNull(uint64(s), c.alike, c.factors).analyse(t)
+			if signaturesTested(a) != (c.factors > 0) {
+				t.Fatalf("study %d, %d factors: signatures are tested: %v", s, c.factors, c.factors == 0)
+			}
 			for _, kind := range printed(a) {
 				seen[kind]++
 			}
