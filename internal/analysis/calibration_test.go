@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +24,7 @@ import (
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
+	"sdmap/internal/testenv"
 )
 
 // served gives prepared inputs to an action.
@@ -368,19 +367,6 @@ func signaturesTested(a *analysis.Analysis) bool {
 		func(c stats.Coefficient) bool { return c.Replaced > 0 && c.Beta.P != nil })
 }
 
-// studies is how many null studies of a kind a test makes: a few, or as many as SDMAP_STUDIES says.
-func studies(t *testing.T, few int) int {
-	text := os.Getenv("SDMAP_STUDIES")
-	if text == "" {
-		return few
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("SDMAP_STUDIES: %v", err)
-	}
-	return n
-}
-
 // Whole studies in which there is nothing to be found print each finding at no more than its rate, and so do studies in which
 // all axes have the same structure: their agreement is found, and nothing that sets axes against each other. Nor does a corpus
 // of few factors, of which none has to do with any score, make signatures find what is not there.
@@ -390,7 +376,7 @@ func TestNullStudiesPrintNothing(t *testing.T) {
 		factors int
 		few     int
 	}{{false, 0, 20}, {true, 0, 10}, {false, 1, 10}, {false, 4, 10}} {
-		seen, n := map[string]int{}, studies(t, c.few)
+		seen, n := map[string]int{}, testenv.Studies(t, c.few)
 		for s := range n {
 			a := newNull(uint64(s), c.alike, c.factors).analyse(t)
 			if signaturesTested(a) != (c.factors > 0) {
