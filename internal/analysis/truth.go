@@ -168,7 +168,8 @@ func (b truthBenchmark) exposed(o truthBenchmark) bool {
 	return slices.ContainsFunc(b.Columns, func(c string) bool { return slices.Contains(o.Columns, c) })
 }
 
-// driven says whether exposure drives the overlap of two benchmarks: one governs both, and no skill of both would make it without.
+// driven says whether exposure drives the overlap of two benchmarks: one governs both, and they have no skill in common that
+// would make it.
 func (b truthBenchmark) driven(o truthBenchmark) bool { return b.exposed(o) && !b.sharesSkill(o) }
 
 func (b truthBenchmark) sharesSkill(o truthBenchmark) bool {

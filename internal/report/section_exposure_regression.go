@@ -134,8 +134,8 @@ func (s explained) repaired(c stats.Coefficient, holm *float64) string {
 	if *holm > analysis.AgreementLevel {
 		return text + " That it goes with the overlap by more than the choice makes is not shown."
 	}
-	return text + " It goes with the overlap by more than the choice makes, for a tie of its own or for one that it shares with " +
-		"the others."
+	return text + " It goes with the overlap by more than the choice makes, for a tie of its own or for one that " +
+		"it shares with the others."
 }
 
 // ifRepaired is a text where a predictor stands against re-paired models, and empty where none does.

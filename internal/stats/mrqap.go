@@ -24,8 +24,8 @@ type Predictor struct {
 	X     *matrix.Labelled
 	// Untested says why permuting labels is no null for it; empty where it is.
 	Untested string
-	// Null yields its matrix under a null of its own, replicate by replicate, where there is one. p then comes from the t of these
-	// in its place; one-sided alone, since such a null need not lie about zero.
+	// Null yields its matrix under a null of its own, replicate by replicate, where there is one. p then comes from the t of
+	// these in its place; one-sided alone, since such a null need not lie about zero.
 	Null iter.Seq[*matrix.Labelled]
 }
 

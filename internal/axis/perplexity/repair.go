@@ -109,8 +109,8 @@ func (y *tally) write(to axis.Singles) {
 	}
 }
 
-// repairInSample writes the in-sample overlaps under each pairing, from a place on. Targets of re-paired models are the targets in
-// another order, so one pass over the ranks serves all pairings and selectors.
+// repairInSample writes the in-sample overlaps under each pairing, from a place on. Targets of re-paired models are the
+// targets in another order, so one pass over the ranks serves all pairings and selectors.
 func (s *fit) repairInSample(pairings [][]int, to []*axis.Null, from int) {
 	nb := len(s.t.Benchmarks)
 	var targets []target
