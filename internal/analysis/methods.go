@@ -81,7 +81,8 @@ func (e *Explained) method() string {
 	}
 	return text + " What was chosen with the scores stands beside that regression and not in it: where models were re-paired, " +
 		"its t is held, one-sided, against its t with the overlap of re-paired models in its place, the scores' overlap and " +
-		"the other predictors as they are. Re-pairing cuts every tie of surprisals to scores, also one that another predictor explains."
+		"the other predictors as they are. Re-pairing cuts every tie of surprisals to scores, also one that another predictor " +
+		"explains."
 }
 
 func outlierMethods() string {
