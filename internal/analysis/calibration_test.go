@@ -71,7 +71,7 @@ func newNull(seed uint64, alike bool, factors int) *null {
 		step += fmt.Sprintf(", %d factors", factors)
 	}
 	n := &null{rng: stats.Stream(11, step, int(seed)), seed: seed, alike: alike, factors: factors, items: 14, models: 12}
-	for b := range 6 {
+	for b := range 8 { // enough pairs for the regression
 		n.benchmarks, n.families = append(n.benchmarks, fmt.Sprintf("b%d", b)), append(n.families, fmt.Sprintf("f%d", b%3))
 	}
 	return n
@@ -306,9 +306,9 @@ func (n *null) read(t *testing.T, a *action.Action, inputs served) *axis.Result 
 
 func (n *null) analyse(t *testing.T) *analysis.Analysis {
 	o := analysis.Options{Seed: n.seed, Q: 0.1, Permutations: 199, Scaling: atlas.Trace, Benchmarks: n.benchmarks,
-		Families: n.families,
-		Formats:  []string{"x", "x", "x", "y", "y", "y"}}
-	for range n.benchmarks {
+		Families: n.families}
+	for b := range n.benchmarks {
+		o.Formats = append(o.Formats, [2]string{"x", "y"}[2*b/len(n.benchmarks)])
 		o.Lengths = append(o.Lengths, 30+20*n.rng.Float64())
 	}
 	a, err := analysis.Analyse(context.Background(), o, map[string]*axis.Result{axis.Performance: n.scores(t),
@@ -363,8 +363,8 @@ func printed(a *analysis.Analysis) (out []string) {
 func signaturesTested(a *analysis.Analysis) bool {
 	return a.Map != nil && a.Map.WeightNull[axis.Perplexity].P != nil &&
 		slices.ContainsFunc(a.Agreement, func(g analysis.Agreement) bool { return g.Repaired > 0 && g.Pearson.P != nil }) &&
-		a.Explained != nil && slices.ContainsFunc(a.Explained.Regression.Coefficients,
-		func(c stats.Coefficient) bool { return c.Replaced > 0 && c.Beta.P != nil })
+		slices.ContainsFunc(a.Explained.Regression.Coefficients,
+			func(c stats.Coefficient) bool { return c.Replaced > 0 && c.Beta.P != nil })
 }
 
 // Whole studies in which there is nothing to be found print each finding at no more than its rate, and so do studies in which
@@ -379,8 +379,8 @@ func TestNullStudiesPrintNothing(t *testing.T) {
 		seen, n := map[string]int{}, testenv.Studies(t, c.few)
 		for s := range n {
 			a := newNull(uint64(s), c.alike, c.factors).analyse(t)
-			if signaturesTested(a) != (c.factors > 0) {
-				t.Fatalf("study %d, %d factors: signatures are tested: %v", s, c.factors, c.factors == 0)
+			if a.Explained == nil || a.Explained.Regression.Missing != "" || signaturesTested(a) != (c.factors > 0) {
+				t.Fatalf("study %d, %d factors: not all is tested that rates speak of: %+v", s, c.factors, a.Explained)
 			}
 			for _, kind := range printed(a) {
 				seen[kind]++
