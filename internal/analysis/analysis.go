@@ -76,11 +76,12 @@ type Explained struct {
 	Response   string // "performance.gfree", or "performance" where that is not there
 	Regression stats.Regression
 	Within     *stats.Regression // labels permuted within families; nil where families leave too little to permute
-	Holm       []*float64        // by coefficient: its two-sided p, corrected over all that have one
-	R2         stats.Estimate
-	Unique     []stats.Estimate // by coefficient: its own part of R^2, with an interval over half-samples of models
-	Redrawn    []string         // names of predictors that half-samples draw again, beside the response
-	Absent     []Absent         // benchmarks that take no part
+	// by coefficient: its p, corrected over all that have one; two-sided, and of what was chosen with the scores one-sided
+	Holm    []*float64
+	R2      stats.Estimate
+	Unique  []stats.Estimate // by coefficient: its own part of R^2, with an interval over half-samples of models
+	Redrawn []string         // names of predictors that half-samples draw again, beside the response
+	Absent  []Absent         // benchmarks that take no part
 }
 
 // Map is a DISTATIS compromise of K axes over B benchmarks.
@@ -201,7 +202,9 @@ type Recovery struct {
 	Source  string
 	AUC     []AUC
 	Kinds   []KindRecovery
-	Wrong   []WrongFlag    // pairs flagged with a label that the truth does not give them
+	Wrong   []WrongFlag    // labels that the truth does not give the pair
+	Listed  int            // pairs that the truth names and says something of
+	Implied int            // pairs that it does not name, and of which its skills, exposures and surfaces say enough
 	Shuffle stats.Estimate // mean AUC of the primary performance overlap under shuffled skills: must cover 0.5
 	Notes   []string
 }

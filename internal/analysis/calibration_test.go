@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -19,9 +20,11 @@ import (
 	"sdmap/internal/axis/semantic"
 	"sdmap/internal/benchmark"
 	"sdmap/internal/cas"
+	"sdmap/internal/corpus"
 	"sdmap/internal/matrix"
 	"sdmap/internal/stats"
 	"sdmap/internal/study"
+	"sdmap/internal/testenv"
 )
 
 // served gives prepared inputs to an action.
@@ -48,6 +51,10 @@ type null struct {
 	families   []string
 	items      int
 	models     int
+	// factors of the models drive a corpus and know nothing of the scores; without any there is no corpus. With one, signatures are
+	// what the perplexity axis brings to the map, and familiarity stands beside them.
+	factors int
+	table   *axis.ScoreTable
 }
 
 // group is the benchmark whose structure another one has: itself, or its partner.
@@ -58,9 +65,13 @@ func (n *null) group(b int) int {
 	return b
 }
 
-func newNull(seed uint64, alike bool) *null {
-	n := &null{rng: stats.Stream(11, fmt.Sprintf("null %v", alike), int(seed)), seed: seed, alike: alike, items: 14, models: 12}
-	for b := range 6 {
+func newNull(seed uint64, alike bool, factors int) *null {
+	step := fmt.Sprintf("null %v", alike)
+	if factors > 0 {
+		step += fmt.Sprintf(", %d factors", factors)
+	}
+	n := &null{rng: stats.Stream(11, step, int(seed)), seed: seed, alike: alike, factors: factors, items: 14, models: 12}
+	for b := range 8 { // enough pairs for the regression
 		n.benchmarks, n.families = append(n.benchmarks, fmt.Sprintf("b%d", b)), append(n.families, fmt.Sprintf("f%d", b%3))
 	}
 	return n
@@ -110,6 +121,7 @@ func (n *null) scores(t *testing.T) *axis.Result {
 			*f = append(*f, make([]int, n.models))
 		}
 	}
+	n.table = s
 	r, err := performance.Compute(context.Background(), s, performance.Options{Performance: study.Performance{Splits: 20,
 		Bootstrap: 100, Permutations: 999}, Seed: n.seed, Replicates: 60, Q: 0.1}, 1, func(done, total int) {})
 	if err != nil {
@@ -145,7 +157,69 @@ func (n *null) readings(t *testing.T) *axis.Result {
 			actions[i], inputs[id+" on "+other] = append(actions[i], &action.Action{}), data
 		}
 	}
-	return n.read(t, perplexity.FamiliarityAxis(p, actions, nil), inputs)
+	familiar := n.read(t, perplexity.FamiliarityAxis(p, actions, nil), inputs)
+	if n.factors == 0 {
+		return familiar
+	}
+	return n.joined(t, n.signatures(t), familiar)
+}
+
+// signatures are chosen from a corpus whose surprisals a general factor and some others of the models drive, the same for all
+// pieces of a document, and that no score has to do with.
+func (n *null) signatures(t *testing.T) *axis.Result {
+	const docs, pieces, before = 18, 12, 2
+	c := &corpus.Corpus{Digest: fmt.Sprint(n.seed)}
+	loadings := make([][]float64, docs)
+	for d := range docs {
+		text := strings.TrimSpace(strings.Repeat(" word", pieces))
+		c.Docs = append(c.Docs, corpus.Document{ID: fmt.Sprint(d), Text: text, Pieces: corpus.Cut(text)})
+		for range n.factors {
+			loadings[d] = append(loadings[d], n.rng.NormFloat64())
+		}
+	}
+	scores, err := n.table.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs, columns := served{"scores": scores}, make([][]*action.Action, n.models)
+	for i := range n.models {
+		var own []float64
+		for range n.factors {
+			own = append(own, n.rng.NormFloat64())
+		}
+		general, column := n.rng.NormFloat64(), &perplexity.Column{}
+		for d := range docs {
+			for piece := range pieces {
+				v := 5 - general + n.rng.NormFloat64()
+				for k, f := range own {
+					v += f * loadings[d][k]
+				}
+				if piece < before {
+					v = math.NaN()
+				}
+				column.Values = append(column.Values, float32(v))
+			}
+		}
+		columns[i] = []*action.Action{{}}
+		inputs[fmt.Sprintf("model %d shard 1", i+1)] = column.Encode()
+	}
+	o := perplexity.Options{Perplexity: study.Perplexity{Unit: "piece", Context: "stride", Before: before, Standardise: "model",
+		ResidualG: true, Ratio: 0.01, K: 10, Selectors: []string{perplexity.Good}, Splits: 4, Repairings: 39}, Seed: n.seed,
+		Replicates: 60}
+	return n.read(t, perplexity.Axis(o, c, columns, &action.Action{}), inputs)
+}
+
+// joined is one perplexity axis of several measures, the first of them the primary one.
+func (n *null) joined(t *testing.T, of ...*axis.Result) *axis.Result {
+	inputs, parts := served{}, make([]*action.Action, len(of))
+	for i, r := range of {
+		data, err := r.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[i], inputs[fmt.Sprintf("part %d", i+1)] = &action.Action{}, data
+	}
+	return n.read(t, perplexity.Joined(parts), inputs)
 }
 
 // texts are words that all benchmarks share and words that a group has to itself.
@@ -232,9 +306,9 @@ func (n *null) read(t *testing.T, a *action.Action, inputs served) *axis.Result 
 
 func (n *null) analyse(t *testing.T) *analysis.Analysis {
 	o := analysis.Options{Seed: n.seed, Q: 0.1, Permutations: 199, Scaling: atlas.Trace, Benchmarks: n.benchmarks,
-		Families: n.families,
-		Formats:  []string{"x", "x", "x", "y", "y", "y"}}
-	for range n.benchmarks {
+		Families: n.families}
+	for b := range n.benchmarks {
+		o.Formats = append(o.Formats, [2]string{"x", "y"}[2*b/len(n.benchmarks)])
 		o.Lengths = append(o.Lengths, 30+20*n.rng.Float64())
 	}
 	a, err := analysis.Analyse(context.Background(), o, map[string]*axis.Result{axis.Performance: n.scores(t),
@@ -246,11 +320,12 @@ func (n *null) analyse(t *testing.T) *analysis.Analysis {
 }
 
 // rates are the shares of null studies that may print a kind of finding, or label a pair. An outlier is a rule of its own and
-// no test; agreement and what explains overlap are only printed as found where their p is at most the level.
+// no test; agreement and what explains overlap are only printed as found where their p is at most the level. The last three are
+// of signatures, each against re-paired models.
 var rates = map[string]float64{analysis.OverlapWithoutKinship: 0.1, analysis.KinshipWithoutOverlap: 0.1,
 	analysis.LikenessWithoutKinship: 0.1, analysis.ExposureDriven: 0.1, analysis.KindDisagreement: 0.1,
-	analysis.KindOutlier: 0.02, "agree": 0.05,
-	"goes with": 0.05}
+	analysis.KindOutlier: 0.02, "agree": 0.05, "goes with": 0.05,
+	"signatures in the regression": 0.05, "signatures and scores": 0.05, "weight of signatures": 0.05}
 
 // printed lists what a study claims to have found.
 func printed(a *analysis.Analysis) (out []string) {
@@ -259,50 +334,77 @@ func printed(a *analysis.Analysis) (out []string) {
 			out = append(out, f.Kind)
 		}
 	}
-	if b := a.Best; b != nil && b.Adjusted.P != nil && *b.Adjusted.P <= analysis.AgreementLevel {
+	level := func(p *float64) bool { return p != nil && *p <= analysis.AgreementLevel }
+	if b := a.Best; b != nil && level(b.Adjusted.P) {
 		out = append(out, "agree")
 	}
-	if a.Explained != nil && slices.ContainsFunc(a.Explained.Holm, func(p *float64) bool {
-		return p != nil && *p <= analysis.AgreementLevel
-	}) {
-		out = append(out, "goes with")
+	for _, g := range a.Agreement {
+		if g.Repaired > 0 && g.A == axis.Performance+".gfree" && level(g.Pearson.P) {
+			out = append(out, "signatures and scores")
+		}
+	}
+	if a.Map != nil && level(a.Map.WeightNull[axis.Perplexity].P) {
+		out = append(out, "weight of signatures")
+	}
+	if e := a.Explained; e != nil {
+		if slices.ContainsFunc(e.Holm, level) {
+			out = append(out, "goes with")
+		}
+		for _, c := range e.Regression.Coefficients {
+			if c.Replaced > 0 && level(c.Beta.P) {
+				out = append(out, "signatures in the regression")
+			}
+		}
 	}
 	return out
 }
 
+// signaturesTested reports whether all that the rates of signatures speak of was tested.
+func signaturesTested(a *analysis.Analysis) bool {
+	return a.Map != nil && a.Map.WeightNull[axis.Perplexity].P != nil &&
+		slices.ContainsFunc(a.Agreement, func(g analysis.Agreement) bool { return g.Repaired > 0 && g.Pearson.P != nil }) &&
+		slices.ContainsFunc(a.Explained.Regression.Coefficients,
+			func(c stats.Coefficient) bool { return c.Replaced > 0 && c.Beta.P != nil })
+}
+
 // Whole studies in which there is nothing to be found print each finding at no more than its rate, and so do studies in which
-// all axes have the same structure: their agreement is found, and nothing that sets axes against each other.
+// all axes have the same structure: their agreement is found, and nothing that sets axes against each other. Nor does a corpus
+// of few factors, of which none has to do with any score, make signatures find what is not there.
 func TestNullStudiesPrintNothing(t *testing.T) {
 	for _, c := range []struct {
 		alike   bool
-		studies int
-	}{{false, 20}, {true, 10}} {
-		seen := map[string]int{}
-		for s := range c.studies {
-			a := newNull(uint64(s), c.alike).analyse(t)
+		factors int
+		few     int
+	}{{false, 0, 20}, {true, 0, 10}, {false, 1, 10}, {false, 4, 10}} {
+		seen, n := map[string]int{}, testenv.Studies(t, c.few)
+		for s := range n {
+			a := newNull(uint64(s), c.alike, c.factors).analyse(t)
+			if a.Explained == nil || a.Explained.Regression.Missing != "" || signaturesTested(a) != (c.factors > 0) {
+				t.Fatalf("study %d, %d factors: not all is tested that rates speak of: %+v", s, c.factors, a.Explained)
+			}
 			for _, kind := range printed(a) {
 				seen[kind]++
 			}
-			for label, n := range a.Correction.Testable {
+			for label, testable := range a.Correction.Testable {
 				// A low overlap cannot be tested where one of several general factors leaves too little reliability.
-				if n == 0 || n != len(a.Pairs) && label != analysis.KinshipWithoutOverlap {
-					t.Fatalf("study %d: of %d pairs %d are testable for %s", s, len(a.Pairs), n, label)
+				if testable == 0 || testable != len(a.Pairs) && label != analysis.KinshipWithoutOverlap {
+					t.Fatalf("study %d: of %d pairs %d are testable for %s", s, len(a.Pairs), testable, label)
 				}
 			}
 		}
-		t.Logf("of %d studies, alike %v: %v", c.studies, c.alike, seen)
+		t.Logf("of %d studies, alike %v, %d factors: %v", n, c.alike, c.factors, seen)
 		if c.alike {
-			if seen["agree"] < c.studies/2 {
-				t.Errorf("axes of one structure agree in %d of %d studies", seen["agree"], c.studies)
+			if seen["agree"] < n/2 {
+				t.Errorf("axes of one structure agree in %d of %d studies", seen["agree"], n)
 			}
 			delete(seen, "agree")
 			delete(seen, "goes with")
 		}
 		for kind, rate := range rates {
 			// More are seen once in a thousand times where the rate is what it should be.
-			if p, err := stats.BinomialTail(c.studies, seen[kind], rate); err != nil || p < 1e-3 {
-				t.Errorf("of %d studies, alike %v, %d print %q: more than at a rate of %g", c.studies, c.alike, seen[kind], kind,
-					rate)
+			if p, err := stats.BinomialTail(n, seen[kind], rate); err != nil || p < 1e-3 {
+				t.Errorf("of %d studies, alike %v, %d factors, %d print %q: more than at a rate of %g", n, c.alike, c.factors,
+					seen[kind], kind, rate)
 			}
 		}
 	}

@@ -21,6 +21,7 @@ const (
 type explanation struct {
 	stats.Predictor
 	replicates axis.Floats
+	null       *axis.Null // of one that was chosen with the scores
 }
 
 // explain regresses the overlap of scores without the general factor on all else that is known of two benchmarks.
@@ -62,12 +63,12 @@ func (a *Analysis) explain(opts Options, axes map[string]*axis.Result) error {
 		}
 	}
 	a.Explained = out
-	return nil
+	return out.correct()
 }
 
-// chosen reports whether a predictor was selected with the scores and has no null of its own. It is a copy of the response in
-// part, and would take from the others what is theirs: they are regressed without it, and it beside them.
-func (x explanation) chosen() bool { return x.Untested != "" && len(x.Null) == 0 }
+// chosen reports whether a predictor was selected with the scores. It is a copy of the response in part, and would take from the
+// others what is theirs: they are regressed without it, and it beside them, against what the choice alone makes of it.
+func (x explanation) chosen() bool { return x.Untested != "" }
 
 // regression is what is regressed.
 type regression struct {
@@ -87,6 +88,9 @@ func (r regression) given(xs []explanation) ([]stats.Predictor, error) {
 		if out[k].X, err = x.X.Sub(r.labels, r.labels); err != nil {
 			return nil, err
 		}
+		if x.null != nil {
+			out[k].Null = repairings(x.null, r.opts.Benchmarks, r.labels)
+		}
 	}
 	return out, nil
 }
@@ -99,9 +103,6 @@ func (e *Explained) regress(r regression, xs []explanation) error {
 	}
 	if e.Regression, err = stats.MRQAP(r.y, given, nil, r.opts.Permutations,
 		stats.Stream(r.opts.Seed, "analysis/mrqap", 0)); err != nil {
-		return err
-	}
-	if err := e.correct(); err != nil {
 		return err
 	}
 	if err := e.within(r, given); err != nil {
@@ -130,18 +131,19 @@ func (e *Explained) beside(r regression, others []explanation, x explanation) er
 	_, unique := r.parts(all, xs)
 	last := len(xs) - 1
 	e.Regression.Coefficients = append(e.Regression.Coefficients, all.Coefficients[last])
-	e.Unique, e.Holm = append(e.Unique, unique[last]), append(e.Holm, nil)
+	e.Unique = append(e.Unique, unique[last])
 	return nil
 }
 
-// correct adjusts the two-sided p of all predictors that have one, by Holm's method.
+// correct adjusts the p of all predictors that have one, by Holm's method: the two-sided p, or the one-sided of what was chosen
+// with the scores.
 func (e *Explained) correct() error {
 	var ps []float64
 	var of []int
 	e.Holm = make([]*float64, len(e.Regression.Coefficients))
 	for k, c := range e.Regression.Coefficients {
-		if c.TwoSided != nil {
-			ps, of = append(ps, *c.TwoSided), append(of, k)
+		if p := cmp.Or(c.TwoSided, c.Beta.P); p != nil {
+			ps, of = append(ps, *p), append(of, k)
 		}
 	}
 	adjusted, err := stats.Holm(ps)
@@ -180,9 +182,12 @@ func predictors(opts Options, axes map[string]*axis.Result) []explanation {
 		add("familiarity", v.Title, "", v.Overlap, p, v.Name)
 	}
 	if v := perplexity.SignatureOf(p); v != nil {
-		add("signature", "perplexity signatures",
-			"signatures are chosen with the models' scores: only permuting models is a null",
-			v.Overlap, p, v.Name)
+		why := "signatures are chosen with the models' scores: only permuting models is a null"
+		if v.Null != nil && v.Null.Missing != "" {
+			why += ", and " + v.Null.Missing
+		}
+		add("signature", "perplexity signatures", why, v.Overlap, p, v.Name)
+		out[len(out)-1].null = v.Null
 	}
 	if s := axes[axis.Semantic]; s.Primary() != nil {
 		name, primary := "semantic", s.Primary()

@@ -105,6 +105,60 @@ func TestOverlapIsExplained(t *testing.T) {
 	}
 }
 
+// What was chosen with the scores stands against what it is with models re-paired, beside the regression of the others, and the
+// correction counts it among them.
+func TestSignaturesStandAgainstRepairedModels(t *testing.T) {
+	o := many(12)
+	axes := explained(o)
+	axes[axis.Perplexity].Variants[0].Null = &axis.Null{N: 0, Missing: "no re-pairings were asked for"}
+	a := &Analysis{Benchmarks: o.Benchmarks, Axes: axis.Names()}
+	if err := a.explain(o, axes); err != nil {
+		t.Fatal(err)
+	}
+	plain := a.Explained
+	if c, _ := coefficientOf(t, plain, "signature"); c.Beta.P != nil || !strings.Contains(c.Untested, "no re-pairings") {
+		t.Errorf("without a null: %+v", c)
+	}
+	// Signatures that copy the response: re-paired they copy it as well, but for those of the last study, which do not.
+	for _, copies := range []bool{true, false} {
+		rng := stats.Stream(6, "copies", 0)
+		y := axes[axis.Performance].Variants[0].Overlap
+		like := func(part float64) func(i, j int) float64 {
+			return func(i, j int) float64 { v, _ := y.At(i, j); return part*v + rng.NormFloat64() }
+		}
+		v := &axes[axis.Perplexity].Variants[0]
+		v.Overlap, v.Null = pairwise(o.Benchmarks, like(1)), &axis.Null{N: 99}
+		for range v.Null.N {
+			part := 0.0
+			if copies {
+				part = 1
+			}
+			m := pairwise(o.Benchmarks, like(part))
+			for i := range o.Benchmarks {
+				for j := range i + 1 {
+					v.Null.Values = append(v.Null.Values, float32(m.Data[i*len(o.Benchmarks)+j]))
+				}
+			}
+		}
+		if err := a.explain(o, axes); err != nil {
+			t.Fatal(err)
+		}
+		c, _ := coefficientOf(t, a.Explained, "signature")
+		if c.Replaced != 99 || c.Untested != "" || c.TwoSided != nil || copies != (*c.Beta.P > 0.05) || c.T < 3 {
+			t.Errorf("copies %v: %+v, p %v", copies, c, *c.Beta.P)
+		}
+		last := len(a.Explained.Holm) - 1
+		if p := a.Explained.Holm[last]; p == nil || *p < *c.Beta.P {
+			t.Errorf("copies %v: after correction %v", copies, p)
+		}
+		for k, c := range plain.Regression.Coefficients[:last] {
+			if d := a.Explained.Regression.Coefficients[k]; d.T != c.T || *d.TwoSided != *c.TwoSided {
+				t.Errorf("%s is not as without signatures: %+v, %+v", c.Name, d, c)
+			}
+		}
+	}
+}
+
 // A benchmark that lacks an overlap leaves the regression, and is named; without scores there is none.
 func TestBenchmarksThatCannotBeExplained(t *testing.T) {
 	o := many(10)

@@ -10,10 +10,11 @@ import (
 	"sdmap/internal/stats"
 )
 
-// The parts of the label exposure-driven that no axis has alone.
+// Parts of the label exposure-driven.
 const (
-	familiar      = axis.Perplexity + "." + perplexity.HighFamiliarity
-	beyondWording = axis.Perplexity + ".beyond wording"
+	familiar         = axis.Perplexity + "." + perplexity.HighFamiliarity
+	beyondWording    = axis.Perplexity + ".beyond wording"
+	unlikeProcessing = axis.Neural + ".low"
 )
 
 // fewestOnLine is the least number of pairs to which the line of familiarity over wording is fitted.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"sdmap/internal/axis"
@@ -90,6 +91,32 @@ func TestBeyondWordingNeedsItsParts(t *testing.T) {
 		delete(some, part)
 		if _, ok := r.test(some); ok {
 			t.Errorf("tested without %s", part)
+		}
+	}
+}
+
+// Models that were taught one skill are familiar with all that asks for it: where they are traced, exposure is told from skill by
+// what they do with the two, of every pair; where they are not, the methods say so.
+func TestExposureIsNotOfOneSkill(t *testing.T) {
+	kin := map[string]float64{"performance.high": 0.01, familiar: 0.01, beyondWording: 0.01, "semantic.low": 0.01,
+		unlikeProcessing: 0.9}
+	untraced := maps.Clone(kin)
+	delete(untraced, unlikeProcessing)
+	for _, traced := range []bool{true, false} {
+		a := &Analysis{Axes: []string{axis.Performance, axis.Perplexity, axis.Semantic}}
+		if traced {
+			a.Axes = append(a.Axes, axis.Neural)
+		}
+		rules := a.rules()
+		r := rules[slices.IndexFunc(rules, func(r rule) bool { return r.label == ExposureDriven })]
+		if p, ok := r.test(kin); !ok || traced != (p == 0.9) {
+			t.Errorf("traced %v: p = %v, %v", traced, p, ok)
+		}
+		if _, ok := r.test(untraced); ok == traced {
+			t.Errorf("traced %v: a pair that was not is tested: %v", traced, ok)
+		}
+		if said := a.skillMethods(); strings.Contains(said, "was not measured") == traced {
+			t.Errorf("traced %v: %q", traced, said)
 		}
 	}
 }

@@ -22,13 +22,32 @@ import (
 // give labels whose errors nothing bounds: of the pairs that meet all other components it passes its level's share, all of
 // them wrong. The price is power: that an overlap is low must be shown at a p that survives the correction over all pairs,
 // which at 32 models and 406 pairs takes an overlap without the general factor of about -0.4 and below.
+//
+// Of the components in wherever, those count whose axis the study has, for all pairs alike.
 type rule struct {
-	label string
-	all   []string
-	first []string
+	label    string
+	all      []string
+	first    []string
+	wherever []string
+}
+
+// rules are those of the study's pairs.
+func (a *Analysis) rules() []rule {
+	rules := a.Wording.rules()
+	for i, r := range rules {
+		for _, c := range r.wherever {
+			if slices.Contains(a.Axes, axisOf(c)) {
+				rules[i].all = append(rules[i].all, c)
+			}
+		}
+	}
+	return rules
 }
 
 // rules of pairs, given which embeddings speak of wording.
+//
+// That an overlap is driven by exposure says that it is not of one skill. Models that were taught a skill read the questions of
+// all its benchmarks with ease, so that familiarity alone cannot tell the two; that models process two benchmarks unlike does.
 func (w Witnesses) rules() []rule {
 	return []rule{
 		{label: OverlapWithoutKinship, all: slices.Concat([]string{"performance.high", "semantic.low"}, w.beside("low"),
@@ -36,16 +55,13 @@ func (w Witnesses) rules() []rule {
 		{label: KinshipWithoutOverlap, all: []string{"performance.low"}, first: []string{"neural.high", "semantic.high"}},
 		{label: LikenessWithoutKinship, all: append(w.alike(), "neural.low")},
 		{label: ExposureDriven, all: slices.Concat([]string{"performance.high", familiar, beyondWording, "semantic.low"},
-			w.beside("low"))},
+			w.beside("low")), wherever: []string{unlikeProcessing}},
 	}
 }
 
 // among says whether the study has the axes that the rule's components are of.
 func (r rule) among(axes []string) bool {
-	there := func(component string) bool {
-		name, _, _ := strings.Cut(component, ".")
-		return slices.Contains(axes, name)
-	}
+	there := func(component string) bool { return slices.Contains(axes, axisOf(component)) }
 	return !slices.ContainsFunc(r.all, func(c string) bool { return !there(c) }) &&
 		(len(r.first) == 0 || slices.ContainsFunc(r.first, there))
 }
@@ -82,7 +98,7 @@ func (a *Analysis) flagPairs(opts Options, axes map[string]*axis.Result) error {
 		Testable: map[string]int{}, Flagged: map[string]int{}}
 	a.addBeyondWording(axes)
 	a.Wording = witnesses(axes[axis.Semantic])
-	for _, r := range a.Wording.rules() {
+	for _, r := range a.rules() {
 		if err := a.apply(r, opts.Q); err != nil {
 			return fmt.Errorf("flags %s: %w", r.label, err)
 		}
@@ -115,13 +131,13 @@ func models(n int) string {
 
 // untested says which part of every label's test is missing for a pair, where no label can be tested and no alarm blocks it.
 func (a *Analysis) untested(axes map[string]*axis.Result, p *Pair) string {
-	if p.Blocked != "" || slices.ContainsFunc(a.Wording.rules(), func(r rule) bool { _, ok := r.test(p.Tests); return ok }) {
+	if p.Blocked != "" || slices.ContainsFunc(a.rules(), func(r rule) bool { _, ok := r.test(p.Tests); return ok }) {
 		return ""
 	}
 	if len(a.Axes) < fewestAxes {
 		return "No second axis: a label compares two."
 	}
-	if !slices.ContainsFunc(a.Wording.rules(), func(r rule) bool { return r.among(a.Axes) }) {
+	if !slices.ContainsFunc(a.rules(), func(r rule) bool { return r.among(a.Axes) }) {
 		return "No label takes " + strings.Join(a.Axes, " and ") + " alone: it needs two of performance, semantic and neural " +
 			"(signatures enter none)."
 	}

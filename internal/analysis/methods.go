@@ -79,7 +79,10 @@ func (e *Explained) method() string {
 		text += fmt.Sprintf(" Labels are permuted within families, too, where there are at least %d such permutations.",
 			fewestWithin)
 	}
-	return text + " What was chosen with the scores stands beside that regression and not in it."
+	return text + " What was chosen with the scores stands beside that regression and not in it: where models were re-paired, " +
+		"its t is held, one-sided, against its t with the overlap of re-paired models in its place, the scores' overlap and " +
+		"the other predictors as they are. Re-pairing cuts every tie of surprisals to scores, also one that another predictor " +
+		"explains."
 }
 
 func outlierMethods() string {
@@ -91,11 +94,11 @@ func outlierMethods() string {
 // labelMethods says what each label asks for, from the rules themselves.
 func (a *Analysis) labelMethods() wording.Paragraph {
 	p := wording.Paragraph{"A label is an intersection-union test [@berger1982]: its p is the largest of its one-sided parts."}
-	for _, r := range a.Wording.rules() {
+	for _, r := range a.rules() {
 		p = append(p, r.method())
 	}
 	if a.Correction.Testable[ExposureDriven] > 0 {
-		p = append(p, exposureMethods())
+		p = append(p, exposureMethods(), a.skillMethods())
 	}
 	return append(p, a.Wording.method(), axis.ReplicateMethods(),
 		fmt.Sprintf("Over %s p is adjusted after Benjamini and Yekutieli [@benjamini2001], valid under any dependence, and a "+
@@ -139,6 +142,16 @@ func exposureMethods() string {
 		"parts must hold, a pair whose familiarity its wording "+
 		"explains, or whose scores do not go together, is labelled no more often than that part's own test errs.",
 		wording.Count(fewestOnLine, "pair"))
+}
+
+// skillMethods says what tells an overlap that exposure drives from one skill of two benchmarks.
+func (a *Analysis) skillMethods() string {
+	const alone = "Models that were taught one skill are familiar with all that asks for it, so familiarity does not tell a " +
+		"shared exposure from a shared skill"
+	if !slices.Contains(a.Axes, axis.Neural) {
+		return alone + "; how models process two benchmarks would, and was not measured here."
+	}
+	return alone + ": that models process the two benchmarks unlike must be shown as well."
 }
 
 // MapNeeds says what a map takes.

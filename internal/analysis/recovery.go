@@ -188,10 +188,10 @@ func (a *Analysis) kinds(t *truth, rec *Recovery) {
 	}
 }
 
-// expectedOf is what the file expects of a pair; where it is an overlap of other processing that one exposure governs, and
-// familiarity was measured, that exposure as well.
+// expectedOf is what the file expects of a pair; where it is an overlap of other processing that exposure drives, and familiarity
+// was measured, that exposure as well.
 func (t *truth) expectedOf(p truthPair, tested bool) []string {
-	if tested && p.Expect == OverlapWithoutKinship && t.byID[p.A].exposed(t.byID[p.B]) {
+	if tested && p.Expect == OverlapWithoutKinship && t.byID[p.A].driven(t.byID[p.B]) {
 		return []string{p.Expect, ExposureDriven}
 	}
 	return []string{p.Expect}
@@ -199,7 +199,7 @@ func (t *truth) expectedOf(p truthPair, tested bool) []string {
 
 // given says whether a pair got what was expected. That exposure drives it is no mistake where it does.
 func (t *truth) given(p truthPair, expect string, got []string) bool {
-	if expect == "none" && t.byID[p.A].exposed(t.byID[p.B]) {
+	if expect == "none" && t.byID[p.A].driven(t.byID[p.B]) {
 		got = slices.DeleteFunc(slices.Clone(got), func(label string) bool { return label == ExposureDriven })
 	}
 	return expected(expect, got)
@@ -215,23 +215,26 @@ func expected(expect string, got []string) bool {
 	return slices.Contains(got, expect)
 }
 
-// wrong lists flags that the truth contradicts. A pair that the file does not list may be likeness without kinship only
-// when it wears one surface for two skills.
+// wrong lists labels that the truth contradicts, of the pairs that it names and of all others of which it says enough.
 func (a *Analysis) wrong(t *truth, rec *Recovery) {
 	for _, p := range a.Pairs {
 		x, y := t.benchmark(a.Benchmarks[p.A]), t.benchmark(a.Benchmarks[p.B])
-		said, listed := t.pair(x.ID, y.ID)
-		want := said.Expect
-		if !listed {
-			want = "none"
-			if x.Surface == y.Surface && x.skillTo(y) == different {
-				want = LikenessWithoutKinship
-			}
+		labels, judged := t.allowed(x, y)
+		if !judged {
+			continue
+		}
+		if _, listed := t.pair(x.ID, y.ID); !listed {
+			rec.Implied++
+		} else {
+			rec.Listed++
 		}
 		for _, f := range p.Flags {
-			right := f.Label == want || f.Label == ExposureDriven && x.exposed(y)
-			if f.Flagged && want != "unknown" && !right {
-				rec.Wrong = append(rec.Wrong, WrongFlag{x.ID, y.ID, f.Label, want})
+			if f.Flagged && !slices.Contains(labels, f.Label) {
+				truth := "none"
+				if len(labels) > 0 {
+					truth = labels[0]
+				}
+				rec.Wrong = append(rec.Wrong, WrongFlag{x.ID, y.ID, f.Label, truth})
 			}
 		}
 	}

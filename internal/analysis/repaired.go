@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"iter"
 	"slices"
 
 	"sdmap/internal/atlas"
@@ -13,6 +14,18 @@ import (
 // Overlaps that are chosen with the models' scores (perplexity signatures) have a null of their own: the overlaps of re-paired
 // models, which the axis computes (axis.Null). Everything that is said of such an overlap is computed again on each of them.
 
+// repairings yields the overlaps of some of the benchmarks under every re-pairing, one at a time: all at once they would fill the
+// memory where benchmarks are many.
+func repairings(null *axis.Null, benchmarks, of []string) iter.Seq[*matrix.Labelled] {
+	return func(yield func(*matrix.Labelled) bool) {
+		for r := range null.N {
+			if m, err := null.Overlap(r, benchmarks).Sub(of, of); err != nil || !yield(m) {
+				return
+			}
+		}
+	}
+}
+
 // repaired fills the agreement of two overlaps of which one has been computed with models re-paired. s and t hold both over the
 // same benchmarks; chosen is the one with the null.
 func (g *Agreement) repaired(null *axis.Null, labels []string, chosen, other *matrix.Labelled) error {
@@ -21,11 +34,7 @@ func (g *Agreement) repaired(null *axis.Null, labels []string, chosen, other *ma
 		return err
 	}
 	var adjusted, pearson, spearman []float64
-	for r := range null.N {
-		m, err := null.Overlap(r, labels).Sub(chosen.Rows, chosen.Rows)
-		if err != nil {
-			return err
-		}
+	for m := range repairings(null, labels, chosen.Rows) {
 		if x, err := likenessOf(m, other); err == nil {
 			adjusted, pearson, spearman = append(adjusted, x.adjusted()), append(pearson, x.pearson), append(spearman, x.spearman)
 		}
@@ -84,11 +93,7 @@ func (a *Analysis) weightNulls(d *drawn, axes map[string]*axis.Result, overlaps 
 			data[l] = m.Data
 		}
 		var weights []float64
-		for r := range null.N {
-			m, err := null.Overlap(r, a.Benchmarks).Sub(d.result.Benchmarks, d.result.Benchmarks)
-			if err != nil {
-				continue
-			}
+		for m := range repairings(null, a.Benchmarks, d.result.Benchmarks) {
 			data[k] = m.Data // with NaN where an overlap is missing, which cannot be projected
 			if l, err := d.compromise.Project(slices.Clone(data)); err == nil {
 				weights = append(weights, l.Alpha[k])

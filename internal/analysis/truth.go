@@ -163,10 +163,46 @@ func (t *truth) pair(x, y string) (truthPair, bool) {
 	return p, ok
 }
 
-// exposed says whether one exposure governs two benchmarks: then their overlap is rightly said to be driven by it, whatever else
-// is expected of the pair.
+// exposed says whether one exposure governs two benchmarks.
 func (b truthBenchmark) exposed(o truthBenchmark) bool {
 	return slices.ContainsFunc(b.Columns, func(c string) bool { return slices.Contains(o.Columns, c) })
+}
+
+// driven says whether exposure drives the overlap of two benchmarks: one governs both, and they have no skill in common that
+// would make it.
+func (b truthBenchmark) driven(o truthBenchmark) bool { return b.exposed(o) && !b.sharesSkill(o) }
+
+func (b truthBenchmark) sharesSkill(o truthBenchmark) bool {
+	for s := range b.Skills {
+		if _, both := o.Skills[s]; both {
+			return true
+		}
+	}
+	return false
+}
+
+// allowed lists the labels that the truth gives a pair: what the file expects of it, or, where it does not list the pair, what
+// follows from skills, exposures and surfaces. Two benchmarks of one skill overlap and are kin; two that share neither a skill
+// nor an exposure do not overlap. judged is false where the file says so, and of pairs with some of their skills in common.
+func (t *truth) allowed(x, y truthBenchmark) (labels []string, judged bool) {
+	said, listed := t.pair(x.ID, y.ID)
+	switch {
+	case listed && said.Expect == "unknown", !listed && x.sharesSkill(y) && x.skillTo(y) != same:
+		return nil, false
+	case listed && said.Expect != "none":
+		labels = append(labels, said.Expect)
+	case !listed && !x.sharesSkill(y):
+		if x.exposed(y) {
+			labels = append(labels, OverlapWithoutKinship)
+		}
+		if x.Surface == y.Surface {
+			labels = append(labels, LikenessWithoutKinship)
+		}
+	}
+	if x.driven(y) {
+		labels = append(labels, ExposureDriven)
+	}
+	return labels, true
 }
 
 func (t *truth) benchmark(id string) truthBenchmark { return t.byID[id] }

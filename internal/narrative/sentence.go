@@ -93,9 +93,15 @@ func bears(f analysis.Finding, n map[string]stats.Estimate) bool {
 	return true
 }
 
-// numbers indexes a finding's numbers by name.
+// perhaps are numbers that the sentences of labels print where they are there.
+var perhaps = []string{"performance.gfree", "semantic", "semantic.median", "semantic.tfidf", "semantic.tfidf.median", "neural"}
+
+// numbers indexes a finding's numbers by name; what it may lack is missing, since an absent number would read as zero.
 func numbers(f analysis.Finding) map[string]stats.Estimate {
 	out := map[string]stats.Estimate{}
+	for _, name := range perhaps {
+		out[name] = stats.MissingEstimate("", 0, "")
+	}
 	for _, n := range f.Numbers {
 		out[n.Name] = n.Estimate
 	}
@@ -118,94 +124,6 @@ func sayGeneral(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 	return Sentence{Tag: "general factor", Tone: "plain", Text: text + ".",
 		Advice: "A high correlation alone says little here: read every overlap beside its value without the general factor.",
 		Target: "landscapes"}
-}
-
-func sayOverlap(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s rank models alike (%s%s), yet %s.", pairOf(f.Benchmarks),
-		rho(n["performance"], true), without(n["performance.gfree"]), unlike(f, n))
-	return Sentence{Tag: "overlap without kinship", Tone: "warn", Text: text + universes(f) + others(f, "pair", "pairs"),
-		Advice: "Do not count such benchmarks as two witnesses for one ability: find out what made the same models meet both.",
-		Target: "disagreement"}
-}
-
-// unlike says that neither questions nor processing are alike.
-func unlike(f analysis.Finding, n map[string]stats.Estimate) string {
-	return fmt.Sprintf("neither their questions (%s) nor what models do with them (neural %s) are alike",
-		worded(f, n), estimate(n["neural"]))
-}
-
-func sayKinship(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	kin := "are processed alike (" + alike(f, n) + ")"
-	if !n["neural"].OK() {
-		kin = "ask alike questions (" + alike(f, n) + ")"
-	}
-	text := fmt.Sprintf("%s %s, yet once the general factor is removed they do not rank models alike (%s).",
-		pairOf(f.Benchmarks), kin, rho(n["performance.gfree"], false))
-	return Sentence{Tag: "kinship without overlap", Tone: "good", Text: text + universes(f) + others(f, "pair", "pairs"),
-		Advice: "Keep both: one cannot stand for the other, however alike they look.", Target: "disagreement"}
-}
-
-// alike gives the overlaps of processing and questions that are there.
-func alike(f analysis.Finding, n map[string]stats.Estimate) string {
-	var parts []string
-	if e := n["neural"]; e.OK() {
-		parts = append(parts, "neural overlap "+estimate(e))
-	}
-	if e := n["semantic"]; e.OK() {
-		parts = append(parts, semantic(f, e))
-	}
-	return strings.Join(parts, "; ")
-}
-
-// semantic gives the overlap of two benchmarks' questions, and says whose encoding it is where that is a model of the study.
-func semantic(f analysis.Finding, e stats.Estimate) string {
-	if f.Wording == nil || f.Wording.Encoder == "" {
-		return "semantic overlap " + estimate(e)
-	}
-	return "semantic overlap " + estimate(e) + ", as " + Escape(f.Wording.Encoder) + " encodes them"
-}
-
-func sayLikeness(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	alike, advice := fmt.Sprintf("are worded alike (%s)", worded(f, n)), "Do not infer a shared ability from shared wording."
-	if w := f.Wording; w != nil && !w.Outside() {
-		alike = fmt.Sprintf("are alike as %s encodes them (%s)", Escape(w.Encoder), estimate(n["semantic"]))
-		advice = "That model is of the study. Add \"tfidf\", or an embedder that is not, before calling the two worded alike."
-	}
-	text := fmt.Sprintf("%s %s, but models process them differently (neural %s)", pairOf(f.Benchmarks), alike,
-		estimate(n["neural"]))
-	if free := n["performance.gfree"]; free.OK() {
-		text += fmt.Sprintf("; without the general factor their scores correlate at %s", rho(free, false))
-	}
-	return Sentence{Tag: "likeness without kinship", Tone: "info", Text: text + "." + universes(f) + others(f, "pair", "pairs"),
-		Advice: advice, Target: "disagreement"}
-}
-
-// worded gives the overlaps of two benchmarks' questions: "bag of words 0.4; semantic overlap 0.6".
-func worded(f analysis.Finding, n map[string]stats.Estimate) string {
-	if words := n["semantic.tfidf"]; words.OK() {
-		return "bag of words " + estimate(words) + median(n["semantic.tfidf.median"]) + "; " + semantic(f, n["semantic"]) +
-			median(n["semantic.median"])
-	}
-	return semantic(f, n["semantic"]) + median(n["semantic.median"])
-}
-
-// median says where the study's pairs lie.
-func median(e stats.Estimate) string {
-	if e.Method == "" || !e.OK() {
-		return ""
-	}
-	return ", the study's median being " + two(e.Value)
-}
-
-// sayExposure never says that exposure is the cause: nobody looked into the models' training data.
-func sayExposure(f analysis.Finding, n map[string]stats.Estimate) Sentence {
-	text := fmt.Sprintf("%s rank models alike (%s%s), and so does how familiar models are with their questions (familiarity "+
-		"overlap without the general factor %s), more than their wording explains (%s): consistent with shared exposure.",
-		pairOf(f.Benchmarks), rho(n["performance"], true), without(n["performance.gfree"]),
-		estimate(n["perplexity.familiarity.gfree"]), worded(f, n))
-	return Sentence{Tag: "exposure-driven", Tone: "warn", Text: text + universes(f) + others(f, "pair", "pairs"),
-		Advice: "Ask what training data the same models met for both, before you read the overlap as one ability.",
-		Target: "exposure"}
 }
 
 func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {

@@ -305,7 +305,7 @@ func addExplained(a *analysis.Analysis) {
 	p := func(v float64) *float64 { return &v }
 	beta := func(v float64) stats.Estimate { return interval(v, v, v, 8).WithP(0.01) }
 	e := &analysis.Explained{Response: "performance.gfree", R2: interval(0.5, 0.4, 0.6, 12),
-		Holm: []*float64{p(0.001), p(0.01), p(0.4), nil, nil}, Redrawn: []string{"neural"},
+		Holm: []*float64{p(0.001), p(0.01), p(0.4), nil, p(0.04)}, Redrawn: []string{"neural"},
 		Absent: []analysis.Absent{{Benchmark: "gram.d", Reason: "no items"}}}
 	e.Regression = stats.Regression{R2: 0.5, Shared: 0.1, Benchmarks: 7, Pairs: 21, Permutations: 999,
 		Coefficients: []stats.Coefficient{
@@ -314,7 +314,7 @@ func addExplained(a *analysis.Analysis) {
 			{Name: "vocabulary", Title: "words", Beta: beta(-0.2), T: -3, TwoSided: p(0.002), NullLo: -2, NullHi: 2, Unique: 0.1},
 			{Name: "family", Title: "same family", Beta: beta(0.1), T: 1, TwoSided: p(0.2), NullLo: -2, NullHi: 2},
 			{Name: "format", Title: "same format", Beta: stats.MissingEstimate("it is constant", 8, "")},
-			{Name: "signature", Title: "signatures", Beta: beta(0.6), T: 9, Untested: "chosen with the scores"}}}
+			{Name: "signature", Title: "signatures", Beta: beta(0.6), T: 9, NullLo: 2, NullHi: 7, NullMid: 4, Replaced: 199}}}
 	within := e.Regression
 	e.Within = &within
 	for _, c := range e.Regression.Coefficients {
@@ -373,7 +373,8 @@ func full() report.Input {
 			Pairs: 2, Given: 1,
 			Details: []analysis.PlantedPair{{A: "sum.eq", B: "max.of", Name: "fused", Expected: analysis.OverlapWithoutKinship,
 				Got: []string{analysis.OverlapWithoutKinship}}}}},
-		Wrong: []analysis.WrongFlag{{A: "sum.eq", B: "flip.b", Label: analysis.LikenessWithoutKinship, Truth: "none"}}}
+		Wrong:  []analysis.WrongFlag{{A: "sum.eq", B: "flip.b", Label: analysis.LikenessWithoutKinship, Truth: "none"}},
+		Listed: 3, Implied: 20}
 	return in
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sdmap/internal/analysis"
@@ -79,7 +80,7 @@ func (s explained) answer() string {
 	var with, against, not []string
 	for k, c := range s.e.Regression.Coefficients {
 		p := s.e.Holm[k]
-		if p == nil {
+		if p == nil || c.Replaced > 0 {
 			continue
 		}
 		said := fmt.Sprintf("%s (β = %s, p = %s)", esc(c.Title), two(c.Beta.Value), pValue(*p))
@@ -107,17 +108,42 @@ func (s explained) answer() string {
 	return text
 }
 
-// beside says what the predictors that were chosen with the scores would add.
+// beside says what the predictors that were chosen with the scores would add, and what the choice makes of them by itself.
 func (s explained) beside() string {
 	var parts []string
 	for k, c := range s.e.Regression.Coefficients {
-		if c.Untested != "" && c.Beta.OK() {
-			parts = append(parts, fmt.Sprintf("Not among them, and without a p: %s (β = %s beside them, %s more); %s.",
-				esc(c.Title),
-				two(c.Beta.Value), percent(s.e.Unique[k].Value), esc(c.Untested)))
+		if !c.Beta.OK() || c.Untested == "" && c.Replaced == 0 {
+			continue
 		}
+		what, of := "Not among them, and without a p", "; "+esc(c.Untested)+"."
+		if c.Replaced > 0 {
+			what, of = "Not among them, since it was chosen with the scores", ". "+s.repaired(c, s.e.Holm[k])
+		}
+		parts = append(parts, fmt.Sprintf("%s: %s (β = %s beside them, %s more)%s", what, esc(c.Title), two(c.Beta.Value),
+			percent(s.e.Unique[k].Value), of))
 	}
 	return strings.Join(parts, " ")
+}
+
+// repaired sets a predictor's t beside what it is with models re-paired. That it is larger says that the text is tied to the
+// scores, and not that no other predictor explains the tie.
+func (s explained) repaired(c stats.Coefficient, holm *float64) string {
+	text := fmt.Sprintf("Its t is %s, and with models re-paired %s (central part %s to %s over %s): p = %s, one-sided, and %s "+
+		"after Holm's correction.", two(c.T), two(c.NullMid), two(c.NullLo), two(c.NullHi), count(c.Replaced, "re-pairing"),
+		pValue(*c.Beta.P), pValue(*holm))
+	if *holm > analysis.AgreementLevel {
+		return text + " That it goes with the overlap by more than the choice makes is not shown."
+	}
+	return text + " It goes with the overlap by more than the choice makes, for a tie of its own or for one that " +
+		"it shares with the others."
+}
+
+// ifRepaired is a text where a predictor stands against re-paired models, and empty where none does.
+func (s explained) ifRepaired(text string) string {
+	if slices.ContainsFunc(s.e.Regression.Coefficients, func(c stats.Coefficient) bool { return c.Replaced > 0 }) {
+		return text
+	}
+	return ""
 }
 
 func (s explained) table() *Table {
@@ -125,8 +151,8 @@ func (s explained) table() *Table {
 	t := &Table{ID: "mrqap", Title: "What the overlap of scores goes with.",
 		Caption: fmt.Sprintf("Response: %s. β is standardised. p by double semi-partialing over %s: one-sided (greater), "+
 			"two-sided, and after Holm's correction of the two-sided. Null: the central part of t under permutation. Own "+
-			"part: of R², beyond all others. What was chosen with the scores stands last, beside the others.", s.response(),
-			permutations(r)),
+			"part: of R², beyond all others. What was chosen with the scores stands last, beside the others%s.", s.response(),
+			permutations(r), s.ifRepaired("; its p and its null are of re-paired models")),
 		Columns: append(words("predictor"), numbers("β", "t", "null, lower", "null, upper", "p, greater", "p, two-sided",
 			"p, Holm",
 			"p within families", "own part of R²")...)}
@@ -164,10 +190,14 @@ func (s explained) row(k int, c stats.Coefficient) []Cell {
 		return row
 	}
 	lo, hi := missing(c.Untested), missing(c.Untested)
-	if c.TwoSided != nil {
+	if c.Beta.P != nil {
 		lo, hi = number(c.NullLo, 2), number(c.NullHi, 2)
 	}
-	within := missing(cmp.Or(c.Untested, "families leave too few permutations"))
+	twoSided := c.Untested
+	if c.Replaced > 0 {
+		twoSided = "re-paired models make overlaps alike, so their null does not lie about zero"
+	}
+	within := missing(cmp.Or(twoSided, "families leave too few permutations"))
 	if w := s.e.Within; w != nil && k < len(w.Coefficients) {
 		within = probability(w.Coefficients[k].TwoSided, w.Coefficients[k].Untested)
 	}
@@ -176,11 +206,11 @@ func (s explained) row(k int, c stats.Coefficient) []Cell {
 	s.values.add(Value{Path: "/mrqap/" + c.Name + "/own", Title: "part of R² of " + c.Title + " alone",
 		Anchor: at}.of(s.e.Unique[k]))
 	if p := s.e.Holm[k]; p != nil {
-		s.values.add(Value{Path: "/mrqap/" + c.Name + "/p", Title: "two-sided p of " + c.Title + " after Holm's correction",
+		s.values.add(Value{Path: "/mrqap/" + c.Name + "/p", Title: "p of " + c.Title + " after Holm's correction",
 			Number: *p,
 			N:      c.Beta.N, Anchor: at})
 	}
-	return append(row, number(c.T, 2), lo, hi, probability(c.Beta.P, c.Untested), probability(c.TwoSided, c.Untested),
+	return append(row, number(c.T, 2), lo, hi, probability(c.Beta.P, c.Untested), probability(c.TwoSided, twoSided),
 		probability(s.e.Holm[k], c.Untested), within, estimate(s.e.Unique[k], 3))
 }
 
@@ -188,7 +218,7 @@ func (s explained) row(k int, c stats.Coefficient) []Cell {
 func (s explained) figure() (*Figure, error) {
 	d := chart.IntervalData{Title: "t, and its central part under permuted labels"}
 	for _, c := range s.e.Regression.Coefficients {
-		if c.TwoSided == nil {
+		if c.Beta.P == nil {
 			continue
 		}
 		d.Rows = append(d.Rows, chart.Interval{Label: c.Name, Axis: axisOfPredictor(c.Name), Value: c.T, Lo: c.NullLo,
@@ -203,8 +233,8 @@ func (s explained) figure() (*Figure, error) {
 	f := &Figure{ID: "mrqap", Title: "What overlap goes with, beside its null.", Height: heightFor(len(d.Rows), 24, 70),
 		Caption: fmt.Sprintf("Points are t of the regression in @tab-mrqap, n = %s; bars hold the central part of t "+
 			"when the labels "+
-			"of a predictor's residuals are permuted. A point on its bar shows nothing.",
-			count(s.e.Regression.Pairs, "pair")),
+			"of a predictor's residuals are permuted%s. A point on its bar shows nothing.",
+			count(s.e.Regression.Pairs, "pair"), s.ifRepaired(", or models are re-paired where it was chosen with the scores")),
 		Alt: "Points of t by predictor, each with the interval of its permutation null."}
 	drawn, err := chart.Intervals(d)
 	if err != nil {

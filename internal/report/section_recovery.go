@@ -147,33 +147,54 @@ func (s recoverySection) aucTable() *Table {
 }
 
 func (s recoverySection) kindsProse() Block {
-	pairs, given := 0, 0
+	labels, given, pairs := 0, 0, map[[2]string]bool{}
 	for _, k := range s.r.Kinds {
-		if k.Expected != "unknown" {
-			pairs, given = pairs+k.Pairs, given+k.Given
+		if k.Expected == "unknown" {
+			continue
+		}
+		labels, given = labels+k.Pairs, given+k.Given
+		for _, p := range k.Details {
+			pairs[[2]string{p.A, p.B}] = true
 		}
 	}
-	if pairs == 0 {
-		return prose("The truth names no pairs with an expected label.")
+	if labels == 0 {
+		return prose("The truth names no pairs with an expected label.", s.against())
 	}
-	wrong := fmt.Sprintf("Of the %s that the truth names, none carries a label against it.", count(s.judged(), "pair"))
-	if n := len(s.r.Wrong); n > 0 {
-		wrong = fmt.Sprintf("Against the truth, %s carry a label (@tab-wrong).", count(n, "pair"))
-		if n == 1 {
-			wrong = "Against the truth, one pair carries a label (@tab-wrong)."
-		}
+	expected := count(labels, "pair") + " whose label is known"
+	if labels > len(pairs) {
+		expected = fmt.Sprintf("%s that are expected of %s", count(labels, "label"), count(len(pairs), "pair"))
 	}
-	s.values.add(Value{Path: "/recovery/pairs/planted", Title: "planted pairs with a known label", Number: float64(pairs),
-		Anchor: "tab-kinds"})
-	s.values.add(Value{Path: "/recovery/pairs/given", Title: "planted pairs that were given their label", Number: float64(given),
-		N: pairs, Anchor: "tab-kinds"})
-	s.values.add(Value{Path: "/recovery/pairs/wrong", Title: "pairs labelled against the truth", Number: float64(len(s.r.Wrong)),
-		Anchor: "recovery"})
-	return prose(fmt.Sprintf("Judged as planted: %s of %s whose label is known (@tab-kinds); the expectation \"none\" is met "+
-		"by a pair that stays without a label.", group(given), count(pairs, "pair")), wrong,
+	s.values.add(Value{Path: "/recovery/pairs/planted", Title: "labels that are expected of planted pairs",
+		Number: float64(labels), Anchor: "tab-kinds"})
+	s.values.add(Value{Path: "/recovery/pairs/given", Title: "labels that were expected of planted pairs and given",
+		Number: float64(given), N: labels, Anchor: "tab-kinds"})
+	return prose(fmt.Sprintf("Judged as planted: %s of %s (@tab-kinds); the expectation \"none\" is met "+
+		"by a pair that stays without a label.", group(given), expected), s.against(),
 		cmp.Or(s.absorbed(), "A label that was missed may have been out of reach: the validity section says what "+
 			"this study could "+
 			"see."))
+}
+
+// against counts the labels that the truth contradicts, and the pairs of which it can be told.
+func (s recoverySection) against() string {
+	s.values.add(Value{Path: "/recovery/pairs/wrong", Title: "labels against the truth", Number: float64(len(s.r.Wrong)),
+		N: s.r.Listed + s.r.Implied, Anchor: "recovery"})
+	if s.r.Listed+s.r.Implied == 0 {
+		return ""
+	}
+	of := fmt.Sprintf("Of %s that the truth names", count(s.r.Listed, "pair"))
+	if s.r.Implied > 0 {
+		of += fmt.Sprintf(", and of %s more of which its skills, exposures and surfaces say what would be wrong",
+			group(s.r.Implied))
+	}
+	switch n := len(s.r.Wrong); n {
+	case 0:
+		return of + ", none carries a label against it."
+	case 1:
+		return of + ", one carries a label against it (@tab-wrong)."
+	default:
+		return fmt.Sprintf("%s, some carry labels against it, %s in all (@tab-wrong).", of, group(n))
+	}
 }
 
 // absorbed says of the pairs that were planted as overlap without kinship and got no such label what is left of their overlap
@@ -205,14 +226,6 @@ func (s recoverySection) absorbed() string {
 
 // absorbedFrom is how much smaller an overlap must be without the general factor, on average, for that to be named as the reason.
 const absorbedFrom = 0.2
-
-// judged counts the pairs of the truth.
-func (s recoverySection) judged() (n int) {
-	for _, k := range s.r.Kinds {
-		n += k.Pairs
-	}
-	return n
-}
 
 // overlaps are those of a pair in performance, with and without the general factor, and whether of overlap without kinship that
 // is what was shown least.

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
 
@@ -23,8 +24,9 @@ type Predictor struct {
 	X     *matrix.Labelled
 	// Untested says why permuting labels is no null for it; empty where it is.
 	Untested string
-	// Null holds its matrix under a null of its own, replicate by replicate, where there is one; p then comes from these.
-	Null []*matrix.Labelled
+	// Null yields its matrix under a null of its own, replicate by replicate, where there is one. p then comes from the t of
+	// these in its place; one-sided alone, since such a null need not lie about zero.
+	Null iter.Seq[*matrix.Labelled]
 }
 
 // Coefficient is what a regression says of one predictor.
@@ -34,6 +36,8 @@ type Coefficient struct {
 	T              float64
 	TwoSided       *float64
 	NullLo, NullHi float64 // central 95 % of t under the null; both 0 where p is missing
+	NullMid        float64 // median of t under a null of its own
+	Replaced       int     // matrices of that null; 0 where labels were permuted
 	Unique         float64 // the part of R^2 that no other predictor explains
 	Untested       string  // why there is no p
 }
@@ -87,8 +91,12 @@ func MRQAP(y *matrix.Labelled, xs []Predictor, within []string, permutations int
 		if k, there := at[x.Name]; there {
 			c.Beta, c.T, c.Unique = NewEstimate(f.beta(k), n, out.Method), f.t(k), f.unique(k)
 			c.Untested = x.untested(within)
-			if len(nulls[k]) > 0 {
-				c.test(nulls[k], out.Exact && len(x.Null) == 0)
+			switch {
+			case len(nulls[k]) == 0:
+			case x.Null != nil:
+				c.testReplaced(nulls[k])
+			default:
+				c.test(nulls[k], out.Exact)
 			}
 		} else {
 			c.Beta = MissingEstimate("it is constant, or a combination of those before it", n, out.Method)
@@ -98,11 +106,9 @@ func MRQAP(y *matrix.Labelled, xs []Predictor, within []string, permutations int
 	return out, nil
 }
 
-// untested says why a predictor has no p; empty where it has one.
+// untested says why permuting labels gives a predictor no p; empty where it does.
 func (x Predictor) untested(within []string) string {
 	switch {
-	case len(x.Null) > 0:
-		return ""
 	case x.Untested != "":
 		return x.Untested
 	case within != nil && invariant(x.X, within):
@@ -130,6 +136,23 @@ func (c *Coefficient) test(null []float64, exact bool) {
 	if lo, hi, err := PercentileInterval(null, nullLevel); err == nil {
 		c.NullLo, c.NullHi = lo, hi
 	}
+}
+
+// testReplaced fills p from the t of other matrices in the predictor's place.
+func (c *Coefficient) testReplaced(null []float64) {
+	lo, hi, err := PercentileInterval(null, nullLevel)
+	mid, failed := Median(null)
+	if err != nil || failed != nil {
+		return
+	}
+	greater := 0
+	for _, t := range null {
+		if t >= c.T-max(nullTolerance, tieTolerance*math.Abs(c.T)) {
+			greater++
+		}
+	}
+	c.NullLo, c.NullHi, c.NullMid, c.Replaced, c.Untested = lo, hi, mid, len(null), ""
+	c.Beta = c.Beta.WithP(PermutationP(greater, len(null)))
 }
 
 // invariant reports whether a matrix stays as it is however labels are permuted within blocks: exchanging any two of a block

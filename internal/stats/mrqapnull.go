@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"iter"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -14,7 +15,7 @@ import (
 func (f *fit) permuted(kept []int, xs []Predictor, within []string, limit int, rng *rand.Rand, out *Regression) [][]float64 {
 	nulls, residuals := make([][]float64, len(kept)), make([][]float64, len(kept))
 	for k, i := range kept {
-		if x := xs[i]; len(x.Null) > 0 {
+		if x := xs[i]; x.Null != nil {
 			nulls[k] = f.replaced(k, x.Null)
 		} else if x.untested(within) == "" {
 			residuals[k] = square(f.parts[k].residual, out.Benchmarks, 0)
@@ -73,10 +74,11 @@ func (f *fit) tMoved(k int, moved []float64) float64 {
 	return f.tOf(k, dot, ss)
 }
 
-// replaced gives the t of other matrices in a predictor's place, each regressed as the predictor was.
-func (f *fit) replaced(k int, null []*matrix.Labelled) []float64 {
+// replaced gives the t of other matrices in a predictor's place, each regressed as the predictor was; those that lack a cell or
+// are constant have none.
+func (f *fit) replaced(k int, null iter.Seq[*matrix.Labelled]) []float64 {
 	var out []float64
-	for _, m := range null {
+	for m := range null {
 		if _, cells := m.UpperTriangle(); len(cells) == len(f.y) && linalg.Norm(linalg.Centred(cells)) > 0 {
 			out = append(out, f.tMoved(k, linalg.Standardised(cells)))
 		}

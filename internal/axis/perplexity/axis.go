@@ -24,12 +24,16 @@ func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *actio
 		}
 		return result.Encode()
 	})
+	a.Version = axisVersion
 	a.Facts = append(a.Facts, action.F("repairings", o.Repairings))
 	if regresses(o.Selectors[0]) {
 		a.Facts = append(a.Facts, action.F("regression", regressionVersion))
 	}
 	return a
 }
+
+// axisVersion is raised when overlaps or their nulls change, and the signatures that the report shows do not.
+const axisVersion = 5
 
 // regressionVersion is raised when the result changes where the first selector regresses, and not where another is first.
 const regressionVersion = 1

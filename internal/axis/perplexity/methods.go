@@ -173,8 +173,8 @@ func controlMethods(o study.Perplexity) wording.Paragraph {
 		return append(p, "No null was asked for, so signatures are shown and not tested.")
 	}
 	return append(p, fmt.Sprintf("Their null is %s: each model gets the scores of another, whole models at a time, lineages "+
-		"of one size as wholes, and screening, selection and overlap of the selector `%s` run again.",
-		wording.Count(o.Repairings, "re-pairing"), o.Selectors[0]),
+		"of one size as wholes, and screening, selection and overlap of every selector run again.",
+		wording.Count(o.Repairings, "re-pairing")),
 		fmt.Sprintf("It keeps what the corpus and the scores have by themselves, their factors among it, and takes the tie "+
 			"between them away; beside every number of signatures stand its median, the range that holds %s, and the "+
 			"one-sided p.",

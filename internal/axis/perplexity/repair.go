@@ -18,8 +18,8 @@ const pairingsAtOnce = 32
 // tasks is how many tasks some re-pairings make.
 func tasks(repairings int) int { return (repairings + pairingsAtOnce - 1) / pairingsAtOnce }
 
-// repaired are the primary selector's overlaps with models re-paired, of disjoint signatures and in sample.
-type repaired struct{ disjoint, inSample *axis.Null }
+// repaired are the overlaps of each selector with models re-paired, of disjoint signatures and in sample.
+type repaired struct{ disjoint, inSample []*axis.Null }
 
 // repair hands each model the scores of another, whole models at a time, and runs screening, selection and overlap again, as
 // often as was asked for. Signatures chosen with scores make benchmarks alike that score alike, whatever they are chosen from,
@@ -27,13 +27,19 @@ type repaired struct{ disjoint, inSample *axis.Null }
 // size change places as wholes, and models within their lineage, so that what kinship does to both sides stays as it is.
 func (s *fit) repair(ctx context.Context, progress func(done int)) (repaired, error) {
 	n := s.o.Repairings
-	out := repaired{s.newNull(n), s.newNull(n)}
-	if why := s.unpaired(); why != "" {
-		out.disjoint.Missing, out.inSample.Missing, n = why, why, 0
+	why := s.unpaired()
+	if why != "" {
+		n = 0
 	}
-	out.disjoint.N, out.inSample.N = n, n
 	width := len(newTally(len(s.t.Benchmarks)).sum)
-	out.disjoint.Values, out.inSample.Values = make(axis.Singles, n*width), make(axis.Singles, n*width)
+	var out repaired
+	for range s.selectors {
+		for _, of := range []*[]*axis.Null{&out.disjoint, &out.inSample} {
+			null := s.newNull(s.o.Repairings)
+			null.Missing, null.N, null.Values = why, n, make(axis.Singles, n*width)
+			*of = append(*of, null)
+		}
+	}
 	var done atomic.Int64
 	err := axis.Parallel(ctx, s.workers, tasks(n), func(c int) {
 		first, last := c*pairingsAtOnce, min(n, (c+1)*pairingsAtOnce)
@@ -41,8 +47,8 @@ func (s *fit) repair(ctx context.Context, progress func(done int)) (repaired, er
 		for r := first; r < last; r++ {
 			pairings = append(pairings, stats.PermuteGroups(stats.Stream(s.o.Seed, "perplexity/re-pairing", r), s.t.Lineages))
 		}
-		s.repairDisjoint(ctx, pairings, out.disjoint.Values[first*width:])
-		s.repairInSample(pairings, out.inSample.Values[first*width:])
+		s.repairDisjoint(ctx, pairings, out.disjoint, first*width)
+		s.repairInSample(pairings, out.inSample, first*width)
 		progress(int(done.Add(1)))
 	})
 	return out, err
@@ -69,12 +75,15 @@ func (s *fit) unpaired() string {
 	return ""
 }
 
-// repairDisjoint writes the overlaps of disjoint signatures under each pairing. The splits are those of the overlap itself.
-func (s *fit) repairDisjoint(ctx context.Context, pairings [][]int, to axis.Singles) {
-	primary, scr := s.selectors[:1], &screener{}
+// repairDisjoint writes the overlaps of disjoint signatures under each pairing, from a place on. The splits are those of the
+// overlap itself.
+func (s *fit) repairDisjoint(ctx context.Context, pairings [][]int, to []*axis.Null, from int) {
+	scr := &screener{}
 	totals := make([][]tally, len(pairings))
 	for p := range totals {
-		totals[p] = []tally{newTally(len(s.t.Benchmarks))}
+		for range s.selectors {
+			totals[p] = append(totals[p], newTally(len(s.t.Benchmarks)))
+		}
 	}
 	for r := range s.o.Splits {
 		if ctx.Err() != nil {
@@ -82,12 +91,14 @@ func (s *fit) repairDisjoint(ctx context.Context, pairings [][]int, to axis.Sing
 		}
 		if c := s.cut(r); c != nil {
 			for p, pairing := range pairings {
-				s.compare(c, primary, pairing, scr, totals[p])
+				s.compare(c, s.selectors, pairing, scr, totals[p])
 			}
 		}
 	}
-	for p := range totals {
-		totals[p][0].write(to[p*len(totals[p][0].sum):])
+	for p, of := range totals {
+		for k := range of {
+			of[k].write(to[k].Values[from+p*len(of[k].sum):])
+		}
 	}
 }
 
@@ -98,31 +109,38 @@ func (y *tally) write(to axis.Singles) {
 	}
 }
 
-// repairInSample writes the in-sample overlaps under each pairing. Targets of re-paired models are the targets in another
-// order, so one pass over the ranks serves all pairings.
-func (s *fit) repairInSample(pairings [][]int, to axis.Singles) {
-	sel, nb := s.selectors[0], len(s.t.Benchmarks)
+// repairInSample writes the in-sample overlaps under each pairing, from a place on. Targets of re-paired models are the
+// targets in another order, so one pass over the ranks serves all pairings and selectors.
+func (s *fit) repairInSample(pairings [][]int, to []*axis.Null, from int) {
+	nb := len(s.t.Benchmarks)
 	var targets []target
 	for _, pairing := range pairings {
 		for _, t := range s.targets {
 			targets = append(targets, t.permuted(pairing))
 		}
 	}
-	found := s.screen(s.models, s.pieces, targets, sel)
+	found := s.screen(s.models, s.pieces, targets, s.selectors...)
 	width := axis.CellOf(nb-1, nb-1) + 1
-	for p := range pairings {
-		u := make([][]float64, nb)
-		for b := range u {
-			u[b] = s.f.standardRanks(sel.choose(s.f, found, s.models, p*nb+b), s.models)
-		}
-		for a := range u {
-			for b := range a + 1 {
-				v := math.NaN()
-				if u[a] != nil && u[b] != nil {
-					v = stats.Clip(linalg.Dot(u[a], u[b]))
-				}
-				to[p*width+axis.CellOf(a, b)] = float32(v)
+	for k, sel := range s.selectors {
+		for p := range pairings {
+			u := make([][]float64, nb)
+			for b := range u {
+				u[b] = s.f.standardRanks(sel.choose(s.f, found, s.models, p*nb+b), s.models)
 			}
+			writeProducts(to[k].Values[from+p*width:], u)
+		}
+	}
+}
+
+// writeProducts writes the product of every two vectors of standardised ranks, NaN where one is missing.
+func writeProducts(to axis.Singles, u [][]float64) {
+	for a := range u {
+		for b := range a + 1 {
+			v := math.NaN()
+			if u[a] != nil && u[b] != nil {
+				v = stats.Clip(linalg.Dot(u[a], u[b]))
+			}
+			to[axis.CellOf(a, b)] = float32(v)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package perplexity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sdmap/internal/axis"
@@ -47,24 +48,16 @@ func compute(ctx context.Context, o Options, in *inputs, workers int, progress f
 	for _, sel := range s.selectors {
 		out.Variants = append(out.Variants, s.variant(sel))
 	}
-	for i := range out.Variants {
-		v := &out.Variants[i]
-		switch i {
-		case 0:
-			v.Null = null.disjoint
-		case len(s.selectors):
-			v.Null = null.inSample
-		default:
-			v.Warnings = append(v.Warnings, "no null: models are re-paired for the first selector alone")
-		}
+	for i, of := range slices.Concat(null.disjoint, null.inSample) {
+		out.Variants[i].Null = of
 	}
-	out.ByBenchmark = s.byBenchmark(found[s.selectors[0].name], null.disjoint)
+	out.ByBenchmark = s.byBenchmark(found[s.selectors[0].name], null.disjoint[0])
 	out.Facts = s.facts(in, out)
 	out.Alarms = axis.FailedAlarm(out.Axis, in.failed)
 	if o.Import == "" {
 		out.Alarms = append(out.Alarms, in.unscoredAlarm()...)
 	}
-	out.Warnings = append(axis.FailedWarnings(in.failed), s.warnings(in, null.disjoint)...)
+	out.Warnings = append(axis.FailedWarnings(in.failed), s.warnings(in, null.disjoint[0])...)
 	return out, nil
 }
 

@@ -87,7 +87,7 @@ func Decode(data []byte) (*Output, error) {
 // same benchmarks; wu may be nil.
 func Axis(p Params, providers []Provider, wordings, wu *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "semantic/axis", Version: 6, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "semantic/axis", Version: 7, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("lineages", fmt.Sprintf("%q", p.Lineages)), action.F("replicates", p.Replicates),
@@ -145,11 +145,8 @@ func run(ctx context.Context, rt action.Runtime, p Params, providers []Provider,
 			continue
 		}
 		out.Warnings = append(out.Warnings, refusedWarnings(provider, blocks)...)
-		primary := len(out.Variants) == 0
-		if primary {
-			out.Alarms = refusedAlarms(blocks)
-		}
-		if err := measure(ctx, rt, out, p, provider, blocks, primary); err != nil {
+		out.Alarms = append(out.Alarms, refusedAlarms(provider, blocks)...)
+		if err := measure(ctx, rt, out, p, provider, blocks, len(out.Variants) == 0); err != nil {
 			return nil, fmt.Errorf("embedding %s: %w", provider.Name, err)
 		}
 	}

@@ -41,16 +41,16 @@ func refusedWarnings(provider Provider, blocks []Block) (out []string) {
 	return out
 }
 
-// refusedAlarms tell of benchmarks of which the primary embedding lacks more than a few items.
-func refusedAlarms(blocks []Block) (out []axis.Alarm) {
+// refusedAlarms tell of benchmarks of which an embedding lacks more than a few items: whichever it is, its numbers are of the
+// items that are left.
+func refusedAlarms(provider Provider, blocks []Block) (out []axis.Alarm) {
 	for _, b := range blocks {
 		all := b.Refused + len(b.Items)
 		if share := float64(b.Refused) / float64(max(1, all)); share > toldRefused {
 			out = append(out, axis.Alarm{Kind: "refused", Benchmark: b.Benchmark,
-				Text: fmt.Sprintf("Of %s, %d of %d texts could "+
-					"not be embedded: they are too long, or hold bytes that the model has no tokens for. They are "+
-					"left out on the "+
-					"semantic axis; up to %s would be no alarm.", b.Benchmark, b.Refused, all, wording.Percent(toldRefused)),
+				Text: fmt.Sprintf("Of %s, %d of %d texts could not be embedded (%s): they are too long, or hold bytes that the "+
+					"model has no tokens for. They are left out of this embedding; up to %s would be no alarm.", b.Benchmark,
+					b.Refused, all, provider.Title, wording.Percent(toldRefused)),
 				Advice: "Shorten the items, or embed by a model that can take them."})
 		}
 	}
