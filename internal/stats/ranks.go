@@ -38,6 +38,10 @@ func ascending(x []float64) []int {
 	for i := range order {
 		order[i] = i
 	}
+	if len(x) <= fewSorted {
+		byInsertion(order, x)
+		return order
+	}
 	slices.SortFunc(order, func(a, b int) int {
 		if c := cmp.Compare(x[a], x[b]); c != 0 {
 			return c
@@ -45,6 +49,21 @@ func ascending(x []float64) []int {
 		return a - b
 	})
 	return order
+}
+
+// fewSorted is up to how many numbers insertion is faster than a general sort.
+const fewSorted = 24
+
+// byInsertion sorts a few rows by their values, those of equal value staying in order.
+func byInsertion(order []int, x []float64) {
+	for i := 1; i < len(order); i++ {
+		k := order[i]
+		j := i
+		for ; j > 0 && cmp.Less(x[k], x[order[j-1]]); j-- {
+			order[j] = order[j-1]
+		}
+		order[j] = k
+	}
 }
 
 // NormalScores returns Phi^-1((rank - 1/2)/m), m = len(x), with average ranks (Hazen's plotting position).

@@ -71,12 +71,41 @@ func (l *lowest) guess(sample []float32, pieces int, by *sorter) {
 	if l.limit == 0 || rank >= len(sample)/2 {
 		return
 	}
+	if rank < fewGuessed {
+		l.bar = l.ofLowest(sample, rank)
+		return
+	}
 	by.from = by.from[:0]
 	for _, v := range sample {
 		by.from = append(by.from, uint64(ordered(l.sign*v))<<32)
 	}
 	partition(by.from, rank)
 	l.bar = valueOf(by.from[rank])
+}
+
+// fewGuessed is up to which rank the lowest of a sample are kept in order, which is faster than partitioning all.
+const fewGuessed = 32
+
+// ofLowest is the value of a rank, from 0.
+func (l *lowest) ofLowest(sample []float32, rank int) float32 {
+	var first [fewGuessed]float32 // ascending
+	n := 0
+	for _, v := range sample {
+		v *= l.sign
+		if n > rank {
+			if v >= first[rank] {
+				continue
+			}
+			n = rank
+		}
+		i := n
+		for ; i > 0 && first[i-1] > v; i-- {
+			first[i] = first[i-1]
+		}
+		first[i] = v
+		n++
+	}
+	return first[rank]
 }
 
 // short says whether a guessed bar kept too many out.
@@ -117,6 +146,9 @@ func (l *lowest) drop() {
 
 // tail empties the keeper, lowest first; gammas are as they were offered.
 func (l *lowest) tail(by *sorter) tail {
+	if len(l.keys) > l.limit && l.limit < fewestDigits { // fewer to compare; digits take no longer for the rest
+		l.drop()
+	}
 	by.sort(l.keys)
 	keys := l.keys[:min(l.limit, len(l.keys))]
 	t := tail{make([]int, len(keys)), make([]float64, len(keys))}
