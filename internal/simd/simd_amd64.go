@@ -109,3 +109,14 @@ func beyondVectors(below, above []uint64, values []float32, low, high float32) b
 
 //go:noescape
 func beyond64(words int, below, above *uint64, values *float32, low, high float32)
+
+// sumRowsVectors does SumRows where the processor can.
+func sumRowsVectors(to, table []float32, rows []int32) bool {
+	if hasFMA {
+		sumRows(len(to), &to[0], &table[0], &rows[0], len(rows))
+	}
+	return hasFMA
+}
+
+//go:noescape
+func sumRows(width int, to, table *float32, rows *int32, n int)

@@ -87,7 +87,7 @@ func Decode(data []byte) (*Output, error) {
 // same benchmarks; wu may be nil.
 func Axis(p Params, providers []Provider, wordings, wu *action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "semantic/axis", Version: 6, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "semantic/axis", Version: 7, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("lineages", fmt.Sprintf("%q", p.Lineages)), action.F("replicates", p.Replicates),
