@@ -48,7 +48,7 @@ func MedianDistance(distances []float64, n int) (float64, error) {
 	if !allFinite(upper) {
 		return 0, ErrFinite
 	}
-	median := middle(upper)
+	median := quantileOf(upper, 0.5)
 	if !(median > 0) {
 		return 0, fmt.Errorf("the median distance of %d items is %v: most of them are equal, so there is no bandwidth", n, median)
 	}

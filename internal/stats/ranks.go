@@ -104,16 +104,7 @@ func Quantile(x []float64, p float64) (float64, error) {
 	if !allFinite(x) || !(p >= 0 && p <= 1) {
 		return 0, ErrFinite
 	}
-	return sortedQuantile(slices.Sorted(slices.Values(x)), p), nil
-}
-
-func sortedQuantile(sorted []float64, p float64) float64 {
-	h := p * float64(len(sorted)-1)
-	lo := int(h)
-	if lo+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[lo] + (h-float64(lo))*(sorted[lo+1]-sorted[lo])
+	return quantileOf(slices.Clone(x), p), nil
 }
 
 // PercentileInterval is the central interval of replicates at a level such as 0.95. Replicates by half-samples without
@@ -129,6 +120,6 @@ func PercentileInterval(replicates []float64, level float64) (lo, hi float64, er
 	if !allFinite(replicates) {
 		return 0, 0, ErrFinite
 	}
-	sorted := slices.Sorted(slices.Values(replicates))
-	return sortedQuantile(sorted, (1-level)/2), sortedQuantile(sorted, (1+level)/2), nil
+	x := slices.Clone(replicates)
+	return quantileOf(x, (1-level)/2), quantileOf(x, (1+level)/2), nil
 }

@@ -218,7 +218,7 @@ func (t *MedianTest) Add(row []float64) error {
 		return fmt.Errorf("replicate %d: %w", t.n, ErrFinite)
 	}
 	t.scratch = append(t.scratch[:0], row...)
-	median := middle(t.scratch)
+	median := quantileOf(t.scratch, 0.5)
 	mark := t.share * median
 	for c, v := range row {
 		if v <= mark || median <= 0 {
