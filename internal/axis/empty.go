@@ -7,6 +7,19 @@ import (
 
 // NewScoreTable has all labels and no numbers.
 func NewScoreTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTable {
+	return newScoreTable(models, benchmarks, func() []int { return make([]int, len(models)) })
+}
+
+// NewImportedTable is the same for scores that a table gives. There is nothing to count in it, so that all its counts are the
+// same zeros.
+func NewImportedTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTable {
+	none := make([]int, len(models))
+	t := newScoreTable(models, benchmarks, func() []int { return none })
+	t.Imported = true
+	return t
+}
+
+func newScoreTable(models []study.Model, benchmarks []study.Benchmark, column func() []int) *ScoreTable {
 	t := &ScoreTable{}
 	for _, m := range models {
 		t.Models, t.Lineages = append(t.Models, m.ID), append(t.Lineages, m.Lineage)
@@ -23,7 +36,7 @@ func NewScoreTable(models []study.Model, benchmarks []study.Benchmark) *ScoreTab
 	t.Skipped = make([]int, nb)
 	for _, counts := range []*[][]int{&t.Ties, &t.Equal, &t.Straddled, &t.Truncated} {
 		for range nb {
-			*counts = append(*counts, make([]int, len(models)))
+			*counts = append(*counts, column())
 		}
 	}
 	return t

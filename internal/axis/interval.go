@@ -9,7 +9,7 @@ import (
 
 // Finite is a column of replicates (R x width, row-major), without those that are NaN, which have no number there.
 func Finite(replicates []float64, width, column int) []float64 {
-	var out []float64
+	out := make([]float64, 0, (len(replicates)+width-1)/width)
 	for at := column; at < len(replicates); at += width {
 		if !math.IsNaN(replicates[at]) {
 			out = append(out, replicates[at])

@@ -1,9 +1,7 @@
 package matrix
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -48,13 +46,38 @@ func (m *Labelled) Encode(w io.Writer) error {
 	for _, v := range m.Data {
 		buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(v))
 	}
-	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(m.Missing)))
-	for _, k := range sortedKeys(m.Missing) {
-		buf = binary.LittleEndian.AppendUint64(buf, uint64(k))
-		buf = appendString(buf, m.Missing[k])
+	count := len(buf)
+	buf = binary.LittleEndian.AppendUint32(buf, 0)
+	for k, number := range m.missing {
+		if number != 0 {
+			buf = appendString(binary.LittleEndian.AppendUint64(buf, uint64(k)), m.reasons[number-1])
+			binary.LittleEndian.PutUint32(buf[count:], binary.LittleEndian.Uint32(buf[count:])+1)
+		}
 	}
 	_, err := w.Write(buf)
 	return err
+}
+
+// Feed writes all that a matrix holds, for a digest: what Encode writes, but reasons by number, and piece by piece.
+func (m *Labelled) Feed(w io.Writer) {
+	buf := appendString(appendString(nil, m.Name), m.Unit)
+	for _, texts := range [][]string{m.Rows, m.Cols, m.reasons} {
+		buf = binary.LittleEndian.AppendUint32(buf, uint32(len(texts)))
+		for _, text := range texts {
+			buf = appendString(buf, text)
+		}
+	}
+	for k, v := range m.Data {
+		if k%chunk == 0 {
+			w.Write(buf)
+			buf = buf[:0]
+		}
+		buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(v))
+		if m.missing != nil {
+			buf = binary.LittleEndian.AppendUint32(buf, m.missing[k])
+		}
+	}
+	w.Write(buf)
 }
 
 func appendString(buf []byte, s string) []byte {
@@ -169,46 +192,10 @@ func (d *decoder) missing(m *Labelled) {
 			d.err = fmt.Errorf("missing cell %d of %d is outside or out of order", k, len(m.Data))
 			return
 		}
-		if m.Missing == nil {
-			m.Missing = map[int]string{}
+		if last = int(k); m.Data[last] != 0 {
+			d.err = fmt.Errorf("missing cell %d holds a number", k)
+			return
 		}
-		last = int(k)
-		m.Missing[last] = reason
+		m.setMissing(last, reason)
 	}
-}
-
-// MarshalJSON writes name, unit, labels, rows of values with null for missing
-// cells, and the reasons by label. There is no NaN and no null list in it.
-func (m *Labelled) MarshalJSON() ([]byte, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	type reason struct {
-		Row    string `json:"row"`
-		Col    string `json:"col"`
-		Reason string `json:"reason"`
-	}
-	values := make([][]*float64, len(m.Rows))
-	for i := range values {
-		values[i] = make([]*float64, len(m.Cols))
-		for j := range values[i] {
-			if v, ok := m.At(i, j); ok {
-				values[i][j] = &v
-			}
-		}
-	}
-	reasons := []reason{}
-	for at, why := range m.MissingCells() {
-		reasons = append(reasons, reason{m.Rows[at[0]], m.Cols[at[1]], why})
-	}
-	var buf bytes.Buffer
-	err := json.NewEncoder(&buf).Encode(struct {
-		Name    string       `json:"name"`
-		Unit    string       `json:"unit"`
-		Rows    []string     `json:"rows"`
-		Cols    []string     `json:"cols"`
-		Values  [][]*float64 `json:"values"`
-		Missing []reason     `json:"missing"`
-	}{m.Name, m.Unit, append([]string{}, m.Rows...), append([]string{}, m.Cols...), values, reasons})
-	return buf.Bytes(), err
 }

@@ -3,6 +3,8 @@ package matrix
 import (
 	"encoding/json"
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -33,5 +35,37 @@ func TestJSONComesBack(t *testing.T) {
 		if err := json.Unmarshal([]byte(bad), &back); err == nil {
 			t.Errorf("%s was accepted", bad)
 		}
+	}
+}
+
+// A reason that very many cells have is written once, whatever others there are, and comes back; so does the list of every cell's
+// reason.
+func TestCommonReason(t *testing.T) {
+	labels := make([]string, commonReason)
+	for i := range labels {
+		labels[i] = strconv.Itoa(i)
+	}
+	m := New("standard error", "1", labels, []string{"x", "y"})
+	for i := range labels {
+		m.SetMissing(i, 0, "the number of items is not known")
+		m.SetMissing(i, 1, "the number of items is not known")
+	}
+	m.SetMissing(7, 0, "no value")
+	m.Set(9, 1, 0.5)
+	data, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(data), "is not known"); n != 1 {
+		t.Errorf("the common reason is written %d times", n)
+	}
+	var back Labelled
+	if err := json.Unmarshal(data, &back); err != nil || !back.Equal(m) {
+		t.Errorf("the matrix came back otherwise: %v", err)
+	}
+	every := `{"name":"n","unit":"1","rows":["a"],"cols":["x","y"],"values":[[null,null]],"missing":[{"row":"a","col":"y",` +
+		`"reason":"r"}],"otherwise":"s"}`
+	if err := json.Unmarshal([]byte(every), &back); err != nil || back.Reason(0, 0) != "s" || back.Reason(0, 1) != "r" {
+		t.Errorf("%v, reasons %q and %q", err, back.Reason(0, 0), back.Reason(0, 1))
 	}
 }

@@ -18,15 +18,19 @@ import (
 
 // Labelled is a len(Rows) x len(Cols) matrix with labels, a unit and reasons
 // for missing cells. Read and write cells by At, Set and SetMissing, which keep
-// Data and Missing in step: the Data of a missing cell is 0.
+// Data and reasons in step: the Data of a missing cell is 0.
 type Labelled struct {
 	Name string   // what the numbers are, such as "performance overlap"
 	Unit string   // "1" where there is none, else such as "nats" or "bits per byte"
 	Rows []string // row labels, unique
 	Cols []string // column labels, unique
 
-	Data    []float64      // len(Rows) * len(Cols), row-major, finite
-	Missing map[int]string // cell i*len(Cols)+j to the reason, never empty; nil where none is missing
+	Data []float64 // len(Rows) * len(Cols), row-major, finite
+
+	// Of missing cells: a table of a hundred thousand rows lacks millions of cells for the same few reasons.
+	missing []uint32          // by cell: the number of its reason, from 1; 0 where it is not missing; nil where none is
+	reasons []string          // by number less 1, never empty
+	numbers map[string]uint32 // of reasons
 }
 
 // New returns a matrix of zeros; the labels are copied.
@@ -46,10 +50,7 @@ func NewSquare(name, unit string, labels []string) *Labelled {
 // At returns the cell in row i and column j; false where it is missing.
 func (m *Labelled) At(i, j int) (float64, bool) {
 	k := m.cell(i, j)
-	if _, missing := m.Missing[k]; missing {
-		return 0, false
-	}
-	return m.Data[k], true
+	return m.Data[k], m.missing == nil || m.missing[k] == 0
 }
 
 // Set stores v. A v that is not finite is stored as missing, with that reason,
@@ -61,7 +62,9 @@ func (m *Labelled) Set(i, j int, v float64) {
 	}
 	k := m.cell(i, j)
 	m.Data[k] = v
-	delete(m.Missing, k)
+	if m.missing != nil {
+		m.missing[k] = 0
+	}
 }
 
 // SetMissing marks a cell as missing; an empty reason becomes "not computed".
@@ -69,16 +72,31 @@ func (m *Labelled) SetMissing(i, j int, reason string) {
 	if reason == "" {
 		reason = "not computed"
 	}
-	k := m.cell(i, j)
-	if m.Missing == nil {
-		m.Missing = map[int]string{}
+	m.setMissing(m.cell(i, j), reason)
+}
+
+func (m *Labelled) setMissing(k int, reason string) {
+	if m.missing == nil {
+		m.missing, m.numbers = make([]uint32, len(m.Data)), map[string]uint32{}
 	}
-	m.Data[k] = 0
-	m.Missing[k] = reason
+	number, known := m.numbers[reason]
+	if !known {
+		m.reasons = append(m.reasons, reason)
+		number = uint32(len(m.reasons))
+		m.numbers[reason] = number
+	}
+	m.Data[k], m.missing[k] = 0, number
 }
 
 // Reason says why a cell is missing; "" where it is not.
-func (m *Labelled) Reason(i, j int) string { return m.Missing[m.cell(i, j)] }
+func (m *Labelled) Reason(i, j int) string { return m.reason(m.cell(i, j)) }
+
+func (m *Labelled) reason(k int) string {
+	if m.missing == nil || m.missing[k] == 0 {
+		return ""
+	}
+	return m.reasons[m.missing[k]-1]
+}
 
 // cell is the index of (i, j) in Data. A column outside the matrix must not
 // silently become a cell of another row.
@@ -164,8 +182,8 @@ func indices(name, side string, have, want []string) ([]int, error) {
 // MissingCells walks the missing cells in row-major order.
 func (m *Labelled) MissingCells() iter.Seq2[[2]int, string] {
 	return func(yield func([2]int, string) bool) {
-		for _, k := range sortedKeys(m.Missing) {
-			if !yield([2]int{k / len(m.Cols), k % len(m.Cols)}, m.Missing[k]) {
+		for k, number := range m.missing {
+			if number != 0 && !yield([2]int{k / len(m.Cols), k % len(m.Cols)}, m.reasons[number-1]) {
 				return
 			}
 		}
@@ -175,17 +193,12 @@ func (m *Labelled) MissingCells() iter.Seq2[[2]int, string] {
 // Equal reports whether two matrices have the same labels, name, unit, reasons
 // and bits.
 func (m *Labelled) Equal(o *Labelled) bool {
-	if m.Name != o.Name || m.Unit != o.Unit || len(m.Missing) != len(o.Missing) ||
+	if m.Name != o.Name || m.Unit != o.Unit ||
 		!slices.Equal(m.Rows, o.Rows) || !slices.Equal(m.Cols, o.Cols) || len(m.Data) != len(o.Data) {
 		return false
 	}
-	for k, reason := range m.Missing {
-		if other, ok := o.Missing[k]; !ok || other != reason {
-			return false
-		}
-	}
 	for k, v := range m.Data {
-		if math.Float64bits(v) != math.Float64bits(o.Data[k]) {
+		if math.Float64bits(v) != math.Float64bits(o.Data[k]) || m.reason(k) != o.reason(k) {
 			return false
 		}
 	}
@@ -217,10 +230,21 @@ func (m *Labelled) Validate() error {
 			return fmt.Errorf("matrix %q: cell (%q, %q) is not finite", m.Name, m.Rows[k/len(m.Cols)], m.Cols[k%len(m.Cols)])
 		}
 	}
-	for _, k := range sortedKeys(m.Missing) {
-		if k < 0 || k >= len(m.Data) || m.Data[k] != 0 || m.Missing[k] == "" || len(m.Missing[k]) > maxString {
-			return fmt.Errorf("matrix %q: missing cell %d lies outside, holds a number, or its reason is empty or too long",
-				m.Name, k)
+	return m.validateMissing()
+}
+
+func (m *Labelled) validateMissing() error {
+	if m.missing != nil && len(m.missing) != len(m.Data) {
+		return fmt.Errorf("matrix %q: reasons of %d cells of %d", m.Name, len(m.missing), len(m.Data))
+	}
+	for _, reason := range m.reasons {
+		if reason == "" || len(reason) > maxString {
+			return fmt.Errorf("matrix %q: the reason of a missing cell is empty or too long", m.Name)
+		}
+	}
+	for k, number := range m.missing {
+		if number > uint32(len(m.reasons)) || number != 0 && m.Data[k] != 0 {
+			return fmt.Errorf("matrix %q: missing cell %d holds a number, or has no reason", m.Name, k)
 		}
 	}
 	return nil

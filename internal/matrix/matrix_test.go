@@ -126,10 +126,11 @@ func TestValidate(t *testing.T) {
 		"short data":      func(m *Labelled) { m.Data = m.Data[:3] },
 		"twice":           func(m *Labelled) { m.Rows[1] = "a" },
 		"NaN":             func(m *Labelled) { m.Data[0] = math.NaN() },
-		"reason outside":  func(m *Labelled) { m.Missing[6] = "x" },
-		"missing not 0":   func(m *Labelled) { m.Missing[0] = "x" },
+		"too few reasons": func(m *Labelled) { m.missing = m.missing[:3] },
+		"no such reason":  func(m *Labelled) { m.missing[5] = 9 },
+		"missing not 0":   func(m *Labelled) { m.missing[0] = 1 },
 		"endless label":   func(m *Labelled) { m.Cols[0] = strings.Repeat("x", maxString+1) },
-		"reason is empty": func(m *Labelled) { m.Missing[5] = "" },
+		"reason is empty": func(m *Labelled) { m.reasons[0] = "" },
 	} {
 		m := sample()
 		break_(m)

@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 )
@@ -57,5 +56,3 @@ func (m *Labelled) UpperTriangle() (pairs [][2]int, values []float64) {
 	}
 	return pairs, values
 }
-
-func sortedKeys(m map[int]string) []int { return slices.Sorted(maps.Keys(m)) }

@@ -87,3 +87,36 @@ var expTable = func() (table [14][8]float32) {
 
 //go:noescape
 func exp8(n int, xs *float32, table *[14][8]float32)
+
+// ranksVectors does CentredRanks where the processor can.
+func ranksVectors(to, values []float32, m int) bool {
+	if hasFMA {
+		ranks16(m, &to[0], &values[0], 0.5)
+	}
+	return hasFMA
+}
+
+//go:noescape
+func ranks16(m int, to, values *float32, half float32)
+
+// beyondVectors does the whole words of Beyond where the processor can.
+func beyondVectors(below, above []uint64, values []float32, low, high float32) bool {
+	if hasFMA && len(values) > 0 {
+		beyond64(len(values)/word, &below[0], &above[0], &values[0], low, high)
+	}
+	return hasFMA
+}
+
+//go:noescape
+func beyond64(words int, below, above *uint64, values *float32, low, high float32)
+
+// sumRowsVectors does SumRows where the processor can.
+func sumRowsVectors(to, table []float32, rows []int32) bool {
+	if hasFMA {
+		sumRows(len(to), &to[0], &table[0], &rows[0], len(rows))
+	}
+	return hasFMA
+}
+
+//go:noescape
+func sumRows(width int, to, table *float32, rows *int32, n int)

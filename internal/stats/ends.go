@@ -71,7 +71,7 @@ func (e *Ends) Interval(column int) (lo, hi float64, err error) {
 		if i+1 >= n {
 			return at(n - 1)
 		}
-		return sortedQuantile([]float64{at(i), at(i + 1)}, h-float64(i))
+		return quantileOf([]float64{at(i), at(i + 1)}, h-float64(i))
 	}
 	return quantile((1 - e.level) / 2), quantile((1 + e.level) / 2), nil
 }

@@ -45,10 +45,10 @@ func MedianDistance(distances []float64, n int) (float64, error) {
 	for i := range n {
 		upper = append(upper, distances[i*n+i+1:(i+1)*n]...)
 	}
-	median, err := Median(upper)
-	if err != nil {
-		return 0, err
+	if !allFinite(upper) {
+		return 0, ErrFinite
 	}
+	median := quantileOf(upper, 0.5)
 	if !(median > 0) {
 		return 0, fmt.Errorf("the median distance of %d items is %v: most of them are equal, so there is no bandwidth", n, median)
 	}

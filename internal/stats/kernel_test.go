@@ -76,7 +76,7 @@ func TestHalfSampleBlockMeansAgainstDirect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "means", got[r], want, 1e-14)
+		near(t, "means", got[r], want, 1e-7)
 	}
 }
 

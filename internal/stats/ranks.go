@@ -38,6 +38,10 @@ func ascending(x []float64) []int {
 	for i := range order {
 		order[i] = i
 	}
+	if len(x) <= fewSorted {
+		byInsertion(order, x)
+		return order
+	}
 	slices.SortFunc(order, func(a, b int) int {
 		if c := cmp.Compare(x[a], x[b]); c != 0 {
 			return c
@@ -45,6 +49,21 @@ func ascending(x []float64) []int {
 		return a - b
 	})
 	return order
+}
+
+// fewSorted is up to how many numbers insertion is faster than a general sort.
+const fewSorted = 24
+
+// byInsertion sorts a few rows by their values, those of equal value staying in order.
+func byInsertion(order []int, x []float64) {
+	for i := 1; i < len(order); i++ {
+		k := order[i]
+		j := i
+		for ; j > 0 && cmp.Less(x[k], x[order[j-1]]); j-- {
+			order[j] = order[j-1]
+		}
+		order[j] = k
+	}
 }
 
 // NormalScores returns Phi^-1((rank - 1/2)/m), m = len(x), with average ranks (Hazen's plotting position).
@@ -85,16 +104,7 @@ func Quantile(x []float64, p float64) (float64, error) {
 	if !allFinite(x) || !(p >= 0 && p <= 1) {
 		return 0, ErrFinite
 	}
-	return sortedQuantile(slices.Sorted(slices.Values(x)), p), nil
-}
-
-func sortedQuantile(sorted []float64, p float64) float64 {
-	h := p * float64(len(sorted)-1)
-	lo := int(h)
-	if lo+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[lo] + (h-float64(lo))*(sorted[lo+1]-sorted[lo])
+	return quantileOf(slices.Clone(x), p), nil
 }
 
 // PercentileInterval is the central interval of replicates at a level such as 0.95. Replicates by half-samples without
@@ -110,6 +120,6 @@ func PercentileInterval(replicates []float64, level float64) (lo, hi float64, er
 	if !allFinite(replicates) {
 		return 0, 0, ErrFinite
 	}
-	sorted := slices.Sorted(slices.Values(replicates))
-	return sortedQuantile(sorted, (1-level)/2), sortedQuantile(sorted, (1+level)/2), nil
+	x := slices.Clone(replicates)
+	return quantileOf(x, (1-level)/2), quantileOf(x, (1+level)/2), nil
 }

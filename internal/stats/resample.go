@@ -193,35 +193,65 @@ func nextPermutation(p []int) bool {
 	return true
 }
 
-// AgainstMedian tests each column of replicates of squared distances against a share of the median over columns, which is
-// recomputed in every replicate. d is replicates x columns, row-major. far = (1 + #{d <= share median})/(1 + N) is small where
-// a column lies above that mark in nearly every replicate, near = (1 + #{d >= share median})/(1 + N) where it lies below. A
-// replicate whose median is not positive says that nothing lies apart: it speaks for neither.
+// MedianTest tests columns of replicates of squared distances against a share of the median over columns, which is
+// recomputed in every replicate. far = (1 + #{d <= share median})/(1 + N) is small where a column lies above that mark in nearly
+// every replicate, near = (1 + #{d >= share median})/(1 + N) where it lies below. A replicate whose median is not positive says
+// that nothing lies apart: it speaks for neither.
+type MedianTest struct {
+	share              float64
+	n                  int
+	notAbove, notBelow []int
+	scratch            []float64
+}
+
+// NewMedianTest begins a test of so many columns.
+func NewMedianTest(columns int, share float64) *MedianTest {
+	return &MedianTest{share: share, notAbove: make([]int, columns), notBelow: make([]int, columns)}
+}
+
+// Add takes in one replicate.
+func (t *MedianTest) Add(row []float64) error {
+	if len(row) != len(t.notAbove) || len(row) == 0 {
+		return fmt.Errorf("replicate %d: %d values for %d columns", t.n, len(row), len(t.notAbove))
+	}
+	if !allFinite(row) {
+		return fmt.Errorf("replicate %d: %w", t.n, ErrFinite)
+	}
+	t.scratch = append(t.scratch[:0], row...)
+	median := quantileOf(t.scratch, 0.5)
+	mark := t.share * median
+	for c, v := range row {
+		if v <= mark || median <= 0 {
+			t.notAbove[c]++
+		}
+		if v >= mark || median <= 0 {
+			t.notBelow[c]++
+		}
+	}
+	t.n++
+	return nil
+}
+
+// P gives both p-values of each column.
+func (t *MedianTest) P() (far, near []float64) {
+	far, near = make([]float64, len(t.notAbove)), make([]float64, len(t.notAbove))
+	for c := range far {
+		far[c], near[c] = PermutationP(t.notAbove[c], t.n), PermutationP(t.notBelow[c], t.n)
+	}
+	return far, near
+}
+
+// AgainstMedian is a MedianTest of replicates x columns, row-major.
 func AgainstMedian(d []float64, columns int, share float64) (far, near []float64, err error) {
 	if columns < 1 || len(d) == 0 || len(d)%columns != 0 {
 		return nil, nil, fmt.Errorf("%d values do not fill rows of %d", len(d), columns)
 	}
-	notAbove, notBelow := make([]int, columns), make([]int, columns)
-	n := len(d) / columns
-	for r := range n {
-		row := d[r*columns : (r+1)*columns]
-		median, err := Median(row)
-		if err != nil {
-			return nil, nil, fmt.Errorf("replicate %d: %w", r, err)
-		}
-		mark := share * median
-		for c, v := range row {
-			if v <= mark || median <= 0 {
-				notAbove[c]++
-			}
-			if v >= mark || median <= 0 {
-				notBelow[c]++
-			}
+	t := NewMedianTest(columns, share)
+	for ; len(d) > 0; d = d[columns:] {
+		if err := t.Add(d[:columns]); err != nil {
+			return nil, nil, err
 		}
 	}
-	far, near = make([]float64, columns), make([]float64, columns)
-	for c := range columns {
-		far[c], near[c] = PermutationP(notAbove[c], n), PermutationP(notBelow[c], n)
-	}
+	far, near = t.P()
 	return far, near, nil
 }

@@ -223,3 +223,25 @@ func TestFirstEigen(t *testing.T) {
 		near(t, "eigenvector", v, vectors[0], 1e-9)
 	}
 }
+
+// A quantile by selection is that of sorted numbers, also with ties.
+func TestQuantileOf(t *testing.T) {
+	rng := Stream(1, "selection", 0)
+	for n := 1; n < 200; n++ {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = float64(rng.IntN(n))
+		}
+		sorted := slices.Sorted(slices.Values(x))
+		for _, p := range []float64{0, 0.025, 0.3, 0.5, 0.975, 1} {
+			h := p * float64(n-1)
+			want := sorted[int(h)]
+			if next := int(h) + 1; next < n {
+				want += (h - float64(next-1)) * (sorted[next] - want)
+			}
+			if got := quantileOf(x, p); got != want {
+				t.Fatalf("quantile %v of %d numbers is %v, want %v", p, n, got, want)
+			}
+		}
+	}
+}

@@ -17,6 +17,7 @@ type byteLevel struct {
 	words  map[string]int32
 	// words, where not nil, holds the ordinary tokens by their bytes: a pre-token that is a token as a whole stays
 	// whole, whatever the merges say (ignore_merges, as Llama 3 has it).
+	seen seenWords
 }
 
 type pair struct{ left, right int32 }
@@ -137,7 +138,24 @@ func (m *byteLevel) encodeWord(word string, base int, out *encoding) {
 		out.add(id, base, base+len(word))
 		return
 	}
-	chain := &out.scratch
+	parts, known := m.seen.get(word)
+	if !known {
+		parts = m.merge(word, &out.scratch)
+		m.seen.put(word, parts)
+	}
+	start := 0
+	for _, p := range parts {
+		if p.id >= 0 {
+			out.add(p.id, base+start, base+p.end)
+		} else {
+			out.lack(word[start], base+start)
+		}
+		start = p.end
+	}
+}
+
+// merge splits a pre-token into tokens.
+func (m *byteLevel) merge(word string, chain *merger) []part {
 	chain.reset()
 	for i := range len(word) {
 		chain.push(m.bytes[word[i]], i, i+1)
@@ -146,14 +164,11 @@ func (m *byteLevel) encodeWord(word string, base int, out *encoding) {
 		to, ok := m.merges[pair{left.id, right.id}] // none has a token that is lacking
 		return float64(to.rank), to.id, ok
 	})
+	var parts []part
 	for i := 0; i >= 0; i = chain.symbols[i].next {
-		s := chain.symbols[i]
-		if s.id < 0 {
-			out.lack(word[s.start], base+s.start)
-			continue
-		}
-		out.add(s.id, base+s.start, base+s.end)
+		parts = append(parts, part{chain.symbols[i].id, chain.symbols[i].end})
 	}
+	return parts
 }
 
 // runeOfByte is GPT-2's way to write bytes as visible characters: printable Latin-1 characters stand for themselves, the

@@ -19,7 +19,7 @@ const level = 0.95
 // items.
 func Axis(p Params, patterns [][]*action.Action) *action.Action {
 	a := &action.Action{
-		Kind: "neural/axis", Version: 4, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
+		Kind: "neural/axis", Version: 5, Subject: fmt.Sprintf("%d benchmarks", len(p.Benchmarks)),
 		Facts: []action.Fact{
 			action.F("seed", p.Seed), action.F("benchmarks", fmt.Sprintf("%q", p.Benchmarks)), action.F("loaded", p.Loaded),
 			action.F("models", fmt.Sprintf("%q", p.Models)), action.F("lineages", fmt.Sprintf("%q", p.Lineages)),

@@ -7,10 +7,9 @@ import (
 	"math/bits"
 	"slices"
 
-	"gonum.org/v1/gonum/blas/blas32"
-
 	"sdmap/internal/axis"
 	"sdmap/internal/linalg"
+	"sdmap/internal/simd"
 	"sdmap/internal/stats"
 )
 
@@ -178,15 +177,15 @@ func (pool *noisePool) everything() subsample {
 
 const (
 	poolChunk = 512 // replicates at once
-	tableBits = 6   // items whose subset sums are tabled together
+	tableBits = 5   // items whose subset sums are tabled together
 )
 
 // distances recomputes the averaged crossnobis distances on n subsamples: n x pairs, row-major.
 //
 // Every replicate draws its own models and its own items, independently of all other replicates; the items of a replicate
-// are the same for all its models, as models and items are crossed in the data. Cost: sums of states over drawn items, six
-// items at once from a table of their 64 subset sums, in float32 (states are centred and whitened, so nothing cancels but
-// self terms); then one dot product a pair. Only the models that a replicate drew are touched. A chunk of replicates belongs
+// are the same for all its models, as models and items are crossed in the data. Cost: sums of states over drawn items, five
+// items at once from a table of their 32 subset sums, in float32 (states are centred and whitened, so nothing cancels but
+// self terms); then the products of all blocks with each other. Only the models that a replicate drew are touched. A chunk of replicates belongs
 // to one goroutine and takes models in their order, so bits depend neither on workers nor on GOMAXPROCS.
 func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(r int) subsample,
 	progress func(done int)) ([]float64, error) {
@@ -215,13 +214,17 @@ func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(
 // chunk fills out (len(draws) x pairs).
 func (pool *noisePool) chunk(draws []subsample, out []float64) {
 	blocks := len(pool.size)
-	masks := make([][]uint8, blocks) // by block: replicates x tables, which items of each table were drawn
+	drawn := make([][]int32, blocks) // by block: replicates x tables, the row of each table that sums the items drawn
 	for b, n := range pool.size {
-		tables := (n + tableBits - 1) / tableBits
-		masks[b] = make([]uint8, len(draws)*tables)
+		tables := tablesOf(n)
+		drawn[b] = make([]int32, len(draws)*tables)
 		for r, d := range draws {
+			rows := drawn[b][r*tables : (r+1)*tables]
+			for t := range rows {
+				rows[t] = int32(t << tableBits)
+			}
 			for _, i := range d.items[b] {
-				masks[b][r*tables+i/tableBits] |= 1 << (i % tableBits)
+				rows[i/tableBits] |= 1 << (i % tableBits)
 			}
 		}
 	}
@@ -235,7 +238,7 @@ func (pool *noisePool) chunk(draws []subsample, out []float64) {
 			}
 		}
 		if len(rows) > 0 && model.width > 0 {
-			model.add(draws, rows, masks, out)
+			model.add(draws, rows, drawn, out)
 		}
 	}
 	pairs := blocks * (blocks - 1) / 2
@@ -247,58 +250,58 @@ func (pool *noisePool) chunk(draws []subsample, out []float64) {
 }
 
 // add adds this model's weighted distances in the replicates of rows.
-func (model *noiseModel) add(draws []subsample, rows []int, masks [][]uint8, out []float64) {
-	blocks, p := len(masks), model.width
+func (model *noiseModel) add(draws []subsample, rows []int, drawn [][]int32, out []float64) {
+	blocks, p := len(drawn), padded(model.width)
 	sums := make([]float32, len(rows)*blocks*p)
 	for b := range blocks {
-		model.sums(b, rows, masks[b], func(k int) []float32 { return sums[(k*blocks+b)*p : (k*blocks+b+1)*p] })
+		model.sums(b, rows, drawn[b], func(k int) []float32 { return sums[(k*blocks+b)*p : (k*blocks+b+1)*p] })
 	}
 	pairs := blocks * (blocks - 1) / 2
 	self, share := make([]float64, blocks), make([]float64, blocks)
+	g := newProducts(blocks, p)
 	for k, r := range rows {
-		sum := func(b int) blas32.Vector { return vector(sums[(k*blocks+b)*p : (k*blocks+b+1)*p]) }
+		g.of(sums[k*blocks*p : (k+1)*blocks*p])
 		for b := range blocks {
 			var square float64
 			for _, i := range draws[r].items[b] {
 				square += model.square[b][i]
 			}
 			n := float64(len(draws[r].items[b]))
-			self[b], share[b] = (float64(blas32.Dot(sum(b), sum(b)))-square)/(n*(n-1)), 1/n
+			self[b], share[b] = (float64(g.at(b)[b])-square)/(n*(n-1)), 1/n
 		}
 		row := out[r*pairs : (r+1)*pairs]
 		i := 0
 		for a := range blocks {
-			left := sum(a)
+			of := g.at(a)
 			for b := a + 1; b < blocks; b++ {
-				row[i] += self[a] + self[b] - 2*float64(blas32.Dot(left, sum(b)))*share[a]*share[b]
+				row[i] += self[a] + self[b] - 2*float64(of[b])*share[a]*share[b]
 				i++
 			}
 		}
 	}
 }
 
-// sums adds to into(k) the states of block b's items that replicate rows[k] drew.
-func (model *noiseModel) sums(b int, rows []int, masks []uint8, into func(k int) []float32) {
-	n, p := len(model.square[b]), model.width
-	tables := (n + tableBits - 1) / tableBits
-	table := make([]float32, (1<<tableBits)*p) // row s is the sum of the items whose bits are set in s
-	for t := range tables {
-		items := min(tableBits, n-t*tableBits)
-		for s := 1; s < 1<<items; s++ {
-			lowest := bits.TrailingZeros(uint(s))
-			row, item := table[s*p:(s+1)*p], (t*tableBits+lowest)*p
-			copy(row, table[(s&(s-1))*p:])
-			blas32.Axpy(1, vector(model.states[b][item:item+p]), vector(row))
-		}
-		for k, r := range rows {
-			if s := int(masks[r*tables+t]); s != 0 {
-				blas32.Axpy(1, vector(table[s*p:(s+1)*p]), vector(into(k)))
+// tablesOf is how many tables n items need.
+func tablesOf(n int) int { return (n + tableBits - 1) / tableBits }
+
+// sums sets into(k) to the sum of the states of block b's items that replicate rows[k] drew.
+func (model *noiseModel) sums(b int, rows []int, drawn []int32, into func(k int) []float32) {
+	n, p, tables := len(model.square[b]), padded(model.width), tablesOf(len(model.square[b]))
+	table := make([]float32, tables*p<<tableBits) // row s of each is the sum of the items whose bits are set in s
+	for first := 0; first < n; first += tableBits {
+		of := table[first/tableBits*p<<tableBits:]
+		for s := 1; s < 1<<min(tableBits, n-first); s++ {
+			item := (first + bits.TrailingZeros(uint(s))) * model.width
+			row, rest := of[s*p:(s+1)*p], of[(s&(s-1))*p:]
+			for j, v := range model.states[b][item : item+model.width] {
+				row[j] = rest[j] + v
 			}
 		}
 	}
+	for k, r := range rows {
+		simd.SumRows(into(k), table, drawn[r*tables:(r+1)*tables])
+	}
 }
-
-func vector(x []float32) blas32.Vector { return blas32.Vector{N: len(x), Inc: 1, Data: x} }
 
 // halves draws half of the lineages and half of each block's items.
 func (pool *noisePool) halves(seed uint64, lineages []string) func(r int) subsample {

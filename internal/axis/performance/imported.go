@@ -3,6 +3,7 @@ package performance
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -15,8 +16,8 @@ import (
 // Imported is the action for a study whose scores come from a table; a score that is not there is missing. Standard errors are
 // the table's own, else SE = sqrt(v(1-v)/(n-1)), as of n right and wrong answers, where the items are known.
 func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Scores) *action.Action {
-	t := axis.NewScoreTable(models, benchmarks)
-	t.Imported, t.Labels = true, shownAs(models, benchmarks)
+	t := axis.NewImportedTable(models, benchmarks)
+	t.Labels = shownAs(models, benchmarks)
 	for j, b := range benchmarks {
 		if b.Chance != nil {
 			t.Chance[j] = *b.Chance
@@ -29,12 +30,28 @@ func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Score
 	for _, c := range s.Covariates {
 		t.Covariates = append(t.Covariates, axis.Covariate{Name: c.Name, Texts: c.Texts})
 	}
-	content, err := t.Encode()
 	return &action.Action{
-		Kind: "performance/imported", Version: 1, Subject: "scores",
-		Facts: []action.Fact{action.F("table", fmt.Sprintf("sha256:%x", sha256.Sum256(content)))},
-		Run:   func(context.Context, action.Runtime) ([]byte, error) { return content, err },
+		Kind: "performance/imported", Version: 2, Subject: "scores",
+		Facts: []action.Fact{action.F("table", digestOf(t))},
+		Run:   func(context.Context, action.Runtime) ([]byte, error) { return t.Encode() },
 	}
+}
+
+// digestOf names all that a table holds. It does not encode it: what only checks a study of a hundred thousand models has no use
+// for its text.
+func digestOf(t *ScoreTable) string {
+	sum := sha256.New()
+	t.Score.Feed(sum)
+	t.SE.Feed(sum)
+	rest := *t
+	rest.Score, rest.SE, rest.Models = nil, nil, nil
+	rest.Ties, rest.Equal, rest.Straddled, rest.Truncated = nil, nil, nil, nil // of a table, zeros
+	text, err := json.Marshal(rest)
+	if err != nil {
+		return "none: " + err.Error() // as is told when it is encoded
+	}
+	sum.Write(text)
+	return fmt.Sprintf("sha256:%x", sum.Sum(nil))
 }
 
 // shownAs are the names of models and benchmarks that are not their ids; nil where there are none.

@@ -15,15 +15,14 @@ import (
 // model without columns, since its backend cannot score given text, is left out, and so is one of which a column failed or that
 // has no score.
 func Axis(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
-	a := onFeatures("perplexity/axis", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte,
-		error) {
-		in.raw = nil // their memory is not needed any more
+	run := func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
 		result, err := compute(ctx, o, in, r.Workers(), r.Progress)
 		if err != nil {
 			return nil, err
 		}
 		return result.Encode()
-	})
+	}
+	a := onFeatures("perplexity/axis", o, c, columns, scores, false, run)
 	a.Version = axisVersion
 	a.Facts = append(a.Facts, action.F("repairings", o.Repairings))
 	if regresses(o.Selectors[0]) {
@@ -53,8 +52,8 @@ type inputs struct {
 	failed   []axis.Lost
 }
 
-// onFeatures is an action on all columns and the scores.
-func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action,
+// onFeatures is an action on all columns and the scores; raw says whether it wants the surprisals as they are, too.
+func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action, raw bool,
 	run func(context.Context, *inputs, action.Runtime) ([]byte, error)) *action.Action {
 	a := &action.Action{
 		Kind: kind, Version: 4, Subject: "perplexity",
@@ -72,7 +71,7 @@ func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Ac
 		}
 	}
 	a.Run = func(ctx context.Context, r action.Runtime) ([]byte, error) {
-		in, err := load(o, c, columns, r)
+		in, err := load(o, c, columns, raw, r)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +83,7 @@ func onFeatures(kind string, o Options, c *corpus.Corpus, columns [][]*action.Ac
 func columnName(model, shard int) string { return fmt.Sprintf("model %d shard %d", model+1, shard+1) }
 
 // load reads scores and columns.
-func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runtime) (*inputs, error) {
+func load(o Options, c *corpus.Corpus, columns [][]*action.Action, raw bool, r action.Runtime) (*inputs, error) {
 	data, err := r.Input("scores")
 	if err != nil {
 		return nil, err
@@ -107,10 +106,15 @@ func load(o Options, c *corpus.Corpus, columns [][]*action.Action, r action.Runt
 	if len(in.kept) < len(columns) {
 		in.scores = in.scores.Of(in.kept)
 	}
+	if raw {
+		for _, column := range values {
+			in.raw = append(in.raw, slices.Clone(column))
+		}
+	}
 	if in.f, err = newFeatures(c, values, o.Standardise == "model"); err != nil {
 		return nil, err
 	}
-	in.f.recipe, in.raw = o.Recipe, values
+	in.f.recipe = o.Recipe
 	return in, nil
 }
 

@@ -17,7 +17,8 @@ type features struct {
 	recipe string // that signatures are chosen by; empty where there is none
 }
 
-// newFeatures keeps the pieces that every model scored. columns is m x (all pieces of the corpus).
+// newFeatures keeps the pieces that every model scored. columns is m x (all pieces of the corpus), and is written over: at the
+// size of a large corpus they are the most that is in memory.
 func newFeatures(c *corpus.Corpus, columns [][]float32, standardise bool) (*features, error) {
 	f := &features{docs: len(c.Docs), x: make([][]float32, len(columns))}
 	at := 0
@@ -33,8 +34,8 @@ func newFeatures(c *corpus.Corpus, columns [][]float32, standardise bool) (*feat
 		if len(column) != at {
 			return nil, fmt.Errorf("model %d has %d surprisals for %d pieces", i+1, len(column), at)
 		}
-		f.x[i] = make([]float32, len(f.at))
-		for t, p := range f.at {
+		f.x[i] = column[:len(f.at)]
+		for t, p := range f.at { // never before t
 			f.x[i][t] = column[p]
 		}
 		if standardise {

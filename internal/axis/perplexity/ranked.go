@@ -1,11 +1,6 @@
 package perplexity
 
-import (
-	"cmp"
-	"slices"
-
-	"sdmap/internal/simd"
-)
+import "sdmap/internal/simd"
 
 // block is how many pieces are ranked and multiplied at a time: their ranks and gammas stay in a near cache.
 const block = 1024
@@ -17,14 +12,38 @@ type ranked struct {
 	models []int
 	pieces []int       // ascending
 	kept   [][]float32 // by block; nil where ranks are made anew whenever they are read
+	few    *ranked     // a sample of the pieces, from which bars are guessed
 }
 
 func (f *features) ranked(models, pieces []int) *ranked {
-	return &ranked{f: f, models: models, pieces: pieces}
+	r := &ranked{f: f, models: models, pieces: pieces}
+	r.few = &ranked{f: f, models: models, pieces: sampled(pieces)}
+	return r
+}
+
+// A sample is one piece of sampleStep, and no more than sampleMost.
+const (
+	sampleStep = 16
+	sampleMost = 8 * block
+)
+
+// sampled are some of the pieces, evenly from all of them.
+func sampled(pieces []int) []int {
+	out := make([]int, min(len(pieces)/sampleStep, sampleMost))
+	for k := range out {
+		out[k] = pieces[k*len(pieces)/len(out)]
+	}
+	return out
 }
 
 // keep makes the ranks once, for many products with them.
 func (r *ranked) keep() *ranked {
+	r.makeAll()
+	r.few.makeAll()
+	return r
+}
+
+func (r *ranked) makeAll() {
 	ranker := newRanker(len(r.models))
 	for first := 0; first < len(r.pieces); first += block {
 		n := min(block, len(r.pieces)-first)
@@ -32,15 +51,14 @@ func (r *ranked) keep() *ranked {
 		ranker.panels(r, first, n, to)
 		r.kept = append(r.kept, to)
 	}
-	return r
 }
 
 // blocks gives the ranks block by block.
 func (r *ranked) blocks(visit func(pieces []int, panels simd.Right)) {
 	m := len(r.models)
-	ranker, scratch := newRanker(m), []float32(nil)
+	ranker, scratch := ranker{}, []float32(nil)
 	if r.kept == nil {
-		scratch = make([]float32, simd.PanelsLen(m, min(block, len(r.pieces))))
+		ranker, scratch = newRanker(m), make([]float32, simd.PanelsLen(m, min(block, len(r.pieces))))
 	}
 	for first := 0; first < len(r.pieces); first += block {
 		n := min(block, len(r.pieces)-first)
@@ -54,64 +72,35 @@ func (r *ranked) blocks(visit func(pieces []int, panels simd.Right)) {
 	}
 }
 
-// ranker ranks the values of some models on one piece after the other, without allocating.
+// ranker ranks the values of some models on one block of pieces after the other, without allocating.
 type ranker struct {
-	values []float32
-	order  []int
-	ranks  []float32
+	values []float32 // of a block, in panels as ranks are
 }
 
-func newRanker(models int) *ranker {
-	return &ranker{values: make([]float32, models), order: make([]int, models), ranks: make([]float32, models)}
-}
+func newRanker(models int) ranker { return ranker{make([]float32, simd.PanelsLen(models, block))} }
 
-// panels writes the ranks of n pieces.
-func (r *ranker) panels(of *ranked, first, n int, to []float32) {
+// panels writes the centred ranks of n pieces, so that the product with any target is gamma.
+func (r ranker) panels(of *ranked, first, n int, to []float32) {
 	m := len(of.models)
-	for t := range n {
-		for k, i := range of.models {
-			r.values[k] = of.f.x[i][of.pieces[first+t]]
-		}
-		r.rank()
-		at := t/simd.Width*simd.Width*m + t%simd.Width
-		for k, rank := range r.ranks {
-			to[at+k*simd.Width] = rank
-		}
+	for k, i := range of.models {
+		gather(r.values[k*simd.Width:], m*simd.Width, of.f.x[i], of.pieces[first:first+n])
+	}
+	for at := 0; at < simd.PanelsLen(m, n); at += m * simd.Width {
+		simd.CentredRanks(to[at:], r.values[at:], m)
 	}
 }
 
-// rank sets ranks to the average ranks of values, centred at 0, so that the product with any target is gamma. They are whole
-// or half numbers, and exact.
-func (r *ranker) rank() {
-	for k := range r.order {
-		r.order[k] = k
-	}
-	r.sort()
-	middle := float32(len(r.order)+1) / 2
-	for i := 0; i < len(r.order); {
-		j := i + 1
-		for j < len(r.order) && r.values[r.order[j]] == r.values[r.order[i]] {
-			j++
+// gather writes one model's values of some pieces into its rows of the panels, which are panel numbers apart. Pieces that follow
+// each other, as those of a whole corpus do, are copied a row at a time.
+func gather(to []float32, panel int, column []float32, pieces []int) {
+	for t := 0; t < len(pieces); t += simd.Width {
+		row, of := to[t/simd.Width*panel:], pieces[t:min(len(pieces), t+simd.Width)]
+		if from := of[0]; of[len(of)-1]-from == len(of)-1 {
+			copy(row[:len(of)], column[from:from+len(of)])
+			continue
 		}
-		for _, k := range r.order[i:j] {
-			r.ranks[k] = float32(i+1+j)/2 - middle
+		for k, piece := range of {
+			row[k] = column[piece]
 		}
-		i = j
-	}
-}
-
-// sort orders by value: by insertion for as few models as studies have, which is several times faster there.
-func (r *ranker) sort() {
-	if len(r.order) > 64 {
-		slices.SortFunc(r.order, func(a, b int) int { return cmp.Compare(r.values[a], r.values[b]) })
-		return
-	}
-	for i := 1; i < len(r.order); i++ {
-		k := r.order[i]
-		j := i
-		for ; j > 0 && r.values[r.order[j-1]] > r.values[k]; j-- {
-			r.order[j] = r.order[j-1]
-		}
-		r.order[j] = k
 	}
 }

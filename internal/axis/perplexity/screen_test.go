@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sdmap/internal/linalg"
+	"sdmap/internal/simd"
 	"sdmap/internal/stats"
 )
 
@@ -136,33 +137,42 @@ func TestTargetsSayWhyThereIsNone(t *testing.T) {
 	}
 }
 
+// Tails are what sorting all gammas gives, pieces in order where these are equal, whatever the guess from a sample was: also
+// where the sample misleads, and where nearly all gammas are the same.
 func TestTails(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for range 200 {
-		d := 1 + rng.IntN(600)
-		values := make([]float32, d)
-		for i := range values {
-			values[i] = float32(rng.IntN(20) - 10)
-		}
-		limit := rng.IntN(d/2 + 1)
-		good, bad := newLowest(limit, 1), newLowest(limit, -1)
-		for first := 0; first < d; first += 100 {
-			n := min(100, d-first)
-			good.offer(values[first:first+n], indices(d)[first:])
-			bad.offer(values[first:first+n], indices(d)[first:])
-		}
-		order := indices(d)
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
-		if got := good.tail(); !slices.Equal(got.pieces, order[:limit]) {
-			t.Fatalf("the lowest %d among %d are %v, want %v", limit, d, got.pieces, order[:limit])
-		} else {
-			for k, piece := range got.pieces {
-				near(t, "value", got.gamma[k], float64(values[piece]), 0)
+	s := &screener{}
+	for range 60 {
+		m, d, nb := 4+rng.IntN(30), 1+rng.IntN(9000), 1+rng.IntN(4)
+		f := randomFeatures(m, d, 1, rng.Uint64())
+		if rng.IntN(2) == 0 { // the sample alone has spread
+			for i := range f.x {
+				for piece := range f.x[i] {
+					if piece%sampleStep != 0 {
+						f.x[i][piece] = float32(i % 3)
+					}
+				}
 			}
 		}
-		slices.Reverse(order)
-		if got := bad.tail(); !slices.Equal(got.pieces, order[:limit]) {
-			t.Fatalf("the highest %d among %d are %v, want %v", limit, d, got.pieces, order[:limit])
+		targets, _ := targetsOf(correlatedScores(m, nb, rng.Uint64()), rng.IntN(2) == 0)
+		if rng.IntN(2) == 0 {
+			targets[rng.IntN(nb)].reason = "left out"
+		}
+		want := reach{rng.IntN(d/2 + 1), rng.IntN(d/2 + 1)}
+		if rng.IntN(2) == 0 {
+			want = reach{min(10, d/2), 0}
+		}
+		r := f.ranked(indices(m), indices(d))
+		got := s.screen(r, targets, want)
+		for b, gamma := range gammasOf(f, targets) {
+			if targets[b].reason != "" {
+				continue
+			}
+			order := indices(d)
+			slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(gamma[i], gamma[j]) })
+			sameTail(t, got.good[b], order[:want.good], gamma)
+			slices.Reverse(order)
+			sameTail(t, got.bad[b], order[:want.bad], gamma)
 		}
 	}
 	if n := tailSize(0.01, 20000, 32); n != 200 {
@@ -176,19 +186,54 @@ func TestTails(t *testing.T) {
 	}
 }
 
-// For as many models as are sorted by other means than insertion, ranks are the same.
-func TestRanksOfManyModels(t *testing.T) {
-	f := randomFeatures(100, 5, 1, 9)
-	r := newRanker(100)
-	for piece := range 5 {
+// gammasOf are the products of the ranks of all pieces with the targets, as they would be computed plainly.
+func gammasOf(f *features, targets []target) [][]float32 {
+	m, d := len(f.x), len(f.at)
+	ranks, v := make([]float32, m*d), make([]float32, m*len(targets))
+	for piece := range d {
 		var column []float64
-		for i := range 100 {
-			r.values[i] = f.x[i][piece]
+		for i := range m {
 			column = append(column, float64(f.x[i][piece]))
 		}
-		r.rank()
 		for i, rank := range stats.Ranks(column) {
-			near(t, "rank", float64(r.ranks[i])+50.5, rank, 0)
+			ranks[i*d+piece] = float32(rank - float64(m+1)/2)
+		}
+	}
+	out := make([][]float32, len(targets))
+	for b, t := range targets {
+		for i, x := range t.v {
+			v[b*m+i] = float32(x)
+		}
+		out[b] = make([]float32, d)
+		simd.Multiply(1, d, m, v[b*m:], m, simd.Rows(ranks, d), out[b], d, false)
+	}
+	return out
+}
+
+func sameTail(t *testing.T, got tail, pieces []int, gamma []float32) {
+	t.Helper()
+	if !slices.Equal(got.pieces, pieces) {
+		t.Fatalf("the extreme %d of %d are not those of a sort", len(pieces), len(gamma))
+	}
+	for k, piece := range pieces {
+		near(t, "gamma", got.gamma[k], float64(gamma[piece]), 0)
+	}
+}
+
+// Keys are sorted by digits as by comparisons, whether digits differ or not.
+func TestSorter(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	by := &sorter{}
+	for _, mask := range []uint64{0, 0xff, ^uint64(0), 0xffff_0000_0000_ffff, 1 << 63} {
+		for _, n := range []int{0, 1, fewestDigits - 1, fewestDigits, 5000} {
+			keys := make([]uint64, n)
+			for i := range keys {
+				keys[i] = rng.Uint64() & mask
+			}
+			want := slices.Sorted(slices.Values(keys))
+			if by.sort(keys); !slices.Equal(keys, want) {
+				t.Fatalf("%d keys of mask %x are not sorted", n, mask)
+			}
 		}
 	}
 }

@@ -218,17 +218,25 @@ func backSubstitute(chosen []int, steps [][]float64, fits []float64) []float64 {
 	return beta
 }
 
-// activations are u_i = sum over the signature of w_t x_it, for some models; nil where there is no signature.
+// activations are u_i = sum over the signature of w_t x_it, for some models; nil where there is no signature. Four models are
+// summed at once, each in the order of the signature: one sum alone would wait for its last addition.
 func (f *features) activations(s signature, models []int) []float64 {
 	if s.missing != "" {
 		return nil
 	}
 	u := make([]float64, len(models))
-	for k, i := range models {
-		column := f.x[i]
+	for k := 0; k < len(models); k += 4 {
+		last := len(models) - 1
+		a, b, c, d := f.x[models[k]], f.x[models[min(k+1, last)]], f.x[models[min(k+2, last)]], f.x[models[min(k+3, last)]]
+		var ua, ub, uc, ud float64
 		for j, t := range s.pieces {
-			u[k] += s.weights[j] * float64(column[t])
+			w := s.weights[j]
+			ua += w * float64(a[t])
+			ub += w * float64(b[t])
+			uc += w * float64(c[t])
+			ud += w * float64(d[t])
 		}
+		copy(u[k:], []float64{ua, ub, uc, ud})
 	}
 	return u
 }

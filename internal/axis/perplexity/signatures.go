@@ -87,7 +87,7 @@ const signaturesVersion = 5
 func Signatures(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action,
 	questions []Questions) *action.Action {
 	o.Selectors = o.Selectors[:1]
-	a := onFeatures("perplexity/signatures", o, c, columns, scores,
+	a := onFeatures("perplexity/signatures", o, c, columns, scores, true,
 		func(ctx context.Context, in *inputs, r action.Runtime) ([]byte, error) {
 			s, err := newFit(ctx, o, in.scores, in.f, r.Workers())
 			if err != nil {

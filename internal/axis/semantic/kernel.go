@@ -86,13 +86,14 @@ func againstMedian(ctx context.Context, c *clouds, seed uint64, n int, progress 
 	for k := range wordings {
 		wordings[k] = c.s.halved(k)
 	}
-	all := make([]float64, n*pairs)
 	const batch = 1024 // replicates between two looks at ctx
+	test, rows := stats.NewMedianTest(pairs, axis.Yardstick), make([]float64, min(batch, n)*pairs)
 	for from := 0; from < n; from += batch {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		err := c.s.blockMeans(c.kernel, min(batch, n-from), func(r int) [][]int {
+		here := min(batch, n-from)
+		err := c.s.blockMeans(c.kernel, here, func(r int) [][]int {
 			rng := stats.Stream(seed, "semantic/tests", from+r)
 			halves := make([][]int, blocks)
 			for k := range halves {
@@ -100,17 +101,21 @@ func againstMedian(ctx context.Context, c *clouds, seed uint64, n int, progress 
 			}
 			return halves
 		}, func(r int, means []float64) {
-			row := all[(from+r)*pairs : (from+r+1)*pairs]
+			row := rows[r*pairs : (r+1)*pairs]
 			for k := range blocks {
 				for l := k + 1; l < blocks; l++ {
 					row[pairIndex(blocks, k, l)] = stats.SquaredMMD(terms(means, blocks, k, l))
 				}
 			}
 		})
+		for r := 0; r < here && err == nil; r++ {
+			err = test.Add(rows[r*pairs : (r+1)*pairs])
+		}
 		if err != nil {
 			return nil, nil, err
 		}
 		progress(min(n, from+batch))
 	}
-	return stats.AgainstMedian(all, pairs, axis.Yardstick)
+	far, near = test.P()
+	return far, near, nil
 }
