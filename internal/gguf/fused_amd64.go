@@ -1,0 +1,80 @@
+package gguf
+
+import "golang.org/x/sys/cpu"
+
+var haveFused = haveVectors && cpu.X86.HasFMA
+
+// kernels are the types that have assembly.
+var kernels = map[Type]kernel{
+	F16:  {8, dotF16, panelF16},
+	BF16: {8, dotBF16, panelBF16},
+	Q4_0: {32, dotQ4_0, panelQ4_0},
+	Q4_1: {32, dotQ4_1, panelQ4_1},
+	Q5_0: {32, dotQ5_0, panelQ5_0},
+	Q5_1: {32, dotQ5_1, panelQ5_1},
+	Q8_0: {32, dotQ8_0, panelQ8_0},
+	Q4_K: {256, dotQ4_K, panelQ4_K},
+	Q5_K: {256, dotQ5_K, panelQ5_K},
+	Q6_K: {256, dotQ6_K, panelQ6_K},
+}
+
+//go:noescape
+func dotF16(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelF16(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotBF16(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelBF16(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ4_0(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ4_0(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ4_1(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ4_1(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ5_0(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ5_0(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ5_1(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ5_1(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ8_0(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ8_0(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ4_K(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ4_K(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ5_K(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ5_K(n int, rows *byte, stride int, x *float32)
+
+//go:noescape
+func dotQ6_K(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func panelQ6_K(n int, rows *byte, stride int, x *float32)
+
