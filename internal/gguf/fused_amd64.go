@@ -2,10 +2,19 @@ package gguf
 
 import "golang.org/x/sys/cpu"
 
-var haveFused = haveVectors && cpu.X86.HasFMA
+// haveKernels says whether this processor runs them; simd.Multiply, whose bits they have, takes the same instructions then. Tests
+// turn it off.
+var haveKernels = haveVectors && cpu.X86.HasFMA
 
-// kernels are the types that have assembly.
-var kernels = map[Type]kernel{
+// kernelOf is the kernel of a type; that of a type without one has no values.
+func kernelOf(t Type) kernel {
+	if !haveKernels || int(t) >= len(kernels) {
+		return kernel{}
+	}
+	return kernels[t]
+}
+
+var kernels = [...]kernel{
 	F16:  {8, dotF16, panelF16},
 	BF16: {8, dotBF16, panelBF16},
 	Q4_0: {32, dotQ4_0, panelQ4_0},
@@ -22,59 +31,58 @@ var kernels = map[Type]kernel{
 func dotF16(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelF16(n int, rows *byte, stride int, x *float32)
+func panelF16(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotBF16(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelBF16(n int, rows *byte, stride int, x *float32)
+func panelBF16(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ4_0(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ4_0(n int, rows *byte, stride int, x *float32)
+func panelQ4_0(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ4_1(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ4_1(n int, rows *byte, stride int, x *float32)
+func panelQ4_1(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ5_0(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ5_0(n int, rows *byte, stride int, x *float32)
+func panelQ5_0(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ5_1(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ5_1(n int, rows *byte, stride int, x *float32)
+func panelQ5_1(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ8_0(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ8_0(n int, rows *byte, stride int, x *float32)
+func panelQ8_0(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ4_K(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ4_K(n int, rows *byte, stride int, x *float32)
+func panelQ4_K(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ5_K(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ5_K(n int, rows *byte, stride int, x *float32)
+func panelQ5_K(n int, rows *byte, stride int, panel *float32)
 
 //go:noescape
 func dotQ6_K(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
-func panelQ6_K(n int, rows *byte, stride int, x *float32)
-
+func panelQ6_K(n int, rows *byte, stride int, panel *float32)
