@@ -13,6 +13,7 @@ type kernel struct {
 	values int
 	dot    func(n int, rows *byte, stride int, x, sums *float32)
 	panel  func(n int, rows *byte, stride int, panel *float32)
+	wide   func(n int, rows *byte, stride int, x, sums *float32) // dot of two strips; may be nil
 }
 
 // strips are consecutive rows of a tensor, and how they are read.
@@ -33,6 +34,11 @@ func (t *Tensor) Multiply(dst, x []float32, row0, row1 int) error {
 	}
 	return t.read(row0, row1, len(dst), row1-row0, func(s strips) {
 		for i := 0; i < s.n; i += simd.Width {
+			if s.wide != nil && s.whole(i+simd.Width) {
+				s.wide(s.cols/s.values, &s.rows[i*s.stride], s.stride, &x[0], &dst[i : i+2*simd.Width][0])
+				i += simd.Width
+				continue
+			}
 			if s.whole(i) {
 				s.dot(s.cols/s.values, &s.rows[i*s.stride], s.stride, &x[0], &dst[i : i+simd.Width][0])
 				continue

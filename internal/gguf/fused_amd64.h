@@ -7,6 +7,7 @@
 //	R8 to R13  rows 0, 3, 6, 8, 11, 14; AX bytes from row to row
 //	CX         blocks to do
 //	DX         x, or the panel
+//	R15        what is fetched ahead: rows 16 and so on, as they lie
 //	BX         what TRANSPOSE has stored: 64 bytes for each four bytes of a row
 //	Y0, Y1     sums of rows 0 to 7 and 8 to 15
 //	Y2, Y3     four bytes of every row
@@ -23,6 +24,7 @@
 	LEAQ (R9)(AX*2), R10;   \
 	ADDQ AX, R10;           \
 	LEAQ (R8)(AX*8), R11;   \
+	LEAQ (R11)(AX*8), R15;  \
 	LEAQ (R9)(AX*8), R12;   \
 	LEAQ (R10)(AX*8), R13
 
@@ -191,3 +193,11 @@
 	VEXTRACTI128 $1, Y4, X5; \
 	VCVTPH2PS    X4, Y4;     \
 	VCVTPH2PS    X5, Y5
+
+// NEXT goes on to the next four bytes of all rows, which are those many bytes of the matrix.
+#define NEXT(step, bytes) \
+	ADDQ        $64, BX;     \
+	ADDQ        $step, DX;   \
+	PREFETCHT0  (R15);       \
+	ADDQ        $bytes, R15; \
+	DECQ        SI

@@ -49,9 +49,7 @@ column: \
 	TAKE(Y14); \
 	SCALE; \
 	EMIT(3); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 68); \
 	JNZ column; \
 	ADVANCE(34); \
 	DECQ CX; \
@@ -100,9 +98,7 @@ low: \
 	MASK(Y14); \
 	SCALE; \
 	EMIT(3); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 36); \
 	JNZ low; \
 	MOVQ SP, BX; \
 	MOVQ $4, SI; \
@@ -125,9 +121,7 @@ high: \
 	TAKE(Y14); \
 	SCALE; \
 	EMIT(3); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 36); \
 	JNZ high; \
 	ADVANCE(18); \
 	DECQ CX; \
@@ -172,9 +166,7 @@ low: \
 	MASK(Y14); \
 	SCALE_ADD; \
 	EMIT(3); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 40); \
 	JNZ low; \
 	MOVQ SP, BX; \
 	MOVQ $4, SI; \
@@ -195,9 +187,7 @@ high: \
 	SHIFT(VPSRLD, 28); \
 	SCALE_ADD; \
 	EMIT(3); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 40); \
 	JNZ high; \
 	ADVANCE(20); \
 	DECQ CX; \
@@ -255,9 +245,7 @@ low: \
 	EMIT(3); \
 	VPSRLD $4, Y8, Y8; \
 	VPSRLD $4, Y9, Y9; \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 44); \
 	JNZ low; \
 	MOVQ SP, BX; \
 	MOVQ $4, SI; \
@@ -285,9 +273,7 @@ high: \
 	EMIT(3); \
 	VPSRLD $4, Y8, Y8; \
 	VPSRLD $4, Y9, Y9; \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 44); \
 	JNZ high; \
 	ADVANCE(22); \
 	DECQ CX; \
@@ -340,9 +326,7 @@ low: \
 	EMIT(3); \
 	VPSRLD $4, Y8, Y8; \
 	VPSRLD $4, Y9, Y9; \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 48); \
 	JNZ low; \
 	MOVQ SP, BX; \
 	MOVQ $4, SI; \
@@ -370,9 +354,7 @@ high: \
 	EMIT(3); \
 	VPSRLD $4, Y8, Y8; \
 	VPSRLD $4, Y9, Y9; \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 48); \
 	JNZ high; \
 	ADVANCE(24); \
 	DECQ CX; \

@@ -24,9 +24,7 @@ column: \
 	VPBLENDW $0xaa, Y3, Y4, Y4; \
 	HALVES; \
 	EMIT(1); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 64); \
 	JNZ column; \
 	ADVANCE(16); \
 	DECQ CX; \
@@ -59,9 +57,7 @@ column: \
 	EMIT(0); \
 	TAKE(Y14); \
 	EMIT(1); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 64); \
 	JNZ column; \
 	ADVANCE(16); \
 	DECQ CX; \
@@ -79,5 +75,35 @@ TEXT ·dotBF16(SB), NOSPLIT, $256-40
 TEXT ·panelBF16(SB), NOSPLIT, $256-32
 	ARGUMENTS
 	BODY_BF16(KEEP, 128)
+	VZEROUPPER
+	RET
+
+#define BODY_F32(EMIT, step) \
+block: \
+	TRANSPOSE(0, 0); \
+	MOVQ SP, BX; \
+	MOVQ $4, SI; \
+column: \
+	VMOVDQU (BX), Y4; \
+	VMOVDQU 32(BX), Y5; \
+	EMIT(0); \
+	NEXT(step, 64); \
+	JNZ column; \
+	ADVANCE(16); \
+	DECQ CX; \
+	JNZ block
+
+// func dotF32(n int, rows *byte, stride int, x, sums *float32)
+TEXT ·dotF32(SB), NOSPLIT, $256-40
+	ARGUMENTS
+	ZERO
+	BODY_F32(SUM, 4)
+	RESULT
+	RET
+
+// func panelF32(n int, rows *byte, stride int, panel *float32)
+TEXT ·panelF32(SB), NOSPLIT, $256-32
+	ARGUMENTS
+	BODY_F32(KEEP, 64)
 	VZEROUPPER
 	RET

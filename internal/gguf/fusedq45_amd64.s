@@ -102,9 +102,7 @@ low: \
 	MASK(Y14); \
 	SCALE_SUB; \
 	EMIT(3); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 36); \
 	JNZ low; \
 	K_SCALES; \
 	MOVQ SP, BX; \
@@ -126,9 +124,7 @@ high: \
 	SHIFT(VPSRLD, 28); \
 	SCALE_SUB; \
 	EMIT(3); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 36); \
 	JNZ high; \
 	ADVANCE(32); \
 	DECQ R14; \
@@ -187,9 +183,7 @@ low: \
 	VPSRLD $1, Y9, Y9; \
 	VMOVDQU Y8, 896(BX); \
 	VMOVDQU Y9, 928(BX); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 44); \
 	JNZ low; \
 	K_SCALES; \
 	MOVQ SP, BX; \
@@ -222,9 +216,7 @@ high: \
 	VPSRLD $1, Y9, Y9; \
 	VMOVDQU Y8, 896(BX); \
 	VMOVDQU Y9, 928(BX); \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 44); \
 	JNZ high; \
 	ADVANCE(32); \
 	DECQ R14; \

@@ -106,9 +106,7 @@ lowSame: \
 	VMOVDQU Y8, (DI); \
 	VMOVDQU Y9, 32(DI); \
 	ADDQ $64, DI; \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 52); \
 	JNZ low; \
 	ADDQ $64, R14; \
 	MOVQ SP, BX; \
@@ -149,9 +147,7 @@ highSame: \
 	VMOVDQU Y8, (DI); \
 	VMOVDQU Y9, 32(DI); \
 	ADDQ $64, DI; \
-	ADDQ $64, BX; \
-	ADDQ $step, DX; \
-	DECQ SI; \
+	NEXT(step, 52); \
 	JNZ high; \
 	ADDQ $64, R14; \
 	ADVANCE(64); \
