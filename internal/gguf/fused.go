@@ -7,8 +7,8 @@ import (
 	"sdmap/internal/simd"
 )
 
-// kernel is the assembly for one type. It takes a strip at a time, simd.Width rows that are stride bytes apart, of n times values
-// values each.
+// kernel is the assembly for one type. It takes a strip, simd.Width rows that are stride bytes apart, of n times values values
+// each.
 type kernel struct {
 	values int
 	dot    func(n int, rows *byte, stride int, x, sums *float32)
@@ -33,24 +33,29 @@ func (t *Tensor) Multiply(dst, x []float32, row0, row1 int) error {
 		return t.fail(fmt.Sprintf("%d values cannot be multiplied with rows of %d", len(x), t.cols), "")
 	}
 	return t.read(row0, row1, len(dst), row1-row0, func(s strips) {
-		for i := 0; i < s.n; i += simd.Width {
-			if s.wide != nil && s.whole(i+simd.Width) {
-				s.wide(s.cols/s.values, &s.rows[i*s.stride], s.stride, &x[0], &dst[i : i+2*simd.Width][0])
-				i += simd.Width
-				continue
-			}
-			if s.whole(i) {
-				s.dot(s.cols/s.values, &s.rows[i*s.stride], s.stride, &x[0], &dst[i : i+simd.Width][0])
-				continue
-			}
-			own := stripBuffers.Get().(*stripBuffer)
-			n := s.dequantiseAt(own, i)
-			own.panel = sized(own.panel, simd.Width*s.cols)
-			simd.Pack(own.panel, own.rows, n, s.cols)
-			simd.Multiply(1, n, s.cols, x, s.cols, simd.Panels(own.panel, s.cols), dst[i:i+n], n, false)
-			stripBuffers.Put(own)
+		for i := 0; i < s.n; {
+			i += s.multiply(dst, x, i)
 		}
 	})
+}
+
+// multiply multiplies the rows from i on that can be taken at once, and returns how many these are.
+func (s *strips) multiply(dst, x []float32, i int) int {
+	switch {
+	case s.wide != nil && s.whole(i+simd.Width):
+		s.wide(s.cols/s.values, &s.rows[i*s.stride], s.stride, &x[0], &dst[i])
+		return 2 * simd.Width
+	case s.whole(i):
+		s.dot(s.cols/s.values, &s.rows[i*s.stride], s.stride, &x[0], &dst[i])
+		return simd.Width
+	}
+	own := stripBuffers.Get().(*stripBuffer)
+	defer stripBuffers.Put(own)
+	n := s.dequantiseAt(own, i)
+	own.panel = sized(own.panel, simd.Width*s.cols)
+	simd.Pack(own.panel, own.rows, n, s.cols)
+	simd.Multiply(1, n, s.cols, x, s.cols, simd.Panels(own.panel, s.cols), dst[i:i+n], n, false)
+	return n
 }
 
 // Panels writes rows row0 up to, not including, row1 as simd.Pack writes the values of Dequantise. What fills the last panel up is

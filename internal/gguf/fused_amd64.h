@@ -77,16 +77,16 @@
 
 // TURN stores what ROWS has loaded, every four bytes of the eight rows in a register.
 #define TURN(place) \
-	VPUNPCKLDQ  Y3, Y2, Y6;         \
-	VPUNPCKHDQ  Y3, Y2, Y7;         \
-	VPUNPCKLDQ  Y5, Y4, Y8;         \
-	VPUNPCKHDQ  Y5, Y4, Y9;         \
-	VPUNPCKLQDQ Y8, Y6, Y2;         \
-	VPUNPCKHQDQ Y8, Y6, Y3;         \
-	VPUNPCKLQDQ Y9, Y7, Y4;         \
-	VPUNPCKHQDQ Y9, Y7, Y5;         \
-	VMOVDQU     Y2, (place)(SP);    \
-	VMOVDQU     Y3, (place+64)(SP); \
+	VPUNPCKLDQ  Y3, Y2, Y6;          \
+	VPUNPCKHDQ  Y3, Y2, Y7;          \
+	VPUNPCKLDQ  Y5, Y4, Y8;          \
+	VPUNPCKHDQ  Y5, Y4, Y9;          \
+	VPUNPCKLQDQ Y8, Y6, Y2;          \
+	VPUNPCKHQDQ Y8, Y6, Y3;          \
+	VPUNPCKLQDQ Y9, Y7, Y4;          \
+	VPUNPCKHQDQ Y9, Y7, Y5;          \
+	VMOVDQU     Y2, (place)(SP);     \
+	VMOVDQU     Y3, (place+64)(SP);  \
 	VMOVDQU     Y4, (place+128)(SP); \
 	VMOVDQU     Y5, (place+192)(SP)
 
@@ -112,10 +112,10 @@
 
 // WIDEN makes the halves that are in the lower, after a shift by 16, part of Y4 and Y5 floats.
 #define WIDEN(low, high) \
-	VPACKUSDW    Y5, Y4, Y4;     \
-	VPERMQ       $0xd8, Y4, Y4;  \
-	VEXTRACTI128 $1, Y4, X5;     \
-	VCVTPH2PS    X4, low;        \
+	VPACKUSDW    Y5, Y4, Y4;    \
+	VPERMQ       $0xd8, Y4, Y4; \
+	VEXTRACTI128 $1, Y4, X5;    \
+	VCVTPH2PS    X4, low;       \
 	VCVTPH2PS    X5, high
 
 #define LOWER(low, high) \
@@ -130,11 +130,11 @@
 
 // SCALES reads scales at the beginning of blocks, and multiplies them by a power of two.
 #define SCALES(power) \
-	HEADERS(0, Y7, Y8);                \
-	LOWER(Y7, Y8);                     \
-	WIDEN(Y10, Y11);                   \
-	VBROADCASTSS power, Y6;     \
-	VMULPS       Y6, Y10, Y10;         \
+	HEADERS(0, Y7, Y8);        \
+	LOWER(Y7, Y8);             \
+	WIDEN(Y10, Y11);           \
+	VBROADCASTSS power, Y6;    \
+	VMULPS       Y6, Y10, Y10; \
 	VMULPS       Y6, Y11, Y11
 
 // OFFSETS reads scales and offsets at the beginning of blocks.
@@ -182,8 +182,8 @@
 
 // BIT adds what is masked by Y15 of Y8 and Y9.
 #define BIT(op, bits) \
-	op   $bits, Y8, Y6;  \
-	op   $bits, Y9, Y7;  \
+	op    $bits, Y8, Y6; \
+	op    $bits, Y9, Y7; \
 	VPAND Y15, Y6, Y6;   \
 	VPAND Y15, Y7, Y7;   \
 	VPOR  Y6, Y4, Y4;    \
@@ -196,8 +196,8 @@
 
 // NEXT goes on to the next four bytes of all rows, which are those many bytes of the matrix.
 #define NEXT(step, bytes) \
-	ADDQ        $64, BX;     \
-	ADDQ        $step, DX;   \
-	PREFETCHT0  (R15);       \
-	ADDQ        $bytes, R15; \
-	DECQ        SI
+	ADDQ       $64, BX;     \
+	ADDQ       $step, DX;   \
+	PREFETCHT0 (R15);       \
+	ADDQ       $bytes, R15; \
+	DECQ       SI

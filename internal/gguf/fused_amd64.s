@@ -27,33 +27,33 @@ GLOBL ·two28<>(SB), RODATA|NOPTR, $4
 // Q8_0: a signed byte is brought to the top of its lane, which is 2^24 times the number.
 #define BODY_Q8_0(EMIT, step) \
 	VPBROADCASTD ·topByte<>(SB), Y14; \
-block: \
-	SCALES(·two24<>(SB)); \
-	TRANSPOSE(2, 0); \
-	TRANSPOSE(18, 256); \
-	MOVQ SP, BX; \
-	MOVQ $8, SI; \
-column: \
-	COLUMN; \
-	SHIFT(VPSLLD, 24); \
-	SCALE; \
-	EMIT(0); \
-	SHIFT(VPSLLD, 16); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(1); \
-	SHIFT(VPSLLD, 8); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(2); \
-	TAKE(Y14); \
-	SCALE; \
-	EMIT(3); \
-	NEXT(step, 68); \
-	JNZ column; \
-	ADVANCE(34); \
-	DECQ CX; \
-	JNZ block
+block:                             \
+	SCALES(·two24<>(SB));             \
+	TRANSPOSE(2, 0);                  \
+	TRANSPOSE(18, 256);               \
+	MOVQ         SP, BX;              \
+	MOVQ         $8, SI;              \
+column:                            \
+	COLUMN;                           \
+	SHIFT(VPSLLD, 24);                \
+	SCALE;                            \
+	EMIT(0);                          \
+	SHIFT(VPSLLD, 16);                \
+	MASK(Y14);                        \
+	SCALE;                            \
+	EMIT(1);                          \
+	SHIFT(VPSLLD, 8);                 \
+	MASK(Y14);                        \
+	SCALE;                            \
+	EMIT(2);                          \
+	TAKE(Y14);                        \
+	SCALE;                            \
+	EMIT(3);                          \
+	NEXT(step, 68);                   \
+	JNZ          column;              \
+	ADVANCE(34);                      \
+	DECQ         CX;                  \
+	JNZ          block
 
 // func dotQ8_0(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotQ8_0(SB), NOSPLIT, $512-40
@@ -73,59 +73,59 @@ TEXT ·panelQ8_0(SB), NOSPLIT, $512-32
 // Q4_0: a number less 8 is its four bits with the first one turned, signed; at the top of a lane, 2^28 times that.
 #define BODY_Q4_0(EMIT, step) \
 	VPBROADCASTD ·topNibble<>(SB), Y14; \
-	VPBROADCASTD ·eights<>(SB), Y15; \
-block: \
-	SCALES(·two28<>(SB)); \
-	TRANSPOSE(2, 0); \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-low: \
-	COLUMN; \
-	VPXOR Y15, Y2, Y2; \
-	VPXOR Y15, Y3, Y3; \
-	SHIFT(VPSLLD, 28); \
-	SCALE; \
-	EMIT(0); \
-	SHIFT(VPSLLD, 20); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(1); \
-	SHIFT(VPSLLD, 12); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(2); \
-	SHIFT(VPSLLD, 4); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(3); \
-	NEXT(step, 36); \
-	JNZ low; \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-high: \
-	COLUMN; \
-	VPXOR Y15, Y2, Y2; \
-	VPXOR Y15, Y3, Y3; \
-	SHIFT(VPSLLD, 24); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(0); \
-	SHIFT(VPSLLD, 16); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(1); \
-	SHIFT(VPSLLD, 8); \
-	MASK(Y14); \
-	SCALE; \
-	EMIT(2); \
-	TAKE(Y14); \
-	SCALE; \
-	EMIT(3); \
-	NEXT(step, 36); \
-	JNZ high; \
-	ADVANCE(18); \
-	DECQ CX; \
-	JNZ block
+	VPBROADCASTD ·eights<>(SB), Y15;    \
+block:                               \
+	SCALES(·two28<>(SB));               \
+	TRANSPOSE(2, 0);                    \
+	MOVQ         SP, BX;                \
+	MOVQ         $4, SI;                \
+low:                                 \
+	COLUMN;                             \
+	VPXOR        Y15, Y2, Y2;           \
+	VPXOR        Y15, Y3, Y3;           \
+	SHIFT(VPSLLD, 28);                  \
+	SCALE;                              \
+	EMIT(0);                            \
+	SHIFT(VPSLLD, 20);                  \
+	MASK(Y14);                          \
+	SCALE;                              \
+	EMIT(1);                            \
+	SHIFT(VPSLLD, 12);                  \
+	MASK(Y14);                          \
+	SCALE;                              \
+	EMIT(2);                            \
+	SHIFT(VPSLLD, 4);                   \
+	MASK(Y14);                          \
+	SCALE;                              \
+	EMIT(3);                            \
+	NEXT(step, 36);                     \
+	JNZ          low;                   \
+	MOVQ         SP, BX;                \
+	MOVQ         $4, SI;                \
+high:                                \
+	COLUMN;                             \
+	VPXOR        Y15, Y2, Y2;           \
+	VPXOR        Y15, Y3, Y3;           \
+	SHIFT(VPSLLD, 24);                  \
+	MASK(Y14);                          \
+	SCALE;                              \
+	EMIT(0);                            \
+	SHIFT(VPSLLD, 16);                  \
+	MASK(Y14);                          \
+	SCALE;                              \
+	EMIT(1);                            \
+	SHIFT(VPSLLD, 8);                   \
+	MASK(Y14);                          \
+	SCALE;                              \
+	EMIT(2);                            \
+	TAKE(Y14);                          \
+	SCALE;                              \
+	EMIT(3);                            \
+	NEXT(step, 36);                     \
+	JNZ          high;                  \
+	ADVANCE(18);                        \
+	DECQ         CX;                    \
+	JNZ          block
 
 // func dotQ4_0(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotQ4_0(SB), NOSPLIT, $256-40
@@ -144,54 +144,54 @@ TEXT ·panelQ4_0(SB), NOSPLIT, $256-32
 
 #define BODY_Q4_1(EMIT, step) \
 	VPBROADCASTD ·nibble<>(SB), Y14; \
-block: \
-	OFFSETS; \
-	TRANSPOSE(4, 0); \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-low: \
-	COLUMN; \
-	TAKE(Y14); \
-	SCALE_ADD; \
-	EMIT(0); \
-	SHIFT(VPSRLD, 8); \
-	MASK(Y14); \
-	SCALE_ADD; \
-	EMIT(1); \
-	SHIFT(VPSRLD, 16); \
-	MASK(Y14); \
-	SCALE_ADD; \
-	EMIT(2); \
-	SHIFT(VPSRLD, 24); \
-	MASK(Y14); \
-	SCALE_ADD; \
-	EMIT(3); \
-	NEXT(step, 40); \
-	JNZ low; \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-high: \
-	COLUMN; \
-	SHIFT(VPSRLD, 4); \
-	MASK(Y14); \
-	SCALE_ADD; \
-	EMIT(0); \
-	SHIFT(VPSRLD, 12); \
-	MASK(Y14); \
-	SCALE_ADD; \
-	EMIT(1); \
-	SHIFT(VPSRLD, 20); \
-	MASK(Y14); \
-	SCALE_ADD; \
-	EMIT(2); \
-	SHIFT(VPSRLD, 28); \
-	SCALE_ADD; \
-	EMIT(3); \
-	NEXT(step, 40); \
-	JNZ high; \
-	ADVANCE(20); \
-	DECQ CX; \
-	JNZ block
+block:                            \
+	OFFSETS;                         \
+	TRANSPOSE(4, 0);                 \
+	MOVQ         SP, BX;             \
+	MOVQ         $4, SI;             \
+low:                              \
+	COLUMN;                          \
+	TAKE(Y14);                       \
+	SCALE_ADD;                       \
+	EMIT(0);                         \
+	SHIFT(VPSRLD, 8);                \
+	MASK(Y14);                       \
+	SCALE_ADD;                       \
+	EMIT(1);                         \
+	SHIFT(VPSRLD, 16);               \
+	MASK(Y14);                       \
+	SCALE_ADD;                       \
+	EMIT(2);                         \
+	SHIFT(VPSRLD, 24);               \
+	MASK(Y14);                       \
+	SCALE_ADD;                       \
+	EMIT(3);                         \
+	NEXT(step, 40);                  \
+	JNZ          low;                \
+	MOVQ         SP, BX;             \
+	MOVQ         $4, SI;             \
+high:                             \
+	COLUMN;                          \
+	SHIFT(VPSRLD, 4);                \
+	MASK(Y14);                       \
+	SCALE_ADD;                       \
+	EMIT(0);                         \
+	SHIFT(VPSRLD, 12);               \
+	MASK(Y14);                       \
+	SCALE_ADD;                       \
+	EMIT(1);                         \
+	SHIFT(VPSRLD, 20);               \
+	MASK(Y14);                       \
+	SCALE_ADD;                       \
+	EMIT(2);                         \
+	SHIFT(VPSRLD, 28);               \
+	SCALE_ADD;                       \
+	EMIT(3);                         \
+	NEXT(step, 40);                  \
+	JNZ          high;               \
+	ADVANCE(20);                     \
+	DECQ         CX;                 \
+	JNZ          block
 
 // func dotQ4_1(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotQ4_1(SB), NOSPLIT, $256-40
@@ -211,73 +211,73 @@ TEXT ·panelQ4_1(SB), NOSPLIT, $256-32
 // Q5_0: as Q4_0, with five bits at the top of a lane: the highest of them, turned, from the first register of high bits.
 #define BODY_Q5_0(EMIT, step) \
 	VPBROADCASTD ·underTop<>(SB), Y14; \
-	VPBROADCASTD ·top<>(SB), Y15; \
-block: \
-	SCALES(·two27<>(SB)); \
-	TRANSPOSE(6, 0); \
-	HEADERS(2, Y8, Y9); \
-	VPCMPEQD Y6, Y6, Y6; \
-	VPXOR Y6, Y8, Y8; \
-	VPXOR Y6, Y9, Y9; \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-low: \
-	COLUMN; \
-	SHIFT(VPSLLD, 27); \
-	MASK(Y14); \
-	BIT(VPSLLD, 31); \
-	SCALE; \
-	EMIT(0); \
-	SHIFT(VPSLLD, 19); \
-	MASK(Y14); \
-	BIT(VPSLLD, 30); \
-	SCALE; \
-	EMIT(1); \
-	SHIFT(VPSLLD, 11); \
-	MASK(Y14); \
-	BIT(VPSLLD, 29); \
-	SCALE; \
-	EMIT(2); \
-	SHIFT(VPSLLD, 3); \
-	MASK(Y14); \
-	BIT(VPSLLD, 28); \
-	SCALE; \
-	EMIT(3); \
-	VPSRLD $4, Y8, Y8; \
-	VPSRLD $4, Y9, Y9; \
-	NEXT(step, 44); \
-	JNZ low; \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-high: \
-	COLUMN; \
-	SHIFT(VPSLLD, 23); \
-	MASK(Y14); \
-	BIT(VPSLLD, 31); \
-	SCALE; \
-	EMIT(0); \
-	SHIFT(VPSLLD, 15); \
-	MASK(Y14); \
-	BIT(VPSLLD, 30); \
-	SCALE; \
-	EMIT(1); \
-	SHIFT(VPSLLD, 7); \
-	MASK(Y14); \
-	BIT(VPSLLD, 29); \
-	SCALE; \
-	EMIT(2); \
-	SHIFT(VPSRLD, 1); \
-	MASK(Y14); \
-	BIT(VPSLLD, 28); \
-	SCALE; \
-	EMIT(3); \
-	VPSRLD $4, Y8, Y8; \
-	VPSRLD $4, Y9, Y9; \
-	NEXT(step, 44); \
-	JNZ high; \
-	ADVANCE(22); \
-	DECQ CX; \
-	JNZ block
+	VPBROADCASTD ·top<>(SB), Y15;      \
+block:                              \
+	SCALES(·two27<>(SB));              \
+	TRANSPOSE(6, 0);                   \
+	HEADERS(2, Y8, Y9);                \
+	VPCMPEQD     Y6, Y6, Y6;           \
+	VPXOR        Y6, Y8, Y8;           \
+	VPXOR        Y6, Y9, Y9;           \
+	MOVQ         SP, BX;               \
+	MOVQ         $4, SI;               \
+low:                                \
+	COLUMN;                            \
+	SHIFT(VPSLLD, 27);                 \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 31);                   \
+	SCALE;                             \
+	EMIT(0);                           \
+	SHIFT(VPSLLD, 19);                 \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 30);                   \
+	SCALE;                             \
+	EMIT(1);                           \
+	SHIFT(VPSLLD, 11);                 \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 29);                   \
+	SCALE;                             \
+	EMIT(2);                           \
+	SHIFT(VPSLLD, 3);                  \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 28);                   \
+	SCALE;                             \
+	EMIT(3);                           \
+	VPSRLD       $4, Y8, Y8;           \
+	VPSRLD       $4, Y9, Y9;           \
+	NEXT(step, 44);                    \
+	JNZ          low;                  \
+	MOVQ         SP, BX;               \
+	MOVQ         $4, SI;               \
+high:                               \
+	COLUMN;                            \
+	SHIFT(VPSLLD, 23);                 \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 31);                   \
+	SCALE;                             \
+	EMIT(0);                           \
+	SHIFT(VPSLLD, 15);                 \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 30);                   \
+	SCALE;                             \
+	EMIT(1);                           \
+	SHIFT(VPSLLD, 7);                  \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 29);                   \
+	SCALE;                             \
+	EMIT(2);                           \
+	SHIFT(VPSRLD, 1);                  \
+	MASK(Y14);                         \
+	BIT(VPSLLD, 28);                   \
+	SCALE;                             \
+	EMIT(3);                           \
+	VPSRLD       $4, Y8, Y8;           \
+	VPSRLD       $4, Y9, Y9;           \
+	NEXT(step, 44);                    \
+	JNZ          high;                 \
+	ADVANCE(22);                       \
+	DECQ         CX;                   \
+	JNZ          block
 
 // func dotQ5_0(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotQ5_0(SB), NOSPLIT, $256-40
@@ -295,70 +295,70 @@ TEXT ·panelQ5_0(SB), NOSPLIT, $256-32
 	RET
 
 #define BODY_Q5_1(EMIT, step) \
-	VPBROADCASTD ·nibble<>(SB), Y14; \
+	VPBROADCASTD ·nibble<>(SB), Y14;  \
 	VPBROADCASTD ·sixteen<>(SB), Y15; \
-block: \
-	OFFSETS; \
-	TRANSPOSE(8, 0); \
-	HEADERS(4, Y8, Y9); \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-low: \
-	COLUMN; \
-	TAKE(Y14); \
-	BIT(VPSLLD, 4); \
-	SCALE_ADD; \
-	EMIT(0); \
-	SHIFT(VPSRLD, 8); \
-	MASK(Y14); \
-	BIT(VPSLLD, 3); \
-	SCALE_ADD; \
-	EMIT(1); \
-	SHIFT(VPSRLD, 16); \
-	MASK(Y14); \
-	BIT(VPSLLD, 2); \
-	SCALE_ADD; \
-	EMIT(2); \
-	SHIFT(VPSRLD, 24); \
-	MASK(Y14); \
-	BIT(VPSLLD, 1); \
-	SCALE_ADD; \
-	EMIT(3); \
-	VPSRLD $4, Y8, Y8; \
-	VPSRLD $4, Y9, Y9; \
-	NEXT(step, 48); \
-	JNZ low; \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-high: \
-	COLUMN; \
-	SHIFT(VPSRLD, 4); \
-	MASK(Y14); \
-	BIT(VPSLLD, 4); \
-	SCALE_ADD; \
-	EMIT(0); \
-	SHIFT(VPSRLD, 12); \
-	MASK(Y14); \
-	BIT(VPSLLD, 3); \
-	SCALE_ADD; \
-	EMIT(1); \
-	SHIFT(VPSRLD, 20); \
-	MASK(Y14); \
-	BIT(VPSLLD, 2); \
-	SCALE_ADD; \
-	EMIT(2); \
-	SHIFT(VPSRLD, 28); \
-	MASK(Y14); \
-	BIT(VPSLLD, 1); \
-	SCALE_ADD; \
-	EMIT(3); \
-	VPSRLD $4, Y8, Y8; \
-	VPSRLD $4, Y9, Y9; \
-	NEXT(step, 48); \
-	JNZ high; \
-	ADVANCE(24); \
-	DECQ CX; \
-	JNZ block
+block:                             \
+	OFFSETS;                          \
+	TRANSPOSE(8, 0);                  \
+	HEADERS(4, Y8, Y9);               \
+	MOVQ         SP, BX;              \
+	MOVQ         $4, SI;              \
+low:                               \
+	COLUMN;                           \
+	TAKE(Y14);                        \
+	BIT(VPSLLD, 4);                   \
+	SCALE_ADD;                        \
+	EMIT(0);                          \
+	SHIFT(VPSRLD, 8);                 \
+	MASK(Y14);                        \
+	BIT(VPSLLD, 3);                   \
+	SCALE_ADD;                        \
+	EMIT(1);                          \
+	SHIFT(VPSRLD, 16);                \
+	MASK(Y14);                        \
+	BIT(VPSLLD, 2);                   \
+	SCALE_ADD;                        \
+	EMIT(2);                          \
+	SHIFT(VPSRLD, 24);                \
+	MASK(Y14);                        \
+	BIT(VPSLLD, 1);                   \
+	SCALE_ADD;                        \
+	EMIT(3);                          \
+	VPSRLD       $4, Y8, Y8;          \
+	VPSRLD       $4, Y9, Y9;          \
+	NEXT(step, 48);                   \
+	JNZ          low;                 \
+	MOVQ         SP, BX;              \
+	MOVQ         $4, SI;              \
+high:                              \
+	COLUMN;                           \
+	SHIFT(VPSRLD, 4);                 \
+	MASK(Y14);                        \
+	BIT(VPSLLD, 4);                   \
+	SCALE_ADD;                        \
+	EMIT(0);                          \
+	SHIFT(VPSRLD, 12);                \
+	MASK(Y14);                        \
+	BIT(VPSLLD, 3);                   \
+	SCALE_ADD;                        \
+	EMIT(1);                          \
+	SHIFT(VPSRLD, 20);                \
+	MASK(Y14);                        \
+	BIT(VPSLLD, 2);                   \
+	SCALE_ADD;                        \
+	EMIT(2);                          \
+	SHIFT(VPSRLD, 28);                \
+	MASK(Y14);                        \
+	BIT(VPSLLD, 1);                   \
+	SCALE_ADD;                        \
+	EMIT(3);                          \
+	VPSRLD       $4, Y8, Y8;          \
+	VPSRLD       $4, Y9, Y9;          \
+	NEXT(step, 48);                   \
+	JNZ          high;                \
+	ADVANCE(24);                      \
+	DECQ         CX;                  \
+	JNZ          block
 
 // func dotQ5_1(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotQ5_1(SB), NOSPLIT, $256-40

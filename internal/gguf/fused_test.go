@@ -54,8 +54,8 @@ func eachShape(t *testing.T, test func(t *testing.T, random *rand.Rand, typ Type
 	withAndWithoutKernels(t, func(t *testing.T) {
 		for _, typ := range SupportedTypes() {
 			random := rand.New(rand.NewPCG(uint64(typ), 0))
-			for _, blocks := range []int{1, 2, 3, 4, 7, 8, 9, 16, 24} {
-				for _, rows := range []int{1, 15, 16, 17, 37} {
+			for _, blocks := range []int{1, 2, 3, 8, 16} {
+				for _, rows := range []int{1, 16, 17, 53} {
 					test(t, random, typ, rows, blocks*formats[typ].elements)
 				}
 			}
@@ -118,7 +118,7 @@ func TestMultiply(t *testing.T) {
 				product := float64(v) * float64(x[l])
 				sum, size = sum+product, size+math.Abs(product)
 			}
-			if !same(got[i], want[i]) || size < math.MaxFloat32 && math.Abs(float64(got[i])-sum) > size*float64(cols+1)*0x1p-24 {
+			if !same(got[i], want[i]) || size < math.MaxFloat32 && math.Abs(float64(got[i])-sum) > size*float64(cols+1)*0x1p-24+0x1p-140 {
 				t.Fatalf("%s, row %d of %d x %d: %v, not %v; in float64 %v", typ, i, rows, cols, got[i], want[i], sum)
 			}
 		}

@@ -7,28 +7,28 @@ GLOBL ·highHalves<>(SB), RODATA|NOPTR, $4
 // Kernels of plain numbers; a block is 16 bytes of them.
 
 #define BODY_F16(EMIT, step) \
-block: \
-	EVEN; \
-	TURN(0); \
-	ODD; \
-	TURN(32); \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-column: \
-	COLUMN; \
-	VPSLLD $16, Y3, Y4; \
+block:                       \
+	EVEN;                       \
+	TURN(0);                    \
+	ODD;                        \
+	TURN(32);                   \
+	MOVQ     SP, BX;            \
+	MOVQ     $4, SI;            \
+column:                      \
+	COLUMN;                     \
+	VPSLLD   $16, Y3, Y4;       \
 	VPBLENDW $0xaa, Y4, Y2, Y4; \
-	HALVES; \
-	EMIT(0); \
-	VPSRLD $16, Y2, Y4; \
+	HALVES;                     \
+	EMIT(0);                    \
+	VPSRLD   $16, Y2, Y4;       \
 	VPBLENDW $0xaa, Y3, Y4, Y4; \
-	HALVES; \
-	EMIT(1); \
-	NEXT(step, 64); \
-	JNZ column; \
-	ADVANCE(16); \
-	DECQ CX; \
-	JNZ block
+	HALVES;                     \
+	EMIT(1);                    \
+	NEXT(step, 64);             \
+	JNZ      column;            \
+	ADVANCE(16);                \
+	DECQ     CX;                \
+	JNZ      block
 
 // func dotF16(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotF16(SB), NOSPLIT, $256-40
@@ -47,21 +47,21 @@ TEXT ·panelF16(SB), NOSPLIT, $256-32
 
 #define BODY_BF16(EMIT, step) \
 	VPBROADCASTD ·highHalves<>(SB), Y14; \
-block: \
-	TRANSPOSE(0, 0); \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-column: \
-	COLUMN; \
-	SHIFT(VPSLLD, 16); \
-	EMIT(0); \
-	TAKE(Y14); \
-	EMIT(1); \
-	NEXT(step, 64); \
-	JNZ column; \
-	ADVANCE(16); \
-	DECQ CX; \
-	JNZ block
+block:                                \
+	TRANSPOSE(0, 0);                     \
+	MOVQ         SP, BX;                 \
+	MOVQ         $4, SI;                 \
+column:                               \
+	COLUMN;                              \
+	SHIFT(VPSLLD, 16);                   \
+	EMIT(0);                             \
+	TAKE(Y14);                           \
+	EMIT(1);                             \
+	NEXT(step, 64);                      \
+	JNZ          column;                 \
+	ADVANCE(16);                         \
+	DECQ         CX;                     \
+	JNZ          block
 
 // func dotBF16(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotBF16(SB), NOSPLIT, $256-40
@@ -79,19 +79,19 @@ TEXT ·panelBF16(SB), NOSPLIT, $256-32
 	RET
 
 #define BODY_F32(EMIT, step) \
-block: \
-	TRANSPOSE(0, 0); \
-	MOVQ SP, BX; \
-	MOVQ $4, SI; \
-column: \
-	VMOVDQU (BX), Y4; \
+block:               \
+	TRANSPOSE(0, 0);    \
+	MOVQ    SP, BX;     \
+	MOVQ    $4, SI;     \
+column:              \
+	VMOVDQU (BX), Y4;   \
 	VMOVDQU 32(BX), Y5; \
-	EMIT(0); \
-	NEXT(step, 64); \
-	JNZ column; \
-	ADVANCE(16); \
-	DECQ CX; \
-	JNZ block
+	EMIT(0);            \
+	NEXT(step, 64);     \
+	JNZ     column;     \
+	ADVANCE(16);        \
+	DECQ    CX;         \
+	JNZ     block
 
 // func dotF32(n int, rows *byte, stride int, x, sums *float32)
 TEXT ·dotF32(SB), NOSPLIT, $256-40

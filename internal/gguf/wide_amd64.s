@@ -103,9 +103,9 @@ GLOBL ·bit4<>(SB), RODATA|NOPTR, $4
 
 // LOAD loads 16 bytes of 16 rows, every fourth one of them into a register.
 #define LOAD(o) \
-	LOAD4(o(R8), o(R8)(AX*4), o(R11), o(R11)(AX*4), X16, Z16);                     \
-	LOAD4(o(R8)(AX*1), o(R9)(AX*2), o(R11)(AX*1), o(R12)(AX*2), X17, Z17);         \
-	LOAD4(o(R8)(AX*2), o(R10), o(R11)(AX*2), o(R13), X18, Z18);                    \
+	LOAD4(o(R8), o(R8)(AX*4), o(R11), o(R11)(AX*4), X16, Z16);             \
+	LOAD4(o(R8)(AX*1), o(R9)(AX*2), o(R11)(AX*1), o(R12)(AX*2), X17, Z17); \
+	LOAD4(o(R8)(AX*2), o(R10), o(R11)(AX*2), o(R13), X18, Z18);            \
 	LOAD4(o(R9), o(R10)(AX*1), o(R12), o(R13)(AX*1), X19, Z19)
 
 // TURN has each four of them in a register.
@@ -137,9 +137,9 @@ GLOBL ·bit4<>(SB), RODATA|NOPTR, $4
 	HALF(to)
 
 #define OFFSETS(scale, offset) \
-	FIRST(0, Z20);         \
-	VMOVDQA32 Z20, Z16;    \
-	HALF(scale);           \
+	FIRST(0, Z20);           \
+	VMOVDQA32 Z20, Z16;      \
+	HALF(scale);             \
 	VPSRLD    $16, Z20, Z16; \
 	HALF(offset)
 
@@ -158,32 +158,32 @@ GLOBL ·bit4<>(SB), RODATA|NOPTR, $4
 
 // FOUR is a step for numbers of four bits, which begin at bit n of a and b.
 #define FOUR(a, b, n, NUMBER, i) \
-	VPSRLD  $n, a, Z16;      \
-	VPSRLD  $n, b, Z17;      \
-	VPERMPS Z14, Z16, Z16;   \
-	VPERMPS Z14, Z17, Z17;   \
-	NUMBER;                  \
+	VPSRLD  $n, a, Z16;    \
+	VPSRLD  $n, b, Z17;    \
+	VPERMPS Z14, Z16, Z16; \
+	VPERMPS Z14, Z17, Z17; \
+	NUMBER;                \
 	ADD(i)
 
 // NIBBLES are the steps of four bytes, of which those bits begin at bit n.
 #define NIBBLES(a, b, n, NUMBER, i) \
-	FOUR(a, b, n, NUMBER, i);        \
-	FOUR(a, b, n+8, NUMBER, i+1);    \
-	FOUR(a, b, n+16, NUMBER, i+2);   \
-	FOUR(a, b, n+24, NUMBER, i+3);   \
-	PREFETCHT0 (R15);                \
+	FOUR(a, b, n, NUMBER, i);      \
+	FOUR(a, b, n+8, NUMBER, i+1);  \
+	FOUR(a, b, n+16, NUMBER, i+2); \
+	FOUR(a, b, n+24, NUMBER, i+3); \
+	PREFETCHT0 (R15);              \
 	ADDQ       BX, R15
 
 // BLOCK32 is a block of 32 of them.
 #define BLOCK32(NUMBER) \
-	NIBBLES(Z2, Z6, 0, NUMBER, 0);   \
-	NIBBLES(Z3, Z7, 0, NUMBER, 4);   \
-	NIBBLES(Z4, Z8, 0, NUMBER, 8);   \
-	NIBBLES(Z5, Z9, 0, NUMBER, 12);  \
-	NIBBLES(Z2, Z6, 4, NUMBER, 16);  \
-	NIBBLES(Z3, Z7, 4, NUMBER, 20);  \
-	NIBBLES(Z4, Z8, 4, NUMBER, 24);  \
-	NIBBLES(Z5, Z9, 4, NUMBER, 28);  \
+	NIBBLES(Z2, Z6, 0, NUMBER, 0);  \
+	NIBBLES(Z3, Z7, 0, NUMBER, 4);  \
+	NIBBLES(Z4, Z8, 0, NUMBER, 8);  \
+	NIBBLES(Z5, Z9, 0, NUMBER, 12); \
+	NIBBLES(Z2, Z6, 4, NUMBER, 16); \
+	NIBBLES(Z3, Z7, 4, NUMBER, 20); \
+	NIBBLES(Z4, Z8, 4, NUMBER, 24); \
+	NIBBLES(Z5, Z9, 4, NUMBER, 28); \
 	ADDQ $128, DX
 
 // func wideQ4_0(n int, rows *byte, stride int, x, sums *float32)
@@ -238,12 +238,12 @@ block:
 	ADD(i)
 
 #define BYTES(a, b, i) \
-	BYTE(a, b, Z24, i);     \
-	BYTE(a, b, Z25, i+1);   \
-	BYTE(a, b, Z26, i+2);   \
-	BYTE(a, b, Z27, i+3);   \
-	PREFETCHT0 (R15);       \
-	PREFETCHT0 64(R15);     \
+	BYTE(a, b, Z24, i);   \
+	BYTE(a, b, Z25, i+1); \
+	BYTE(a, b, Z26, i+2); \
+	BYTE(a, b, Z27, i+3); \
+	PREFETCHT0 (R15);     \
+	PREFETCHT0 64(R15);   \
 	ADDQ       BX, R15
 
 #define BYTES16(o, i) \
@@ -285,25 +285,25 @@ block:
 
 // FIVE is a step for numbers of five bits: four begin at bit n of a and b, the fifth is brought to the place behind.
 #define FIVE(a, b, n, op, by, i) \
-	VPSRLD     $n, a, Z16;            \
-	VPSRLD     $n, b, Z17;            \
-	op         $by, Z28, Z18;         \
-	op         $by, Z29, Z19;         \
-	VPTERNLOGD $0xd8, Z30, Z18, Z16;  \
-	VPTERNLOGD $0xd8, Z30, Z19, Z17;  \
-	VPERMI2PS  Z15, Z14, Z16;         \
-	VPERMI2PS  Z15, Z14, Z17;         \
-	TIMES;                            \
+	VPSRLD     $n, a, Z16;           \
+	VPSRLD     $n, b, Z17;           \
+	op         $by, Z28, Z18;        \
+	op         $by, Z29, Z19;        \
+	VPTERNLOGD $0xd8, Z30, Z18, Z16; \
+	VPTERNLOGD $0xd8, Z30, Z19, Z17; \
+	VPERMI2PS  Z15, Z14, Z16;        \
+	VPERMI2PS  Z15, Z14, Z17;        \
+	TIMES;                           \
 	ADD(i)
 
 #define FIVES(a, b, n, i) \
-	FIVE(a, b, n, VPSLLD, 4, i);       \
-	FIVE(a, b, n+8, VPSLLD, 3, i+1);   \
-	FIVE(a, b, n+16, VPSLLD, 2, i+2);  \
-	FIVE(a, b, n+24, VPSLLD, 1, i+3);  \
-	VPSRLD     $4, Z28, Z28;           \
-	VPSRLD     $4, Z29, Z29;           \
-	PREFETCHT0 (R15);                  \
+	FIVE(a, b, n, VPSLLD, 4, i);      \
+	FIVE(a, b, n+8, VPSLLD, 3, i+1);  \
+	FIVE(a, b, n+16, VPSLLD, 2, i+2); \
+	FIVE(a, b, n+24, VPSLLD, 1, i+3); \
+	VPSRLD     $4, Z28, Z28;          \
+	VPSRLD     $4, Z29, Z29;          \
+	PREFETCHT0 (R15);                 \
 	ADDQ       BX, R15
 
 // func wideQ5_0(n int, rows *byte, stride int, x, sums *float32)

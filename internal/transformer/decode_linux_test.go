@@ -3,7 +3,6 @@ package transformer
 import (
 	"fmt"
 	"math"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
@@ -18,7 +17,7 @@ import (
 // SmolLM2 in the types that people have. Both run in turns and the least counts, as far as a machine is shared with others. (K
 // types need rows of whole super-blocks, which half of this model's have not: llama-quantize takes Q5_0 and Q8_0 there.)
 //
-//	go test -run - -bench Decode -benchtime 5x ./internal/transformer
+//	go test -run - -bench Decode -benchtime 3x ./internal/transformer
 func BenchmarkDecode(b *testing.B) {
 	model := testenv.Model(b, "smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
 	quantize := testenv.Program(b, "llama-quantize", "llama-quantize")
@@ -36,23 +35,31 @@ func BenchmarkDecode(b *testing.B) {
 			defer f.Close()
 			m := mustLoad(b, f, 0)
 			m.workers = 1
-			ours, theirs := math.Inf(1), math.Inf(1)
+			ours, theirs := cost{math.MaxInt64, math.MaxInt64}, cost{math.MaxInt64, math.MaxInt64}
 			for b.Loop() {
-				ours = min(ours, millisecondsAToken(func(n int) time.Duration { return continued(b, m, n) }))
-				theirs = min(theirs, millisecondsAToken(func(n int) time.Duration { return llamaBench(b, peer, path, n) }))
+				ours.try(func(n int) time.Duration { return continued(b, m, n) })
+				theirs.try(func(n int) time.Duration { return llamaBench(b, peer, path, n) })
 			}
 			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(ours, "ms/token")
-			b.ReportMetric(theirs, "ms/token-of-llama.cpp")
-			b.ReportMetric(ours/theirs, "ratio")
+			b.ReportMetric(ours.token(), "ms/token")
+			b.ReportMetric(theirs.token(), "ms/token-of-llama.cpp")
+			b.ReportMetric(ours.token()/theirs.token(), "ratio")
 		})
 	}
 }
 
-// millisecondsAToken is what a token costs after the eighth, up to the 72nd.
-func millisecondsAToken(decode func(tokens int) time.Duration) float64 {
-	few, many := decode(8), decode(72)
-	return float64(many-few) / 64 / float64(time.Millisecond)
+// cost is the least time that few tokens took, and many: their difference has no loading and no first token in it.
+type cost struct{ few, many time.Duration }
+
+const fewTokens, manyTokens = 8, 136
+
+func (c *cost) try(decode func(tokens int) time.Duration) {
+	c.few, c.many = min(c.few, decode(fewTokens)), min(c.many, decode(manyTokens))
+}
+
+// token is the milliseconds of one token.
+func (c *cost) token() float64 {
+	return float64(c.many-c.few) / float64(time.Millisecond) / (manyTokens - fewTokens)
 }
 
 // continued is the CPU time in which m decodes n tokens.
@@ -74,12 +81,6 @@ func continued(b *testing.B, m *Model, n int) time.Duration {
 // llamaBench is the CPU time in which llama-bench loads the model and decodes n tokens.
 func llamaBench(b *testing.B, program, model string, n int) time.Duration {
 	run := exec.Command(program, "-m", model, "-t", "1", "-p", "0", "-n", fmt.Sprint(n), "-r", "1", "--no-warmup")
-	run.Stderr = os.Stderr
-	if testing.Verbose() {
-		run.Stdout = os.Stdout
-	} else {
-		run.Stderr = nil
-	}
 	if err := run.Run(); err != nil {
 		b.Fatal(err)
 	}

@@ -14,6 +14,9 @@ const panelOutputs = 12 * simd.Width
 // fewRows are computed at once where memory does not matter: as many as share a panel while it is near.
 const fewRows = 96
 
+// singleRows are multiplied one by one with a mapped weight, as it is read, to the same bits: panels pay from three on.
+const singleRows = 2
+
 // weight maps in inputs to out outputs.
 type weight struct {
 	in, out  int
@@ -86,8 +89,7 @@ func (w *weight) straddled() bool {
 	return false
 }
 
-// multiply writes x (rows x in) times w, plus its bias, to dst (rows x out), with one task for each panel of outputs. A single
-// row, which has no use for panels, is multiplied as the weight is read, to the same bits.
+// multiply writes x (rows x in) times w, plus its bias, to dst (rows x out), with one task for each panel of outputs.
 func (m *Model) multiply(ctx context.Context, s *scratch, w *weight, dst, x []float32, rows int) error {
 	tasks := (w.out + panelOutputs - 1) / panelOutputs
 	return parallel(ctx, m.workers, tasks, func(worker, task int) error {
@@ -111,9 +113,14 @@ func (w *weight) multiply(own *workerScratch, dst, x []float32, rows, c, n int) 
 		simd.Multiply(rows, n, w.in, x, w.in, simd.Panels(w.resident[c*w.in:], w.in), dst, w.out, false)
 		return nil
 	}
-	if rows == 1 {
+	if rows <= singleRows {
 		return w.each(c, c+n, func(t tensor, place, row0, row1 int) error {
-			return t.(mapped).Multiply(dst[place:place+row1-row0], x[:w.in], row0, row1)
+			for i := range rows {
+				if err := t.(mapped).Multiply(dst[i*w.out+place:][:row1-row0], x[i*w.in:(i+1)*w.in], row0, row1); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	}
 	if err := w.panels(own, c, c+n); err != nil {
