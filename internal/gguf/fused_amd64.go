@@ -28,9 +28,9 @@ var kernels = [...]kernel{
 	Q4_0: {32, dotQ4_0, panelQ4_0, wideQ4_0},
 	Q4_1: {32, dotQ4_1, panelQ4_1, wideQ4_1},
 	Q5_0: {32, dotQ5_0, panelQ5_0, wideQ5_0},
-	Q5_1: {32, dotQ5_1, panelQ5_1, nil},
+	Q5_1: {32, dotQ5_1, panelQ5_1, wideQ5_1},
 	Q8_0: {32, dotQ8_0, panelQ8_0, wideQ8_0},
-	Q4_K: {256, dotQ4_K, panelQ4_K, nil},
+	Q4_K: {256, dotQ4_K, panelQ4_K, wideQ4_K},
 	Q5_K: {256, dotQ5_K, panelQ5_K, nil},
 	Q6_K: {256, dotQ6_K, panelQ6_K, nil},
 }
@@ -112,3 +112,9 @@ func wideQ5_0(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
 func wideQ8_0(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func wideQ5_1(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func wideQ4_K(n int, rows *byte, stride int, x, sums *float32)
