@@ -32,7 +32,7 @@ var kernels = [...]kernel{
 	Q8_0: {32, dotQ8_0, panelQ8_0, wideQ8_0},
 	Q4_K: {256, dotQ4_K, panelQ4_K, wideQ4_K},
 	Q5_K: {256, dotQ5_K, panelQ5_K, nil},
-	Q6_K: {256, dotQ6_K, panelQ6_K, nil},
+	Q6_K: {256, dotQ6_K, panelQ6_K, wideQ6_K},
 }
 
 //go:noescape
@@ -118,3 +118,6 @@ func wideQ5_1(n int, rows *byte, stride int, x, sums *float32)
 
 //go:noescape
 func wideQ4_K(n int, rows *byte, stride int, x, sums *float32)
+
+//go:noescape
+func wideQ6_K(n int, rows *byte, stride int, x, sums *float32)
