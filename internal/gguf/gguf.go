@@ -3,6 +3,7 @@
 //
 //	file -> Open (map, parse, check everything) -> File -> String, Uint, Strings ...  metadata by key
 //	                                                    -> Tensor -> Dequantise       rows of float32
+//	                                                              -> Multiply, Panels rows by a vector; rows as simd reads them
 //
 // # Shapes
 //

@@ -55,12 +55,17 @@ func (t *Tensor) measure() (problem string) {
 // The values are exactly those of ggml's to_float functions (as compiled without fused multiply-add; what is not a number
 // may differ in its payload).
 func (t *Tensor) Dequantise(dst []float32, row0, row1 int) error {
+	return t.read(row0, row1, len(dst), (row1-row0)*t.cols, func(s strips) { s.dequantise(dst, s.rows) })
+}
+
+// read shows rows row0 up to, not including, row1, if what comes of them, so many values, is what there is room for.
+func (t *Tensor) read(row0, row1, room, values int, show func(s strips)) error {
 	f, _ := t.Type.format()
 	switch {
 	case row0 < 0 || row1 < row0 || row1 > t.rows:
 		return t.fail(fmt.Sprintf("rows %d to %d of %d do not exist", row0, row1, t.rows), "")
-	case len(dst) != (row1-row0)*t.cols:
-		return t.fail(fmt.Sprintf("a destination of %d values cannot hold %d rows of %d", len(dst), row1-row0, t.cols), "")
+	case room != values:
+		return t.fail(fmt.Sprintf("a destination of %d values cannot hold %d rows of %d", room, row1-row0, t.cols), "")
 	case f.dequantise == nil:
 		return t.fail(fmt.Sprintf("%s is not supported; supported: %s", t.Type, SupportedList()),
 			"convert the model again, for instance with --outtype q8_0")
@@ -69,9 +74,12 @@ func (t *Tensor) Dequantise(dst []float32, row0, row1 int) error {
 		if t.file.data == nil {
 			return t.file.closed()
 		}
-		rowBytes := int(t.size) / t.rows
-		src := t.data[row0*rowBytes : row1*rowBytes]
-		f.dequantise(dst, src)
+		s := strips{format: f, n: row1 - row0, cols: t.cols, stride: int(t.size) / t.rows}
+		s.rows = t.data[row0*s.stride : row1*s.stride]
+		if k := kernelOf(t.Type); k.values > 0 && t.cols%k.values == 0 {
+			s.kernel = k
+		}
+		show(s)
 		return nil
 	})
 }

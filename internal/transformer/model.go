@@ -23,7 +23,7 @@
 // In encoders what comes later changes a token's numbers, so each sequence is a branch of its own there.
 // Weights are stored inputs x outputs and multiplied without transposition. Models below 64 MB are expanded to float32
 // when loaded, and those that come from safetensors; larger ones stay in the mapped file and are dequantised by panels of
-// outputs.
+// outputs, or for a single row multiplied as they are read.
 //
 // # Opinion
 //

@@ -9,6 +9,12 @@ type tensor interface {
 	Dequantise(dst []float32, row0, row1 int) error
 }
 
+// mapped is a weight that can be multiplied where it lies, and be brought into simd's panels.
+type mapped interface {
+	Multiply(dst, x []float32, row0, row1 int) error
+	Panels(dst []float32, row0, row1 int) error
+}
+
 // source is where the weights of a model come from, by the names that GGUF files have for them.
 type source struct {
 	names   []string // in file order
