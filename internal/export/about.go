@@ -3,7 +3,6 @@ package export
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"sdmap/internal/diag"
 )
@@ -74,10 +73,7 @@ func (w *writer) writeAbout() error {
 	if err != nil {
 		return err
 	}
-	return w.to(aboutFile, func(to io.Writer) error {
-		_, err := to.Write(text)
-		return err
-	})
+	return w.put(aboutFile, text)
 }
 
 // indented is a value as JSON for people.

@@ -3,6 +3,7 @@ package export
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -44,33 +45,34 @@ func (w *writer) eeeModel(i int) error {
 	base := path.Join("data", study, study, model, uuid(digest))
 	r := w.eeeRecord(i, study, model, digest)
 	samples := base + "_samples.jsonl"
-	sum, rows := sha256.New(), 0
-	err := w.to(path.Join(eeeFolder, samples), func(to io.Writer) error {
-		both := io.MultiWriter(to, sum)
-		for _, j := range w.To {
-			if !w.There(i, j) {
-				continue
-			}
-			n, err := w.eeeBenchmark(&r, i, j, both)
-			if err != nil {
-				return err
-			}
-			rows += n
-		}
-		return nil
-	})
+	sum, rows, err := w.eeeSamples(&r, i, path.Join(eeeFolder, samples))
 	if err != nil {
 		return err
 	}
-	r.Detailed = &eeeDetailed{"jsonl", samples, "sha256", hex.EncodeToString(sum.Sum(nil)), rows}
+	r.Detailed = &eeeDetailed{"jsonl", samples, "sha256", sum, rows}
 	text, err := indented(r)
 	if err != nil {
 		return err
 	}
-	return w.to(path.Join(eeeFolder, base+".json"), func(to io.Writer) error {
-		_, err := to.Write(text)
-		return err
-	})
+	return w.put(path.Join(eeeFolder, base+".json"), text)
+}
+
+// eeeSamples writes the answers of a model and adds its scores to the record.
+func (w *writer) eeeSamples(r *eeeRecord, i int, path string) (digest string, rows int, err error) {
+	f, err := w.file(path)
+	if err != nil {
+		return "", 0, err
+	}
+	sum := sha256.New()
+	for _, j := range w.To {
+		if !w.There(i, j) || err != nil {
+			continue
+		}
+		var n int
+		n, err = w.eeeBenchmark(r, i, j, io.MultiWriter(f, sum))
+		rows += n
+	}
+	return hex.EncodeToString(sum.Sum(nil)), rows, errors.Join(err, f.Close())
 }
 
 // eeeBenchmark writes a model's answers to a benchmark and adds its score to the record.

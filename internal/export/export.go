@@ -45,6 +45,7 @@ type Answers struct {
 	To      []int // the selected benchmarks
 	cells   [][]cell
 	dropped []performance.Dropped // by benchmark of the study
+	digests [][]string            // of the items of the selected benchmarks
 }
 
 // cell is where the replies of a model to a benchmark lie.
@@ -64,7 +65,8 @@ func (e Unknown) Error() string { return fmt.Sprintf("the study has no %s %q", e
 // Look finds out which replies the store has. All models are looked at, whichever are selected: what one of them could not take
 // is in no model's score.
 func Look(src Source, sel Selection, progress func(done, total int)) (*Answers, error) {
-	a := &Answers{Source: src, dropped: make([]performance.Dropped, len(src.Benchmarks))}
+	a := &Answers{Source: src, dropped: make([]performance.Dropped, len(src.Benchmarks)),
+		digests: make([][]string, len(src.Benchmarks))}
 	var models, benchmarks []string
 	for _, m := range src.Study.Models {
 		models = append(models, m.ID)
@@ -86,6 +88,9 @@ func Look(src Source, sel Selection, progress func(done, total int)) (*Answers, 
 		a.dropped[j] = make(performance.Dropped, len(src.Benchmarks[j].Items))
 		for i := range a.cells {
 			a.examine(i, j)
+		}
+		for _, item := range src.Benchmarks[j].Items {
+			a.digests[j] = append(a.digests[j], item.Digest())
 		}
 		progress(n+1, len(a.To))
 	}

@@ -2,7 +2,6 @@ package export
 
 import (
 	"errors"
-	"io"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -13,26 +12,35 @@ const (
 	bytesOfGroup = 32 << 20
 )
 
-// parquet writes answers.parquet. Every column that can be null is a pointer or a list: the library writes null for an optional
+// parquetTable is answers.parquet. Every column that can be null is a pointer or a list: the library writes null for an optional
 // value that is 0, false or empty.
-func (w *writer) parquet() error {
-	return w.to("answers.parquet", func(to io.Writer) error {
-		p := parquet.NewGenericWriter[Row](to, parquet.Compression(&parquet.Zstd), parquet.CreatedBy("sdmap", w.Version, ""),
-			parquet.MaxRowsPerRowGroup(rowsOfGroup))
-		held := 0
-		err := w.each(func(rows []Row) error {
-			for _, r := range rows {
-				held += r.size()
-			}
-			_, err := p.Write(rows)
-			if err == nil && held > bytesOfGroup {
-				held, err = 0, p.Flush()
-			}
-			return err
-		})
-		return errors.Join(err, p.Close())
-	})
+type parquetTable struct {
+	file *file
+	to   *parquet.GenericWriter[Row]
+	held int // bytes of text in the group of rows that is not written yet
 }
+
+func (w *writer) parquet() (table, error) {
+	f, err := w.file("answers.parquet")
+	if err != nil {
+		return nil, err
+	}
+	return &parquetTable{file: f, to: parquet.NewGenericWriter[Row](f, parquet.Compression(&parquet.Zstd),
+		parquet.CreatedBy("sdmap", w.Version, ""), parquet.MaxRowsPerRowGroup(rowsOfGroup))}, nil
+}
+
+func (t *parquetTable) add(rows []Row) error {
+	for _, r := range rows {
+		t.held += r.size()
+	}
+	_, err := t.to.Write(rows)
+	if err == nil && t.held > bytesOfGroup {
+		t.held, err = 0, t.to.Flush()
+	}
+	return err
+}
+
+func (t *parquetTable) close() error { return errors.Join(t.to.Close(), t.file.Close()) }
 
 // size is about how much memory a row's texts take.
 func (r Row) size() int {

@@ -1,14 +1,11 @@
 package export
 
 import (
-	"bytes"
-	"encoding/json"
 	"math"
 
 	"sdmap/internal/axis"
 	"sdmap/internal/axis/performance"
 	"sdmap/internal/benchmark"
-	"sdmap/internal/diag"
 	"sdmap/internal/study"
 )
 
@@ -104,7 +101,7 @@ func (a *Answers) rowsOf(i, j int, graded []performance.Graded, texts bool) []Ro
 	out := make([]Row, len(graded))
 	for k, g := range graded {
 		r := Row{Benchmark: b.Spec.ID, Model: a.Study.Models[i].ID, Item: b.Items[k].ID, Number: int32(k),
-			Digest: b.Items[k].Digest(), Asked: asked, Metric: b.Spec.Metric, Right: b.Items[k].Right(),
+			Digest: a.digests[j][k], Asked: asked, Metric: b.Spec.Metric, Right: b.Items[k].Right(),
 			Truncated: g.Truncated, Counts: scored && !a.dropped[j][k], Key: at.Action.String(), Output: at.Output.String()}
 		r.answer(b, g)
 		if texts {
@@ -186,13 +183,4 @@ func finite(values []float64) []*float64 {
 		}
 	}
 	return out
-}
-
-// line is a value as a line of JSON, in which no character stands by itself that programs take for the end of a line.
-func line(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return diag.PlainJSON(b.Bytes()), err
 }

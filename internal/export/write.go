@@ -2,7 +2,6 @@ package export
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -43,9 +42,6 @@ var kind = outdir.Kind{
 	InTheWay:  "Name another folder with -to, or move these away.",
 }
 
-// creating opens a file of the export.
-type creating func(path string) (io.WriteCloser, error)
-
 // Write writes the answers that are there into a folder. What an earlier export left there is replaced, and nothing else.
 func (a *Answers) Write(ctx context.Context, folder outdir.Folder, o Options) error {
 	folder.Kind = &kind
@@ -53,7 +49,12 @@ func (a *Answers) Write(ctx context.Context, folder outdir.Folder, o Options) er
 		return err
 	}
 	w := &writer{Answers: a, ctx: ctx, Options: o}
-	w.total = len(a.Of) * len(a.To) * len(o.Formats)
+	if w.wants(JSONL) || w.wants(Parquet) {
+		w.total += len(a.Of) * len(a.To)
+	}
+	if w.wants(EEE) {
+		w.total += len(a.Of) * len(a.To)
+	}
 	return folder.WriteStreamed(ctx, func(create func(path string) (io.WriteCloser, error)) error {
 		w.create = create
 		return w.all()
@@ -65,31 +66,56 @@ type writer struct {
 	*Answers
 	Options
 	ctx         context.Context
-	create      creating
+	create      func(path string) (io.WriteCloser, error)
 	done, total int
-	about       about
 }
+
+func (w *writer) wants(form string) bool { return slices.Contains(w.Formats, form) }
 
 func (w *writer) all() error {
-	for _, f := range []struct {
-		name  string
-		write func() error
-	}{{JSONL, w.jsonLines}, {Parquet, w.parquet}, {EEE, w.everyEvalEver}} {
-		if !slices.Contains(w.Formats, f.name) {
-			continue
-		}
-		if err := f.write(); err != nil {
-			return err
-		}
+	err := w.tables()
+	if err == nil && w.wants(EEE) {
+		err = w.everyEvalEver()
 	}
-	return w.writeAbout()
+	if err == nil {
+		err = w.writeAbout()
+	}
+	return err
 }
 
-// step counts a model on a benchmark, and ends the export when it is interrupted.
-func (w *writer) step() error {
-	w.done++
-	w.Progress(w.done, w.total)
-	return w.ctx.Err()
+// table is a file of rows.
+type table interface {
+	add(rows []Row) error
+	close() error
+}
+
+// tables writes JSON Lines and Parquet, both in one walk through the answers.
+func (w *writer) tables() (err error) {
+	var open []table
+	begin := map[string]func() (table, error){JSONL: w.jsonLines, Parquet: w.parquet}
+	for _, form := range w.Formats {
+		if begin[form] == nil || err != nil {
+			continue
+		}
+		var t table
+		if t, err = begin[form](); err == nil {
+			open = append(open, t)
+		}
+	}
+	if err == nil && len(open) > 0 {
+		err = w.each(func(rows []Row) error {
+			for _, t := range open {
+				if err := t.add(rows); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for _, t := range open {
+		err = errors.Join(err, t.close())
+	}
+	return err
 }
 
 // each goes through rows by benchmark, model and item, a model's on a benchmark at a time.
@@ -113,43 +139,36 @@ func (w *writer) each(visit func(rows []Row) error) error {
 	return nil
 }
 
-// buffered is how much is gathered before it is written.
-const buffered = 1 << 18
+// step counts a model on a benchmark, and ends the export when it is interrupted.
+func (w *writer) step() error {
+	w.done++
+	w.Progress(w.done, w.total)
+	return w.ctx.Err()
+}
 
-// to creates a file and has it filled.
-func (w *writer) to(path string, fill func(to io.Writer) error) error {
-	file, err := w.create(path)
+// file is a file of the export, written in large parts.
+type file struct {
+	*bufio.Writer
+	under io.Closer
+}
+
+func (w *writer) file(path string) (*file, error) {
+	under, err := w.create(path)
+	if err != nil {
+		return nil, err
+	}
+	const part = 1 << 18
+	return &file{bufio.NewWriterSize(under, part), under}, nil
+}
+
+func (f *file) Close() error { return errors.Join(f.Flush(), f.under.Close()) }
+
+// put writes a file that is at hand.
+func (w *writer) put(path string, text []byte) error {
+	f, err := w.file(path)
 	if err != nil {
 		return err
 	}
-	b := bufio.NewWriterSize(file, buffered)
-	if err = fill(b); err == nil {
-		err = b.Flush()
-	}
-	return errors.Join(err, file.Close())
-}
-
-func (w *writer) jsonLines() error {
-	if !w.Gzip {
-		return w.to("answers.jsonl", w.lines)
-	}
-	return w.to("answers.jsonl.gz", func(to io.Writer) error {
-		z := gzip.NewWriter(to)
-		return errors.Join(w.lines(z), z.Close())
-	})
-}
-
-func (w *writer) lines(to io.Writer) error {
-	return w.each(func(rows []Row) error {
-		for _, r := range rows {
-			text, err := line(r)
-			if err == nil {
-				_, err = to.Write(text)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
 }

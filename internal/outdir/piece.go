@@ -1,7 +1,6 @@
 package outdir
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -103,12 +102,11 @@ func (o *opened) digests(name string) (is, plain string, err error) {
 		return "", "", err
 	}
 	defer f.Close()
-	raw, ends := sha256.New(), &plainer{to: sha256.New()}
+	raw, ends := sha256.New(), newPlainer()
 	if _, err := io.Copy(io.MultiWriter(raw, ends), f); err != nil {
 		return "", "", err
 	}
-	ends.end()
-	return hex.EncodeToString(raw.Sum(nil)), hex.EncodeToString(ends.to.Sum(nil)), nil
+	return hex.EncodeToString(raw.Sum(nil)), ends.digest(), nil
 }
 
 // plainer does what plainEnds does, part by part.
@@ -117,20 +115,27 @@ type plainer struct {
 	held bool // a carriage return, of which it is not known yet whether a line ends there
 }
 
+func newPlainer() *plainer { return &plainer{to: sha256.New()} }
+
 func (p *plainer) Write(data []byte) (int, error) {
-	n := len(data)
-	if p.held && n > 0 && data[0] != '\n' {
+	if len(data) == 0 {
+		return 0, nil
+	}
+	if p.held && data[0] != '\n' {
 		p.to.Write([]byte{'\r'})
 	}
-	if n > 0 {
-		p.held = data[n-1] == '\r'
-		p.to.Write(plainEnds(bytes.TrimSuffix(data, []byte{'\r'})))
+	n := len(data)
+	if p.held = data[n-1] == '\r'; p.held {
+		data = data[:n-1]
 	}
+	p.to.Write(plainEnds(data))
 	return n, nil
 }
 
-func (p *plainer) end() {
+// digest is that of all that was written; nothing more is.
+func (p *plainer) digest() string {
 	if p.held {
 		p.to.Write([]byte{'\r'})
 	}
+	return hex.EncodeToString(p.to.Sum(nil))
 }
