@@ -49,7 +49,8 @@ hold other files; what an earlier export wrote there is replaced, as sdmap.sha25
 	f.StringVar(&o.to, "to", "", "`folder` of the export")
 	f.StringVar(&o.format, "format", strings.Join(export.Formats(), ","), "what is written")
 	f.StringVar(&o.texts, "texts", "all", "all, or none: item texts and replies stay out, ids and digests stand for them")
-	f.StringSliceVar(&o.sel.Benchmarks, "benchmark", nil, "only these, by id or pattern: \"sum.*\"; may be given again (default all)")
+	f.StringSliceVar(&o.sel.Benchmarks, "benchmark", nil, "only these, by id or pattern: \"sum.*\"; may be given again "+
+		"(default all)")
 	f.StringSliceVar(&o.sel.Models, "model", nil, "only these, as -benchmark")
 	f.BoolVar(&o.gzip, "gzip", false, "pack answers.jsonl")
 	a.jsonFlag(f)

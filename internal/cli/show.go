@@ -96,7 +96,8 @@ func (s shown) list() error {
 	t.leftLast()
 	t.narrow(s.Width)
 	t.print(s.Stdout)
-	fmt.Fprintf(s.Stdout, "%s, %s by %s; right is how many models are, score their mean.\n", wording.Count(len(s.b.Items), "item"),
+	fmt.Fprintf(s.Stdout, "%s, %s by %s; right is how many models are, score their mean.\n",
+		wording.Count(len(s.b.Items), "item"),
 		wording.Count(len(s.rows), "model"), s.b.Spec.Metric)
 	return nil
 }
@@ -134,7 +135,8 @@ func (s shown) one(id string) error {
 		return s.printJSON(rows)
 	}
 	right, _ := s.right(k)
-	s.line("%s %s: item %d of %d, right by %s models, %s", s.b.Spec.ID, diag.Plain(id), k+1, len(s.b.Items), right, s.b.Spec.Metric)
+	s.line("%s %s: item %d of %d, right by %s models, %s", s.b.Spec.ID, diag.Plain(id), k+1, len(s.b.Items), right,
+		s.b.Spec.Metric)
 	s.line("")
 	showItem(s.line, s.b.Items[k])
 	s.answersTo(rows)

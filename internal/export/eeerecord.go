@@ -171,7 +171,8 @@ func (w *writer) eeeResult(b *benchmark.Benchmark, asked string, graded []perfor
 		}
 	}
 	r := eeeResult{ID: spec.ID, Name: spec.ID, Metric: metricOf(spec, asked),
-		Data: eeeData{spec.ID, "other", map[string]string{"files": strings.Join(spec.Files(), " "), "items": strconv.Itoa(len(b.Items)),
+		Data: eeeData{spec.ID, "other", map[string]string{"files": strings.Join(spec.Files(), " "),
+			"items":  strconv.Itoa(len(b.Items)),
 			"digest": b.Digest(), "family": spec.Family}},
 		Score: eeeScore{Score: sum.Score, Uncertainty: eeeUncertainty{Items: sum.Items},
 			Details: map[string]string{"refused": strconv.Itoa(refused), "left_out": strconv.Itoa(len(b.Items) - sum.Items)}},
@@ -205,16 +206,17 @@ func (w *writer) eeeResult(b *benchmark.Benchmark, asked string, graded []perfor
 
 // metrics are the rules in the records' words: name, kind, what it is.
 var metrics = map[string][3]string{
-	"acc":             {"accuracy", "accuracy", "the right choice has the greatest log-probability"},
-	"acc_norm":        {"acc_norm", "accuracy", "the right choice has the greatest log-probability by character"},
-	"acc_bytes":       {"acc_bytes", "accuracy", "the right choice has the greatest log-probability by byte"},
-	"acc_token":       {"acc_token", "accuracy", "the right choice has the greatest log-probability by token"},
-	"acc_mutual_info": {"acc_mutual_info", "accuracy", "the right choice has the greatest log-probability less that without the prompt"},
-	study.MC2:         {"mc2", "probability", "probability of the true choices among all"},
-	"exact":           {"exact_match", "exact_match", "reply and reference are equal but for case, white space and a full stop"},
-	"numeric":         {"numeric_match", "exact_match", "the last numbers of reply and reference are equal"},
-	"regex":           {"regex_match", "exact_match", "what a pattern finds in the reply is equal to the reference"},
-	"f1":              {"f1", "f1", "harmonic mean of precision and recall of shared words"},
+	"acc":       {"accuracy", "accuracy", "the right choice has the greatest log-probability"},
+	"acc_norm":  {"acc_norm", "accuracy", "the right choice has the greatest log-probability by character"},
+	"acc_bytes": {"acc_bytes", "accuracy", "the right choice has the greatest log-probability by byte"},
+	"acc_token": {"acc_token", "accuracy", "the right choice has the greatest log-probability by token"},
+	"acc_mutual_info": {"acc_mutual_info", "accuracy",
+		"the right choice has the greatest log-probability less that without the prompt"},
+	study.MC2: {"mc2", "probability", "probability of the true choices among all"},
+	"exact":   {"exact_match", "exact_match", "reply and reference are equal but for case, white space and a full stop"},
+	"numeric": {"numeric_match", "exact_match", "the last numbers of reply and reference are equal"},
+	"regex":   {"regex_match", "exact_match", "what a pattern finds in the reply is equal to the reference"},
+	"f1":      {"f1", "f1", "harmonic mean of precision and recall of shared words"},
 }
 
 func metricOf(spec study.Benchmark, asked string) eeeMetric {
@@ -241,7 +243,8 @@ func extractionMethod(row Row) string {
 
 // eeeMetadata is what the records have no place of their own for.
 func eeeMetadata(row Row) map[string]string {
-	out := map[string]string{"number": strconv.Itoa(int(row.Number)), "item_digest": row.Digest, "asked": row.Asked, "key": row.Key,
+	out := map[string]string{"number": strconv.Itoa(int(row.Number)), "item_digest": row.Digest, "asked": row.Asked,
+		"key":    row.Key,
 		"counts": strconv.FormatBool(row.Counts)}
 	for name, list := range map[string]any{"logprobs": row.LogProbs, "logprobs_alone": row.Alone, "tokens": row.Tokens,
 		"right": row.Right} {

@@ -64,7 +64,8 @@ var columns = [][2]string{
 	{"continuations", "what is scored behind the prompt, or behind the context, by choice"},
 	{"right", "which choices are right"},
 	{"references", "what a generated text is compared with"},
-	{"logprobs", "sum over the tokens of each continuation, or log-probability of each letter, nats; null: not shown by the backend"},
+	{"logprobs", "sum over the tokens of each continuation, or log-probability of each letter, nats; null: not shown " +
+		"by the backend"},
 	{"logprobs_alone", "the same sums without the prompt, where they were asked for"},
 	{"tokens", "number of tokens of each continuation"},
 	{"values", "what the metric compares, by choice"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"sdmap/internal/outdir"
 )
@@ -65,22 +66,39 @@ func (a *Answers) Write(ctx context.Context, folder outdir.Folder, o Options) er
 type writer struct {
 	*Answers
 	Options
-	ctx         context.Context
-	create      func(path string) (io.WriteCloser, error)
+	ctx    context.Context
+	create func(path string) (io.WriteCloser, error)
+
+	mu          sync.Mutex // guards create and what follows
 	done, total int
 }
 
 func (w *writer) wants(form string) bool { return slices.Contains(w.Formats, form) }
 
+// all writes every file. Tables and records are made side by side; where one fails the other ends, too.
 func (w *writer) all() error {
-	err := w.tables()
-	if err == nil && w.wants(EEE) {
-		err = w.everyEvalEver()
+	var cancel context.CancelFunc
+	w.ctx, cancel = context.WithCancel(w.ctx)
+	defer cancel()
+	var tables, records error
+	var both sync.WaitGroup
+	both.Go(func() {
+		if tables = w.tables(); tables != nil {
+			cancel()
+		}
+	})
+	if w.wants(EEE) {
+		both.Go(func() {
+			if records = w.everyEvalEver(); records != nil {
+				cancel()
+			}
+		})
 	}
-	if err == nil {
-		err = w.writeAbout()
+	both.Wait()
+	if err := errors.Join(tables, records); err != nil {
+		return err
 	}
-	return err
+	return w.writeAbout()
 }
 
 // table is a file of rows.
@@ -141,6 +159,8 @@ func (w *writer) each(visit func(rows []Row) error) error {
 
 // step counts a model on a benchmark, and ends the export when it is interrupted.
 func (w *writer) step() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.done++
 	w.Progress(w.done, w.total)
 	return w.ctx.Err()
@@ -153,7 +173,9 @@ type file struct {
 }
 
 func (w *writer) file(path string) (*file, error) {
+	w.mu.Lock()
 	under, err := w.create(path)
+	w.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,8 @@ func (o *opened) commit(p *plan) error {
 	}
 	if err != nil {
 		o.drop(changes)
-		return o.worded(err, "Files there are whole, but some may be of this "+o.kind().Name+" and some of the last; all that was "+
+		return o.worded(err, "Files there are whole, but some may be of this "+o.kind().Name+
+			" and some of the last; all that was "+
 			"computed is kept")
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"sync"
 
 	"sdmap/internal/files"
 )
@@ -26,8 +27,8 @@ func pieceOf(f File) piece {
 	return piece{path: f.Path, data: f.Data, digest: digest(f.Data), size: int64(len(f.Data))}
 }
 
-// WriteStreamed is Write for files that are too large to be held. fill makes one after the other, or several at once, with
-// create; each must be closed. Where fill fails, the folder stays as it was.
+// WriteStreamed is Write for files that are too large to be held. fill makes them with create, which is called by one goroutine
+// at a time; each file must be closed. Where fill fails, the folder stays as it was.
 func (f Folder) WriteStreamed(ctx context.Context, fill func(create func(path string) (io.WriteCloser, error)) error) error {
 	o, err := f.open(ctx, true)
 	if err != nil {
@@ -47,6 +48,7 @@ func (f Folder) WriteStreamed(ctx context.Context, fill func(create func(path st
 type streams struct {
 	o     *opened
 	temps []string
+	mu    sync.Mutex // guards done
 	done  []piece
 }
 
@@ -91,6 +93,8 @@ func (s *stream) Close() error {
 		return err
 	}
 	s.piece.digest = hex.EncodeToString(s.sum.Sum(nil))
+	s.to.mu.Lock()
+	defer s.to.mu.Unlock()
 	s.to.done = append(s.to.done, s.piece)
 	return nil
 }
