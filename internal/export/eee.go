@@ -85,8 +85,8 @@ func (w *writer) eeeBenchmark(r *eeeRecord, i, j int, to io.Writer) (rows int, e
 	asked := performance.Asked(b, graded)
 	resultID := ""
 	if sum.Why == "" {
-		r.Results = append(r.Results, w.eeeResult(b, asked, graded, sum))
-		resultID = b.Spec.ID
+		result := w.eeeResult(b, asked, graded, sum)
+		r.Results, resultID = append(r.Results, result), result.ID
 	}
 	for k, row := range w.rowsOf(i, j, graded, w.Texts) {
 		text, err := line(eeeSampleOf(r, b, k, row, resultID))
@@ -145,10 +145,14 @@ func seconds(date string) string {
 	return strconv.FormatInt(at.Unix(), 10)
 }
 
-// eeeSampleOf is a row as the records have it. What they have no place for stands in its metadata.
+// eeeSampleOf is a row as the records have it. What they have no place for stands in its metadata. Only what counts names the
+// result that it counts to, so that samples of a result average to its score.
 func eeeSampleOf(r *eeeRecord, b *benchmark.Benchmark, k int, row Row, resultID string) eeeSample {
-	s := eeeSample{Version: eeeVersion, Evaluation: r.ID, Model: r.Model.ID, Name: b.Spec.ID, Result: resultID, Sample: row.Item,
+	s := eeeSample{Version: eeeVersion, Evaluation: r.ID, Model: r.Model.ID, Name: b.Spec.ID, Sample: row.Item,
 		Interaction: "single_turn", Error: row.Error, Metadata: eeeMetadata(row), Attribution: []eeeAttribution{}}
+	if row.Counts {
+		s.Result = resultID
+	}
 	item := b.Items[k]
 	s.Hash = eeeHash(item)
 	s.Input = eeeInput{Raw: row.Digest, Reference: []string{}, Choices: row.Choices}

@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"sdmap/internal/study"
 	"sdmap/internal/testenv"
 )
 
@@ -88,6 +90,33 @@ func record(t *testing.T, dir, model string) (r eeeRecord, samples []eeeSample) 
 	return r, samples
 }
 
+// averages wants the samples of every result to average to its score, and to be as many as it says.
+func averages(t *testing.T, dir, model string) {
+	t.Helper()
+	r, samples := record(t, dir, model)
+	for _, result := range r.Results {
+		n, sum := 0, 0.0
+		for _, s := range samples {
+			if s.Result == result.ID {
+				n++
+				sum += s.Grade.Score
+			}
+		}
+		if n != result.Score.Uncertainty.Items || sum/float64(n) != result.Score.Score {
+			t.Errorf("%s, %s: %d samples average to %v; the record says %+v", model, result.ID, n, sum/float64(n), result.Score)
+		}
+	}
+}
+
+// Every rule has its name there.
+func TestMetricsHaveNames(t *testing.T) {
+	for _, name := range slices.Concat(study.Metrics(study.Choice), study.Metrics(study.Generate)) {
+		if m := metricOf(study.Benchmark{Metric: name}, "text"); m.ID == "" || m.Kind == "" || m.Description == "" {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
+}
+
 func TestEveryEvalEver(t *testing.T) {
 	dir, _ := write(t, look(t, source(t), Selection{}), Options{Texts: true})
 	if n := validate(t, dir); n != 2 {
@@ -96,6 +125,9 @@ func TestEveryEvalEver(t *testing.T) {
 	r, samples := record(t, dir, "m1")
 	if r.Retrieved != "1767312000" || r.Model.Engine != (eeeLibrary{"embedded", "2"}) || len(r.Results) != 3 || len(samples) != 6 {
 		t.Fatalf("%+v, %d samples", r, len(samples))
+	}
+	for _, r := range []string{"m1", "m2"} {
+		averages(t, dir, r)
 	}
 	// Items 1 and 3 count; both are right. Their scores are alike, so the standard error is 0, and stands there.
 	first := r.Results[0]

@@ -170,7 +170,8 @@ func (w *writer) eeeResult(b *benchmark.Benchmark, asked string, graded []perfor
 			refused++
 		}
 	}
-	r := eeeResult{ID: spec.ID, Name: spec.ID, Metric: metricOf(spec, asked),
+	metric := metricOf(spec, asked)
+	r := eeeResult{ID: spec.ID + "/" + metric.ID, Name: spec.ID, Metric: metric,
 		Data: eeeData{spec.ID, "other", map[string]string{"files": strings.Join(spec.Files(), " "),
 			"items":  strconv.Itoa(len(b.Items)),
 			"digest": b.Digest(), "family": spec.Family}},
