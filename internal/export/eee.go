@@ -155,11 +155,11 @@ func eeeSampleOf(r *eeeRecord, b *benchmark.Benchmark, k int, row Row, resultID 
 	}
 	item := b.Items[k]
 	s.Hash = eeeHash(item)
-	s.Input = eeeInput{Raw: row.Digest, Reference: []string{}, Choices: row.Choices}
-	s.Output.Raw = []string{}
-	if row.Prompt != nil {
-		s.Input.Raw, s.Input.Formatted, s.Input.Reference = item.Question, row.Prompt, references(item)
+	s.Input = eeeInput{Raw: item.Question, Formatted: row.Prompt, Reference: references(item), Choices: row.Choices}
+	if row.Prompt == nil {
+		s.Input = numbered(row)
 	}
+	s.Output.Raw = []string{}
 	if row.Score != nil {
 		s.Grade = eeeGrade{*row.Score, row.IsRight()}
 	}
@@ -170,6 +170,18 @@ func eeeSampleOf(r *eeeRecord, b *benchmark.Benchmark, k int, row Row, resultID 
 		}
 	}
 	return s
+}
+
+// numbered is an item without its texts: its digest, and choices by their numbers.
+func numbered(row Row) eeeInput {
+	in := eeeInput{Raw: row.Digest, Reference: []string{}}
+	for k, right := range row.Right {
+		in.Choices = append(in.Choices, strconv.Itoa(k))
+		if right {
+			in.Reference = append(in.Reference, strconv.Itoa(k))
+		}
+	}
+	return in
 }
 
 // saidBy is what a model said, as a text, and what of it was compared; without texts a choice is its number.

@@ -239,6 +239,10 @@ func TestWithoutTexts(t *testing.T) {
 		t.Errorf("%v, %v", rows[0], rows[4])
 	}
 	validate(t, dir)
+	_, samples := record(t, dir, "m1")
+	if s := samples[1]; s.Output.Raw[0] != "0" || s.Input.Reference[0] != "0" || len(s.Input.Choices) != 3 {
+		t.Errorf("%+v", s)
+	}
 }
 
 // The same answers give the same bytes; other answers other records.
