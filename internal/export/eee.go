@@ -200,11 +200,11 @@ func saidBy(row Row) (said string, extracted *string, ok bool) {
 }
 
 // IsRight says whether the answer is right: the choice is, or the text has the full score.
-func (row Row) IsRight() bool {
-	if row.Chosen != nil {
-		return row.Right[*row.Chosen]
+func (r Row) IsRight() bool {
+	if r.Chosen != nil {
+		return r.Right[*r.Chosen]
 	}
-	return row.Score != nil && *row.Score == 1
+	return r.Score != nil && *r.Score == 1
 }
 
 // references are the texts that are right.
