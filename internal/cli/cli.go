@@ -183,9 +183,9 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate(a.versionLine() + "\n")
 	f := root.PersistentFlags()
 	f.StringVar(&a.cache, "cache", "", "folder of the store (default $SDMAP_CACHE, else the user's cache folder)")
-	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.powerCmd(), a.runCmd(), a.reportCmd(), a.whyCmd(), a.doctorCmd(),
-		a.cacheCmd(),
-		a.versionCmd())
+	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.powerCmd(), a.runCmd(), a.reportCmd(), a.showCmd(), a.exportCmd(),
+		a.whyCmd(),
+		a.doctorCmd(), a.cacheCmd(), a.versionCmd())
 	root.AddCommand(a.topics()...)
 	return root
 }

@@ -14,6 +14,9 @@ import (
 // plainEvery is the least time between two lines of progress where lines cannot be rewritten.
 const plainEvery = 5 * time.Second
 
+// rewriteEvery is the same where they can.
+const rewriteEvery = 100 * time.Millisecond
+
 // progress shows how a run goes: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
 type progress struct {
 	to   *console
@@ -36,17 +39,24 @@ func (p *progress) show(e engine.Event) {
 func (p *progress) rewrites() bool { return p.to.Terminal && p.to.Getenv("TERM") != "dumb" }
 
 func (p *progress) rewrite(e engine.Event) {
-	p.to.mu.Lock()
-	defer p.to.mu.Unlock()
-	if e.Final {
-		p.to.wipe()
-		return
-	}
 	line := progressText(e)
 	switch {
+	case e.Final:
+		line = ""
 	case len(e.Running) > 0:
 		line += " · " + diag.Plain(engine.Name(e.Running[0]))
 	case e.Elsewhere == 0:
+		return
+	}
+	p.stand(line)
+}
+
+// stand has a line stand on the terminal in place of the last one; an empty one removes it.
+func (p *progress) stand(line string) {
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
+	if line == "" {
+		p.to.wipe()
 		return
 	}
 	if width := p.to.Width; width > 1 {
@@ -54,6 +64,23 @@ func (p *progress) rewrite(e engine.Event) {
 	}
 	fmt.Fprintf(p.to.Stderr, "\r%s\x1b[K", line)
 	p.to.rewrite = true
+}
+
+// count shows how much of something is done, where nothing is computed that events would tell of.
+func (p *progress) count(what string, done, total int) {
+	now := p.to.Now()
+	switch {
+	case done == total:
+		p.stand("")
+	case p.rewrites() && now.Sub(p.last) >= rewriteEvery || now.Sub(p.last) >= plainEvery:
+		p.last = now
+		line := fmt.Sprintf("%s of %s %s", wording.Group(done), wording.Group(total), what)
+		if p.rewrites() {
+			p.stand(line)
+		} else {
+			p.to.say("%s", line)
+		}
+	}
 }
 
 func progressText(e engine.Event) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"sdmap/internal/files"
 )
@@ -21,6 +22,7 @@ func (o *opened) commit(p *plan) error {
 	if err != nil {
 		return o.worded(err, asItWas)
 	}
+	o.folders = foldersOf(changes)
 	if err = o.moveAside(p.aside); err == nil {
 		err = o.makeFolders(p)
 	}
@@ -29,7 +31,8 @@ func (o *opened) commit(p *plan) error {
 	}
 	if err != nil {
 		o.drop(changes)
-		return o.worded(err, "Files there are whole, but some may be of this report and some of the last; all that was "+
+		return o.worded(err, "Files there are whole, but some may be of this "+o.kind().Name+
+			" and some of the last; all that was "+
 			"computed is kept")
 	}
 	return nil
@@ -38,13 +41,13 @@ func (o *opened) commit(p *plan) error {
 // stage writes everything that is new under temporary names and returns the steps that put it in place: the manifest of old
 // and new files, the new ones, the removal of old ones, the record, the manifest of the new ones.
 func (o *opened) stage(p *plan) (changes []change, err error) {
-	add := func(f File) {
+	add := func(f piece) {
 		if err != nil {
 			return
 		}
 		var temp string
 		if temp, err = o.temporary(f); err == nil {
-			changes = append(changes, change{f.Path, temp})
+			changes = append(changes, change{f.path, temp})
 		}
 	}
 	anew := len(p.write)+len(p.remove) > 0 || !p.right
@@ -58,7 +61,7 @@ func (o *opened) stage(p *plan) (changes []change, err error) {
 		changes = append(changes, change{name: name})
 	}
 	if p.record != nil {
-		add(File{Record, p.record})
+		add(pieceOf(File{Record, p.record}))
 	}
 	if anew {
 		add(p.manifest)
@@ -69,18 +72,21 @@ func (o *opened) stage(p *plan) (changes []change, err error) {
 	return changes, err
 }
 
-// temporary writes a file under a random name.
-func (o *opened) temporary(f File) (string, error) {
+// temporary writes a file under a random name, unless it was written under one before.
+func (o *opened) temporary(f piece) (string, error) {
 	o.next()
+	if f.temp != "" {
+		return f.temp, nil
+	}
 	file, name, err := files.Temporary(o.root, ".", files.TemporaryPrefix)
 	if err != nil {
 		return "", err
 	}
-	_, err = file.Write(f.Data)
+	_, err = file.Write(f.data)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		o.root.Remove(name)
 		if cause, ok := errors.AsType[*fs.PathError](err); ok {
-			err = fmt.Errorf("%s: %w", f.Path, cause.Err)
+			err = fmt.Errorf("%s: %w", f.path, cause.Err)
 		}
 	}
 	return name, err
@@ -109,7 +115,7 @@ func (o *opened) do(c *change) error {
 
 func (o *opened) makeFolders(p *plan) error {
 	for _, f := range p.write {
-		if err := o.root.MkdirAll(path.Dir(f.Path), 0o777); err != nil {
+		if err := o.root.MkdirAll(path.Dir(f.path), 0o777); err != nil {
 			return err
 		}
 	}
@@ -123,6 +129,17 @@ func (o *opened) drop(changes []change) {
 			o.root.Remove(c.temp)
 		}
 	}
+}
+
+// foldersOf are those in which something changes, and the first of all.
+func foldersOf(changes []change) []string {
+	out := []string{"."}
+	for _, c := range changes {
+		if dir := path.Dir(c.name); !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 // next lets tests end the process before a change.
@@ -170,7 +187,7 @@ func (o *opened) spare(name string) (string, error) {
 // sync brings the folders to disk, where the file system can do that, so that the end of a machine cannot turn the order of
 // what is done before a manifest and after it.
 func (o *opened) sync() {
-	for _, dir := range []string{".", "figures", "tables"} {
+	for _, dir := range o.folders {
 		if !o.insideFolder(path.Join(dir, "any")) {
 			continue
 		}

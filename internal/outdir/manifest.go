@@ -49,7 +49,7 @@ func (d Digests) text() []byte {
 var line = regexp.MustCompile(`^([0-9a-f]{64})  (.+)\n$`)
 
 // parse reads a manifest; false where it is not one that sdmap wrote. Line ends may be those of a checkout.
-func parse(text []byte) (Digests, bool) {
+func (k Kind) parse(text []byte) (Digests, bool) {
 	text = plainEnds(text)
 	head, lines, _ := bytes.Cut(text, []byte("\n"))
 	if string(head) != comment+digest(lines)+")" {
@@ -58,7 +58,7 @@ func parse(text []byte) (Digests, bool) {
 	list := Digests{}
 	for l := range strings.Lines(string(lines)) {
 		m := line.FindStringSubmatch(l)
-		if m == nil || !reportable(m[2]) {
+		if m == nil || !k.holds(m[2]) {
 			return nil, false
 		}
 		list[m[2]] = append(list[m[2]], m[1])
@@ -69,14 +69,14 @@ func parse(text []byte) (Digests, bool) {
 // plainEnds undoes what a checkout may do to the ends of lines.
 func plainEnds(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
-// mostBytes bounds what is read into memory to be compared; a report's files are far smaller.
+// mostBytes bounds what is read of manifests and records.
 const mostBytes = 1 << 30
 
 // manifest is what the folder's manifest says, and that the manifest itself and a sealed record are sdmap's.
 func (o *opened) manifest() Digests {
 	list := Digests{}
 	if text, err := files.ReadIn(o.root, Manifest, mostBytes); err == nil {
-		if read, ok := parse(text); ok {
+		if read, ok := o.kind().parse(text); ok {
 			list = read
 			list[Manifest] = []string{digest(text)}
 		}
@@ -103,7 +103,7 @@ func (o *opened) learn(more Digests) {
 // reported is what is known of a report's files proper.
 func (o *opened) reported() Digests {
 	list := o.known.join(o.earlier)
-	maps.DeleteFunc(list, func(name string, _ []string) bool { return !reportable(name) })
+	maps.DeleteFunc(list, func(name string, _ []string) bool { return !o.kind().holds(name) })
 	return list
 }
 

@@ -21,6 +21,8 @@ type opened struct {
 	alone bool     // no other process works here; false where the file system has no locks
 	known Digests
 
+	folders []string // in which something changes
+
 	earlier Digests // of reports before there was a manifest; files of other content are not sdmap's
 }
 

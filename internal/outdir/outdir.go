@@ -1,4 +1,5 @@
-// Package outdir writes reports into folders that may hold other people's files as well, and harms none of them.
+// Package outdir writes reports, and files of other kinds that belong together, into folders that may hold other people's files as
+// well, and harms none of them.
 //
 // What is sdmap's in a folder is known by content: a manifest there lists the digest of every file of the report as it was
 // written. Such a file is replaced or removed silently while it still has that digest; one that was changed since is
@@ -31,27 +32,40 @@ type File struct {
 	Data []byte
 }
 
-// Page is the file that people open. It is written last.
+// Page is the file of a report that people open. It is written last.
 const Page = "index.html"
 
 // Record is the file that says how a run went. It varies from run to run, so the manifest leaves it out; it bears its own
 // digest instead, see Seal.
 const Record = "run.json"
 
-// pages and drawings are all that a report can consist of: not even a manifest makes another file sdmap's own.
-var (
-	pages    = []string{Page, "report.md", "report.json"}
-	drawings = []string{"figures/*.svg", "tables/*.csv"}
-)
+// Kind is what is written into a folder. A folder holds one kind: the manifest of another is a stranger's file.
+type Kind struct {
+	Name      string   // "report"
+	Fixed     []string // names of the files that each one has
+	Others    []string // patterns of names of files that it may have
+	Elsewhere string   // what to do where the folder cannot be written to
+	InTheWay  string   // what to do where something stands in the way; NAME is the first of it
+}
+
+// reports is all that a report can consist of: not even a manifest makes another file sdmap's own.
+var reports = Kind{
+	Name:      "report",
+	Fixed:     []string{Page, "report.md", "report.json"},
+	Others:    []string{"figures/*.svg", "tables/*.csv"},
+	Elsewhere: "name another folder with -o",
+	InTheWay:  "Name another folder with -o, or give -force: it moves these aside (NAME becomes NAME~) and deletes nothing.",
+}
 
 // Claims says whether a report may write a file of that name in its folder.
-func Claims(name string) bool { return reportable(name) || name == Record || name == Manifest }
+func Claims(name string) bool { return reports.holds(name) || name == Record || name == Manifest }
 
-func reportable(name string) bool {
+// holds says whether a folder of this kind may hold a file of that name.
+func (k Kind) holds(name string) bool {
 	if strings.ContainsFunc(name, func(r rune) bool { return r == '\\' || !unicode.IsPrint(r) }) {
 		return false
 	}
-	return slices.ContainsFunc(slices.Concat(pages, drawings), func(pattern string) bool {
+	return slices.ContainsFunc(slices.Concat(k.Fixed, k.Others), func(pattern string) bool {
 		matches, err := path.Match(pattern, name)
 		return matches && err == nil
 	})
@@ -61,9 +75,10 @@ func reportable(name string) bool {
 // of them was written last.
 type Digests map[string][]string
 
-// Folder is a report's folder, and how to treat what stands there.
+// Folder is a report's folder, or that of another kind, and how to treat what stands there.
 type Folder struct {
 	Path   string
+	Kind   *Kind  // nil for a report
 	Within string // a folder that Path must not lead out of by links; empty where the user typed Path
 	Force  bool   // what stands in the way is moved aside, whoever wrote it
 	// what else than the manifest is known of earlier reports here; asked where something stands in the way
@@ -73,10 +88,18 @@ type Folder struct {
 	step func() // called before each change on disk; tests end the process there
 }
 
+func (f Folder) kind() Kind {
+	if f.Kind == nil {
+		return reports
+	}
+	return *f.Kind
+}
+
 // Foreign is the error for a folder in which other things stand where a report's files go.
 type Foreign struct {
 	Folder string
 	Names  []string // what stands there, each with what it is where that is no file
+	kind   Kind
 }
 
 func (e Foreign) Error() string {
@@ -85,9 +108,9 @@ func (e Foreign) Error() string {
 	if len(shown) > most {
 		shown = append(slices.Clone(shown[:most]), fmt.Sprintf("and %d more", len(shown)-most))
 	}
-	text := fmt.Sprintf("%s holds what sdmap did not write where files of the report go; nothing is changed there:\n  %s\n"+
-		"Name another folder with -o, or give -force: it moves these aside (%[3]s becomes %[3]s~) and deletes nothing.",
-		e.Folder, strings.Join(shown, "\n  "), strings.SplitN(e.Names[0], ",", 2)[0])
+	text := fmt.Sprintf("%s holds what sdmap did not write where files of the %s go; nothing is changed there:\n  %s\n%s",
+		e.Folder, e.kind.Name, strings.Join(shown, "\n  "),
+		strings.ReplaceAll(e.kind.InTheWay, "NAME", strings.SplitN(e.Names[0], ",", 2)[0]))
 	if slices.Contains(e.Names, Page) {
 		text += "\nIf it is a report of a release that wrote no " + Manifest + ", you can also remove it."
 	}
@@ -100,7 +123,7 @@ func (f Folder) Check(ctx context.Context, paths []string) error {
 	o, err := f.open(ctx, false)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(f.Path); err == nil {
-			return fmt.Errorf("%s is a link that leads nowhere; name another folder with -o", f.Path)
+			return fmt.Errorf("%s is a link that leads nowhere; %s", f.Path, f.kind().Elsewhere)
 		}
 		return nil
 	}
@@ -108,7 +131,7 @@ func (f Folder) Check(ctx context.Context, paths []string) error {
 		return f.worded(err, "Nothing was computed yet")
 	}
 	defer o.close()
-	names := slices.Concat(pages, []string{Record, Manifest}, paths)
+	names := slices.Concat(f.kind().Fixed, []string{Record, Manifest}, paths)
 	if err := o.refuse(func() ([]string, error) { return o.strangers(names), nil }); err != nil {
 		return err
 	}
@@ -118,10 +141,12 @@ func (f Folder) Check(ctx context.Context, paths []string) error {
 // Write brings the folder to hold the given files, the manifest of them and, unless it is nil, the record. A file that is
 // right already is not touched; one of an earlier report that this one lacks is removed.
 func (f Folder) Write(ctx context.Context, files []File, record []byte) error {
+	var all []piece
 	for _, file := range files {
-		if !reportable(file.Path) {
-			return fmt.Errorf("a report cannot hold the file %q", file.Path)
+		if !f.kind().holds(file.Path) {
+			return fmt.Errorf("a %s cannot hold the file %q", f.kind().Name, file.Path)
 		}
+		all = append(all, pieceOf(file))
 	}
 	o, err := f.open(ctx, true)
 	if err != nil {
@@ -129,10 +154,15 @@ func (f Folder) Write(ctx context.Context, files []File, record []byte) error {
 	}
 	defer o.close()
 	o.sweep()
+	return o.bring(all, record)
+}
+
+// bring plans what changes and does it.
+func (o *opened) bring(all []piece, record []byte) error {
 	var p *plan
-	err = o.refuse(func() (_ []string, err error) {
-		if p, err = o.plan(files, record); err != nil {
-			return nil, f.worded(err, asItWas)
+	err := o.refuse(func() (_ []string, err error) {
+		if p, err = o.plan(all, record); err != nil {
+			return nil, o.worded(err, asItWas)
 		}
 		return p.foreign, nil
 	})
@@ -153,7 +183,7 @@ func (o *opened) refuse(look func() ([]string, error)) error {
 		found, err = look()
 	}
 	if err == nil && len(found) > 0 && !o.Force {
-		err = Foreign{o.Path, found}
+		err = Foreign{o.Path, found, o.kind()}
 	}
 	return err
 }
@@ -166,9 +196,9 @@ func (f Folder) worded(err error, state string) error {
 		return err
 	}
 	if errors.Is(err, syscall.ENOTDIR) {
-		return fmt.Errorf("the report cannot be written into %s: a file stands where a folder is needed\n%s. Name "+
-			"another folder with -o, or move the file away.", f.Path, state)
+		return fmt.Errorf("the %s cannot be written into %s: a file stands where a folder is needed\n%s. Move the file away, "+
+			"or %s.", f.kind().Name, f.Path, state, f.kind().Elsewhere)
 	}
-	return fmt.Errorf("the report cannot be written into %s: %w\n%s. Give it room and rights there and type the same command, "+
-		"or name another folder with -o.", f.Path, err, state)
+	return fmt.Errorf("the %s cannot be written into %s: %w\n%s. Give it room and rights there and type the same command, "+
+		"or %s.", f.kind().Name, f.Path, err, state, f.kind().Elsewhere)
 }

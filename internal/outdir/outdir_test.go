@@ -164,7 +164,7 @@ func TestTheListOfForeignThingsIsShort(t *testing.T) {
 	for i := range 14 {
 		names = append(names, fmt.Sprintf("figures/%d.svg", i))
 	}
-	text := Foreign{"report", names}.Error()
+	text := Foreign{"report", names, reports}.Error()
 	if !strings.Contains(text, "figures/9.svg\n  and 4 more\n") || strings.Contains(text, "figures/10.svg") ||
 		!strings.Contains(text, "figures/0.svg becomes figures/0.svg~") {
 		t.Error(text)
@@ -210,7 +210,7 @@ func TestAManifestOfOthersIsNone(t *testing.T) {
 		t.Errorf("report.json: %q", got)
 	}
 	for _, list := range []Digests{{".git/HEAD": {digest(nil)}}, {"notes.txt": {digest(nil)}}, {"../x.svg": {digest(nil)}}} {
-		if _, ok := parse(list.text()); ok {
+		if _, ok := reports.parse(list.text()); ok {
 			t.Errorf("%v makes others' files sdmap's", list)
 		}
 	}
@@ -506,16 +506,16 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte(comment + digest(nil) + ")\n"))
 	f.Add([]byte("sha256:\n../x"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		list, ok := parse(text)
+		list, ok := reports.parse(text)
 		if !ok {
 			return
 		}
 		for name := range list {
-			if !reportable(name) || !filepath.IsLocal(name) {
+			if !reports.holds(name) || !filepath.IsLocal(name) {
 				t.Errorf("%q is taken for a report's", name)
 			}
 		}
-		if again, ok := parse(list.text()); !ok || len(again) != len(list) {
+		if again, ok := reports.parse(list.text()); !ok || len(again) != len(list) {
 			t.Errorf("%q reads as %q", list.text(), again)
 		}
 	})

@@ -1,7 +1,6 @@
 package outdir
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
@@ -13,14 +12,14 @@ import (
 
 // plan is what writing a report changes in a folder.
 type plan struct {
-	write    []File   // of the report, in this order
+	write    []piece  // of the report, in this order
 	remove   []string // of an earlier report
 	aside    []string // to be moved out of the way: changed by somebody, or theirs
 	foreign  []string // of these, what sdmap never wrote, each with what it is
 	record   []byte   // nil where there is none to be written
-	manifest File
-	between  File // the manifest while files are put in place
-	right    bool // the manifest is as it shall be
+	manifest piece
+	between  piece // the manifest while files are put in place
+	right    bool  // the manifest is as it shall be
 }
 
 // state is how a thing in the folder stands to the file that has its name.
@@ -35,11 +34,13 @@ const (
 )
 
 // plan compares the folder with what shall be written.
-func (o *opened) plan(report []File, record []byte) (*plan, error) {
-	p := &plan{record: record, manifest: ManifestOf(report)}
+func (o *opened) plan(report []piece, record []byte) (*plan, error) {
 	list := Digests{}
+	for _, f := range report {
+		list[f.path] = []string{f.digest}
+	}
+	p := &plan{record: record, manifest: pieceOf(File{Manifest, list.text()})}
 	for _, f := range inOrder(report) {
-		list[f.Path] = []string{digest(f.Data)}
 		is, err := o.target(p, f)
 		if err != nil {
 			return nil, err
@@ -48,9 +49,9 @@ func (o *opened) plan(report []File, record []byte) (*plan, error) {
 			p.write = append(p.write, f)
 		}
 	}
-	p.between = File{Manifest, o.reported().join(list).text()}
+	p.between = pieceOf(File{Manifest, o.reported().join(list).text()})
 	if record != nil {
-		if _, err := o.target(p, File{Record, record}); err != nil {
+		if _, err := o.target(p, pieceOf(File{Record, record})); err != nil {
 			return nil, err
 		}
 	}
@@ -63,15 +64,15 @@ func (o *opened) plan(report []File, record []byte) (*plan, error) {
 }
 
 // inOrder puts the page last.
-func inOrder(report []File) []File {
-	isPage := func(f File) bool { return f.Path == Page }
+func inOrder(report []piece) []piece {
+	isPage := func(f piece) bool { return f.path == Page }
 	return slices.Concat(slices.DeleteFunc(slices.Clone(report), isPage), slices.DeleteFunc(slices.Clone(report),
-		func(f File) bool { return !isPage(f) }))
+		func(f piece) bool { return !isPage(f) }))
 }
 
 // target plans what happens to what stands where a file goes.
-func (o *opened) target(p *plan, f File) (state, error) {
-	if dir := path.Dir(f.Path); dir != "." {
+func (o *opened) target(p *plan, f piece) (state, error) {
+	if dir := path.Dir(f.path); dir != "." {
 		switch info, err := o.root.Lstat(dir); {
 		case errors.Is(err, fs.ErrNotExist):
 			return free, nil
@@ -82,13 +83,13 @@ func (o *opened) target(p *plan, f File) (state, error) {
 			return free, nil
 		}
 	}
-	is, info, err := o.look(f.Path, f.Data)
+	is, info, err := o.look(f.path, &f)
 	switch is {
 	case changed:
-		p.move(f.Path, "")
+		p.move(f.path, "")
 	case foreign:
 		if err == nil {
-			p.move(f.Path, described(f.Path, info))
+			p.move(f.path, described(f.path, info))
 		}
 	}
 	return is, err
@@ -144,7 +145,7 @@ func (o *opened) insideFolder(name string) bool {
 }
 
 // look compares what stands under a name with what shall stand there and with what sdmap wrote there earlier.
-func (o *opened) look(name string, data []byte) (state, fs.FileInfo, error) {
+func (o *opened) look(name string, shall *piece) (state, fs.FileInfo, error) {
 	info, err := o.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return free, nil, nil
@@ -157,23 +158,23 @@ func (o *opened) look(name string, data []byte) (state, fs.FileInfo, error) {
 	other := foreign
 	if wroteOne {
 		other = changed
-	} else if len(sums) == 0 && info.Size() > 2*int64(len(data)) { // a checkout's line ends at most double it
+	} else if len(sums) == 0 && (shall == nil || info.Size() > 2*shall.size) { // a checkout's line ends at most double it
 		return foreign, info, nil
 	}
-	content, err := files.ReadIn(o.root, name, mostBytes)
-	if errors.Is(err, fs.ErrPermission) || errors.As(err, new(files.TooLarge)) || errors.As(err, new(files.NotRegular)) {
+	is, plain, err := o.digests(name)
+	if errors.Is(err, fs.ErrPermission) || errors.As(err, new(files.NotRegular)) {
 		return other, info, nil
 	}
 	if err != nil {
 		return foreign, info, err
 	}
-	if data != nil {
-		if bytes.Equal(content, data) {
+	if shall != nil {
+		if is == shall.digest {
 			return right, info, nil
 		}
-		sums = append(sums, digest(data))
+		sums = append(sums, shall.digest)
 	}
-	if slices.Contains(sums, digest(content)) || slices.Contains(sums, digest(plainEnds(content))) {
+	if slices.Contains(sums, is) || slices.Contains(sums, plain) {
 		return ours, info, nil
 	}
 	return other, info, nil

@@ -253,7 +253,7 @@ func TestWithoutLocks(t *testing.T) {
 	check(t, err)
 	defer o.close()
 	o.alone = false
-	name, err := o.temporary(File{Page, []byte("of another process")})
+	name, err := o.temporary(pieceOf(File{Page, []byte("of another process")}))
 	check(t, err)
 	o.sweep()
 	if _, err := os.Stat(filepath.Join(f.Path, name)); err != nil {

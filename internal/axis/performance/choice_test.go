@@ -183,7 +183,7 @@ func FuzzReplies(f *testing.F) {
 		Items: []benchmark.Item{{ID: "1", Choices: []string{"x", "y"}}}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		table := axis.NewScoreTable([]study.Model{{ID: "m"}}, []study.Benchmark{b.Spec})
-		replies, err := repliesTo(b, data)
+		replies, err := RepliesTo(b, data)
 		if err != nil {
 			return
 		}

@@ -13,8 +13,8 @@ import (
 // left for all models to be compared on would be up to one of them.
 const mostRefused = 0.1
 
-// repliesTo are a model's replies to all items of a benchmark.
-func repliesTo(b *benchmark.Benchmark, data []byte) ([]Reply, error) {
+// RepliesTo are a model's replies to all items of a benchmark.
+func RepliesTo(b *benchmark.Benchmark, data []byte) ([]Reply, error) {
 	replies, err := DecodeReplies(data)
 	if err == nil && len(replies) != len(b.Items) {
 		err = fmt.Errorf("%d replies to %d items", len(replies), len(b.Items))
@@ -26,12 +26,10 @@ func repliesTo(b *benchmark.Benchmark, data []byte) ([]Reply, error) {
 // those whose replies failed: they have no score.
 func addBenchmark(t *ScoreTable, j int, b *benchmark.Benchmark, replies [][]Reply, failed []string) {
 	refused := make([]int, len(replies))
-	dropped := make([]bool, len(b.Items))
+	dropped := make(Dropped, len(b.Items))
 	for i, rs := range replies {
 		refused[i] = countRefused(rs)
-		for k, r := range rs {
-			dropped[k] = dropped[k] || r.Refused != "" && !refusesMany(refused[i], len(rs))
-		}
+		dropped.Add(rs)
 	}
 	kept, rest := b.Without(dropped), make([][]Reply, len(replies))
 	addItems(t, j, kept)
@@ -47,14 +45,31 @@ func addBenchmark(t *ScoreTable, j int, b *benchmark.Benchmark, replies [][]Repl
 			noteFailed(t, i, j, failed[i])
 			continue
 		case refusesMany(refused[i], len(rs)):
-			noScore(t, i, j, fmt.Sprintf("the model could not take %d of %d items, which is more than %s",
-				refused[i], len(rs), wording.Percent(mostRefused)))
+			noScore(t, i, j, tooManyRefused(refused[i], len(rs)))
 			continue
 		}
 		if err := addReplies(t, i, j, kept, rest[i]); err != nil {
 			noteFailed(t, i, j, err.Error())
 		}
 	}
+}
+
+// Dropped marks the items of a benchmark that are in no model's score, since one model or another could not take them.
+type Dropped []bool
+
+// Add notes what a model could not take, unless that is so much that the model itself has no score.
+func (d Dropped) Add(replies []Reply) {
+	if refusesMany(countRefused(replies), len(replies)) {
+		return
+	}
+	for k, r := range replies {
+		d[k] = d[k] || r.Refused != ""
+	}
+}
+
+func tooManyRefused(refused, items int) string {
+	return fmt.Sprintf("the model could not take %d of %d items, which is more than %s", refused, items,
+		wording.Percent(mostRefused))
 }
 
 // noteFailed is a cell without a number because something went wrong.

@@ -55,7 +55,7 @@ func Scores(models []study.Model, benchmarks []*benchmark.Benchmark, replies [][
 					continue
 				}
 				same.add(i, data)
-				if all[i], err = repliesTo(b, data); err != nil {
+				if all[i], err = RepliesTo(b, data); err != nil {
 					failed[i] = err.Error()
 				}
 			}
