@@ -72,6 +72,9 @@ func (b *builder) familiarity(text string) *action.Action {
 			}
 		}
 	}
+	if b.Study.Truth != nil && text == perplexity.Question {
+		b.plan.Subsets.Familiarity = perplexity.FamiliarityTable(p, readings)
+	}
 	a := perplexity.FamiliarityAxis(p, readings, b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(2)
 	return a
