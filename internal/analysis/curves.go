@@ -23,11 +23,12 @@ var itemShares = []float64{0.25, 0.5}
 
 // Curves say how the recovery of skills depends on how much a study has: models, items, and exposure by which models differ.
 type Curves struct {
-	Models   int             // of the whole study
-	Few      string          `json:",omitempty"` // why no subsets of models are drawn
-	Groups   []ExposureGroup // of same-skill pairs, weakest first
-	NoGroups string          `json:",omitempty"` // why there are none
-	Measures []Curve
+	Models     int // of the whole study
+	Benchmarks int
+	Few        string          `json:",omitempty"` // why no subsets of models are drawn
+	Groups     []ExposureGroup // of same-skill pairs, weakest first
+	NoGroups   string          `json:",omitempty"` // why there are none
+	Measures   []Curve
 }
 
 // ExposureGroup is pairs whose skill was met in exposures that differ about as much between models.

@@ -95,14 +95,13 @@ func (s *studyParts) take(name string, data []byte) (err error) {
 		s.familiar, err = axis.DecodeScores(data)
 	case inputSignatures:
 		s.signatures, err = perplexity.DecodeSubsets(data)
-	default:
-		s.axes[name], err = axis.Decode(data)
-	}
-	if name == axis.Neural && err == nil {
+	case axis.Neural:
 		var n *neural.Output
 		if n, err = neural.Decode(data); err == nil {
-			s.neural = &n.Detail
+			s.axes[name], s.neural = &n.Result, &n.Detail
 		}
+	default:
+		s.axes[name], err = axis.Decode(data)
 	}
 	return err
 }

@@ -30,7 +30,7 @@ type studyParts struct {
 
 // curves draws subsets for every measure.
 func (s *studyParts) curves(ctx context.Context, t *truth) (*Curves, error) {
-	out := &Curves{Models: len(s.scores.Scored())}
+	out := &Curves{Models: len(s.scores.Scored()), Benchmarks: len(s.benchmarks)}
 	if n := len(s.scores.Models); len(axis.SubsetSizes(n)) == 0 {
 		out.Few = fmt.Sprintf("smaller studies are drawn from %d models or more, and there are %d", axis.FewestForSubsets(), n)
 	}

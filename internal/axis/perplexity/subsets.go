@@ -15,7 +15,7 @@ import (
 
 // subsetSplits is over how many splits the overlap of a subset of models is averaged: fewer than a study's own, as there are many
 // subsets.
-const subsetSplits = 10
+const subsetSplits = 6
 
 // SubsetOverlaps are the overlaps of disjoint signatures, by the first selector, on random subsets of a study's models.
 type SubsetOverlaps struct {

@@ -1,0 +1,46 @@
+package analysis
+
+import (
+	"fmt"
+
+	"sdmap/internal/axis"
+	"sdmap/internal/axis/perplexity"
+	"sdmap/internal/wording"
+)
+
+// CurvesMethods says how smaller studies are drawn, and what is said of them.
+func CurvesMethods() []wording.Paragraph {
+	var shares []string
+	for _, s := range itemShares {
+		shares = append(shares, wording.Percent(s))
+	}
+	return []wording.Paragraph{{
+		"Smaller studies are drawn from this one. " + axis.SubsetMethods(),
+		fmt.Sprintf("Each AUC is the median over the subsets with the range that holds %s of them; that of the "+
+			"whole study has a "+
+			"bootstrap over benchmarks in place of subsets.", wording.Percent(curveLevel)),
+		fmt.Sprintf("The null shuffles the skills over the benchmarks, as many of each (%s, over the subsets in turn); that of "+
+			"signatures re-pairs the models of each subset with each other's scores and chooses again.",
+			wording.Count(curveShuffles, "shuffle")),
+		perplexity.SubsetMethods(),
+		fmt.Sprintf("Where fewer than %d subsets have a number, there is none.", fewestInBand),
+		"Subsets of one study share models, the more so the larger they are, so their range understates what other models " +
+			"would give.",
+	}, {
+		fmt.Sprintf("Of items, %s of each benchmark's are drawn as often, all models kept.", wording.And(shares)),
+		fmt.Sprintf("The strength of an exposure is the ratio of the %s to the %s quantile over models of how much "+
+			"they met it (at "+
+			"least %s), over the columns of text that govern two benchmarks the geometric mean; each strength makes a group, "+
+			"and where there are more than %s, each third does.", wording.Percent(highExposure), wording.Percent(lowExposure),
+			wording.Percent(leastExposure), wording.Spelt(mostGroups)),
+		"The pairs of one skill in a group stand against all pairs of different skills.",
+		"Labels are not given again on subsets: their tests permute each of them thousands of times.",
+	}}
+}
+
+// CurveGoal says what a study is said to need its models for.
+func CurveGoal() string {
+	return fmt.Sprintf("An overlap is said to stand clear of its null at a size whose range lies above the null's, "+
+		"and to recover "+
+		"skills reliably at one whose range lies above an AUC of %s.", wording.Number(clearAUC))
+}
