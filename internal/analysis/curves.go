@@ -12,14 +12,16 @@ import (
 )
 
 const (
-	curveLevel    = 0.9 // of bands: between the 5 % and the 95 % quantile
-	curveShuffles = 200 // of skills over benchmarks, for each point's null
-	clearAUC      = 0.8 // that a study wants to reach in nearly all subsets
-	fewestInBand  = 10  // AUCs of which quantiles are taken
+	curveLevel    = 0.9  // of bands: between the 5 % and the 95 % quantile
+	curveShuffles = 200  // of skills over benchmarks, for each point's null
+	clearAUC      = 0.8  // that a study wants to reach in nearly all subsets
+	fewestInBand  = 10   // AUCs of which quantiles are taken
+	fewItems      = 0.25 // of each benchmark's
+	halfTheItems  = 0.5
 )
 
 // itemShares are the parts of each benchmark's items that are drawn beside all of them.
-var itemShares = []float64{0.25, 0.5}
+var itemShares = []float64{fewItems, halfTheItems}
 
 // Curves say how the recovery of skills depends on how much a study has: models, items, and exposure by which models differ.
 type Curves struct {

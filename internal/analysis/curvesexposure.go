@@ -11,8 +11,8 @@ const (
 	highExposure  = 0.9  // quantile over models that stands for those who met a text much
 	lowExposure   = 0.1  // and for those who met it little
 	leastExposure = 0.01 // below which an exposure counts as this, so that ratios are finite
-	mostGroups    = 4    // strengths that each make a group; of more, thirds are made
-	thirds        = 3
+	mostGroups    = 4    // strengths that each make a group
+	equalParts    = 3    // that are made of more
 )
 
 // strengths are, by benchmark, the log of the ratio of high to low exposure over the models, the mean over the columns that
@@ -70,8 +70,8 @@ func (j judged) groups() (out []ExposureGroup, why string) {
 	parts := distinctStrengths(all)
 	if len(parts) > mostGroups {
 		parts = nil
-		for k := range thirds {
-			if part := all[k*len(all)/thirds : (k+1)*len(all)/thirds]; len(part) > 0 {
+		for k := range equalParts {
+			if part := all[k*len(all)/equalParts : (k+1)*len(all)/equalParts]; len(part) > 0 {
 				parts = append(parts, part)
 			}
 		}

@@ -10,10 +10,6 @@ import (
 
 // CurvesMethods says how smaller studies are drawn, and what is said of them.
 func CurvesMethods() []wording.Paragraph {
-	var shares []string
-	for _, s := range itemShares {
-		shares = append(shares, wording.Percent(s))
-	}
 	return []wording.Paragraph{{
 		"Smaller studies are drawn from this one. " + axis.SubsetMethods(),
 		fmt.Sprintf("Each AUC is the median over the subsets with the range that holds %s of them; that of the "+
@@ -27,12 +23,13 @@ func CurvesMethods() []wording.Paragraph {
 		"Subsets of one study share models, the more so the larger they are, so their range understates what other models " +
 			"would give.",
 	}, {
-		fmt.Sprintf("Of items, %s of each benchmark's are drawn as often, all models kept.", wording.And(shares)),
+		fmt.Sprintf("Of items, %s and %s of each benchmark's are drawn as often, all models kept.", wording.Percent(fewItems),
+			wording.Percent(halfTheItems)),
 		fmt.Sprintf("The strength of an exposure is the ratio of the %s to the %s quantile over models of how much "+
 			"they met it (at "+
 			"least %s), over the columns of text that govern two benchmarks the geometric mean; each strength makes a group, "+
-			"and where there are more than %s, each third does.", wording.Percent(highExposure), wording.Percent(lowExposure),
-			wording.Percent(leastExposure), wording.Spelt(mostGroups)),
+			"and where there are more than %s, %s equal parts do.", wording.Percent(highExposure), wording.Percent(lowExposure),
+			wording.Percent(leastExposure), wording.Spelt(mostGroups), wording.Spelt(equalParts)),
 		"The pairs of one skill in a group stand against all pairs of different skills.",
 		"Labels are not given again on subsets: their tests permute each of them thousands of times.",
 	}}

@@ -26,6 +26,7 @@ type studyParts struct {
 	familiar   *axis.ScoreTable
 	signatures *perplexity.SubsetOverlaps
 	neural     *neural.Detail
+	known      map[string][2][]cells // raw overlaps of samples, and those without the general factor, by what was drawn
 }
 
 // curves draws subsets for every measure.
@@ -160,40 +161,53 @@ func (s *studyParts) scored(ctx context.Context, c *Curve, t *axis.ScoreTable) e
 		c.NoItems = "what it is computed from is not there"
 		return nil
 	}
-	free := c.Variant == performance.GFree || c.Variant == perplexity.FamiliarityGFree
-	add := func(to *[]Point, at float64, sample func(draw int) axis.HalfSample) error {
-		samples := make([]axis.HalfSample, axis.SubsetDraws)
-		for draw := range samples {
-			samples[draw] = sample(draw)
-		}
-		raw, gfree, err := performance.Redrawn(ctx, t, samples, s.workers)
-		if free {
-			raw = gfree
-		}
-		*to = append(*to, s.shuffledPoint(at, cut(raw, len(t.Benchmarks))))
-		return err
-	}
 	for _, n := range axis.SubsetSizes(len(s.scores.Models)) {
-		err := add(&c.ByModels, float64(n), func(draw int) axis.HalfSample {
+		overlaps, err := s.redrawn(ctx, c, t, func(draw int) axis.HalfSample {
 			return axis.HalfSample{Models: places(t, s.drawn(n, draw))}
-		})
+		}, fmt.Sprintf("%d models", n))
 		if err != nil {
 			return err
 		}
+		c.ByModels = append(c.ByModels, s.shuffledPoint(float64(n), overlaps))
 	}
 	if !slices.ContainsFunc(t.ItemCounts(), func(n int) bool { return n > 0 }) {
 		c.NoItems = "scores are given without their items"
 		return nil
 	}
 	for _, share := range itemShares {
-		err := add(&c.ByItems, share, func(draw int) axis.HalfSample {
+		overlaps, err := s.redrawn(ctx, c, t, func(draw int) axis.HalfSample {
 			return axis.HalfSample{Models: t.Scored(), Items: s.items(t, share, draw)}
-		})
+		}, fmt.Sprintf("%g of the items", share))
 		if err != nil {
 			return err
 		}
+		c.ByItems = append(c.ByItems, s.shuffledPoint(share, overlaps))
 	}
 	return nil
+}
+
+// redrawn are an overlap's values on samples; raw ones and those without the general factor are computed together.
+func (s *studyParts) redrawn(ctx context.Context, c *Curve, t *axis.ScoreTable, sample func(draw int) axis.HalfSample,
+	what string) ([]cells, error) {
+	key := c.Axis + ", " + what
+	if _, known := s.known[key]; !known {
+		samples := make([]axis.HalfSample, axis.SubsetDraws)
+		for draw := range samples {
+			samples[draw] = sample(draw)
+		}
+		raw, gfree, err := performance.Redrawn(ctx, t, samples, s.workers)
+		if err != nil {
+			return nil, err
+		}
+		if s.known == nil {
+			s.known = map[string][2][]cells{}
+		}
+		s.known[key] = [2][]cells{cut(raw, len(t.Benchmarks)), cut(gfree, len(t.Benchmarks))}
+	}
+	if c.Variant == performance.GFree || c.Variant == perplexity.FamiliarityGFree {
+		return s.known[key][1], nil
+	}
+	return s.known[key][0], nil
 }
 
 // items are a share of those of every benchmark, one at least.

@@ -50,6 +50,6 @@ func SubsetMethods() string {
 	for _, n := range subsetSizes {
 		sizes = append(sizes, wording.Group(n))
 	}
-	return fmt.Sprintf("Of each size that is smaller than the study (%s models) %s are drawn, whole lineages in random order as "+
-		"far as they fit, the same for every measure.", wording.And(sizes), wording.Count(SubsetDraws, "subset"))
+	return fmt.Sprintf("Of %s models, as far as the study has more, %s each are drawn: whole lineages in random order as far as "+
+		"they fit, the same for every measure.", wording.And(sizes), wording.Count(SubsetDraws, "subset"))
 }

@@ -123,5 +123,5 @@ func FewestForThirds() int { return parts * fewestModels }
 // SubsetMethods says how signatures are chosen on subsets of models.
 func SubsetMethods() string {
 	return fmt.Sprintf("Signatures are chosen anew on each subset, by the first selector and over %s of its models in thirds, "+
-		"fewer than the whole study has, which takes %d models.", wording.Count(subsetSplits, "split"), FewestForThirds())
+		"fewer than the whole study has; thirds take %d models.", wording.Count(subsetSplits, "split"), FewestForThirds())
 }
