@@ -28,11 +28,13 @@ func (s curvesPart) blocks() ([]Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []Block{heading("How many models and items it takes"), prose(s.answer()...)}
+	out := []Block{heading("How many models and items it takes")}
 	if f != nil {
-		out = append(out, Block{Figure: f})
+		out = append(out, prose(s.answer()...), Block{Figure: f}, Block{Table: s.needed()})
+	} else if s.c.Few != "" {
+		out = append(out, prose(esc(sentence(s.c.Few))))
 	}
-	out = append(out, Block{Table: s.needed()}, Block{Table: s.items()}, Block{Table: s.exposures()}, list(s.left()))
+	out = append(out, Block{Table: s.items()}, Block{Table: s.exposures()}, list(s.left()))
 	for _, p := range analysis.CurvesMethods() {
 		out = append(out, prose(p...))
 	}
@@ -43,17 +45,15 @@ func curveLabel(c analysis.Curve) string { return c.Axis + ", " + c.Variant }
 
 // answer says what the curves say.
 func (s curvesPart) answer() []string {
-	if s.c.Few != "" {
-		return []string{esc(sentence(s.c.Few))}
-	}
 	out := []string{analysis.CurveGoal(), s.from("clear of its null", func(c analysis.Curve) int { return c.Above })}
 	if slices.ContainsFunc(s.c.Measures, func(c analysis.Curve) bool { return c.Above != c.Clear }) {
 		out = append(out, s.from("reliable", func(c analysis.Curve) int { return c.Clear }))
 	} else {
-		out = append(out, "The same numbers of models make each of them reliable (@tab-needed).")
+		out = append(out, "The same numbers of models make it reliable.")
 	}
-	return append(out, s.doubtful(), fmt.Sprintf("That holds for what was planted here, in %s benchmarks: overlaps that are "+
-		"weaker, or of fewer benchmarks, take more models.", group(s.c.Benchmarks)))
+	return append(out, "@fig-curves shows the curves, @tab-needed the numbers.", s.doubtful(),
+		fmt.Sprintf("That holds for what was planted here, in %s benchmarks: overlaps that are "+
+			"weaker, or of fewer benchmarks, take more models.", group(s.c.Benchmarks)))
 }
 
 // doubtful names what stands clear of its null on subsets, and not in the whole study where benchmarks are drawn anew.
@@ -193,9 +193,6 @@ func pointCells(p analysis.Point) []Cell {
 
 // needed says how many models each overlap takes.
 func (s curvesPart) needed() *Table {
-	if s.c.Few != "" {
-		return nil
-	}
 	t := &Table{ID: "needed", Title: "Models that recovery takes.",
 		Caption: "Fewest models, of the sizes drawn, at which the range lies above that of the null, and above the " +
 			"AUC that the " +
