@@ -6,7 +6,8 @@ import "slices"
 // else stands there.
 func Paths() []string {
 	var out []string
-	for _, name := range []string{"curves", "disagreement", "landscape-neural", "landscape-performance", "landscape-performance-gfree",
+	for _, name := range []string{"curves", "disagreement", "landscape-neural", "landscape-performance",
+		"landscape-performance-gfree",
 		"landscape-perplexity", "landscape-perplexity-familiarity", "landscape-perplexity-gfree",
 		"landscape-perplexity-signature",
 		"landscape-semantic", "map", "map-gfree", "mrqap", "pairs", "pairs-neural", "panels", "panels-neural",

@@ -239,6 +239,21 @@ func lost(r *engine.Results) error {
 	return nil
 }
 
+// Recovered reads what an earlier run has found out of smaller studies; nil where there is nothing in the store.
+func (x *Session) Recovered(ctx context.Context) (*analysis.Curves, error) {
+	curves := x.curves()
+	if curves == nil {
+		return nil, nil
+	}
+	o := x.options()
+	o.StoreOnly = true
+	r, err := engine.Run(ctx, x.world.Store, o, curves)
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, r, curves, analysis.DecodeCurves)
+}
+
 // Reached marks all actions of a study that cleaning up the store must keep.
 func (w *World) Reached(ctx context.Context, file string, keep map[cas.ActionID]bool) error {
 	s, list, err := w.Read(file)
