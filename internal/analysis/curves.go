@@ -154,17 +154,23 @@ func band(values []float64) (median float64, to [2]float64) {
 
 // needs fills how many models it takes.
 func (c *Curve) needs() {
-	if c.Fixed != "" {
-		return
+	if c.Fixed == "" {
+		c.Above = c.from(func(p Point) bool { return p.Range[0] > p.NullTo[1] })
+		c.Clear = c.from(func(p Point) bool { return p.Range[0] > clearAUC })
 	}
+}
+
+// from is the smallest size at which something holds, and at every larger one that subsets were drawn of; 0 where there is none.
+func (c *Curve) from(holds func(Point) bool) (least int) {
 	for _, p := range slices.Backward(c.ByModels) {
-		if p.Missing == "" && p.Range[0] > p.NullTo[1] {
-			c.Above = int(p.At)
-		}
-		if p.Missing == "" && p.Range[0] > clearAUC {
-			c.Clear = int(p.At)
+		switch {
+		case p.Missing == "" && holds(p):
+			least = int(p.At)
+		case !p.Whole():
+			return least
 		}
 	}
+	return least
 }
 
 // curved names the overlaps of which curves are drawn, as far as an axis has them.

@@ -340,3 +340,26 @@ func TestCurvesNeedATruth(t *testing.T) {
 		t.Error("an action without a truth or without scores")
 	}
 }
+
+// A size counts where every larger one that was drawn does; the whole study, whose range is of another kind, takes nothing away.
+func TestModelsThatRecoveryTakes(t *testing.T) {
+	at := func(n float64, draws int, lo float64) Point {
+		return Point{At: n, Draws: draws, AUC: lo + 0.1, Range: [2]float64{lo, 1}, Null: 0.5, NullTo: [2]float64{0.4, 0.6}}
+	}
+	gone := Point{At: 16, Draws: 40, Missing: "cut"}
+	for _, c := range []struct {
+		points       []Point
+		above, clear int
+	}{
+		{[]Point{at(8, 40, 0.7), at(12, 40, 0.85), at(32, 0, 0.9)}, 8, 12},
+		{[]Point{at(8, 40, 0.7), at(12, 40, 0.5), at(16, 40, 0.7), at(32, 0, 0.5)}, 16, 0},
+		{[]Point{at(8, 40, 0.5), at(32, 0, 0.9)}, 32, 32},
+		{[]Point{at(8, 40, 0.9), gone, at(24, 40, 0.9), at(32, 0, 0.9)}, 24, 24},
+		{[]Point{at(32, 0, 0.5)}, 0, 0},
+	} {
+		curve := Curve{ByModels: c.points}
+		if curve.needs(); curve.Above != c.above || curve.Clear != c.clear {
+			t.Errorf("%+v: %d and %d, want %d and %d", c.points, curve.Above, curve.Clear, c.above, c.clear)
+		}
+	}
+}
