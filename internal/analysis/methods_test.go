@@ -16,6 +16,9 @@ func TestTextsFollowTheCode(t *testing.T) {
 	wordingtest.Check(t, wordingtest.Exempt{
 		Constants: map[string]string{
 			"version":         "counts meanings",
+			"curvesVersion":   "counts meanings",
+			"rounding":        "how near numbers are equal",
+			"step":            "how near numbers are equal",
 			"factLevel":       "goes into the estimate's level, which every interval prints",
 			"ellipseLevel":    "goes into Ellipse.Level, which the text on the map prints",
 			"ellipseVertices": "draws a line more or less smoothly",
@@ -42,7 +45,7 @@ func TestMethods(t *testing.T) {
 		Replicates: axis.FewestForSpread - 1}}
 	golden.Compare(t, "testdata/methods.golden",
 		[]byte(wording.Join(slices.Concat(a.Methods(1), few.Methods(2), []wording.Paragraph{RecoveryMethods(), {MapNeeds()},
-			{atlas.DimsMethods(7)}}))))
+			{atlas.DimsMethods(7)}}, CurvesMethods(), []wording.Paragraph{{CurveGoal()}}))))
 }
 
 // What the rules of labels ask for is what is said of them.

@@ -13,6 +13,7 @@ import (
 type truth struct {
 	Benchmarks []truthBenchmark `toml:"benchmark"`
 	Pairs      []truthPair      `toml:"pair"`
+	Models     []truthModel     `toml:"model"`
 
 	byID   map[string]truthBenchmark
 	byPair map[[2]string]truthPair // by the ends of the pair
@@ -32,6 +33,12 @@ type truthPair struct {
 	Name   string `toml:"name"`
 	Expect string `toml:"expect"`
 	InAUC  bool   `toml:"in_auc"`
+}
+
+// truthModel says how much of each column of texts a model met, from 0 to 1.
+type truthModel struct {
+	ID        string             `toml:"id"`
+	Exposures map[string]float64 `toml:"exposures"`
 }
 
 // expectations are the words that a truth file may use for a pair. Whether exposure drives an overlap it says by benchmarks'

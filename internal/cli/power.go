@@ -32,7 +32,11 @@ with m models, k benchmarks behind the general factor of a pair at least, p what
 asks of one pair among all, z the normal quantile, and rel = s^2 / (s^2 + 1/(4n)) the reliability of n
 items, s how scores differ over models without the general factor. Lineages count as one model each.
 Items of a table of scores are those that it gives, or as many as would have its standard errors.
-Other parts of a label, of texts and states, are not in it: it is what the models' scores allow.`,
+Other parts of a label, of texts and states, are not in it: it is what the models' scores allow. The
+label "exposure-driven" takes the first of the two as well, and "likeness without kinship" neither.
+
+Where a study says what was planted ([truth]) and was run, it is said besides with how many of its
+models each measure finds that again.`,
 			wording.InTen(foundMostly, "time"), performance.Delta),
 		Example: "  sdmap power studies/planted/study.toml",
 		Args:    cobra.ExactArgs(1),
@@ -63,6 +67,11 @@ func (a *app) power(ctx context.Context, file string, spread float64) error {
 		return usage("a study of %s has no pairs", wording.Count(len(families), "benchmark"))
 	}
 	a.printPower(lineages(l.Study), families, itemsBehind(l), l.Study.Report.Q, spread)
+	found, err := l.Recovered(ctx)
+	if err != nil {
+		return err
+	}
+	a.printRecovery(found)
 	return nil
 }
 

@@ -105,3 +105,26 @@ func TestWhyFindsTheDigitsOfAReport(t *testing.T) {
 	}
 	t.Error("the report lists no table of scores among its actions")
 }
+
+// Where it is known what was planted, a run finds out how many models it takes, and power says so from then on.
+func TestPowerSaysWhatRecoveryTook(t *testing.T) {
+	file := tableStudy(t, 14, "[truth]\nsource = \"truth.toml\"\n")
+	truth := ""
+	for _, b := range []string{"a", "b", "c", "d", "e"} {
+		truth += fmt.Sprintf("[[benchmark]]\nid = %q\nskills = { %s = 1.0 }\n", b, string("xxyyz"[b[0]-'a']))
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "truth.toml"), []byte(truth), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	store := t.TempDir()
+	if code, out, said := commanded(t, store, "power", file); code != exitOK || strings.Contains(out, "planted") {
+		t.Fatalf("before a run: %d, %s%s", code, out, said)
+	}
+	if code, _, said := commanded(t, store, "run", "-o", filepath.Join(t.TempDir(), "out"), file); code != exitOK {
+		t.Fatalf("run: %d, %s", code, said)
+	}
+	code, out, said := commanded(t, store, "power", file)
+	if code != exitOK || !strings.Contains(out, "performance, gfree") || !strings.Contains(out, "clear of its null from") {
+		t.Errorf("after a run: %d, %s%s", code, out, said)
+	}
+}

@@ -174,6 +174,9 @@ func (b *builder) signatures() *action.Action {
 	}
 	b.largeSignatures(from)
 	b.plan.Signatures = perplexity.Signatures(o, from, columns, b.plan.Scores, b.questions())
+	if b.Study.Truth != nil {
+		b.plan.Subsets.Signatures = perplexity.Subsets(o, from, columns, b.plan.Scores)
+	}
 	a := perplexity.Axis(o, from, columns, b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(1)
 	return a

@@ -70,6 +70,9 @@ func (b *builder) familiarity(text string) *action.Action {
 			return in(m.Measures, perplexity.Familiarity(m.Model, m.Identity, bench, text))
 		})
 	}
+	if b.Study.Truth != nil && text == perplexity.Question {
+		b.plan.Subsets.Familiarity = perplexity.FamiliarityTable(p, readings)
+	}
 	a := perplexity.FamiliarityAxis(p, readings, b.plan.Scores)
 	a.Cost.Bytes = b.replicateBytes(2)
 	return a

@@ -69,6 +69,14 @@ type Plan struct {
 	// Signatures describes the perplexity axis' signatures (perplexity.Report); nil without that axis.
 	Signatures *action.Action
 	Absent     []Absent // axes that are not planned
+	Subsets    Subsets
+}
+
+// Subsets are what recovery is computed from on parts of a study, of which it is known what was planted; nil where there is
+// nothing of the kind, or no truth.
+type Subsets struct {
+	Familiarity *action.Action // axis.ScoreTable
+	Signatures  *action.Action // perplexity.SubsetOverlaps
 }
 
 // Absent says why an axis is not planned.

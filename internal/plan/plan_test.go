@@ -112,6 +112,23 @@ func TestEqualItemsAreReadOnce(t *testing.T) {
 	}
 }
 
+// What smaller studies are drawn from is planned where it is known what was planted, and adds nothing to the axes.
+func TestSubsetsNeedATruth(t *testing.T) {
+	without, _ := Build(inputs(5, 3, scholar{}))
+	if without.Subsets != (Subsets{}) {
+		t.Errorf("without a truth: %+v", without.Subsets)
+	}
+	in := inputs(5, 3, scholar{})
+	in.Study.Truth = &study.Truth{Source: "truth.toml"}
+	with, _ := Build(in)
+	if with.Subsets.Familiarity == nil || with.Subsets.Signatures == nil {
+		t.Errorf("with a truth: %+v", with.Subsets)
+	}
+	if a, b := keys(t, without.Targets()), keys(t, with.Targets()); !slices.Equal(a, b) {
+		t.Error("the truth changes what the axes are computed from")
+	}
+}
+
 func TestPlansAreEqual(t *testing.T) {
 	one, _ := Build(inputs(4, 3, scholar{}))
 	two, _ := Build(inputs(4, 3, scholar{}))

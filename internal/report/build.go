@@ -50,7 +50,7 @@ func sections(in Input, a *analysis.Analysis, r *Report, files fileSet, values v
 		landscapesSection{a, in.Axes, in.Neural, names, files},
 		signaturesSection{in.Signatures, in.Study, in.Axes[axis.Perplexity], names, files, values},
 		exposureSection{a, in.Axes[axis.Perplexity], names, files, values},
-		recoverySection{a.Recovery, len(a.Benchmarks), a, names, files, values},
+		recoverySection{a.Recovery, in.Curves, len(a.Benchmarks), a, names, files, values},
 		validitySection{in.Study, a, in.Axes, in.Scores, names, in.Skipped, in.Models, in.Embedders, files, values},
 		scoresSection{in.Scores, names, in.Actions, len(in.Models) > 0 && in.Study.Scores == nil, files, values},
 		methodsSection{in.Study, a, in.Axes, in.Scores, files},

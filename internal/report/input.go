@@ -16,6 +16,7 @@ type Input struct {
 	Command string // reproduces the report, such as "sdmap run studies/planted/study.toml"
 
 	Analysis   *analysis.Analysis
+	Curves     *analysis.Curves        // of recovery in smaller studies
 	Axes       map[string]*axis.Result // by name; absent axes are missing
 	Scores     *axis.ScoreTable
 	Neural     *neural.Detail

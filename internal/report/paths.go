@@ -6,7 +6,8 @@ import "slices"
 // else stands there.
 func Paths() []string {
 	var out []string
-	for _, name := range []string{"disagreement", "landscape-neural", "landscape-performance", "landscape-performance-gfree",
+	for _, name := range []string{"curves", "disagreement", "landscape-neural", "landscape-performance",
+		"landscape-performance-gfree",
 		"landscape-perplexity", "landscape-perplexity-familiarity", "landscape-perplexity-gfree",
 		"landscape-perplexity-signature",
 		"landscape-semantic", "map", "map-gfree", "mrqap", "pairs", "pairs-neural", "panels", "panels-neural",
@@ -14,7 +15,7 @@ func Paths() []string {
 		out = append(out, "figures/"+name+".svg")
 	}
 	for _, name := range []string{"actions", "agreement", "alarms", "auc", "axes", "benchmarks", "cohorts", "contamination",
-		"correction",
+		"correction", "curves-data", "curves-exposure", "curves-items",
 		"disagreement-data",
 		"embedders", "estimates", "facts", "families", "files", "flags", "held", "held-pairs", "inertia", "items", "kinds",
 		"landscape-neural-data",
@@ -22,7 +23,7 @@ func Paths() []string {
 		"landscape-performance-gfree-data", "landscape-perplexity-data",
 		"landscape-perplexity-familiarity-data", "landscape-perplexity-gfree-data", "landscape-perplexity-signature-data",
 		"familiarity", "familiarity-answer", "landscape-semantic-data", "map-data", "map-gfree-data",
-		"measures", "models", "mrqap", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores",
+		"measures", "models", "mrqap", "needed", "overlaps", "pairs", "panels-data", "planted", "power", "residue", "scores",
 		"signature-prediction",
 		"signature-stability", "signatures",
 		"skipped",

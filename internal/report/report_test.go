@@ -76,7 +76,7 @@ func inputs() map[string]report.Input {
 	bare := sample(4)
 	bare.Scores, bare.Analysis, bare.Axes, bare.Models, bare.Actions, bare.Data = nil, nil, nil, nil, nil, nil
 	return map[string]report.Input{
-		"full": big, "three benchmarks": sample(3, axis.Names()...), "two benchmarks": sample(2, axis.Performance, axis.Semantic),
+		"full": big, "curves": withCurves(), "three benchmarks": sample(3, axis.Names()...), "two benchmarks": sample(2, axis.Performance, axis.Semantic),
 		"one axis": sample(5, axis.Performance), "no performance": sample(5, axis.Semantic, axis.Neural), "nothing": bare,
 	}
 }

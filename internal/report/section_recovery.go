@@ -17,6 +17,7 @@ import (
 // recoverySection is what the axes found of what was planted; only studies with a truth have it.
 type recoverySection struct {
 	r          *analysis.Recovery
+	curves     *analysis.Curves
 	benchmarks int
 	a          *analysis.Analysis
 	names      *axis.Labels
@@ -36,8 +37,13 @@ func (s recoverySection) write() (*Section, error) {
 	if f != nil {
 		blocks = append(blocks, Block{Figure: f})
 	}
+	curves, err := curvesPart{s.curves, s.files, s.values}.blocks()
+	if err != nil {
+		return nil, err
+	}
 	blocks = append(blocks, Block{Table: s.aucTable()}, s.kindsProse(), Block{Table: s.kindTable()},
 		Block{Table: s.plantedTable()}, Block{Table: s.wrongTable()}, list(escaped(s.r.Notes)))
+	blocks = append(blocks, curves...)
 	return newSection("recovery", "Recovery of what was planted", "Recovery", blocks...), nil
 }
 

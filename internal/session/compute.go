@@ -25,6 +25,16 @@ const mantelPermutations = 9999
 
 // analyse is the action that compares the results of axes.
 func (x *Session) analyse(results map[string]*action.Action) *action.Action {
+	return analysis.Action(x.analysisOptions(), results)
+}
+
+// curves is the action that draws smaller studies; nil where nothing is known to have been planted.
+func (x *Session) curves() *action.Action {
+	return analysis.CurvesAction(x.analysisOptions(), analysis.CurveInputs{Scores: x.Plan.Scores,
+		Familiarity: x.Plan.Subsets.Familiarity, Signatures: x.Plan.Subsets.Signatures, Results: x.Plan.Results})
+}
+
+func (x *Session) analysisOptions() analysis.Options {
 	s := x.Study
 	o := analysis.Options{Seed: s.Seed, Q: s.Report.Q, Permutations: mantelPermutations, Scaling: atlas.Scaling(s.Report.Scaling),
 		Truth: x.truth}
@@ -39,7 +49,7 @@ func (x *Session) analyse(results map[string]*action.Action) *action.Action {
 	for _, b := range x.Benchmarks {
 		o.Lengths = append(o.Lengths, meanLength(b))
 	}
-	return analysis.Action(o, results)
+	return o
 }
 
 // meanLength is that of a benchmark's questions in bytes; 0 where it has no items.
@@ -66,6 +76,7 @@ type Computed struct {
 	results  *engine.Results
 	analysis *engine.Results
 	compare  *action.Action            // the analysis; nil where no axis is there
+	curves   *action.Action            // nil where none are drawn
 	axes     map[string]*action.Action // that have a result
 	alarms   []axis.Alarm              // of the run itself
 }
@@ -95,6 +106,10 @@ func (x *Session) Compute(ctx context.Context, storeOnly bool) (*Computed, error
 	if len(x.Plan.Results) > 0 && !storeOnly {
 		targets = append(targets, whole)
 	}
+	curves := x.curves()
+	if curves != nil {
+		targets = append(targets, curves)
+	}
 	o := x.options()
 	o.Progress, o.StoreOnly = w.Progress, storeOnly
 	r, err := engine.Run(ctx, w.Store, o, targets...)
@@ -109,6 +124,7 @@ func (x *Session) Compute(ctx context.Context, storeOnly bool) (*Computed, error
 		return nil, err
 	}
 	c := x.gather(r)
+	c.curves = curves
 	if len(c.axes) == 0 && !x.scored(r) {
 		return nil, errors.New("nothing could be computed that a report could show")
 	}
@@ -221,6 +237,21 @@ func lost(r *engine.Results) error {
 		}
 	}
 	return nil
+}
+
+// Recovered reads what an earlier run has found out of smaller studies; nil where there is nothing in the store.
+func (x *Session) Recovered(ctx context.Context) (*analysis.Curves, error) {
+	curves := x.curves()
+	if curves == nil {
+		return nil, nil
+	}
+	o := x.options()
+	o.StoreOnly = true
+	r, err := engine.Run(ctx, x.world.Store, o, curves)
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, r, curves, analysis.DecodeCurves)
 }
 
 // Reached marks all actions of a study that cleaning up the store must keep.

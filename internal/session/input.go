@@ -29,6 +29,7 @@ func (x *Session) input(ctx context.Context, c *Computed) (*report.Input, error)
 			return
 		},
 		func() (err error) { in.Analysis, err = read(ctx, c.analysis, c.compare, analysis.Decode); return },
+		func() (err error) { in.Curves, err = read(ctx, c.results, c.curves, analysis.DecodeCurves); return },
 		func() error { return c.readAxes(ctx, in) },
 		func() error { return x.readTexts(in) },
 		func() error { return x.describeData(in) },

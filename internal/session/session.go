@@ -144,11 +144,14 @@ func (x *Session) Look() (*engine.Preview, error) {
 	return engine.Look(x.world.Store, x.world.Workers, x.Targets()...)
 }
 
-// Targets are all actions behind a report: the plan's and the analysis of their results.
+// Targets are all actions behind a report: the plan's, the analysis of their results, and curves of recovery.
 func (x *Session) Targets() []*action.Action {
 	ts := x.Plan.Targets()
 	if len(x.Plan.Results) > 0 {
 		ts = append(ts, x.analyse(x.Plan.Results))
+	}
+	if curves := x.curves(); curves != nil {
+		ts = append(ts, curves)
 	}
 	return ts
 }

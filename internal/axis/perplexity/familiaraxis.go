@@ -50,21 +50,7 @@ func FamiliarityAxis(p FamiliarityParams, from [][]*action.Action, scores *actio
 			action.F("permutations", FamiliarityPermutations),
 		},
 	}
-	for _, m := range p.Models {
-		a.Facts = append(a.Facts, action.F("model", m.ID), action.F("lineage", m.Lineage))
-	}
-	for b, of := range p.Benchmarks {
-		a.Facts = append(a.Facts, action.F("benchmark", of.ID), action.F("family", of.Family),
-			action.F("items", digestOf(p.Items[b])))
-	}
-	for i, row := range from {
-		for b, one := range row {
-			if one != nil {
-				a.Inputs = append(a.Inputs, action.Input{Name: readingName(p.Models[i].ID, p.Benchmarks[b].ID), From: one,
-					Optional: true})
-			}
-		}
-	}
+	a.Facts, a.Inputs = append(a.Facts, p.facts()...), readingInputs(p, from)
 	if scores != nil {
 		a.Inputs = append(a.Inputs, action.Input{Name: "scores", From: scores, Optional: true})
 	}

@@ -1,6 +1,7 @@
 package perplexity
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -134,6 +135,44 @@ func readByAll(column []*Reading, items int) (kept []int) {
 		}
 	}
 	return kept
+}
+
+// FamiliarityTable is the action that joins readings to the table that the overlaps of familiarity are computed from
+// (axis.DecodeScores): minus the bits per byte, item by item.
+func FamiliarityTable(p FamiliarityParams, from [][]*action.Action) *action.Action {
+	a := &action.Action{Kind: "perplexity/familiar.table", Version: 1, Subject: "familiarity of each " + p.Text,
+		Facts: p.facts(), Inputs: readingInputs(p, from)}
+	a.Run = func(_ context.Context, r action.Runtime) ([]byte, error) {
+		s, err := collect(p, from, r)
+		if err != nil {
+			return nil, err
+		}
+		return s.t.Encode()
+	}
+	return a
+}
+
+// facts are the models and benchmarks of a table.
+func (p FamiliarityParams) facts() (out []action.Fact) {
+	for _, m := range p.Models {
+		out = append(out, action.F("model", m.ID), action.F("lineage", m.Lineage))
+	}
+	for b, of := range p.Benchmarks {
+		out = append(out, action.F("benchmark", of.ID), action.F("family", of.Family), action.F("items", digestOf(p.Items[b])))
+	}
+	return out
+}
+
+// readingInputs are the readings by name; one that failed costs itself.
+func readingInputs(p FamiliarityParams, from [][]*action.Action) (out []action.Input) {
+	for i, row := range from {
+		for b, one := range row {
+			if one != nil {
+				out = append(out, action.Input{Name: readingName(p.Models[i].ID, p.Benchmarks[b].ID), From: one, Optional: true})
+			}
+		}
+	}
+	return out
 }
 
 func readingName(model, benchmark string) string { return model + " on " + benchmark }

@@ -50,6 +50,10 @@ func drawings(t *testing.T) map[string]Drawing {
 	d, err = Stacks(StackData{Title: "disagreement", Parts: []Group{{Name: "neural", Axis: "neural"}},
 		Rows: []StackRow{{"a", []float64{.3}, "tip"}}})
 	add("stacks", d, err)
+	band := []Band{{.6, .5, .7, false, "tip"}, {None: true}, {.8, .7, .9, false, "tip"}}
+	d, err = Curves(CurvesData{Ticks: []string{"8", "16", "all"}, Reference: .5, Min: 0, Max: 1, Panels: []CurvesPanel{
+		{"raw", "performance", band, band}, {"a", "neural", band, band}, {"b", "", band, band}, {"c", "semantic", band, band}}})
+	add("curves", d, err)
 	return out
 }
 

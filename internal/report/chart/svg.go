@@ -47,6 +47,25 @@ func sans(size vg.Length) font.Font {
 func write(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 	c := vgsvg.NewWith(vgsvg.UseWH(w, h))
 	p.Draw(draw.New(c))
+	return printed(c)
+}
+
+// writeAll is write of plots in rows of one length; where one is nil there is none.
+func writeAll(rows [][]*plot.Plot, w, h vg.Length) ([]byte, error) {
+	c := vgsvg.NewWith(vgsvg.UseWH(w, h))
+	tiles := draw.Tiles{Rows: len(rows), Cols: len(rows[0]), PadX: vg.Points(8), PadY: vg.Points(8),
+		PadLeft: vg.Points(8), PadTop: vg.Points(4)}
+	for i, row := range plot.Align(rows, tiles, draw.New(c)) {
+		for j, at := range row {
+			if rows[i][j] != nil {
+				rows[i][j].Draw(at)
+			}
+		}
+	}
+	return printed(c)
+}
+
+func printed(c *vgsvg.Canvas) ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
