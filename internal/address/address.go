@@ -126,7 +126,8 @@ func hubURL(rest string) (string, error) {
 	case m == nil && strings.HasPrefix(rest, "spaces/"):
 		return "", errors.New("files of spaces are not fetched; models and data sets are")
 	case m == nil && !strings.Contains(rest, "@"):
-		return "", errors.New("it names no revision: hf://OWNER/NAME@REVISION/path, or hf://datasets/OWNER/NAME@REVISION/path; a " +
+		return "", errors.New("it names no revision: hf://OWNER/NAME@REVISION/path, or " +
+			"hf://datasets/OWNER/NAME@REVISION/path; a " +
 			"revision is a commit, a tag or a branch")
 	case m == nil:
 		return "", errors.New("it is not of the form hf://OWNER/NAME@REVISION/path or hf://datasets/OWNER/NAME@REVISION/path")
