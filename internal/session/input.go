@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"path/filepath"
 
 	"sdmap/internal/action"
 	"sdmap/internal/analysis"
@@ -108,7 +107,7 @@ func (x *Session) describeData(in *report.Input) error {
 		if path == "" {
 			return nil
 		}
-		id, err := x.world.Store.FileDigest(filepath.Join(s.Dir, filepath.FromSlash(path)))
+		id, err := x.world.Store.FileDigest(s.Outside.Path(s.Dir, path))
 		in.Data = append(in.Data, report.DataFile{Path: path, Use: use, Digest: id.String()})
 		return err
 	}

@@ -92,7 +92,7 @@ func cost(t *testing.T, path string, root *os.Root, src string) float64 {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, list := format().read(path, []byte(src), root)
+	_, list := format().read(path, []byte(src), root, Elsewhere{})
 	var b bytes.Buffer
 	if err := diag.Print(&b, list, func(string) []byte { return []byte(src) }, false); err != nil {
 		t.Fatal(err)
