@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/fetch"
 	"sdmap/internal/wording"
 )
 
@@ -33,6 +34,38 @@ func (p *progress) show(e engine.Event) {
 	}
 }
 
+// fetching shows how far a file has come.
+func (p *progress) fetching(f fetch.Progress) {
+	if p.rewrites() {
+		p.to.mu.Lock()
+		defer p.to.mu.Unlock()
+		if f.Final {
+			p.to.wipe()
+			return
+		}
+		p.line(fetchingText(f))
+		return
+	}
+	if now := p.to.Now(); !f.Final && now.Sub(p.last) >= plainEvery {
+		p.last = now
+		p.to.say("%s", fetchingText(f))
+	}
+}
+
+func fetchingText(f fetch.Progress) string {
+	parts := []string{"fetching " + diag.Plain(f.File.Address.Name), bytesText(f.Done)}
+	if f.Total >= 0 {
+		parts[1] += " of " + bytesText(f.Total)
+	}
+	if f.Rate > 0 {
+		parts = append(parts, bytesText(int64(f.Rate))+"/s")
+	}
+	if left, known := f.Left(); known {
+		parts = append(parts, "about "+durationText(left.Round(time.Second))+" left")
+	}
+	return strings.Join(parts, " · ")
+}
+
 func (p *progress) rewrites() bool { return p.to.Terminal && p.to.Getenv("TERM") != "dumb" }
 
 func (p *progress) rewrite(e engine.Event) {
@@ -49,10 +82,15 @@ func (p *progress) rewrite(e engine.Event) {
 	case e.Elsewhere == 0:
 		return
 	}
+	p.line(line)
+}
+
+// line rewrites the terminal's last line; the console is locked.
+func (p *progress) line(text string) {
 	if width := p.to.Width; width > 1 {
-		line = cut(line, width-1)
+		text = cut(text, width-1)
 	}
-	fmt.Fprintf(p.to.Stderr, "\r%s\x1b[K", line)
+	fmt.Fprintf(p.to.Stderr, "\r%s\x1b[K", text)
 	p.to.rewrite = true
 }
 

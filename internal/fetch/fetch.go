@@ -36,6 +36,9 @@ type File struct {
 	Digest  string // SHA-256 in 64 lower-case hexadecimal digits; empty where it is to be learned
 }
 
+// Network is what requests go through.
+type Network = http.RoundTripper
+
 // TokenVariable is the environment variable with the key of the Hugging Face Hub.
 const TokenVariable = "HF_TOKEN"
 
@@ -50,7 +53,7 @@ type Fetcher struct {
 
 	Say      func(format string, args ...any) // a line of conversation
 	Progress func(p Progress)                 // may be nil
-	Network  http.RoundTripper                // in place of the network; nil is the network
+	Network  Network                          // in place of the network; nil is the network
 
 	pause time.Duration // before the second attempt; a second if 0
 	stall time.Duration // without a byte, after which a connection counts as broken; a minute if 0

@@ -15,6 +15,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/fetch"
 	"sdmap/internal/llm/backend"
 	"sdmap/internal/plan"
 	"sdmap/internal/wording"
@@ -243,6 +244,9 @@ func (w *World) Reached(ctx context.Context, file string, keep map[cas.ActionID]
 		keep[cas.IDOf(memory(m).Description)] = true
 	}
 	keep[cas.IDOf(programMemory.Description)] = true
+	for _, n := range s.Named {
+		keep[cas.IDOf(fetch.Kept(n.Digest).Description)] = true
+	}
 	p, err := x.Look()
 	if err != nil {
 		return err
