@@ -227,6 +227,9 @@ func lost(r *engine.Results) error {
 // Reached marks all actions of a study that cleaning up the store must keep.
 func (w *World) Reached(ctx context.Context, file string, keep map[cas.ActionID]bool) error {
 	s, list, err := w.Read(file)
+	if err != nil && err.Error() != "" {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%s is not valid", diag.Plain(file))
 	}

@@ -76,6 +76,7 @@ func buildReport(s *Study, t table) {
 	s.Report = Report{
 		Narrative:    t.optionalFile("narrative", "narrative.md"),
 		Bibliography: t.optionalFile("bibliography", "references.bib"),
+		OnlyIDs:      t.text("items") == ItemIDs,
 		Replicates:   t.integer("replicates"),
 		Scaling:      get[string](t, "scaling"),
 		Q:            get[float64](t, "q"),

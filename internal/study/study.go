@@ -341,6 +341,7 @@ type Truth struct {
 type Report struct {
 	Narrative    string  // narrative.md where it exists
 	Bibliography string  // references.bib where it exists
+	OnlyIDs      bool    // items and pieces of the corpus are named, and their texts are not shown
 	Replicates   int     // half-samples behind the map's ellipses; 500
 	Scaling      string  // of the axes on the map: "trace" (default) or "mfa"
 	Q            float64 // of Benjamini-Yekutieli; 0.1
