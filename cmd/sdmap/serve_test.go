@@ -16,7 +16,8 @@ import (
 var digestMark = regexp.MustCompile(`\{sha256 ([^}]+)\}`)
 
 // serve: serve DIR FILE... serves the files of DIR from this machine until the script ends.
-// In each FILE {URL} becomes its address, and {sha256 NAME} the digest of a served file. In the folder "cut" answers break off in the
+// In each FILE {URL} becomes its address, and {sha256 NAME} the digest of a served file. In the folder "cut" answers break off
+// in the
 // middle; "away" redirects to another machine.
 func serveFiles(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs(args[0])

@@ -86,8 +86,8 @@ func (a *app) check(ctx context.Context, file string, show, sizes bool) error {
 		l, err = w.Open(ctx, s, list, false)
 	}
 	if a.json {
-		r := checked{Valid: err == nil, Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{}, Complete: complete,
-			Sources: sources}
+		r := checked{Valid: err == nil, Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{},
+			Complete: complete, Sources: sources}
 		if l != nil {
 			r.fill(l)
 		}

@@ -84,7 +84,8 @@ func (a *app) fetch(ctx context.Context, file string) error {
 	}
 	for _, f := range list {
 		if f.Line > 0 {
-			a.say("%s:%d lacks its digest: sha256 = %q, if %s is what it should be.", diag.Plain(filepath.ToSlash(s.File)), f.Line,
+			a.say("%s:%d lacks its digest: sha256 = %q, if %s is what it should be.", diag.Plain(filepath.ToSlash(s.File)),
+				f.Line,
 				f.Digest, diag.Plain(f.Address))
 		}
 	}
@@ -140,6 +141,7 @@ func (a *app) saySources(sources []session.Source) {
 // sayIncomplete tells that a study cannot be checked to its end.
 func (a *app) sayIncomplete(file string, s *study.Study) {
 	n := len(s.Missing())
-	fmt.Fprintf(a.Stdout, "%s has no faults of its own. %s not here; with what they hold it is checked by run, or after sdmap fetch.\n",
+	fmt.Fprintf(a.Stdout, "%s has no faults of its own. %s not here; with what they hold it is checked by run, or after "+
+		"sdmap fetch.\n",
 		diag.Plain(file), wording.Are(n, "file"))
 }

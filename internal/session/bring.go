@@ -19,7 +19,8 @@ const MirrorVariable = "SDMAP_MIRROR"
 
 // fetcher brings the files that a study names by address; without a study it only finds them.
 func (w *World) fetcher(s *study.Study) *fetch.Fetcher {
-	f := &fetch.Fetcher{Store: w.Store, Mirror: w.Getenv(MirrorVariable), Token: w.Getenv(fetch.TokenVariable), Now: w.Now, Say: w.Say,
+	f := &fetch.Fetcher{Store: w.Store, Mirror: w.Getenv(MirrorVariable), Token: w.Getenv(fetch.TokenVariable), Now: w.Now,
+		Say:      w.Say,
 		Progress: w.Fetching, Network: w.Network}
 	if s != nil {
 		f.AllowHosts, f.Most = s.AllowHosts, s.FetchMost
@@ -60,7 +61,8 @@ type Fetched struct {
 	Digest string // what the file has, whether the study says so or not
 }
 
-// FetchAll brings every file that a study names by address, one after the other. Each that cannot be had is told at its line; what
+// FetchAll brings every file that a study names by address, one after the other. Each that cannot be had is told at its line;
+// what
 // came stays.
 func (w *World) FetchAll(ctx context.Context, s *study.Study) (all []Fetched, err error) {
 	if w.Keeping != nil {
@@ -76,7 +78,8 @@ func (w *World) FetchAll(ctx context.Context, s *study.Study) (all []Fetched, er
 			all = append(all, Fetched{n, here, digest})
 			continue
 		case fetch.IsInterrupted(err):
-			return nil, interrupted("interrupted while %s was fetched; what has come of it is kept, and the same command goes on from "+
+			return nil, interrupted("interrupted while %s was fetched; what has come of it is kept, and the same command "+
+				"goes on from "+
 				"there", n.Address)
 		case isUnwritable(err):
 			return nil, err
@@ -100,7 +103,8 @@ func fetchFault(n study.Named, err error) diag.Diagnostic {
 	if f, ok := errors.AsType[fetch.Failed](err); ok {
 		d.Detail, d.Suggestion = capitalised(f.Reason)+".", f.Remedy
 	} else if _, gone := errors.AsType[remote.Unreachable](err); gone {
-		d.Suggestion = "Try again later: what has come of it is kept. Or bring the file here by a mirror: sdmap mirror, on a machine " +
+		d.Suggestion = "Try again later: what has come of it is kept. Or bring the file here by a mirror: sdmap mirror, " +
+			"on a machine " +
 			"with the network, makes one."
 	}
 	return d
@@ -116,7 +120,8 @@ func capitalised(text string) string {
 // absentFiles is the error of a study whose files by address are not all here.
 func (w *World) absentFiles(s *study.Study) error {
 	missing := s.Missing()
-	return Error{Invalid, fmt.Errorf("%s not on this machine that the study names by address (%s); sdmap fetch %s brings what is "+
+	return Error{Invalid, fmt.Errorf("%s not on this machine that the study names by address (%s); sdmap fetch %s "+
+		"brings what is "+
 		"missing", wording.Are(len(missing), "file"), missing[0].Address, shellWord(filepath.ToSlash(s.File)))}
 }
 
@@ -129,7 +134,8 @@ type Source struct {
 	Bytes   *int64 `json:"bytes,omitempty"` // nil where nobody knows before it is fetched
 }
 
-// Sources lists the files that a study names by address, and where each is. With ask set, hosts that the study allows are asked how
+// Sources lists the files that a study names by address, and where each is. With ask set, hosts that the study allows are asked
+// how
 // large those are that would be fetched.
 func (w *World) Sources(ctx context.Context, s *study.Study, ask bool) (out []Source) {
 	f := w.fetcher(s)

@@ -353,9 +353,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "report.narrative", Kind: Text, Unset: "narrative.md where it exists", Doc: "The author's text, Markdown."},
 	{Key: "report.bibliography", Kind: Text, Unset: "references.bib where it exists",
 		Doc: "BibTeX entries that the narrative cites."},
-	{Key: "report.items", Kind: Text, Default: ItemTexts, Allowed: []string{ItemTexts, ItemIDs}, Doc: "texts: the report shows pieces " +
-		"of the corpus in their sentences, and why rows were skipped; ids: it names items and pieces by id and position, and " +
-		"holds no text of theirs."},
+	{Key: "report.items", Kind: Text, Default: ItemTexts, Allowed: []string{ItemTexts, ItemIDs},
+		Doc: "texts: the report shows pieces of the corpus in their sentences, and why rows were skipped; ids: it names " +
+			"items and pieces by id and position, and holds no text of theirs."},
 	{Key: "report.replicates", Kind: Integer, Default: 500, Min: 10, Max: 1e6, Doc: "Half-samples behind the map's ellipses."},
 	{Key: "report.scaling", Kind: Text, Default: "trace", Allowed: []string{"trace", "mfa"}, Doc: "What makes axes comparable " +
 		"on the map: equal traces, or equal first eigenvalues (mfa: faithful to published DISTATIS, rewards noise)."},
