@@ -25,7 +25,7 @@ type content interface {
 // source is where a model lies: a GGUF file or a folder.
 type source struct {
 	path  string
-	parts map[string]string // the files of a folder, by their names in it, where they do not lie together; path is what it is called
+	parts map[string]string // a folder's files, by their names in it, where they do not lie together: path is its name alone
 }
 
 // openContent reads what a model says of itself.
