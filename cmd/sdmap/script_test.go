@@ -57,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"same":      same,
 			"oneof":     oneOf,
 			"verified":  verified,
+			"serve":     serveFiles,
 		},
 	})
 }

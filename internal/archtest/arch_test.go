@@ -140,8 +140,9 @@ type ban struct {
 }
 
 var bans = []ban{
-	{[]string{"net", "net/http", "net/rpc"}, []string{"internal/llm/", "internal/testenv"}, "only drivers use the network"},
-	{[]string{"net/url"}, []string{"internal/llm/", "internal/study", "internal/testenv"},
+	{[]string{"net", "net/http", "net/rpc"}, []string{"internal/llm/", "internal/fetch", "internal/testenv"},
+		"only drivers use the network, and who fetches files that studies name by address"},
+	{[]string{"net/url"}, []string{"internal/llm/", "internal/study", "internal/address", "internal/fetch", "internal/testenv"},
 		"addresses are read where they are written, and asked by drivers"},
 	{[]string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Setenv", "os.Exit", "os.Stdin", "os.Stdout", "os.Stderr",
 		"os.UserCacheDir", "flag.Parse", "fmt.Print", "fmt.Println", "fmt.Printf"},

@@ -3,12 +3,10 @@ package benchmark
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"sdmap/internal/diag"
-	"sdmap/internal/files"
 	"sdmap/internal/rows"
 	"sdmap/internal/study"
 )
@@ -78,7 +76,7 @@ func (l *loader) items(sources []string, limit int, key string) ([]Item, []Skipp
 
 // read streams the rows of one of the loader's files.
 func (l *loader) read(i int, visit func(rows.Row) bool) error {
-	f, err := files.OpenIn(l.dir, l.files[i])
+	f, err := l.spec.Outside.Open(l.dir, l.files[i])
 	if err != nil {
 		return err
 	}
@@ -126,7 +124,7 @@ func (l *loader) nameOf(at place, here int) string {
 
 // at is a diagnostic at a row's place. Where a file has no lines the row is named.
 func (l *loader) at(at place, summary string) diag.Diagnostic {
-	d := diag.Diagnostic{Summary: summary, Range: diag.Range{File: filepath.Join(l.dir.Name(), l.files[at.file])}}
+	d := diag.Diagnostic{Summary: summary, Range: diag.Range{File: l.spec.Outside.Shown(l.dir.Name(), l.files[at.file])}}
 	if at.line == 0 {
 		d.Summary = fmt.Sprintf("row %d: %s", at.number, summary)
 		return d
@@ -143,7 +141,7 @@ func (l *loader) broken(i int, err error, key string) {
 		l.fault(key, fmt.Sprintf("%q cannot be read", l.files[i]), err.Error())
 		return
 	}
-	at := diag.Range{File: filepath.Join(l.dir.Name(), l.files[i])}
+	at := diag.Range{File: l.spec.Outside.Shown(l.dir.Name(), l.files[i])}
 	if broken.Line > 0 {
 		at.Start = diag.Pos{Line: broken.Line, Column: 1}
 		at.End = at.Start

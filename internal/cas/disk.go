@@ -229,7 +229,7 @@ func (d *disk) walk(name string, visit func(name string, info fs.FileInfo)) erro
 }
 
 // folders are the parts of a store.
-var folders = []string{"entries", "outputs", "journals", "digests", "leases", "owners", "tmp"}
+var folders = []string{"entries", "outputs", "journals", "arriving", "digests", "leases", "owners", "tmp"}
 
 // openDisk opens the folder dir and makes what is missing of its parts; readOnly says why it could not.
 func openDisk(dir string, hooks Hooks) (d *disk, readOnly error, err error) {

@@ -7,6 +7,7 @@
 //	entries/ab/<hex of ActionID>   entry: kind, subject, output, size, what it took, the description itself, a checksum
 //	outputs/ab/<hex of OutputID>   content
 //	journals/<hex>/<random>        partial answers, one file for each process that worked on the action
+//	arriving/<hex>                 what has come so far of a file that is brought piece by piece, by its action
 //	digests/<hex>                  digests of files outside the store, by path, size, time and inode
 //	tmp/                           files being written
 //

@@ -9,17 +9,19 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
 // Collected says what GC removed.
 type Collected struct {
-	Entries  int   `json:"entries"`
-	Outputs  int   `json:"outputs"`
-	Journals int   `json:"journals"`
-	Others   int   `json:"others"` // left-over temporary files and leases, and digests of files that are not so any more
-	Bytes    int64 `json:"bytes"`
-	Kept     int   `json:"kept"` // entries
+	Entries  int `json:"entries"`
+	Outputs  int `json:"outputs"`
+	Journals int `json:"journals"`
+	// left-over temporary files, leases and downloads, and digests of files that are not so any more
+	Others int   `json:"others"`
+	Bytes  int64 `json:"bytes"`
+	Kept   int   `json:"kept"` // entries
 }
 
 // collector is one GC.
@@ -45,6 +47,7 @@ func (s *Store) GC(keep func(ActionID) bool, before time.Time, dry bool) (Collec
 		c.outputs(named)
 	}
 	c.journals()
+	c.arrivals()
 	c.leftovers()
 	s.tellRest()
 	return c.Collected, nil
@@ -86,6 +89,20 @@ func (c *collector) journals() {
 		b, err := hex.DecodeString(path.Base(name))
 		if err == nil && len(b) == len(ActionID{}) && (!c.keep(ActionID(b)) || c.store.isFinished(ActionID(b))) {
 			c.remove(name, &c.Collected.Journals)
+		}
+	}
+}
+
+// arrivals removes what arrived of files that nobody wants any more, or that are there by now.
+func (c *collector) arrivals() {
+	for _, name := range c.each("arriving") {
+		digits, _ := strings.CutSuffix(path.Base(name), noteEnding)
+		b, err := hex.DecodeString(digits)
+		if err != nil || len(b) != len(ActionID{}) {
+			continue
+		}
+		if _, err := c.store.entry(ActionID(b)); err == nil || !c.keep(ActionID(b)) {
+			c.remove(name, &c.Collected.Others)
 		}
 	}
 }

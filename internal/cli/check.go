@@ -16,16 +16,19 @@ import (
 
 func (a *app) checkCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "check [-json] [-show] STUDY",
+		Use:   "check [-json] [-show] [-sizes] STUDY",
 		Short: "Say what is wrong with a study, or what it allows",
 		Long: `Read the study and every file that it names, and say everything that is wrong at once, each with its
-line. Servers are asked what they are; no model is asked anything.`,
+line. Servers are asked what they are; no model is asked anything. Nothing is fetched: of files that the study
+names by address check says where each is, or from which host it would be fetched. While some are not here
+only the study's own file is checked.`,
 		Example: "  sdmap check studies/planted/study.toml\n  sdmap check -json studies/planted/study.toml",
 		Args:    cobra.ExactArgs(1),
 	}
 	a.jsonFlag(c.Flags())
 	show := c.Flags().Bool("show", false, "print the first item of every benchmark as a model reads it")
-	return a.command(c, func(ctx context.Context, args []string) error { return a.check(ctx, args[0], *show) })
+	sizes := c.Flags().Bool("sizes", false, "ask the hosts how large the files are that would be fetched")
+	return a.command(c, func(ctx context.Context, args []string) error { return a.check(ctx, args[0], *show, *sizes) })
 }
 
 // faultJSON is one diagnostic as data.
@@ -60,17 +63,31 @@ type checked struct {
 	Axes       []string      `json:"axes"`
 	Absent     []plan.Absent `json:"absent"`
 	Scores     *scoresJSON   `json:"scores,omitempty"`
+
+	Complete bool             `json:"complete"` // all files are here, so that all was checked
+	Sources  []session.Source `json:"sources,omitempty"`
 }
 
-func (a *app) check(ctx context.Context, file string, show bool) error {
+func (a *app) check(ctx context.Context, file string, show, sizes bool) error {
 	store, err := a.openStore()
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	l, err := a.world(store).ReadAndOpen(ctx, file, false)
+	w := a.world(store)
+	s, list, err := w.ReadNamed(file)
+	var sources []session.Source
+	var l *session.Session
+	complete := err == nil && len(s.Missing()) == 0
+	if err == nil {
+		sources = w.Sources(ctx, s, sizes)
+	}
+	if complete {
+		l, err = w.Open(ctx, s, list, false)
+	}
 	if a.json {
-		r := checked{Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{}}
+		r := checked{Valid: err == nil, Faults: faultsJSON(a.faults), Axes: []string{}, Absent: []plan.Absent{},
+			Complete: complete, Sources: sources}
 		if l != nil {
 			r.fill(l)
 		}
@@ -79,8 +96,14 @@ func (a *app) check(ctx context.Context, file string, show bool) error {
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	if l != nil {
+		defer l.Close()
+	}
 	if a.json {
+		return nil
+	}
+	if a.saySources(sources); !complete {
+		a.sayIncomplete(file, s)
 		return nil
 	}
 	var r checked

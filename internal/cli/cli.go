@@ -23,6 +23,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sdmap/internal/cas"
+	"sdmap/internal/fetch"
 	"sdmap/internal/llm/backends"
 	"sdmap/internal/llm/remote"
 	"sdmap/internal/session"
@@ -46,6 +47,7 @@ type Env struct {
 	Exit         func(code int)   // at the second
 	AddressSpace int64            // bytes that this process may map; 0 without a limit
 	StoreHooks   cas.Hooks        // for tests of what can go wrong with the store
+	Network      fetch.Network    // that files are fetched by; nil is the network
 }
 
 // Exit codes.
@@ -139,6 +141,7 @@ func (a *app) world(store *cas.Store) *session.World {
 	return &session.World{Store: store, Backends: a.backends, Getenv: a.Getenv, Now: a.Now, Version: a.Version,
 		Executable: a.Executable, Workers: a.workers, Verify: a.verify, Record: a.recorder, Wait: a.wait,
 		Say: a.say, Faults: a.showFaults, Refused: a.refused, Progress: a.newProgress().show,
+		Fetching: a.newProgress().fetching, Network: a.Network,
 		Keeping: func() { a.keeping.Store(true) }}
 }
 
@@ -184,8 +187,7 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.cache, "cache", "", "folder of the store (default $SDMAP_CACHE, else the user's cache folder)")
 	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.powerCmd(), a.runCmd(), a.reportCmd(), a.showCmd(), a.exportCmd(),
-		a.whyCmd(),
-		a.doctorCmd(), a.cacheCmd(), a.versionCmd())
+		a.whyCmd(), a.doctorCmd(), a.fetchCmd(), a.mirrorCmd(), a.cacheCmd(), a.versionCmd())
 	root.AddCommand(a.topics()...)
 	return root
 }

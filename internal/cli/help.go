@@ -37,6 +37,8 @@ stdout is data, stderr is conversation.`
 const environmentHelp = `Environment variables:
 
   SDMAP_CACHE   folder of the store; default: sdmap in the user's cache folder; -cache overrides it
+  SDMAP_MIRROR  folder of files by their SHA-256 (made by sdmap mirror), in place of the network
+  HF_TOKEN      key of the Hugging Face Hub, sent to huggingface.co and nowhere else
   NO_COLOR      no colours on a terminal
   GOMAXPROCS    processors to use; -j overrides it`
 

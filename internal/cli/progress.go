@@ -8,6 +8,7 @@ import (
 
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/fetch"
 	"sdmap/internal/wording"
 )
 
@@ -34,6 +35,36 @@ func (p *progress) show(e engine.Event) {
 		p.last = now
 		p.to.say("%s", progressText(e))
 	}
+}
+
+// fetching shows how far a file has come.
+func (p *progress) fetching(f fetch.Progress) {
+	if p.rewrites() {
+		if f.Final {
+			p.stand("")
+		} else {
+			p.stand(fetchingText(f))
+		}
+		return
+	}
+	if now := p.to.Now(); !f.Final && now.Sub(p.last) >= plainEvery {
+		p.last = now
+		p.to.say("%s", fetchingText(f))
+	}
+}
+
+func fetchingText(f fetch.Progress) string {
+	parts := []string{"fetching " + diag.Plain(f.File.Address.Name), bytesText(f.Done)}
+	if f.Total >= 0 {
+		parts[1] += " of " + bytesText(f.Total)
+	}
+	if f.Rate > 0 {
+		parts = append(parts, bytesText(int64(f.Rate))+"/s")
+	}
+	if left, known := f.Left(); known {
+		parts = append(parts, "about "+durationText(left.Round(time.Second))+" left")
+	}
+	return strings.Join(parts, " · ")
 }
 
 func (p *progress) rewrites() bool { return p.to.Terminal && p.to.Getenv("TERM") != "dumb" }

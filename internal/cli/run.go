@@ -28,6 +28,8 @@ func (a *app) runCmd() *cobra.Command {
 figures and tables. The report goes to reports/NAME beside the studies folder that holds the study,
 else to ./reports/NAME. Ctrl-C finishes what is in flight and keeps it; the next run goes on from there.
 
+What the study names by address and is neither in the store nor in the folder of SDMAP_MIRROR is fetched first.
+
 Runs at the same time, on one machine or on several with one store, share the work: what one has in hand the
 others leave to it. A file is hashed once and known again by its size, times and inode; -verify hashes every
 file and every result again, whatever is remembered.` + folderHelp,
@@ -53,7 +55,7 @@ func (a *app) run(ctx context.Context, file string) error {
 	}
 	defer store.Close()
 	w := a.world(store)
-	s, list, err := w.Read(file)
+	s, list, err := w.Bring(ctx, file)
 	if err != nil {
 		return err
 	}

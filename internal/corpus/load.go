@@ -9,12 +9,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"sdmap/internal/diag"
-	"sdmap/internal/files"
 	"sdmap/internal/study"
 )
 
@@ -26,12 +24,12 @@ const (
 
 // Load reads the corpus that spec describes from the study's folder. It is nil if the list has errors.
 func Load(dir *os.Root, spec study.Corpus) (*Corpus, diag.List) {
-	f, err := files.OpenIn(dir, spec.Source)
+	f, err := spec.Outside.Open(dir, spec.Source)
 	if err != nil {
 		return nil, diag.List{{Summary: "the corpus cannot be read", Detail: err.Error(), Range: spec.At}}
 	}
 	defer f.Close()
-	r := &reader{file: filepath.Join(dir.Name(), spec.Source), limit: spec.Limit, seen: map[string]int{}}
+	r := &reader{file: spec.Outside.Shown(dir.Name(), spec.Source), limit: spec.Limit, seen: map[string]int{}}
 	if err := r.read(f); err != nil {
 		at := diag.Pos{Line: r.lines + 1, Column: 1}
 		r.list = append(r.list, diag.Diagnostic{Summary: "the corpus cannot be read to its end", Detail: err.Error(),

@@ -252,6 +252,7 @@ var exempt = map[string]string{
 	"Report.At":           "a place in the file",
 	"Report.Narrative":    "a file that the report reads",
 	"Report.Bibliography": "a file that the report reads",
+	"Report.OnlyIDs":      "what the report shows of what was computed",
 	"Report.Scaling":      "read by the analysis, which the command line plans",
 }
 

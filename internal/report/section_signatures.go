@@ -38,7 +38,8 @@ func (s signaturesSection) write() (*Section, error) {
 		}
 		return newSection("signatures", "Signatures", "", prose(why)), nil
 	}
-	path := signaturesCSV(s.of, s.files)
+	unshown := s.study.Report.OnlyIDs && !s.of.Texts // texts of a table are known by their ids alone
+	path := signaturesCSV(s.of, unshown, s.files)
 	estimates := estimatesCSV(s.of, s.files)
 	what, from := "corpus pieces", count(s.of.Pieces, "scored piece")+" in "+count(s.of.Documents, "document")
 	if s.of.Texts {
@@ -51,10 +52,14 @@ func (s signaturesSection) write() (*Section, error) {
 	families := familiesTable(s.of, s.perplexity, s.study, s.files)
 	var cards []Card
 	for i := range s.of.Of {
-		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.of.Texts, s.values))
+		cards = append(cards, signatureCard(&s.of.Of[i], s.names, path, s.of.Texts, unshown, s.values))
+	}
+	where := "in their sentences"
+	if unshown {
+		where = "by document and position, since the study keeps their texts out of the report"
 	}
 	return newSection("signatures", "Signatures", "", prose(intro,
-		"Below, each benchmark unfolds to its most salient pieces in their sentences: sign −1 marks a piece that is easier for "+
+		"Below, each benchmark unfolds to its most salient pieces "+where+": sign −1 marks a piece that is easier for "+
 			"models that do well, and ρ is its rank correlation with the score as screened.",
 		"A signature was chosen to go with the scores and would be found in noise too: it describes this study's models, and "+
 			"is no evidence by itself.",
@@ -95,7 +100,7 @@ func repairedProse(perplexity *axis.Result) string {
 	return out
 }
 
-func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, texts bool, values valueSet) Card {
+func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, texts, unshown bool, values valueSet) Card {
 	title := names.Benchmark(s.Benchmark)
 	c := Card{ID: anchor(s.Benchmark), Title: title}
 	if s.Missing != "" {
@@ -123,13 +128,13 @@ func signatureCard(s *perplexity.Signature, names *axis.Labels, path string, tex
 		values.add(Value{Path: "/signature/" + s.Benchmark + "/halves", Title: "agreement of two signatures of " + title,
 			Number: st.Halves, N: st.Splits, Anchor: at})
 	}
-	c.Body = []Block{{Table: piecesTable(s, c.ID, path, texts)}}
+	c.Body = []Block{{Table: piecesTable(s, c.ID, path, texts, unshown)}}
 	return c
 }
 
 // piecesTable shows the most salient pieces in their sentences. Texts of a table of surprisals are named and not known: nothing
-// stands around them, and they have no domain.
-func piecesTable(s *perplexity.Signature, id, path string, texts bool) *Table {
+// stands around them, and they have no domain. Pieces of which no text is to be shown are named by document and position.
+func piecesTable(s *perplexity.Signature, id, path string, texts, unshown bool) *Table {
 	shown := s.Pieces[:min(shownPieces, len(s.Pieces))]
 	what := "pieces"
 	if texts {
@@ -137,14 +142,20 @@ func piecesTable(s *perplexity.Signature, id, path string, texts bool) *Table {
 	}
 	t := &Table{ID: "signature-" + id, Title: fmt.Sprintf("The %d most salient %s.", min(shownPieces, len(s.Pieces)), what),
 		CSV: path, Partial: true}
-	if texts {
+	switch {
+	case texts:
 		t.Columns = append(words("text"), numbers("sign", "ρ", "weight")...)
-	} else {
+	case unshown:
+		t.Columns = slices.Concat(words("document"), numbers("position", "sign", "ρ", "weight"), words("domain"))
+	default:
 		t.Columns = slices.Concat(words("before", "piece", "after"), numbers("sign", "ρ", "weight"), words("document", "domain"))
 	}
 	for _, p := range shown {
 		row := []Cell{{Text: p.Text, Head: true}, whole(p.Sign), number(p.Rho, 2), number(p.Weight, 2)}
-		if !texts {
+		switch {
+		case unshown:
+			row = append(append([]Cell{head(p.Document), whole(p.Piece)}, row[1:]...), text(p.Domain))
+		case !texts:
 			row = append(append([]Cell{text(p.Before), row[0], text(p.After)}, row[1:]...), text(p.Document), text(p.Domain))
 		}
 		t.Rows = append(t.Rows, row)
@@ -152,7 +163,8 @@ func piecesTable(s *perplexity.Signature, id, path string, texts bool) *Table {
 	return t
 }
 
-func signaturesCSV(s *perplexity.Report, files fileSet) string {
+// signaturesCSV writes all pieces of all signatures; the columns of their texts are left out where none is to be shown.
+func signaturesCSV(s *perplexity.Report, unshown bool, files fileSet) string {
 	rows := [][]string{{"benchmark", "selector", "rank", "before", "piece", "after", "sign", "gamma", "rho", "sign_cdf", "weight",
 		"document", "domain", "position"}}
 	for _, x := range s.Of {
@@ -160,6 +172,11 @@ func signaturesCSV(s *perplexity.Report, files fileSet) string {
 			rows = append(rows, []string{x.Benchmark, s.Selector, fmt.Sprint(i + 1), p.Before, p.Text, p.After,
 				fmt.Sprint(p.Sign), full(p.Gamma), full(p.Rho), full(p.SignCDF), full(p.Weight), p.Document, p.Domain,
 				fmt.Sprint(p.Piece)})
+		}
+	}
+	if unshown {
+		for i, row := range rows {
+			rows[i] = slices.Delete(row, 3, 6)
 		}
 	}
 	return files.rawCSV("signatures", rows)

@@ -15,6 +15,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/fetch"
 	"sdmap/internal/llm/backend"
 	"sdmap/internal/plan"
 	"sdmap/internal/wording"
@@ -257,6 +258,9 @@ func (x *Session) Recovered(ctx context.Context) (*analysis.Curves, error) {
 // Reached marks all actions of a study that cleaning up the store must keep.
 func (w *World) Reached(ctx context.Context, file string, keep map[cas.ActionID]bool) error {
 	s, list, err := w.Read(file)
+	if err != nil && err.Error() != "" {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%s is not valid", diag.Plain(file))
 	}
@@ -274,6 +278,9 @@ func (w *World) Reached(ctx context.Context, file string, keep map[cas.ActionID]
 		keep[cas.IDOf(memory(m).Description)] = true
 	}
 	keep[cas.IDOf(programMemory.Description)] = true
+	for _, n := range s.Named {
+		keep[cas.IDOf(fetch.Kept(n.Digest).Description)] = true
+	}
 	p, err := x.Look()
 	if err != nil {
 		return err

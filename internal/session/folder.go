@@ -32,7 +32,7 @@ func ownInput(s *study.Study, folder string) error {
 		return err
 	}
 	for _, file := range append(InputFiles(s), filepath.Base(s.File)) {
-		from, err := filepath.Abs(filepath.Join(s.Dir, filepath.FromSlash(file)))
+		from, err := filepath.Abs(s.Outside.Path(s.Dir, file))
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"path/filepath"
 
 	"sdmap/internal/action"
 	"sdmap/internal/analysis"
@@ -109,7 +108,7 @@ func (x *Session) describeData(in *report.Input) error {
 		if path == "" {
 			return nil
 		}
-		id, err := x.world.Store.FileDigest(filepath.Join(s.Dir, filepath.FromSlash(path)))
+		id, err := x.world.Store.FileDigest(s.Outside.Path(s.Dir, path))
 		in.Data = append(in.Data, report.DataFile{Path: path, Use: use, Digest: id.String()})
 		return err
 	}
@@ -128,6 +127,9 @@ func (x *Session) describeData(in *report.Input) error {
 			continue
 		}
 		for _, row := range x.Benchmarks[i].Skipped {
+			if s.Report.OnlyIDs {
+				row.Reason = "not shown, as it may quote the row: sdmap check says it"
+			}
 			in.Skipped = append(in.Skipped, report.SkippedRow{File: row.File, Line: row.Line, Reason: row.Reason})
 		}
 	}

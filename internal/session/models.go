@@ -65,8 +65,8 @@ func (x *Session) measuresByImatrix(m study.Model) bool {
 
 // Env is the world in which a study's models are opened.
 func (w *World) Env(s *study.Study) *backend.Env {
-	return &backend.Env{Dir: s.Dir, Allow: s.AllowHosts, Getenv: w.Getenv, Now: w.Now, Record: w.Record, Wait: w.Wait,
-		Log: func(m string) { w.Say("%s", m) },
+	return &backend.Env{Dir: s.Dir, Outside: s.Outside, Allow: s.AllowHosts, Getenv: w.Getenv, Now: w.Now, Record: w.Record,
+		Wait: w.Wait, Log: func(m string) { w.Say("%s", m) },
 		Digest: func(path string) (string, error) {
 			id, err := w.Store.FileDigest(path)
 			return id.String(), err

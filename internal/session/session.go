@@ -21,6 +21,7 @@ import (
 	"sdmap/internal/cas"
 	"sdmap/internal/diag"
 	"sdmap/internal/engine"
+	"sdmap/internal/fetch"
 	"sdmap/internal/llm/backend"
 	"sdmap/internal/llm/backends"
 	"sdmap/internal/llm/remote"
@@ -42,11 +43,13 @@ type World struct {
 	Verify  bool
 	Record  *remote.Recorder
 	Wait    time.Duration // for servers that go away within a run; 0 is the standard
+	Network fetch.Network // that files are fetched by; nil is the network
 
 	Say      func(format string, args ...any) // a line of conversation
 	Faults   func(list diag.List)             // shows what is wrong with a study
 	Refused  func(file string, errors int)    // tells that a study was, after its faults
 	Progress func(e engine.Event)
+	Fetching func(p fetch.Progress)
 	Keeping  func() // from now on an interruption should finish what is in flight
 }
 
@@ -98,12 +101,33 @@ func (x *Session) Close() error {
 	return errors.Join(errs...)
 }
 
-// Read reads the study file alone, study.toml where a folder is named, and shows what is wrong with it.
+// Read reads the study file alone, study.toml where a folder is named, and shows what is wrong with it. What it names by address
+// must be on this machine.
 func (w *World) Read(file string) (*study.Study, diag.List, error) {
+	s, list, err := w.ReadNamed(file)
+	if err == nil && len(s.Missing()) > 0 {
+		return nil, list, w.absentFiles(s)
+	}
+	return s, list, err
+}
+
+// ReadNamed is Read for a study whose files by address may be missing.
+func (w *World) ReadNamed(file string) (*study.Study, diag.List, error) {
+	return w.readWith(file, w.elsewhere())
+}
+
+// ReadUndigested is ReadNamed for one that need not give their digests.
+func (w *World) ReadUndigested(file string) (*study.Study, diag.List, error) {
+	e := w.elsewhere()
+	e.Learn = true
+	return w.readWith(file, e)
+}
+
+func (w *World) readWith(file string, e study.Elsewhere) (*study.Study, diag.List, error) {
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
 		file = filepath.Join(file, "study.toml")
 	}
-	s, list := w.Backends.Format().Load(file)
+	s, list := w.Backends.Format().LoadWith(file, e)
 	if list.HasErrors() {
 		w.Faults(list)
 		return nil, list, w.invalid(file, list, 0)

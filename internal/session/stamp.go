@@ -51,7 +51,7 @@ func (w *World) Stamp(s *study.Study, dir string, x *Session) (*Stamp, error) {
 		return nil, err
 	}
 	for _, f := range InputFiles(s) {
-		if err := fact(fmt.Sprintf("file %q", f), filepath.Join(s.Dir, filepath.FromSlash(f))); err != nil {
+		if err := fact(fmt.Sprintf("file %q", f), s.Outside.Path(s.Dir, f)); err != nil {
 			return nil, err
 		}
 	}

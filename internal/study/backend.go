@@ -35,7 +35,8 @@ func (b Backend) FaultKey() string { return b.Keys[0].Name }
 
 // Keys of models that not every backend has.
 const (
-	KeyPath         = "path"           // a file of the study's folder, or a glob
+	KeyPath         = "path"           // a file of the study's folder, a glob, or an address
+	KeySHA256       = "sha256"         // of the file behind an address, or of each file of a folder
 	KeyURL          = "url"            // of one server or several
 	KeyModel        = "model"          // the model's name there
 	KeyMeasure      = "measure"        // what log-probabilities come from, for backends that give none themselves
@@ -56,6 +57,7 @@ const (
 // modelKeys are what backends can choose their keys from, in the order of the documentation.
 var modelKeys = []Option{
 	{Key: KeyPath, Kind: Text},
+	{Key: KeySHA256, Kind: TextOrNames, Unset: "none; an address needs it"},
 	{Key: KeyURL, Kind: TextOrTexts},
 	{Key: KeyModel, Kind: Text, Shown: true},
 	{Key: KeyMeasure, Kind: Text, Unset: "server where server is given, else blob",

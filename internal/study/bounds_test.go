@@ -61,6 +61,9 @@ var hostile = map[string]func(n int) string{
 	"open header lines": func(n int) string { return repeated(n, "[a\n") },
 	"benchmarks":        func(n int) string { return numbered(n, "[[benchmarks]]\nid = 'b%d'\nsource = 'rows.jsonl'\n") },
 	"absent files":      func(n int) string { return numbered(n, "[[benchmarks]]\nid = 'b%d'\nsource = 'row.jsonl'\n") },
+	"addresses": func(n int) string {
+		return numbered(n, "[[benchmarks]]\nid = 'b%[1]d'\nsource = 'https://h/%[1]d'\nsha256 = '"+repeated(64, "0")+"'\n")
+	},
 	"bad ids":           func(n int) string { return numbered(n, "[[benchmarks]]\nid = 'B %d'\nsource = 'rows.jsonl'\n") },
 	"inline benchmarks": func(n int) string { return "benchmarks = [" + numbered(n, "{id='b%d',sorce='x'},") + "]\n" },
 	"globs":             func(n int) string { return repeated(n, "[[models]]\npath = '*/*.gguf'\n") },
@@ -92,7 +95,7 @@ func cost(t *testing.T, path string, root *os.Root, src string) float64 {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, list := format().read(path, []byte(src), root)
+	_, list := format().read(path, []byte(src), root, Elsewhere{})
 	var b bytes.Buffer
 	if err := diag.Print(&b, list, func(string) []byte { return []byte(src) }, false); err != nil {
 		t.Fatal(err)

@@ -79,8 +79,11 @@ func (f *Format) homeOf(key string) string {
 // largestStudy bounds what is read: a study of a thousand benchmarks takes a fraction.
 const largestStudy = 4 << 20
 
-// Load reads the study at path. The Study is nil if the list has errors; warnings may accompany a Study.
-func (f *Format) Load(path string) (*Study, diag.List) {
+// Load is LoadWith where nothing is elsewhere.
+func (f *Format) Load(path string) (*Study, diag.List) { return f.LoadWith(path, Elsewhere{}) }
+
+// LoadWith reads the study at path. The Study is nil if the list has errors; warnings may accompany a Study.
+func (f *Format) LoadWith(path string, e Elsewhere) (*Study, diag.List) {
 	src, err := files.Read(path, largestStudy)
 	if err != nil {
 		return nil, diag.List{{Summary: "the study cannot be read", Detail: cause(err), Range: diag.Range{File: path}}}
@@ -90,12 +93,12 @@ func (f *Format) Load(path string) (*Study, diag.List) {
 		return nil, diag.List{{Summary: "the study's folder cannot be opened", Detail: cause(err), Range: diag.Range{File: path}}}
 	}
 	defer root.Close()
-	return f.read(path, src, root)
+	return f.read(path, src, root, e)
 }
 
 // read makes a Study of src; root is the folder that paths are relative to.
-func (f *Format) read(file string, src []byte, root *os.Root) (*Study, diag.List) {
-	r := f.newReader(file, src, root)
+func (f *Format) read(file string, src []byte, root *os.Root, e Elsewhere) (*Study, diag.List) {
+	r := f.newReader(file, src, root, e)
 	values := map[string]any{}
 	pos, fault := tomltext.Decode(src, &values)
 	if fault != nil {

@@ -177,6 +177,9 @@ func (t table) source() (source string, shards []string) {
 	if !t.has("source") {
 		return "", nil
 	}
+	if t.isAddress("source") {
+		return t.fileOrAddress("source"), nil
+	}
 	source = t.text("source")
 	switch files := t.expand("source", t.checkFile); {
 	case len(files) == 0:
@@ -259,7 +262,8 @@ func (t table) choices() (field string, templates []string) {
 }
 
 func (t table) fewshot(studySeed uint64, b Benchmark) *Fewshot {
-	f := &Fewshot{Count: t.integer("count"), Seed: studySeed, Source: t.file("source"), InOrder: t.text("order") == FileOrder}
+	f := &Fewshot{Count: t.integer("count"), Seed: studySeed, Source: t.fileOrAddress("source"),
+		InOrder: t.text("order") == FileOrder}
 	if t.has("seed") {
 		f.Seed = uint64(t.integer("seed"))
 	}

@@ -24,7 +24,7 @@ func build(top table) *Study {
 	s := &Study{
 		File: top.name, Dir: filepath.Dir(top.name), Name: nameOf(top.name),
 		Title: top.text("title"), Authors: top.texts("authors"), Date: top.text("date"), Seed: uint64(top.integer("seed")),
-		AllowHosts: top.allowedHosts(),
+		AllowHosts: top.allowedHosts(), FetchMost: int64(get[float64](top, "fetch_gb") * 1e9),
 	}
 	if s.Title == "" {
 		s.Title = s.Name
@@ -36,14 +36,17 @@ func build(top table) *Study {
 	}
 	if top.has("corpus") {
 		t := top.table("corpus")
-		s.Corpus = &Corpus{Source: t.file("source"), Limit: t.integer("limit"), At: t.at(t.pos.Key)}
+		s.Corpus = &Corpus{Source: t.fileOrAddress("source"), Limit: t.integer("limit"), At: t.at(t.pos.Key)}
 	}
 	if top.has("truth") {
 		t := top.table("truth")
 		s.Truth = &Truth{Source: t.file("source"), At: t.at(t.pos.Key)}
 	}
-	buildAxes(s, top.table("axes"))
+	if !top.incomplete {
+		buildAxes(s, top.table("axes"))
+	}
 	buildReport(s, top.table("report"))
+	top.addresses(s)
 	return s
 }
 
@@ -73,6 +76,7 @@ func buildReport(s *Study, t table) {
 	s.Report = Report{
 		Narrative:    t.optionalFile("narrative", "narrative.md"),
 		Bibliography: t.optionalFile("bibliography", "references.bib"),
+		OnlyIDs:      t.text("items") == ItemIDs,
 		Replicates:   t.integer("replicates"),
 		Scaling:      get[string](t, "scaling"),
 		Q:            get[float64](t, "q"),

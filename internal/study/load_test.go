@@ -53,6 +53,7 @@ const (
 	oneBenchmark  = "[[benchmarks]]\nid = \"a.x\"\nsource = \"rows.jsonl\"\n"
 	oneBenchmark2 = "[[benchmarks]]\nid = \"a.x.y\"\nsource = \"rows.jsonl\"\n"
 	someModels    = "[[models]]\npath = \"models/*.gguf\"\n"
+	someDigest    = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 	someText      = "[corpus]\nsource = \"corpus.txt\"\n"
 )
 
@@ -64,6 +65,17 @@ func TestDiagnostics(t *testing.T) {
 		"twice":      "seed = 1\nseed = 2\n",
 		"not-utf8":   "title = \"\xff\"\n",
 		"empty":      "",
+		"addresses": "allow_hosts = [\"data.example\"]\n[[benchmarks]]\nid = \"a\"\nsource = \"https://data.example/a.jsonl\"\n" +
+			"[[benchmarks]]\nid = \"b\"\nsource = \"http://data.example/a.jsonl\"\nsha256 = \"" + someDigest + "\"\n" +
+			"[[benchmarks]]\nid = \"c\"\nsource = \"hf://datasets/o/n@main/c.jsonl\"\nsha256 = \"" + someDigest + "\"\n" +
+			"[[benchmarks]]\nid = \"d\"\nsource = \"https://data.example/d\"\nsha256 = \"sha256:" + someDigest + "\"\n" +
+			"[[benchmarks]]\nid = \"e\"\nsource = \"rows.jsonl\"\nsha256 = \"" + someDigest + "\"\n" +
+			"[[benchmarks]]\nid = \"f\"\nsource = \"https://data.example/f/\"\nsha256 = \"" + someDigest + "\"\n" +
+			"[[benchmarks]]\nid = \"g\"\nsource = \"https://me:secret@data.example/f\"\nsha256 = \"" + someDigest + "\"\n" +
+			"[[models]]\npath = \"hf://o/n@main/m-00001-of-00002.gguf\"\nsha256 = \"" + someDigest + "\"\n" +
+			"[[models]]\npath = \"https://data.example/m.gguf\"\nsha256 = { a = \"" + someDigest + "\" }\n" +
+			"[[embedders]]\npath = \"https://data.example/e/\"\nsha256 = { \"../a\" = \"" + someDigest + "\", b = \"x\" }\n" +
+			"[corpus]\nsource = \"https://data.example/d\"\nsha256 = \"" + strings.Repeat("1", 64) + "\"\n",
 		"unknown-keys": "titel = \"x\"\nk = 3\n[axes.perplexety]\n[axes.semantic]\ntemperature = 1\n[reports]\nq = 1\n" +
 			oneBenchmark + "\"quoted key\" = 1\nsorce = \"x\"\n",
 		"kinds": "title = 3\nauthors = \"me\"\ndate = \"yesterday\"\nseed = 1.5\ncorpus = \"corpus.txt\"\naxes = " +
@@ -449,7 +461,7 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		s, list := format().read(path, src, root)
+		s, list := format().read(path, src, root, Elsewhere{})
 		if (s == nil) != list.HasErrors() {
 			t.Fatalf("%q: study %v, diagnostics %v", src, s, list)
 		}
@@ -483,7 +495,7 @@ func FuzzScores(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(filepath.Dir(path), "scores.csv"), []byte(scores), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		s, list := format().read(path, src, root)
+		s, list := format().read(path, src, root, Elsewhere{})
 		if s == nil && len(list) == 0 {
 			t.Error("nothing is read and nothing said")
 		}

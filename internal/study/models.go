@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sdmap/internal/address"
 	"sdmap/internal/diag"
 	"sdmap/internal/gguf"
 )
@@ -92,6 +93,9 @@ func (t table) fileModels(m Model, seen map[string]diag.Range) (models []Model) 
 			t.report(m.At, header(t.path)+` needs "path"`, o.Doc, t.otherBackend())
 		}
 		return nil
+	}
+	if t.isAddress(KeyPath) {
+		return t.addressed(m, seen)
 	}
 	found := t.modelFiles()
 	if len(found) > 1 && t.has("id") {
@@ -295,7 +299,7 @@ func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 		t.report(at, fmt.Sprintf("%q is no port", u.Port()), portRule, "")
 		return
 	}
-	if host := u.Hostname(); !loopback(host) && !t.allows(s, u) {
+	if host := u.Hostname(); !address.Loopback(host) && !t.allows(s, u) {
 		t.report(at, fmt.Sprintf("%q is another machine", host), "Benchmarks and corpus would leave this one, so the study has "+
 			"to say that it may be asked.",
 			fmt.Sprintf("Write allow_hosts = [%q] above the first table.", host))
@@ -312,15 +316,6 @@ func isPort(u *url.URL) bool {
 	}
 	n, err := strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil && n > 0
-}
-
-// loopback says whether a host can only be this machine. Names other than localhost are not looked up.
-func loopback(host string) bool {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // allows says whether an entry of allow_hosts, a host with or without port, stands for u's.

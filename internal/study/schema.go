@@ -18,6 +18,7 @@ const (
 	Boolean     Kind = "true or false"
 	Date        Kind = "date"
 	Names       Kind = "table of texts"
+	TextOrNames Kind = "text or table of texts"
 	Table       Kind = "table"
 	Tables      Kind = "array of tables"
 )
@@ -80,6 +81,12 @@ func cutLast(key string) (table, name string, found bool) {
 	return key[:i], key[i+1:], true
 }
 
+// Values of items in [report].
+const (
+	ItemTexts = "texts"
+	ItemIDs   = "ids"
+)
+
 // Metrics lists the scoring rules of a task; the first is the default.
 func Metrics(t Task) []string {
 	if t == Generate {
@@ -93,6 +100,13 @@ const MC2 = "mc2"
 
 // Readings are what the answers of a choice can be.
 var Readings = []string{"index0", "index1", "letter", "label", "text"}
+
+// Of files that are named by address.
+const (
+	addressForms = "https://HOST/PATH, hf://datasets/OWNER/NAME@REVISION/PATH, hf://OWNER/NAME@REVISION/PATH"
+	digestUnset  = "none; an address needs it"
+	digestDoc    = "SHA-256 of the file behind the address; sdmap fetch prints it."
+)
 
 const whatInputsAllow = "on where the study's inputs allow it"
 
@@ -108,13 +122,18 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "date", Kind: Date, Unset: "undated", Doc: "Date of the data, YYYY-MM-DD; the report shows no other."},
 	{Key: "seed", Kind: Integer, Default: 1, Max: 1 << 62, Doc: "Seed of everything random. Each step has its own stream."},
 	{Key: "allow_hosts", Kind: Texts, Unset: "none: servers on this machine only",
-		Doc: "Names or addresses of other machines whose servers may be asked; what they are sent leaves this machine."},
+		Doc: "Names or addresses of other machines whose servers may be asked, and from which files named by address may be " +
+			"fetched; what servers are sent leaves this machine."},
+	{Key: "fetch_gb", Kind: Number, Default: 8.0, Min: 1e-6, Max: 1e4,
+		Doc: "The largest file that is fetched, in GB (1e9 bytes)."},
 
 	{Key: "benchmarks", Kind: Tables, Doc: "One [[benchmarks]] table for each benchmark."},
 	{Key: "benchmarks.id", Kind: Text, Required: true, Doc: "Name: lower-case letters, digits, '.', '_', '-'."},
 	{Key: "benchmarks.source", Kind: Text, Unset: "none; needed unless [scores] stands for running models",
 		Doc: "File of rows: JSON Lines, a JSON array, a list inside one JSON object, CSV, TSV or Parquet, packed by gzip or " +
-			"zstd or not, told by its content. * ? and [a-z] stand for many files, read in the order of their names."},
+			"zstd or not, told by its content. * ? and [a-z] stand for many files, read in the order of their names. Or its " +
+			"address: " + addressForms + "."},
+	{Key: "benchmarks.sha256", Kind: Text, Unset: digestUnset, Doc: digestDoc},
 	{Key: "benchmarks.layout", Kind: Text, Unset: "none", Allowed: LayoutNames(), Doc: "Name for a published form of rows: " +
 		"keys and values that count where the table does not give them; `sdmap help layouts` writes them out."},
 	{Key: "benchmarks.rows", Kind: Text, Unset: "the only list of the object", Doc: "Name of the list of rows, in a file that " +
@@ -159,7 +178,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "benchmarks.fewshot.seed", Kind: Integer, Unset: "the study's seed", Max: 1 << 62,
 		Doc: "Seed of the draw of examples."},
 	{Key: "benchmarks.fewshot.source", Kind: Text, Unset: "the benchmark's own rows; no item is its own example",
-		Doc: "File to draw examples from, with the same fields."},
+		Doc: "File to draw examples from, with the same fields, or its address."},
+	{Key: "benchmarks.fewshot.sha256", Kind: Text, Unset: digestUnset, Doc: digestDoc},
 	{Key: "benchmarks.family", Kind: Text, Shown: true, Unset: "the id up to its first dot",
 		Doc: "Benchmarks of one origin share a family."},
 	{Key: "benchmarks.format", Kind: Text, Shown: true, Unset: "the task", Doc: "Benchmarks of one surface form share a format."},
@@ -201,7 +221,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "corpus", Kind: Table, Unset: "none", Doc: "In-the-wild text for perplexity signatures; without it the perplexity " +
 		"axis is familiarity alone."},
 	{Key: "corpus.source", Kind: Text, Required: true, Doc: "Text whose documents begin with a line '%% id domain', or JSON " +
-		"Lines with text, id, domain."},
+		"Lines with text, id, domain; or its address."},
+	{Key: "corpus.sha256", Kind: Text, Unset: digestUnset, Doc: digestDoc},
 	{Key: "corpus.limit", Kind: Integer, Default: 0, Max: many,
 		Doc: "Use only the first documents, up to so many pieces; 0 is all."},
 
@@ -210,7 +231,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "scores.source", Kind: Text, Required: true,
 		Doc: "Text as downloaded, separated by comma, semicolon or tab: one row a " +
 			"model and one column a benchmark, or one row a score, or one column a model where the first is called benchmark; " +
-			"an empty cell is missing."},
+			"an empty cell is missing. Or the text's address."},
+	{Key: "scores.sha256", Kind: Text, Unset: digestUnset, Doc: digestDoc},
 	{Key: "scores.models_column", Kind: Text, Unset: `the column called "model", in any capitals`,
 		Doc: "Column with the models' names. Ids are made of names; readers see the names."},
 	{Key: "scores.lineage_column", Kind: Text, Unset: `the column called "lineage", where there is one`,
@@ -331,6 +353,9 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 	{Key: "report.narrative", Kind: Text, Unset: "narrative.md where it exists", Doc: "The author's text, Markdown."},
 	{Key: "report.bibliography", Kind: Text, Unset: "references.bib where it exists",
 		Doc: "BibTeX entries that the narrative cites."},
+	{Key: "report.items", Kind: Text, Default: ItemTexts, Allowed: []string{ItemTexts, ItemIDs},
+		Doc: "texts: the report shows pieces of the corpus in their sentences, and why rows were skipped; ids: it names " +
+			"items and pieces by id and position, and holds no text of theirs."},
 	{Key: "report.replicates", Kind: Integer, Default: 500, Min: 10, Max: 1e6, Doc: "Half-samples behind the map's ellipses."},
 	{Key: "report.scaling", Kind: Text, Default: "trace", Allowed: []string{"trace", "mfa"}, Doc: "What makes axes comparable " +
 		"on the map: equal traces, or equal first eigenvalues (mfa: faithful to published DISTATIS, rewards noise)."},

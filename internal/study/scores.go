@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sdmap/internal/address"
 	"sdmap/internal/diag"
 	"sdmap/internal/files"
 )
@@ -17,11 +18,16 @@ const largestScores = 128 << 20
 
 // buildScores reads the table of scores: its columns join the study's benchmarks and its rows become the study's models.
 func buildScores(s *Study, t table) {
-	s.Scores = &Scores{Source: t.file("source"), Items: t.integer("items"), Scale: get[float64](t, "scale"), At: t.at(t.pos.Key)}
+	s.Scores = &Scores{Source: t.fileOrAddress("source"), Items: t.integer("items"), Scale: get[float64](t, "scale"),
+		At: t.at(t.pos.Key)}
 	if s.Scores.Source == "" {
 		return
 	}
-	f, err := files.OpenIn(t.root, s.Scores.Source)
+	if _, here := t.outside[s.Scores.Source]; address.Is(s.Scores.Source) && !here {
+		t.incomplete = true // its columns and rows are the study's benchmarks and models
+		return
+	}
+	f, err := t.outside.Open(t.root, s.Scores.Source)
 	if err != nil {
 		t.report(t.place("source"), "the scores cannot be read", cause(err), "")
 		return
@@ -69,7 +75,7 @@ type scoreSheet struct {
 }
 
 func newScoreSheet(s *Study, t table) *scoreSheet {
-	c := &scoreSheet{table: t, sheet: filepath.Join(filepath.Dir(s.File), s.Scores.Source), study: s,
+	c := &scoreSheet{table: t, sheet: t.outside.Shown(filepath.Dir(s.File), s.Scores.Source), study: s,
 		rows: t.choice("rows"), columns: t.choice("columns"), perplexities: t.choice("perplexities"), renamings: t.renamings(),
 		absent: map[string]bool{},
 		byName: map[string]*scoreColumn{}, declared: map[string]int{}, matched: map[int]bool{}, models: map[string]int{},

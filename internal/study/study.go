@@ -25,7 +25,11 @@ type Study struct {
 	Date    string // of the data, YYYY-MM-DD; the page shows no other
 	Seed    uint64
 
-	AllowHosts []string // other machines whose servers may be asked
+	AllowHosts []string // other machines whose servers may be asked, and from which files may be fetched
+	FetchMost  int64    // bytes of a file that is fetched
+
+	Named   []Named // files that are named by address, once each
+	Outside Outside // where those of them lie that are here
 
 	Benchmarks []Benchmark
 	Models     []Model // globs are expanded, in the order of their names; where none is at hand, the rows of Scores
@@ -98,6 +102,8 @@ type Benchmark struct {
 	Lower  bool    // lower is better: scores are taken from Scale
 	StdErr string  // the column of its standard errors
 
+	Outside Outside // where files lie that are not in the study's folder
+
 	At     diag.Range
 	Places map[string]diag.Range // where the value of each given key stands ("fewshot.source" too)
 }
@@ -134,7 +140,7 @@ type Model struct {
 	ID      string
 	Label   string   // what readers see; empty where that is the id
 	Backend string   // "scores" for a row of a table
-	Path    string   // of the file or folder that is run in process; of a split model, its first part
+	Path    string   // of the file or folder that is run in process, or its address; of a split model, its first part
 	Parts   []string // all files of the model at Path
 	URL     []string // of its server, or of several with the same weights; none where none answers for it
 	Name    string   // the model's name there, with its tag
@@ -166,7 +172,10 @@ func (m Model) Files() []string { return m.Parts }
 type Corpus struct {
 	Source string // text with `%% id domain` lines, or JSONL with text, id and domain
 	Limit  int    // pieces; 0 is all
-	At     diag.Range
+
+	Outside Outside // where it lies, if not in the study's folder
+
+	At diag.Range
 }
 
 // Scores is a table of models by benchmarks, for leaderboards whose models cannot be run.
@@ -332,6 +341,7 @@ type Truth struct {
 type Report struct {
 	Narrative    string  // narrative.md where it exists
 	Bibliography string  // references.bib where it exists
+	OnlyIDs      bool    // items and pieces of the corpus are named, and their texts are not shown
 	Replicates   int     // half-samples behind the map's ellipses; 500
 	Scaling      string  // of the axes on the map: "trace" (default) or "mfa"
 	Q            float64 // of Benjamini-Yekutieli; 0.1

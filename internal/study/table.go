@@ -19,10 +19,17 @@ type reader struct {
 	steps  int             // of the regular expressions so far
 	globs  int             // how often folders were searched
 	hosts  map[string]bool // of allow_hosts, in lower case; made when the first is asked for
+
+	elsewhere  Elsewhere
+	wanted     []Named        // files that are named by address
+	wantedAt   map[string]int // index in wanted, by the address
+	outside    Outside
+	incomplete bool // a file is not here without which the rest cannot be read
 }
 
-func (f *Format) newReader(file string, src []byte, root *os.Root) *reader {
-	return &reader{format: f, name: file, root: root, places: diag.Index(file, src)}
+func (f *Format) newReader(file string, src []byte, root *os.Root, e Elsewhere) *reader {
+	return &reader{format: f, name: file, root: root, places: diag.Index(file, src), elsewhere: e, wantedAt: map[string]int{},
+		outside: Outside{}}
 }
 
 func (r *reader) at(s tomltext.Span) diag.Range { return r.places.Span(s.Start, s.End) }

@@ -75,6 +75,13 @@ func (t table) convert(o Option, key string, value any) (any, bool) {
 		if names, ok := textsByName(value); ok {
 			return names, t.shownNames(key, names)
 		}
+	case TextOrNames:
+		if names, ok := textsByName(value); ok {
+			return names, true
+		}
+		if text, ok := value.(string); ok {
+			return text, true
+		}
 	default:
 		if v, ok := scalar(o.Kind, value); ok {
 			return v, t.allowed(o, key, v) && t.inRange(o, key, v) && t.shown(o, key, v)

@@ -27,15 +27,33 @@ func Program(t testing.TB, name string, candidates ...string) string {
 	return ""
 }
 
-// Model returns the path of a real model that .ci/models puts into a folder: $SDMAP_MODELS, else sdmap-models in the user's
-// cache.
-func Model(t testing.TB, name, file string) string {
-	t.Helper()
+// models is the folder in which .ci/models puts real models: $SDMAP_MODELS, else sdmap-models in the user's cache.
+func models() string {
 	dir := os.Getenv("SDMAP_MODELS")
 	if cache, err := os.UserCacheDir(); dir == "" && err == nil {
 		dir = filepath.Join(cache, "sdmap-models")
 	}
-	path := filepath.Join(dir, file)
+	return dir
+}
+
+// Mirror returns the folder in which .ci/models lays the files of real models under their digests: $SDMAP_MIRROR, else the
+// folder mirror beside them.
+func Mirror(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("SDMAP_MIRROR")
+	if dir == "" {
+		dir = filepath.Join(models(), "mirror")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		Skip(t, "mirror", dir+" is not there; .ci/models brings it")
+	}
+	return dir
+}
+
+// Model returns the path of a real model that .ci/models brings.
+func Model(t testing.TB, name, file string) string {
+	t.Helper()
+	path := filepath.Join(models(), file)
 	if _, err := os.Stat(path); err != nil {
 		Skip(t, name, path+" is not there; .ci/models brings it")
 	}

@@ -3,23 +3,25 @@ package backend
 import (
 	"context"
 	"errors"
-	"path/filepath"
+	"strings"
 	"time"
 
+	"sdmap/internal/address"
 	"sdmap/internal/llm/remote"
 	"sdmap/internal/study"
 )
 
 // Env is the world in which the models of one study are opened.
 type Env struct {
-	Dir    string   // of the study
-	Allow  []string // hosts
-	Getenv func(string) string
-	Digest func(path string) (string, error)
-	Log    func(message string)
-	Now    func() time.Time
-	Record *remote.Recorder
-	Wait   time.Duration // for a server that goes away within a run; 0 is as long as package remote thinks fit
+	Dir     string        // of the study
+	Outside study.Outside // where its files lie that are not in Dir
+	Allow   []string      // hosts
+	Getenv  func(string) string
+	Digest  func(path string) (string, error)
+	Log     func(message string)
+	Now     func() time.Time
+	Record  *remote.Recorder
+	Wait    time.Duration // for a server that goes away within a run; 0 is as long as package remote thinks fit
 
 	reached map[asking]error // servers that were asked for a sign of life
 }
@@ -43,7 +45,24 @@ func OwnKey(m study.Model) Key { return Key{study.KeyKeyEnv, m.KeyEnv} }
 func ServerKey(m study.Model) Key { return Key{study.KeyServerKeyEnv, m.ServerKeyEnv} }
 
 // Path is where a file of the study lies.
-func (e *Env) Path(file string) string { return filepath.Join(e.Dir, filepath.FromSlash(file)) }
+func (e *Env) Path(file string) string { return e.Outside.Path(e.Dir, file) }
+
+// Gathered is where the files of a model's folder lie, by their names in it, where they do not lie together; nil where they do.
+func (e *Env) Gathered(m study.Model) map[string]string {
+	if !address.Is(m.Path) {
+		return nil
+	}
+	var out map[string]string
+	for _, part := range m.Parts {
+		if name, in := strings.CutPrefix(part, strings.TrimSuffix(m.Path, "/")+"/"); in {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[name] = e.Path(part)
+		}
+	}
+	return out
+}
 
 // Policy is how servers are talked to.
 func (e *Env) Policy(key Key) remote.Options {

@@ -22,12 +22,21 @@ type content interface {
 	Close() error
 }
 
-// openContent reads what the model at path, a GGUF file or a folder, says of itself.
-func openContent(path string) (content, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return openFolder(path)
+// source is where a model lies: a GGUF file or a folder.
+type source struct {
+	path  string
+	parts map[string]string // a folder's files, by their names in it, where they do not lie together: path is its name alone
+}
+
+// openContent reads what a model says of itself.
+func openContent(from source) (content, error) {
+	if from.parts != nil {
+		return openGathered(from.path, from.parts)
 	}
-	file, err := gguf.Open(path)
+	if info, err := os.Stat(from.path); err == nil && info.IsDir() {
+		return openFolder(from.path)
+	}
+	file, err := gguf.Open(from.path)
 	if err != nil {
 		return nil, err
 	}

@@ -65,17 +65,19 @@ var (
 
 // Open reads the metadata of the model at path, a GGUF file or a folder of the sentence-transformers library, and refuses what
 // Check would name. The caller closes the Driver.
-func Open(path string) (*Driver, error) {
-	holds, err := openContent(path)
+func Open(path string) (*Driver, error) { return openFrom(source{path: path}) }
+
+func openFrom(from source) (*Driver, error) {
+	holds, err := openContent(from)
 	if err != nil {
 		return nil, err
 	}
 	config, problems := holds.inspect()
 	if len(problems) > 0 {
 		holds.Close()
-		return nil, fmt.Errorf("%s: %s", path, strings.Join(problems, "; "))
+		return nil, fmt.Errorf("%s: %s", from.path, strings.Join(problems, "; "))
 	}
-	d := &Driver{path: path, config: config, holds: holds}
+	d := &Driver{path: from.path, config: config, holds: holds}
 	if err := d.watch.open(holds.files()); err != nil {
 		return nil, errors.Join(err, d.watch.close(), holds.Close())
 	}
@@ -127,8 +129,10 @@ func (d *Driver) Remarks(ctx context.Context) ([]string, error) {
 
 // Check names everything that the model at path needs and that is not supported, one sentence each. The error is for a
 // file that cannot be read.
-func Check(path string) ([]string, error) {
-	holds, err := openContent(path)
+func Check(path string) ([]string, error) { return checkFrom(source{path: path}) }
+
+func checkFrom(from source) ([]string, error) {
+	holds, err := openContent(from)
 	if err != nil {
 		return nil, err
 	}

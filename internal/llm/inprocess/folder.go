@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 
-	"sdmap/internal/files"
 	"sdmap/internal/safetensors"
 	"sdmap/internal/study"
 	"sdmap/internal/tokenizer"
@@ -19,7 +17,8 @@ import (
 // folder is an encoder as the sentence-transformers library keeps it: a BERT, its tokenizer, and how its hidden states become one
 // vector. Its files were read, but for the numbers of the weights.
 type folder struct {
-	dir     string
+	dir     string // what errors call it
+	shelf   shelf
 	names   []string // of the files that numbers depend on, in the order in which they were read
 	weights *safetensors.File
 	config  []byte
@@ -68,53 +67,62 @@ func openFolder(dir string) (content, error) {
 		return nil, err
 	}
 	defer root.Close()
-	f := &folder{dir: dir}
-	if err := f.read(root); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+	return openShelf(dir, together{dir, root})
+}
+
+// openGathered reads a folder whose files lie at the paths of parts, by their names in it.
+func openGathered(name string, parts map[string]string) (content, error) {
+	return openShelf(name, gathered(parts))
+}
+
+func openShelf(name string, s shelf) (content, error) {
+	f := &folder{dir: name, shelf: s}
+	if err := f.read(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return f, nil
 }
 
-func (f *folder) read(root *os.Root) (err error) {
-	if _, err = f.file(root, study.ModulesFile, &f.facts.modules); err != nil {
+func (f *folder) read() (err error) {
+	if _, err = f.file(study.ModulesFile, &f.facts.modules); err != nil {
 		return err
 	}
 	model, pooling, err := f.facts.places()
 	if err != nil {
 		return fmt.Errorf("%s: %w", study.ModulesFile, err)
 	}
-	if f.config, err = f.file(root, path.Join(model, "config.json"), nil); err != nil {
+	if f.config, err = f.file(path.Join(model, "config.json"), nil); err != nil {
 		return err
 	}
-	if f.tokens, err = f.file(root, path.Join(model, "tokenizer.json"), &f.facts.saved); err != nil {
+	if f.tokens, err = f.file(path.Join(model, "tokenizer.json"), &f.facts.saved); err != nil {
 		return err
 	}
-	if _, err = f.file(root, path.Join(pooling, "config.json"), &f.facts.pooling); err != nil {
+	if _, err = f.file(path.Join(pooling, "config.json"), &f.facts.pooling); err != nil {
 		return err
 	}
-	if _, err = f.file(root, path.Join(model, "sentence_bert_config.json"), &f.facts.sentence); err != nil && !isMissing(err) {
+	if _, err = f.file(path.Join(model, "sentence_bert_config.json"), &f.facts.sentence); err != nil && !isMissing(err) {
 		return err
 	}
 	numbers := len(f.names) // what follows changes none: it is read for what would be refused
-	if _, err = f.file(root, path.Join(model, "tokenizer_config.json"), &f.facts.tokenizer); err != nil && !isMissing(err) {
+	if _, err = f.file(path.Join(model, "tokenizer_config.json"), &f.facts.tokenizer); err != nil && !isMissing(err) {
 		return err
 	}
-	if _, err = f.file(root, "config_sentence_transformers.json", &f.facts.prompts); err != nil && !isMissing(err) {
+	if _, err = f.file("config_sentence_transformers.json", &f.facts.prompts); err != nil && !isMissing(err) {
 		return err
 	}
 	f.names = append(f.names[:numbers], path.Join(model, "model.safetensors"))
-	return f.openWeights(root, f.names[numbers])
+	return f.openWeights(f.names[numbers])
 }
 
 // largestSetting bounds the files beside the weights; a tokenizer of a quarter of a million tokens has a quarter of it.
 const largestSetting = 64 << 20
 
 // file reads a file of the folder, JSON, into what into points to.
-func (f *folder) file(root *os.Root, name string, into any) ([]byte, error) {
-	if err := checkThere(root, name); err != nil {
+func (f *folder) file(name string, into any) ([]byte, error) {
+	if err := f.shelf.there(name); err != nil {
 		return nil, err
 	}
-	data, err := files.ReadIn(root, name, largestSetting)
+	data, err := f.shelf.read(name)
 	if err == nil && into != nil {
 		err = json.Unmarshal(data, into)
 	}
@@ -125,28 +133,16 @@ func (f *folder) file(root *os.Root, name string, into any) ([]byte, error) {
 	return data, nil
 }
 
-// checkThere tells why a file of the folder cannot be read.
-func checkThere(root *os.Root, name string) error {
-	if link := files.Outward(root, name); link != "" {
-		return fmt.Errorf("%s is a link that leads out of the folder, as in the cache of a hub's client, or nowhere; "+
-			"copy the folder with what its links stand for: cp -rL", link)
-	}
-	if _, err := root.Stat(name); err != nil {
-		return fmt.Errorf("%s: %w", name, errors.Unwrap(err))
-	}
-	return nil
-}
-
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-func (f *folder) openWeights(root *os.Root, name string) (err error) {
-	if err := checkThere(root, name); isMissing(err) {
+func (f *folder) openWeights(name string) (err error) {
+	if err := f.shelf.there(name); isMissing(err) {
 		return fmt.Errorf("there is no %s; weights in other formats are not read: save the model again by "+
 			"SentenceTransformer(...).save(...)", name)
 	} else if err != nil {
 		return err
 	}
-	f.weights, err = safetensors.Open(filepath.Join(f.dir, filepath.FromSlash(name)))
+	f.weights, err = safetensors.Open(f.shelf.path(name))
 	return err
 }
 
@@ -177,7 +173,7 @@ func (f *folder) load(c transformer.Config) (*transformer.Model, error) {
 func (f *folder) files() []string {
 	var paths []string
 	for _, name := range f.names {
-		paths = append(paths, filepath.Join(f.dir, filepath.FromSlash(name)))
+		paths = append(paths, f.shelf.path(name))
 	}
 	return paths
 }

@@ -18,10 +18,17 @@ func Kind() backend.Kind {
 			Embedder: "a GGUF file, or a folder of the sentence-transformers library (BERT, safetensors), run in this process",
 			Keys: []study.Key{{Name: study.KeyPath,
 				Doc: []string{"model file inside the study's folder, or an embedder's folder; * ? and [a-z] stand for " +
-					"many files. A part of a split model stands for all of it."}}}},
+					"many files. A part of a split model stands for all of it. Or an address."}},
+				{Name: study.KeySHA256, Doc: []string{"SHA-256 of the file behind the address, or a table of those of a " +
+					"folder's files, by " +
+					"their names; sdmap fetch prints them."}}}},
 		Modes: modes,
 		Open: func(_ context.Context, e *backend.Env, m study.Model) (backend.Opened, error) {
-			d, err := OpenSupported(e.Path(m.Path), e.Digest)
+			from := source{e.Path(m.Path), e.Gathered(m)}
+			if from.parts != nil {
+				from.path = m.Path
+			}
+			d, err := openSupported(from, e.Digest)
 			if err != nil {
 				return backend.Opened{}, err
 			}
@@ -33,7 +40,11 @@ func Kind() backend.Kind {
 // OpenSupported opens the model at path if everything that it needs is there; else the error is backend.Unsupported and names all
 // that is not. digest is Driver.Digest.
 func OpenSupported(path string, digest func(path string) (string, error)) (*Driver, error) {
-	problems, err := Check(path)
+	return openSupported(source{path: path}, digest)
+}
+
+func openSupported(from source, digest func(path string) (string, error)) (*Driver, error) {
+	problems, err := checkFrom(from)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +53,7 @@ func OpenSupported(path string, digest func(path string) (string, error)) (*Driv
 			Remedy: `A llama-server may run it: backend = "llamacpp". The neural ` +
 				`axis then measures it by its file: imatrix = "run" in [axes.neural].`}
 	}
-	d, err := Open(path)
+	d, err := openFrom(from)
 	if err != nil {
 		return nil, err
 	}

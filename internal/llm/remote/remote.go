@@ -25,6 +25,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"sdmap/internal/address"
 )
 
 // Options say whom a Client may talk to and how patiently.
@@ -239,16 +241,18 @@ func (h *host) isUnreachable() bool { h.mu.Lock(); defer h.mu.Unlock(); return h
 func (h *host) setUnreachable(is bool) { h.mu.Lock(); defer h.mu.Unlock(); h.unreachable = is }
 
 // allowed says whether u's host may be asked.
-func (t *transport) allowed(u *url.URL) error {
+func (t *transport) allowed(u *url.URL) error { return Permits(t.AllowHosts, u) }
+
+// Permits is nil if u's host is this machine or one of those that a study allows; else it is Refused.
+func Permits(allow []string, u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return Refused{u.Host, fmt.Sprintf("the address begins with %q; http or https is possible", u.Scheme)}
 	}
-	name := u.Hostname()
-	if ip := net.ParseIP(name); strings.EqualFold(name, "localhost") || (ip != nil && ip.IsLoopback()) {
+	if address.Loopback(u.Hostname()) {
 		return nil
 	}
-	for _, a := range t.AllowHosts {
-		if strings.EqualFold(a, u.Host) || strings.EqualFold(strings.Trim(a, "[]"), name) {
+	for _, a := range allow {
+		if strings.EqualFold(a, u.Host) || strings.EqualFold(strings.Trim(a, "[]"), u.Hostname()) {
 			return nil
 		}
 	}

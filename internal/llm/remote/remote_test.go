@@ -49,13 +49,13 @@ func with(t *testing.T, o Options, network roundTrip) *Client {
 	return c
 }
 
-const address = "http://127.0.0.1:8080/completion"
+const serverURL = "http://127.0.0.1:8080/completion"
 
 func TestHosts(t *testing.T) {
 	asked := 0
 	c := with(t, Options{AllowHosts: []string{"gpu.example", "other.example:81", "10.0.0.7", "[fd00::1]:80"}},
 		func(*http.Request) (*http.Response, error) { asked++; return answer(200, "ok") })
-	for _, good := range []string{address, "http://localhost/", "http://LOCALHOST:1/", "http://127.9.9.9/", "http://[::1]:3/",
+	for _, good := range []string{serverURL, "http://localhost/", "http://LOCALHOST:1/", "http://127.9.9.9/", "http://[::1]:3/",
 		"http://gpu.example/", "https://GPU.example:99/", "http://other.example:81/", "http://10.0.0.7:5/",
 		"http://[fd00::1]:80/"} {
 		if r, err := c.Get(t.Context(), good); err != nil || string(r.Body) != "ok" {
@@ -226,7 +226,7 @@ func TestInFlight(t *testing.T) {
 		var group sync.WaitGroup
 		for range 9 {
 			group.Go(func() {
-				if _, err := c.Get(t.Context(), address); err != nil {
+				if _, err := c.Get(t.Context(), serverURL); err != nil {
 					t.Error(err)
 				}
 			})

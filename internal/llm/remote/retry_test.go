@@ -25,7 +25,7 @@ func TestRestart(t *testing.T) {
 			}
 			return answer(200, "back")
 		})
-		r, err := c.Get(t.Context(), address)
+		r, err := c.Get(t.Context(), serverURL)
 		if err != nil || string(r.Body) != "back" || retries != calls-1 || calls > 40 {
 			t.Errorf("%q, %v; %d calls, %d retries in %v", r.Body, err, calls, retries, time.Since(start))
 		}
@@ -44,7 +44,7 @@ func TestUnreachable(t *testing.T) {
 		})
 		ask := func() (time.Duration, error) {
 			start := time.Now()
-			_, err := c.Get(t.Context(), address)
+			_, err := c.Get(t.Context(), serverURL)
 			return time.Since(start), err
 		}
 		for i, want := range []time.Duration{time.Minute, 0, 0} {
@@ -85,7 +85,7 @@ func TestStatuses(t *testing.T) {
 				calls++
 				return answer(test.status, test.body)
 			})
-			r, err := c.Get(t.Context(), address)
+			r, err := c.Get(t.Context(), serverURL)
 			if calls != test.calls || (err == nil) != test.reply || (test.reply && r.Status != test.status) {
 				t.Errorf("%s: status %d, %v after %d calls", what, r.Status, err, calls)
 			}
@@ -110,7 +110,7 @@ func TestRetryAfter(t *testing.T) {
 				}
 				return answer(200, "")
 			})
-			if _, err := c.Get(t.Context(), address); err != nil || time.Since(start) != want {
+			if _, err := c.Get(t.Context(), serverURL); err != nil || time.Since(start) != want {
 				t.Errorf("%s: %v after %v", value, err, time.Since(start))
 			}
 		})
@@ -120,7 +120,7 @@ func TestRetryAfter(t *testing.T) {
 		c := with(t, Options{}, func(*http.Request) (*http.Response, error) {
 			return answer(429, "come tomorrow", "Retry-After", "86400")
 		})
-		if _, err := c.Get(t.Context(), address); err == nil || time.Since(start) != 0 ||
+		if _, err := c.Get(t.Context(), serverURL); err == nil || time.Since(start) != 0 ||
 			!strings.Contains(err.Error(), "come tomorrow") {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
@@ -136,7 +136,7 @@ func TestSlow(t *testing.T) {
 			<-req.Context().Done()
 			return nil, req.Context().Err()
 		})
-		_, err := c.Get(t.Context(), address)
+		_, err := c.Get(t.Context(), serverURL)
 		if u, ok := errors.AsType[Unreachable](err); !ok || calls != 3 || !strings.Contains(u.Error(), "no reply within 1s") {
 			t.Errorf("%v after %d calls", err, calls)
 		}
@@ -160,7 +160,7 @@ func TestCancel(t *testing.T) {
 			results := make(chan error, 2)
 			for range 2 { // the second is in the queue where the first is in flight
 				go func() {
-					_, err := c.Get(ctx, address)
+					_, err := c.Get(ctx, serverURL)
 					results <- err
 				}()
 			}
