@@ -117,8 +117,8 @@ func (c *counts) sorted() []LeftOut {
 	})
 }
 
-// tolerance is how far items may average from their run's score, which some logs round.
-const tolerance = 2e-4
+// Tolerance is how far items may average from their run's score, which some logs round.
+const Tolerance = 2e-4
 
 // settle decides whether the run's items are its own.
 func (r *Run) settle() {
@@ -136,7 +136,7 @@ func (r *Run) settle() {
 		r.why = "the log holds a part of the items alone"
 	case n < len(r.Scored):
 		r.why = "items have scores that are no numbers"
-	case math.Abs(mean-r.Score) > tolerance*max(1, math.Abs(r.Score)):
+	case math.Abs(mean-r.Score) > Tolerance*max(1, math.Abs(r.Score)):
 		r.why = "the items do not average to the score: they are of another run, or the metric is no mean"
 	default:
 		return

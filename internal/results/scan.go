@@ -28,7 +28,6 @@ type scan struct {
 	parts  map[string]part // of all files that are of some format
 	format map[string]*format
 	runs   []*Run
-	shared map[string]any // what a format keeps between its files
 }
 
 // mostRuns bounds how many scores logs may hold.
@@ -36,7 +35,7 @@ const mostRuns = 1 << 20
 
 // Scan reads the scores of all logs among some files of a folder, with paths that have slashes.
 func Scan(root *os.Root, names []string) *Found {
-	s := &scan{root: root, counts: &counts{}, parts: map[string]part{}, format: map[string]*format{}, shared: map[string]any{}}
+	s := &scan{root: root, counts: &counts{}, parts: map[string]part{}, format: map[string]*format{}}
 	out := &Found{Logs: map[string]int{}, scan: s}
 	for _, name := range names {
 		s.reading(name, func(in *bufio.Reader) error {
@@ -62,6 +61,22 @@ func Scan(root *os.Root, names []string) *Found {
 	}
 	out.Runs = s.runs
 	return out
+}
+
+// Merge adds what another scan of the same folder found.
+func (f *Found) Merge(o *Found) {
+	for name, n := range o.Logs {
+		f.Logs[name] += n
+	}
+	for name, what := range o.parts {
+		f.parts[name], f.format[name] = what, o.format[name]
+	}
+	for _, l := range o.counts.list {
+		for range l.N {
+			f.counts.add(l.Why, l.File, l.Line, l.Fault)
+		}
+	}
+	f.Runs = append(f.Runs, o.Runs...)
 }
 
 // LeftOut is what takes no part so far.

@@ -31,6 +31,7 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 		if a := reliabilityAlarm(t, b, rel); a != nil {
 			out = append(out, *a)
 		}
+		out = append(out, logAlarms(t, b)...)
 	}
 	for _, pair := range t.Identical {
 		a, b := t.Models[pair[0]], t.Models[pair[1]]
