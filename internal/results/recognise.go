@@ -42,6 +42,14 @@ type format struct {
 // formats are all that can be read.
 func formats() []*format { return []*format{&lmEval, &inspect, &helm, &records} }
 
+// Formats are the names of all formats.
+func Formats() (names []string) {
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // enoughNames is how many members of a file are looked at.
 const enoughNames = 64
 

@@ -99,12 +99,16 @@ func (l *inspectLog) archive(in *bufio.Reader) {
 			break
 		}
 		from := &io.LimitedReader{R: in, N: e.packed}
-		header = header || e.name == "header.json"
+		scores := l.scores
 		fault := l.entry(e, from)
+		if fault != nil {
+			l.scores = scores
+		}
 		if _, err := io.Copy(io.Discard, from); err != nil || from.N > 0 {
-			l.lost++
+			l.lost, l.scores = l.lost+1, scores
 			break
 		}
+		header = header || e.name == "header.json" && fault == nil
 		if fault != nil {
 			l.broken = append(l.broken, fmt.Errorf("%s: %w", e.name, fault))
 		}
