@@ -81,7 +81,8 @@ func TestTextsAndNumbers(t *testing.T) {
 func TestDigestsAreOfTheTextAsWritten(t *testing.T) {
 	text := strings.Repeat(`{"a": ["b"]}  `, 50_000)
 	digests := map[[16]byte]int{}
-	for _, in := range []io.Reader{strings.NewReader("[" + strings.ReplaceAll(text, "  ", ", ") + "0]"), strings.NewReader(text), strings.NewReader(" " + text)} {
+	for _, in := range []io.Reader{strings.NewReader("[" + strings.ReplaceAll(text, "  ", ", ") + "0]"), strings.NewReader(text),
+		strings.NewReader(" " + text)} {
 		r := New(in)
 		for r.Next() != 0 {
 			d, err := r.Digest()
@@ -97,7 +98,8 @@ func TestDigestsAreOfTheTextAsWritten(t *testing.T) {
 }
 
 func TestALineThatIsCutCostsItselfAlone(t *testing.T) {
-	for _, cut := range []string{`{"n": 1, "x": "ab`, `{"n": 1, "x": [1, {`, `{"n": 1, "x":`, `{"n": 1`, `{"n": 1,, "x": 2}`, `{"n"`, "nonsense}",
+	for _, cut := range []string{`{"n": 1, "x": "ab`, `{"n": 1, "x": [1, {`, `{"n": 1, "x":`, `{"n": 1`, `{"n": 1,, "x": 2}`,
+		`{"n"`, "nonsense}",
 		"{\"n\": 1, \"x\": \"\\"} {
 		r := NewLines(strings.NewReader("{\"n\": 1}\n" + cut + "\n\n{\"n\": 2}\r\n"))
 		var total float64
@@ -161,7 +163,8 @@ func (r *repeated) Read(p []byte) (int, error) {
 
 // What encoding/json takes is taken, and to the same values.
 func FuzzValues(f *testing.F) {
-	for _, text := range []string{`{"a":[1,2,{"b":null}],"c":"\ud83d\ude00"}`, `[[[[]]]]`, `"x"`, `[1e5,-0,true]`, "{\"a\":\"\xff\"}",
+	for _, text := range []string{`{"a":[1,2,{"b":null}],"c":"\ud83d\ude00"}`, `[[[[]]]]`, `"x"`, `[1e5,-0,true]`,
+		"{\"a\":\"\xff\"}",
 		`{`, `]`, `{"a":1,}`} {
 		f.Add([]byte(text))
 	}

@@ -53,7 +53,8 @@ func disagreeProse(a *results.Account) string {
 		}
 	}
 	return fmt.Sprintf("**Two harnesses, one benchmark:** %s scored by two sources for some models (@tab-disagree). They lie "+
-		"furthest apart on %s, by %s on average over %s, and by %s for %s. They stand side by side and are averaged nowhere; their "+
+		"furthest apart on %s, by %s on average over %s, and by %s for %s. They stand side by side and are averaged "+
+		"nowhere; their "+
 		"overlap says whether they order models alike.", wording.Are(len(a.Disagree), "benchmark"), esc(worst.Task),
 		two(worst.Apart), count(worst.Models, "model"), two(math.Abs(worst.Most)), esc(worst.Model))
 }

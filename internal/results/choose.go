@@ -138,7 +138,8 @@ func whyNot(a, b *Run) string {
 	case a.Date == b.Date && a.Score == b.Score && a.Date != "":
 		return "scores that stand in two logs"
 	case a.Date == b.Date:
-		return "scores of a model and a task that stand twice without a date that says which is newer (the last by its path counts)"
+		return "scores of a model and a task that stand twice without a date that says which is newer (the last by " +
+			"its path counts)"
 	}
 	return "scores of earlier runs of a model, whose latest counts"
 }

@@ -12,7 +12,8 @@ import (
 
 const inspectName = "Inspect"
 
-// inspect reads logs of Inspect: .json, one object with everything, and .eval, an archive of such objects. Scores and items lie in
+// inspect reads logs of Inspect: .json, one object with everything, and .eval, an archive of such objects. Scores and items lie
+// in
 // one file, so that both are read at once.
 var inspect = format{name: inspectName, runs: inspectRuns,
 	is: func(h *head) part {
@@ -412,7 +413,8 @@ func sampleScores(r *jsonpull.Reader, scorer string, scores map[string]float64) 
 	})
 }
 
-// inspectValue is a score as Inspect counts it: correct 1, partial 0.5, incorrect and no answer 0, numbers as they are, words that
+// inspectValue is a score as Inspect counts it: correct 1, partial 0.5, incorrect and no answer 0, numbers as they are, words
+// that
 // it does not know 0.
 func inspectValue(r *jsonpull.Reader) (float64, error) {
 	if r.Next() != '"' {

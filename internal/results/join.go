@@ -120,7 +120,8 @@ func (c *Column) takeItems() string {
 			case !there || len(r.Scored) != len(c.IDs):
 				return fmt.Sprintf("%s and %s were asked different items", c.Runs[0].ModelName, r.ModelName)
 			case item.Hash != c.Hashes[k] && item.Hash != [16]byte{} && c.Hashes[k] != [16]byte{}:
-				return fmt.Sprintf("%s and %s were asked different questions under the same ids", c.Runs[0].ModelName, r.ModelName)
+				return fmt.Sprintf("%s and %s were asked different questions under the same ids", c.Runs[0].ModelName,
+					r.ModelName)
 			}
 			scores[k] = r.scaled(item.Score)
 		}

@@ -209,7 +209,8 @@ func (l *lmEvalLog) better(t *lmEvalTask) error {
 }
 
 // promptParts are the members of a task's configuration that decide what a model reads.
-var promptParts = []string{"description", "doc_to_text", "doc_to_target", "doc_to_choice", "target_delimiter", "fewshot_delimiter",
+var promptParts = []string{"description", "doc_to_text", "doc_to_target", "doc_to_choice", "target_delimiter",
+	"fewshot_delimiter",
 	"fewshot_config", "generation_kwargs", "output_type"}
 
 func (l *lmEvalLog) config(t *lmEvalTask) error {

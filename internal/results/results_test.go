@@ -21,8 +21,9 @@ func world() resultstest.World {
 }
 
 // writers are the logs of one world in each format.
-var writers = map[string]func(resultstest.World) resultstest.Files{lmEvalName: resultstest.LMEval, inspectName: resultstest.Inspect,
-	helmName: resultstest.HELM, recordsName: resultstest.Records}
+var writers = map[string]func(resultstest.World) resultstest.Files{lmEvalName: resultstest.LMEval,
+	inspectName: resultstest.Inspect,
+	helmName:    resultstest.HELM, recordsName: resultstest.Records}
 
 // lay writes files into a folder.
 func lay(t *testing.T, all ...resultstest.Files) (*os.Root, []string) {
@@ -206,7 +207,8 @@ func TestChoosing(t *testing.T) {
 	for _, c := range columns {
 		got = append(got, c.Name)
 	}
-	if want := []string{"sums (Inspect)", "sums (lm-evaluation-harness)", "towns (Inspect)", "towns (lm-evaluation-harness)"}; !slices.Equal(got, want) {
+	if want := []string{"sums (Inspect)", "sums (lm-evaluation-harness)", "towns (Inspect)",
+		"towns (lm-evaluation-harness)"}; !slices.Equal(got, want) {
 		t.Errorf("columns: %q", got)
 	}
 	a := f.Account(columns)
@@ -233,7 +235,8 @@ func TestMixedSettings(t *testing.T) {
 	root, names := lay(t, files, resultstest.LMEval(w))
 	f := Scan(root, names)
 	a := f.Account(f.Join(f.Choose(everything)))
-	if m := a.Columns[0].Mixed; len(m) != 1 || m[0].Setting != "examples" || !slices.Equal(m[0].Values, []string{"0 (1 model)", "3 (2 models)"}) {
+	if m := a.Columns[0].Mixed; len(m) != 1 || m[0].Setting != "examples" ||
+		!slices.Equal(m[0].Values, []string{"0 (1 model)", "3 (2 models)"}) {
 		t.Errorf("mixed: %+v", a.Columns[0])
 	}
 }

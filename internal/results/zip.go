@@ -162,6 +162,7 @@ func unpack(method uint16, packed io.Reader) (out io.Reader, end func(), err err
 		}
 		return z, z.Close, nil
 	}
-	return nil, nil, &jsonpull.Broken{Reason: fmt.Sprintf("an entry is packed by method %d, which is none of stored, deflate and "+
+	return nil, nil, &jsonpull.Broken{Reason: fmt.Sprintf("an entry is packed by method %d, which is none of "+
+		"stored, deflate and "+
 		"zstandard", method)}
 }

@@ -65,7 +65,7 @@ func (l *logs) read(t table, files []string) {
 			}
 		}
 	}
-	p.unmet(f.Runs)
+	p.unmet(f)
 	l.found, l.chosen = append(l.found, f), append(l.chosen, chosen...)
 	for _, left := range f.LeftOut() {
 		if left.Fault {
@@ -77,6 +77,15 @@ func (l *logs) read(t table, files []string) {
 }
 
 func leftOut(l results.LeftOut) string { return fmt.Sprintf("logs: %s: %d", l.Why, l.N) }
+
+// reasons are those for which parts of logs are left out.
+func reasons(all []results.LeftOut) string {
+	var why []string
+	for _, left := range all[:min(len(all), fewCells)] {
+		why = append(why, leftOut(left)+" ("+first(left)+")")
+	}
+	return strings.Join(why, "; ") + "."
+}
 
 func first(l results.LeftOut) string {
 	if l.N == 1 {
@@ -94,8 +103,9 @@ type picks struct {
 }
 
 func (p *picks) wanted(l *logs) results.Wanted {
-	w := results.Wanted{Model: p.models.takes, Task: p.tasks.takes, Called: func(name string) string { return renamed(p.renamings, name) },
-		Date: func(date string) bool { in, _ := p.dates.takes(date); return in }, Scale: l.scale}
+	w := results.Wanted{Model: p.models.takes, Task: p.tasks.takes,
+		Called: func(name string) string { return renamed(p.renamings, name) },
+		Date:   func(date string) bool { in, _ := p.dates.takes(date); return in }, Scale: l.scale}
 	if len(p.metrics) > 0 {
 		w.Metric = func(name string) bool { in, _ := p.metrics.takes(name); return in }
 	}
@@ -118,10 +128,11 @@ func (l *logs) declared(name string) int {
 }
 
 // unmet reports patterns that fit nothing.
-func (p *picks) unmet(runs []*results.Run) {
+func (p *picks) unmet(f *results.Found) {
 	names := map[string]map[string]bool{"models": {}, "tasks": {}, "metrics": {}, "dates": {}}
-	for _, r := range runs {
-		names["models"][r.Model], names["tasks"][r.Task], names["metrics"][r.Metric], names["dates"][r.Date] = true, true, true, true
+	for _, r := range f.Runs {
+		names["models"][r.Model], names["tasks"][r.Task], names["metrics"][r.Metric], names["dates"][r.Date] = true, true, true,
+			true
 	}
 	of := func(keys ...string) (out []string) {
 		for _, k := range keys {
@@ -129,10 +140,12 @@ func (p *picks) unmet(runs []*results.Run) {
 		}
 		return out
 	}
-	if len(runs) == 0 {
-		p.report(p.place("source"), "the files hold no scores that can be read", "Logs of lm-evaluation-harness (results_*.json with "+
-			"samples_*.jsonl), Inspect (.eval, .json), HELM (folders of runs) and records of Every Eval Ever are known by their content.",
-			"check says of each file why it was left out.")
+	if len(f.Runs) == 0 {
+		p.report(p.place("source"), "the files hold no scores that can be read", reasons(f.LeftOut()),
+			"Logs of lm-evaluation-harness "+
+				"(results_*.json with samples_*.jsonl), Inspect (.eval, .json), HELM (folders of runs) and records of Every "+
+				"Eval Ever are "+
+				"known by their content.")
 		return
 	}
 	p.tellUnmet(p.models, "logs'", of("models"))
@@ -252,11 +265,7 @@ func meanOf(values []float64) float64 {
 // tell refuses logs of which nothing is left.
 func (l *logs) tell() {
 	if len(l.study.Models) == 0 && l.tables[0].found.Empty() {
-		var why []string
-		for _, left := range l.study.Scores.Logs.LeftOut {
-			why = append(why, leftOut(left)+" ("+first(left)+")")
-		}
-		l.tables[0].report(l.at, "no score of the logs takes part", strings.Join(why, "; ")+".",
+		l.tables[0].report(l.at, "no score of the logs takes part", reasons(l.study.Scores.Logs.LeftOut),
 			"Choose models, benchmarks and metrics by the names that the logs have.")
 	}
 }
@@ -264,32 +273,46 @@ func (l *logs) tell() {
 // mostLogs bounds how many files a study's logs may be.
 const mostLogs = 100_000
 
-// logFiles are the files that source names; ** stands for folders of any depth.
+// logFiles are the files that source names: what its pattern matches, all that lies in folders that it matches, and with ** what
+// lies in folders of any depth.
 func (t table) logFiles() []string {
 	pattern := filepath.ToSlash(t.text("source"))
-	if !strings.Contains(pattern, "**") {
-		return t.expand("source", t.checkFile)
-	}
-	if !t.checkInside(pattern, t.place("source")) {
+	if !t.has("source") || !t.checkInside(pattern, t.place("source")) {
 		return nil
 	}
-	before, after, _ := strings.Cut(path.Clean(pattern), "**")
-	folder := path.Clean(before + ".")
+	pattern, after, deep := strings.Cut(path.Clean(pattern), "**")
+	if deep {
+		pattern = path.Clean(pattern + ".")
+	}
+	found, err := fs.Glob(t.root.FS(), pattern)
+	if _, missing := t.root.Stat(pattern); missing == nil { // a name that only looks like a pattern
+		found = []string{pattern}
+	}
 	var out []string
-	many := fs.WalkDir(t.root.FS(), folder, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || !fitsBelow(strings.TrimPrefix(name, before), after) {
+	for _, top := range found {
+		_ = fs.WalkDir(t.root.FS(), top, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || !fitsBelow(strings.TrimPrefix(name, top+"/"), after) {
+				return nil
+			}
+			if out = append(out, name); len(out) > mostLogs {
+				return fs.SkipAll
+			}
 			return nil
-		}
-		if out = append(out, name); len(out) > mostLogs {
-			return fs.SkipAll
-		}
-		return nil
-	})
+		})
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
 	switch {
-	case many != nil || len(out) == 0:
-		t.report(t.place("source"), fmt.Sprintf("no file matches %q", pattern), "Paths are relative to the study's folder.", "")
+	case err != nil:
+		t.report(t.place("source"), fmt.Sprintf("%q is not a pattern", pattern),
+			"* stands for any characters of a name, ? for one, "+
+				"[a-z] for one of a range, ** for folders of any depth.", "")
+	case len(out) == 0:
+		t.report(t.place("source"), fmt.Sprintf("no file matches %q", t.text("source")),
+			"Paths are relative to the study's folder.", "")
 	case len(out) > mostLogs:
-		t.report(t.place("source"), fmt.Sprintf("more than %d files match %q", mostLogs, pattern), "", "Name fewer folders.")
+		t.report(t.place("source"), fmt.Sprintf("more than %d files match %q", mostLogs, t.text("source")), "",
+			"Name fewer folders.")
 		return nil
 	}
 	return out

@@ -19,21 +19,26 @@ func logAlarms(t *ScoreTable, b int) (out []axis.Alarm) {
 		out = append(out, axis.Alarm{Kind: kind, Benchmark: t.Benchmarks[b], Text: text, Advice: advice})
 	}
 	for _, m := range c.Mixed {
-		add("mixed-settings", fmt.Sprintf("Models were not asked alike on %s: %s is %s.", name(t, b), m.Setting, wording.And(m.Values)),
+		add("mixed-settings", fmt.Sprintf("Models were not asked alike on %s: %s is %s.", name(t, b), m.Setting,
+			wording.And(m.Values)),
 			"Compare models within one setting only: choose models or dates in [[results]], or run the others again.")
 	}
 	if c.Unscored > 0 {
-		add("unscored-items", fmt.Sprintf("On %s the harness left %s of %s out of scores without a word, since their scores are no "+
+		add("unscored-items", fmt.Sprintf("On %s the harness left %s of %s out of scores without a word, since their "+
+			"scores are no "+
 			"numbers.", name(t, b), count(c.Unscored, "item"), count(c.OfModels, "model")),
 			"Look at the scorer: what it cannot judge counts for neither, and models are compared on different items.")
 	}
 	if c.Failed > 0 {
-		add("failed-items", fmt.Sprintf("On %s %s of %s ended in an error and count in no score.", name(t, b), count(c.Failed, "item"),
+		add("failed-items", fmt.Sprintf("On %s %s of %s ended in an error and count in no score.", name(t, b),
+			count(c.Failed, "item"),
 			count(c.OfModels, "model")), "Run them again: items on which models fail are seldom like the others.")
 	}
 	if c.Numeric > 0 {
-		add("numeric-references", fmt.Sprintf("On %s %d of %s have a number for their reference, and %s of %s takes signs and points "+
-			"away before it compares: -5 counts as 5, and 1.5 as 15.", name(t, b), c.Numeric, count(c.Asked, "answer"), c.Metric, c.Source),
+		add("numeric-references", fmt.Sprintf("On %s %d of %s have a number for their reference, and %s of %s takes "+
+			"signs and points "+
+			"away before it compares: -5 counts as 5, and 1.5 as 15.", name(t, b), c.Numeric, count(c.Asked, "answer"), c.Metric,
+			c.Source),
 			"Take another metric of the log, by metrics in [[results]].")
 	}
 	if len(c.Partial) > 0 {
@@ -62,12 +67,17 @@ func logMethods(t *ScoreTable) wording.Paragraph {
 	for _, c := range t.Logs.Columns {
 		names = addNew(names, c.Source)
 	}
-	p := wording.Paragraph{fmt.Sprintf("Scores were read from logs of evaluations (%s); no model was run.", strings.Join(names, ", ")),
-		"They are as logged, divided by the score of a perfect model, and of metrics where less is better 1 less that. Of the runs of " +
-			"one model the latest counts, and a benchmark by several sources stands once for each: nothing is averaged over sources."}
+	p := wording.Paragraph{fmt.Sprintf("Scores were read from logs of evaluations (%s); no model was run.",
+		strings.Join(names, ", ")),
+		"They are as logged, divided by the score of a perfect model, and of metrics where less is better 1 less that. " +
+			"Of the runs of " +
+			"one model the latest counts, and a benchmark by several sources stands once for each: nothing is averaged " +
+			"over sources."}
 	if t.Imported {
 		return append(p, "Items are not used, since not every benchmark has them of all its models.")
 	}
-	return append(p, fmt.Sprintf("Items were taken where they average to the logged score within %s and all models of a benchmark "+
-		"were asked the same ones; questions that benchmarks share are known by the logs' hashes.", wording.Number(results.Tolerance)))
+	return append(p, fmt.Sprintf("Items were taken where they average to the logged score within %s and all models "+
+		"of a benchmark "+
+		"were asked the same ones; questions that benchmarks share are known by the logs' hashes.",
+		wording.Number(results.Tolerance)))
 }

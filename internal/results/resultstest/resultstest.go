@@ -1,5 +1,7 @@
-// Package resultstest writes logs as evaluation harnesses do, of the same scores in every format, for tests of what reads them. What
-// is written follows logs of lm_eval 0.4.9, inspect-ai 0.3.285, crfm-helm 0.5.6 and the schema of Every Eval Ever 0.3.0 in all that
+// Package resultstest writes logs as evaluation harnesses do, of the same scores in every format, for tests of what reads them.
+// What
+// is written follows logs of lm_eval 0.4.9, inspect-ai 0.3.285, crfm-helm 0.5.6 and the schema of Every Eval Ever 0.3.0 in all
+// that
 // readers look at.
 package resultstest
 
@@ -10,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
 	"strings"
 
@@ -41,7 +44,12 @@ func (w World) mean(m, t int) (mean, se float64) {
 	return mean, math.Sqrt(se / float64(w.Items-1) / float64(w.Items))
 }
 
-func question(task string, item int) string { return fmt.Sprintf("Question %d of %s: \"which\\one\"?", item, task) }
+// question is what an item asks; those of a task and of the same name with _cot behind it are the same.
+func question(task string, item int) string {
+	return fmt.Sprintf("Question %d of %s: \"which\\one\"?", item, strings.TrimSuffix(task, "_cot"))
+}
+	return fmt.Sprintf("Question %d of %s: \"which\\one\"?", item, task)
+}
 
 func hash(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
@@ -69,13 +77,15 @@ func LMEval(w World) Files {
 		results, configs, samples, shots := table{}, table{}, table{}, table{}
 		for t, task := range w.Tasks {
 			mean, se := w.mean(m, t)
-			results[task] = table{"alias": task, "acc,none": mean, "acc_stderr,none": se, "f1,none": mean, "f1_stderr,none": "N/A"}
+			results[task] = table{"alias": task, "acc,none": mean, "acc_stderr,none": se, "f1,none": mean,
+				"f1_stderr,none": "N/A"}
 			configs[task] = table{"doc_to_text": "{{question}}", "metadata": table{"version": 1}}
 			samples[task], shots[task] = table{"original": w.Items, "effective": w.Items}, w.Shots
 			var rows []table
 			for k := range w.Items {
 				rows = append(rows, table{"doc_id": k, "doc": table{"question": question(task, k)}, "target": "1",
-					"arguments": table{"gen_args_0": table{"arg_0": question(task, k)}, "gen_args_1": table{"arg_0": question(task, k)}},
+					"arguments": table{"gen_args_0": table{"arg_0": question(task, k)},
+						"gen_args_1": table{"arg_0": question(task, k)}},
 					"resps": [][]any{{[]any{"-1.5", "False"}}}, "filter": "none", "metrics": []string{"acc"},
 					"doc_hash": hash(question(task, k)), "acc": w.Score(m, t, k)})
 			}
@@ -97,11 +107,14 @@ func Records(w World) Files {
 		for t, task := range w.Tasks {
 			mean, se := w.mean(m, t)
 			results = append(results, table{"evaluation_result_id": task + ".acc", "evaluation_name": task,
-				"source_data":   table{"dataset_name": task, "source_type": "other"},
-				"metric_config": table{"metric_id": "accuracy", "lower_is_better": false, "score_type": "continuous", "min_score": 0, "max_score": 1},
-				"score_details": table{"score": mean, "uncertainty": table{"standard_error": table{"value": se}, "num_samples": w.Items}}})
+				"source_data": table{"dataset_name": task, "source_type": "other"},
+				"metric_config": table{"metric_id": "accuracy", "lower_is_better": false, "score_type": "continuous",
+					"min_score": 0, "max_score": 1},
+				"score_details": table{"score": mean, "uncertainty": table{"standard_error": table{"value": se},
+					"num_samples": w.Items}}})
 			for k := range w.Items {
-				rows = append(rows, table{"schema_version": "0.3.0", "evaluation_id": id, "model_id": model, "evaluation_name": task,
+				rows = append(rows, table{"schema_version": "0.3.0", "evaluation_id": id, "model_id": model,
+					"evaluation_name":      task,
 					"evaluation_result_id": task + ".acc", "sample_id": fmt.Sprint(k), "sample_hash": hash(question(task, k)),
 					"interaction_type": "single_turn", "answer_attribution": []any{},
 					"input":      table{"raw": question(task, k), "reference": []string{"1"}, "choices": []string{"0", "1"}},
@@ -110,7 +123,8 @@ func Records(w World) Files {
 		}
 		out[fmt.Sprintf("records/%08d_samples.jsonl", m)] = lines(rows)
 		out[fmt.Sprintf("records/%08d.json", m)] = encode(table{"schema_version": "0.3.0", "evaluation_id": id,
-			"evaluation_timestamp": "1768964383", "retrieved_timestamp": "1768964384", "model_info": table{"name": model, "id": model},
+			"evaluation_timestamp": "1768964383", "retrieved_timestamp": "1768964384",
+			"model_info":         table{"name": model, "id": model},
 			"source_metadata":    table{"source_type": "evaluation_run", "source_organization_name": "Somebody"},
 			"eval_library":       table{"name": "own", "version": "1"},
 			"evaluation_results": results, "detailed_evaluation_results": table{"format": "jsonl",
@@ -127,7 +141,8 @@ func Inspect(w World) Files {
 			mean, se := w.mean(m, t)
 			eval := table{"created": "2026-01-21T03:59:43+01:00", "task": task, "task_version": 0, "model": model,
 				"config": table{"epochs": 1}, "packages": table{"inspect_ai": "0.3.285"}}
-			results := table{"scores": []table{{"name": "choice", "scorer": "choice", "reducer": "mean", "scored_samples": w.Items,
+			results := table{"scores": []table{{"name": "choice", "scorer": "choice", "reducer": "mean",
+				"scored_samples":   w.Items,
 				"unscored_samples": 0, "metrics": table{"accuracy": table{"name": "accuracy", "value": mean},
 					"stderr": table{"name": "stderr", "value": se}}}}}
 			var samples []table
@@ -189,7 +204,8 @@ func HELM(w World) Files {
 				id := fmt.Sprintf("id%d", k)
 				instances = append(instances, table{"instance_id": id, "train_trial_index": 0, "stats": []table{
 					stat("num_references", 2), stat("exact_match", w.Score(m, t, k))}})
-				states = append(states, table{"instance": table{"id": id, "split": "test", "input": table{"text": question(task, k)},
+				states = append(states, table{"instance": table{"id": id, "split": "test",
+					"input": table{"text": question(task, k)},
 					"references": []table{{"output": table{"text": "0"}, "tags": []any{}},
 						{"output": table{"text": "1"}, "tags": []string{"correct"}}}}})
 			}
@@ -202,4 +218,17 @@ func HELM(w World) Files {
 		}
 	}
 	return out
+}
+
+// Packed is an archive's entry, packed as a stream, without the directory that ends an archive.
+func Packed(content io.Reader, name string) []byte {
+	var packed, out bytes.Buffer
+	z, _ := zstd.NewWriter(&packed)
+	_, _ = io.Copy(z, content)
+	_ = z.Close()
+	w := zip.NewWriter(&out)
+	to, _ := w.CreateRaw(&zip.FileHeader{Name: name, Method: 93, CompressedSize64: uint64(packed.Len())})
+	_, _ = to.Write(packed.Bytes())
+	_ = w.Flush()
+	return out.Bytes()
 }
