@@ -117,8 +117,8 @@ func lacks(s *study.Scores) string {
 	return "the table of scores has no value"
 }
 
-// importItems puts scores in item by item, where those of all benchmarks are known. From there on nothing tells the table from one
-// whose models answered here.
+// importItems puts scores in item by item, where those of all benchmarks are known. From there on nothing tells the table from
+// one whose models answered here.
 func importItems(t *ScoreTable, benchmarks []*study.ItemScores) {
 	t.Imported = false
 	for j, b := range benchmarks {

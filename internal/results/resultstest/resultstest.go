@@ -48,8 +48,6 @@ func (w World) mean(m, t int) (mean, se float64) {
 func question(task string, item int) string {
 	return fmt.Sprintf("Question %d of %s: \"which\\one\"?", item, strings.TrimSuffix(task, "_cot"))
 }
-	return fmt.Sprintf("Question %d of %s: \"which\\one\"?", item, task)
-}
 
 func hash(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
