@@ -35,11 +35,9 @@ func logAlarms(t *ScoreTable, b int) (out []axis.Alarm) {
 			count(c.OfModels, "model")), "Run them again: items on which models fail are seldom like the others.")
 	}
 	if c.Numeric > 0 {
-		add("numeric-references", fmt.Sprintf("On %s %d of %s have a number for their reference, and %s of %s takes "+
-			"signs and points "+
-			"away before it compares: -5 counts as 5, and 1.5 as 15.", name(t, b), c.Numeric, count(c.Asked, "answer"), c.Metric,
-			c.Source),
-			"Take another metric of the log, by metrics in [[results]].")
+		add("numeric-references", fmt.Sprintf("On %s %d of %s have a number for their reference, and %s of %s takes signs and "+
+			"points away before it compares, so that different numbers count as equal.", name(t, b), c.Numeric,
+			count(c.Asked, "answer"), c.Metric, c.Source), "Take another metric of the log, by metrics in [[results]].")
 	}
 	if len(c.Partial) > 0 {
 		add("partial-logs", fmt.Sprintf("The logs of %s on %s are not whole: their scores are of the items that are.",
