@@ -19,9 +19,19 @@ func logsProse(s *axis.ScoreTable) Block {
 	for _, l := range s.Logs.LeftOut {
 		left += l.N
 	}
-	items := "Items are known of every benchmark, so that all that follows from them is as for models that answered here."
+	known := 0
+	for _, c := range s.Logs.Columns {
+		if c.Items > 0 {
+			known++
+		}
+	}
+	items := fmt.Sprintf("Items are known of %s, so that all that follows from them is as for models that answered here.",
+		count(known, "benchmark"))
 	if s.Imported {
-		items = "Not every benchmark has items of all its models (@tab-logs says why), so that none are used."
+		items = "Fewer than half of the benchmarks have items of all their models, so that none are used."
+	}
+	if known < len(s.Logs.Columns) {
+		items += " @tab-logs says why others have none."
 	}
 	what := fmt.Sprintf("Scores come from logs (@tab-logs): %s.", logFiles(s.Logs))
 	if left > 0 {

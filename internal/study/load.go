@@ -51,7 +51,8 @@ func buildScored(s *Study, top table) {
 	logs := top.tables("results")
 	switch {
 	case top.has("scores") && len(logs) > 0:
-		top.report(logs[0].at(logs[0].pos.Key), "the study has both [scores] and [[results]]", "Scores come from a table or from logs.",
+		top.report(logs[0].at(logs[0].pos.Key), "the study has both [scores] and [[results]]",
+			"Scores come from a table or from logs.",
 			"Make two studies of it, or write the table's scores as records of Every Eval Ever.")
 		return
 	case !top.has("scores") && len(logs) == 0:

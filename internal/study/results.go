@@ -67,13 +67,6 @@ func (l *logs) read(t table, files []string) {
 	}
 	p.unmet(f)
 	l.found, l.chosen = append(l.found, f), append(l.chosen, chosen...)
-	for _, left := range f.LeftOut() {
-		if left.Fault {
-			t.found.Add(diag.Diagnostic{Severity: diag.Warning, Summary: leftOut(left),
-				Detail:     "What is whole of the logs is read; " + first(left) + ".",
-				Suggestion: "Copy the log again, or leave it out by source.", Range: t.place("source")})
-		}
-	}
 }
 
 func leftOut(l results.LeftOut) string { return fmt.Sprintf("logs: %s: %d", l.Why, l.N) }
@@ -249,7 +242,13 @@ func (l *logs) cells(columns []*results.Column, place []int, rows map[string]int
 			}
 		}
 	}
-	if slices.ContainsFunc(s.ByItem, func(x *ItemScores) bool { return x == nil }) {
+	known := 0
+	for _, items := range s.ByItem {
+		if items != nil {
+			known++
+		}
+	}
+	if 2*known < n { // then standard errors say more
 		s.ByItem = nil
 	}
 }
@@ -262,8 +261,16 @@ func meanOf(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// tell refuses logs of which nothing is left.
+// tell warns of what is broken in logs, and refuses logs of which nothing is left.
 func (l *logs) tell() {
+	t := l.tables[0]
+	for _, left := range l.study.Scores.Logs.LeftOut {
+		if left.Fault {
+			t.found.Add(diag.Diagnostic{Severity: diag.Warning, Summary: leftOut(left),
+				Detail:     "What is whole of the logs is read; " + first(left) + ".",
+				Suggestion: "Copy the log again, or leave it out by source.", Range: l.at})
+		}
+	}
 	if len(l.study.Models) == 0 && l.tables[0].found.Empty() {
 		l.tables[0].report(l.at, "no score of the logs takes part", reasons(l.study.Scores.Logs.LeftOut),
 			"Choose models, benchmarks and metrics by the names that the logs have.")

@@ -184,7 +184,7 @@ type Scores struct {
 	// Of logs, which stand in place of a table.
 	Logs   *results.Account // nil for a table
 	Files  []string         // all that were looked at
-	ByItem []*ItemScores    // by Study.Benchmarks; nil where not every benchmark's items are known
+	ByItem []*ItemScores    // by Study.Benchmarks, nil where items are not known; nil where they are not of half of them
 
 	Covariates   []Covariate
 	Perplexities []string // ids of benchmarks whose scores are 1 - ln x / ln(the largest), x a perplexity

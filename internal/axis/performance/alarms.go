@@ -123,7 +123,7 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	if !ok {
 		return nil
 	}
-	if t.Imported {
+	if t.Imported || len(t.Items[b]) == 0 {
 		return importedChance(t, b, correct, items, advice)
 	}
 	n, m := len(t.Items[b]), len(scores)

@@ -117,11 +117,14 @@ func lacks(s *study.Scores) string {
 	return "the table of scores has no value"
 }
 
-// importItems puts scores in item by item, where those of all benchmarks are known. From there on nothing tells the table from
-// one whose models answered here.
+// importItems puts scores in item by item. From there on nothing tells the table from one whose models answered here, but for
+// benchmarks whose items the logs do not hold.
 func importItems(t *ScoreTable, benchmarks []*study.ItemScores) {
 	t.Imported = false
 	for j, b := range benchmarks {
+		if b == nil {
+			continue
+		}
 		n := len(b.IDs)
 		t.Items[j], t.ItemChance[j] = b.IDs, b.Chance
 		t.ItemScores[j] = make(axis.Floats, 0, len(t.Models)*n)
@@ -135,6 +138,9 @@ func importItems(t *ScoreTable, benchmarks []*study.ItemScores) {
 			t.ItemScores[j] = append(t.ItemScores[j], row...)
 		}
 		for k, o := range benchmarks[:j] {
+			if o == nil {
+				continue
+			}
 			if shared := o.Shared(b); shared > 0 {
 				t.Shared = append(t.Shared, axis.SharedItems{A: k, B: j, Items: shared})
 			}
