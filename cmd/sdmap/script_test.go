@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"encoder":   func(ts *testscript.TestScript, _ bool, args []string) { copyFile(ts, encoder, ts.MkAbs(args[0])) },
 			"planted":   func(ts *testscript.TestScript, _ bool, args []string) { plant(ts, planted, args) },
+			"logs":      layLogs,
 			"status":    status,
 			"interrupt": interrupt,
 			"damage":    damage,

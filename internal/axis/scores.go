@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sdmap/internal/matrix"
+	"sdmap/internal/results"
 	"sdmap/internal/stats"
 )
 
@@ -49,12 +50,14 @@ type ScoreTable struct {
 	Covariates []Covariate `json:",omitempty"` // what is known of the models beside their scores
 	Labels     *Labels     `json:",omitempty"` // nil where readers see ids
 
+	Logs *results.Account `json:",omitempty"` // the logs that scores come from; nil where they come from elsewhere
+
 	Failed []Lost `json:",omitempty"` // models on benchmarks of which there are no replies, so that they have no score
 
 	Skipped   []int // by benchmark: rows that were skipped as bad
 	Shared    []SharedItems
 	Identical [][2]int // models whose raw replies are the same everywhere
-	Imported  bool     // from a table of scores; nothing was run
+	Imported  bool     // from a table of scores, or from logs that have no items; nothing was run
 }
 
 // Covariate is something that is known of each model, such as its size, in the words of its source; empty where it is not known.

@@ -43,6 +43,7 @@ func (a *app) sayScores(s *study.Study) {
 	if r == nil {
 		return
 	}
+	a.sayLogs(s)
 	if r.Missing > 0 {
 		fmt.Fprintf(a.Stdout, "Of %s scores %s missing, on %s. Of %s of benchmarks %s lack models: n is %s.\n",
 			wording.Group(r.Cells), wording.Are(r.Missing, "cell"), gapsByBenchmark(s), wording.Count(r.Pairs, "pair"),

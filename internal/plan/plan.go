@@ -153,6 +153,9 @@ func (b *builder) impossible(name string) string {
 				has(b.Surprisals.Models()))
 		}
 	case (name == axis.Perplexity || name == axis.Neural) && len(b.Models) == 0 && s.Scores != nil:
+		if s.Scores.Logs != nil {
+			return "the study gives logs of evaluations in place of models that run"
+		}
 		return "the study gives a table of scores in place of models that run"
 	case name == axis.Perplexity && !off && s.Corpus == nil && !b.reads():
 		return "the study has no [corpus], and nothing is read to its models"

@@ -21,7 +21,11 @@ func header(in Input, a *analysis.Analysis) *Report {
 	}
 	fact(len(a.Benchmarks), "benchmark")
 	if len(in.Models) > 0 && s.Scores != nil {
-		r.Facts = append(r.Facts, fmt.Sprintf("scores of %s from a table", count(len(s.Scored()), "model")))
+		from := "a table"
+		if s.Scores.Logs != nil {
+			from = "logs"
+		}
+		r.Facts = append(r.Facts, fmt.Sprintf("scores of %s from %s", count(len(s.Scored()), "model"), from))
 		r.Facts = append(r.Facts, fmt.Sprintf("%s %s run", count(len(in.Models), "model"), were(len(in.Models))))
 	} else {
 		fact(len(s.Models), "model")

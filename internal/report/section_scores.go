@@ -35,7 +35,11 @@ func (s scoresSection) write() (*Section, error) {
 	}
 	what, known := "mean score", ""
 	origin := "Each cell leads to the action that asked the model, under Provenance."
-	if t.Imported {
+	switch {
+	case t.Logs != nil:
+		what, known = "score", " where it is known"
+		origin = "The scores were read from logs of evaluations, of which @tab-logs and Provenance say more; no model was run."
+	case t.Imported:
 		what, known = "score", " where it is known"
 		origin = "The scores were imported from a table; no model was run, and nothing is known about single items unless the " +
 			"study says how many there are."
@@ -86,7 +90,10 @@ func (s scoresSection) table(linked map[[2]string]Action) *Table {
 	out := &Table{ID: "scores", Title: "Scores.", Sortable: true, Columns: words("model", "lineage"), CSV: "tables/scores.csv",
 		Partial: true,
 		Caption: "Mean over items (standard error); headings sort."}
-	if t.Imported {
+	switch {
+	case t.Logs != nil:
+		out.Caption = "Scores of the logs, 1 the best that can be (standard error, where it is known); headings sort."
+	case t.Imported:
 		out.Caption = "Scores of the table, 1 the best that can be (standard error, where it is known); headings sort."
 	}
 	for _, c := range t.Covariates {

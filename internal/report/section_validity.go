@@ -34,6 +34,8 @@ func (s validitySection) write() (*Section, error) {
 		s.populationProse(scored), {Table: cohortTable(scored, s.files)},
 		heldProse(scored), {Table: s.heldTable()}, {Table: s.heldPairs()},
 		s.reliabilityProse(scored), {Table: s.benchmarkTable()},
+		logsProse(s.scores), {Table: disagreeTable(s.scores, s.files)}, {Table: logsTable(s.scores, s.files)},
+		{Table: leftOutTable(s.scores, s.files)},
 		residueProse(s.scores, len(s.skipped)), {Table: residueTable(s.scores, s.files)},
 		{Table: unansweredTable(s.scores, s.files)},
 		{Table: skippedTable(s.skipped, s.files)}}

@@ -103,7 +103,7 @@ func (s validitySection) benchmarkTable() *Table {
 
 // residueProse counts what scoring had to decide; skipped are the rows that were left out.
 func residueProse(s *axis.ScoreTable, skipped int) Block {
-	if s == nil || s.Imported {
+	if s == nil || s.Imported || s.Logs != nil {
 		return Block{}
 	}
 	ties, straddled, truncated := 0, 0, 0
@@ -174,7 +174,7 @@ func total(byModel []int) int {
 }
 
 func residueTable(s *axis.ScoreTable, files fileSet) *Table {
-	if s == nil || s.Imported {
+	if s == nil || s.Imported || s.Logs != nil {
 		return nil
 	}
 	t := &Table{ID: "residue", Title: "Residue of scoring.", Folded: true, Caption: "Counts are over all models.",
@@ -212,7 +212,7 @@ func unanswered(s *axis.ScoreTable) []counted {
 
 // unansweredTable says which models they are of; nil where there are none.
 func unansweredTable(s *axis.ScoreTable, files fileSet) *Table {
-	if s == nil || s.Imported {
+	if s == nil || s.Imported || s.Logs != nil {
 		return nil
 	}
 	kinds := slices.DeleteFunc(unanswered(s), func(k counted) bool { return k.counts == nil })

@@ -152,6 +152,11 @@ func (x *Session) describeData(in *report.Input) error {
 		if err := add("scores", s.Scores.Source); err != nil {
 			return err
 		}
+		for _, file := range s.Scores.Files {
+			if err := add("log", file); err != nil {
+				return err
+			}
+		}
 	}
 	if s.Truth != nil {
 		return add("truth", s.Truth.Source)

@@ -92,7 +92,7 @@ func InputFiles(s *study.Study) []string {
 	}
 	files = append(files, s.ImatrixFiles()...)
 	if s.Scores != nil {
-		files = append(files, s.Scores.Source)
+		files = append(append(files, s.Scores.Source), s.Scores.Files...)
 	}
 	if s.Truth != nil {
 		files = append(files, s.Truth.Source)

@@ -14,15 +14,16 @@ import (
 
 func buildBenchmarks(s *Study, top table) {
 	seen := map[string]diag.Range{}
+	scored := top.has("scores") || top.has("results")
 	for _, t := range top.tables("benchmarks") {
-		for _, b := range t.variants(t.benchmark(s.Seed, top.has("scores"))) {
+		for _, b := range t.variants(t.benchmark(s.Seed, scored)) {
 			if t.has("id") {
 				t.checkUnique(b.ID, "benchmark", t.place("id"), seen)
 			}
 			s.Benchmarks = append(s.Benchmarks, b)
 		}
 	}
-	if len(s.Benchmarks) == 0 && !top.has("scores") && !top.given("benchmarks") {
+	if len(s.Benchmarks) == 0 && !scored && !top.given("benchmarks") {
 		top.report(diag.Range{File: top.name}, "the study has no benchmarks",
 			"Write a [[benchmarks]] table with id and source for each.", "")
 	}
@@ -150,7 +151,7 @@ func (t table) onlyScored(keys ...string) {
 	for _, key := range keys {
 		if t.given(key) {
 			t.report(t.at(t.pos.Children[key].Key), fmt.Sprintf("%q means nothing without [scores]", key),
-				"It is about a column of a table of scores.", "")
+				"It is about a column of a table of scores, or of logs.", "")
 		}
 	}
 }

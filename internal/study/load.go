@@ -31,9 +31,7 @@ func build(top table) *Study {
 	}
 	buildBenchmarks(s, top)
 	buildModels(s, top)
-	if top.has("scores") {
-		buildTable(s, top.table("scores"))
-	}
+	buildScored(s, top)
 	if top.has("corpus") {
 		t := top.table("corpus")
 		s.Corpus = &Corpus{Source: t.fileOrAddress("source"), Limit: t.integer("limit"), At: t.at(t.pos.Key)}
@@ -50,11 +48,26 @@ func build(top table) *Study {
 	return s
 }
 
-// buildTable reads the table of scores beside the models at hand; where there are none, its rows stand for the study's models.
-func buildTable(s *Study, t table) {
+// buildScored reads a table of scores, or logs, beside the models at hand; where there are none, those of the table or the logs
+// stand for the study's models.
+func buildScored(s *Study, top table) {
+	logs := top.tables("results")
+	switch {
+	case top.has("scores") && len(logs) > 0:
+		top.report(logs[0].at(logs[0].pos.Key), "the study has both [scores] and [[results]]",
+			"Scores come from a table or from logs.",
+			"Make two studies of it, or write the table's scores as records of Every Eval Ever.")
+		return
+	case !top.has("scores") && len(logs) == 0:
+		return
+	}
 	atHand := s.Models
 	s.Models = nil
-	buildScores(s, t)
+	if len(logs) > 0 {
+		buildResults(s, logs)
+	} else {
+		buildScores(s, top.table("scores"))
+	}
 	if s.Scores.Models = s.Models; len(atHand) > 0 {
 		s.Models = atHand
 	}

@@ -264,6 +264,32 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "In a table with one row a score: the column with the benchmark's name."},
 	{Key: "scores.scores_column", Kind: Text, Unset: `"score"`, Doc: "In such a table: the column with the score."},
 
+	{Key: "results", Kind: Tables, Doc: "Logs of evaluations in place of a table of scores: of " +
+		"lm-evaluation-harness, Inspect and " +
+		"HELM, and records of Every Eval Ever, known by their content. Each [[results]] table adds to them."},
+	{Key: "results.source", Kind: Text, Required: true,
+		Doc: "Files of logs, or folders with all that lies in them: * ? and [a-z] " +
+			"as in names of files, ** for folders of any depth: \"logs/**\". Items beside them (samples_*.jsonl, " +
+			"per_instance_stats.json) are " +
+			"found among them."},
+	{Key: "results.models", Kind: Texts, Unset: "all",
+		Doc: "The models that take part, by their names in the logs; * stands for any " +
+			"characters, and \"!\" in front leaves out what fits: [\"meta-llama/*\"]."},
+	{Key: "results.benchmarks", Kind: Texts, Unset: "all tasks, but for groups of others",
+		Doc: "The tasks that are benchmarks, written " +
+			"likewise. A group of tasks takes part where it is named."},
+	{Key: "results.metrics", Kind: Texts, Unset: "the first of each task", Doc: "Metrics as the logs name them, written " +
+		"likewise, with " +
+		"their filter: [\"acc_norm\", \"exact_match,strict-match\"]. Each makes a column of its own."},
+	{Key: "results.dates", Kind: Texts, Unset: "all; of a model's runs the latest counts", Doc: "Dates of runs in UTC, written " +
+		"likewise, to count another than the latest: [\"2026-01-21*\"]."},
+	{Key: "results.rename", Kind: Names, Unset: "none",
+		Doc: "What models and tasks shall be called, by their names in the logs, so " +
+			"that sources meet: { \"inspect_evals/arc_easy\" = \"arc_easy\", \"openai/*\" = \"*\" }."},
+	{Key: "results.lineages", Kind: Names, Unset: "each model its own",
+		Doc: "Models that share a training effort, by their names in " +
+			"the logs: { \"EleutherAI/pythia-*\" = \"pythia\" }."},
+
 	{Key: "axes", Kind: Table, Unset: "every axis that the study's inputs allow", Doc: "Options of the four axes."},
 	{Key: "axes.performance", Kind: Table, Unset: whatInputsAllow, Doc: "Do the same models do well on both benchmarks?"},
 	{Key: "axes.performance.on", Kind: Boolean, Default: true, Doc: "Whether the axis is computed. Off, models answer " +

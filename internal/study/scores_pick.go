@@ -60,10 +60,13 @@ func (c choice) takes(name string) (in, named bool) {
 }
 
 // unmet reports the patterns that fitted none of the names.
-func (c *scoreSheet) unmet(patterns choice, names []string) {
+func (c *scoreSheet) unmet(patterns choice, names []string) { c.tellUnmet(patterns, "table's", names) }
+
+// tellUnmet is the same of names that stand in a table or in logs.
+func (t table) tellUnmet(patterns choice, whose string, names []string) {
 	for _, p := range patterns {
-		if p.hits == 0 && c.found.Tells("a pattern fits nothing", p.at) {
-			c.report(p.at, fmt.Sprintf("%q fits none of the table's names", p.text), "Names: "+some(names)+
+		if p.hits == 0 && t.found.Tells("a pattern fits nothing", p.at) {
+			t.report(p.at, fmt.Sprintf("%q fits none of the %s names", p.text, whose), "Names: "+some(names)+
 				`. A * stands for any `+
 				`characters, and "!" in front leaves out what fits.`, didYouMean(p.text, names))
 		}
@@ -77,12 +80,15 @@ type renaming struct {
 }
 
 // renamings reads what shall be called otherwise, in the order of the study.
-func (t table) renamings() []renaming {
-	names, _ := t.values["rename"].(map[string]string)
+func (t table) renamings() []renaming { return t.renamingsOf("rename") }
+
+// renamingsOf reads a key whose names are patterns.
+func (t table) renamingsOf(key string) []renaming {
+	names, _ := t.values[key].(map[string]string)
 	var out []renaming
-	for _, from := range t.table("rename").pos.Names {
+	for _, from := range t.table(key).pos.Names {
 		to, there := names[from]
-		at := t.table("rename").place(from)
+		at := t.table(key).place(from)
 		if !there {
 			continue
 		}
@@ -99,8 +105,10 @@ func (t table) renamings() []renaming {
 }
 
 // renamed is what a name of the table is called: the first entry that fits it gives the new name.
-func (c *scoreSheet) renamed(name string) string {
-	for _, r := range c.renamings {
+func (c *scoreSheet) renamed(name string) string { return renamed(c.renamings, name) }
+
+func renamed(renamings []renaming, name string) string {
+	for _, r := range renamings {
 		found := r.fits(name)
 		if found == nil {
 			continue
@@ -117,9 +125,12 @@ func (c *scoreSheet) renamed(name string) string {
 
 // unmetRenamings reports what was to be renamed and is not there.
 func (c *scoreSheet) unmetRenamings() {
-	var all choice
-	for _, r := range c.renamings {
+	c.unmet(patternsOf(c.renamings), append(c.scoredNames(), c.seen...))
+}
+
+func patternsOf(renamings []renaming) (all choice) {
+	for _, r := range renamings {
 		all = append(all, r.pattern)
 	}
-	c.unmet(all, append(c.scoredNames(), c.seen...))
+	return all
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"sdmap/internal/diag"
+	"sdmap/internal/results"
 )
 
 // Study is what the author asked for, validated and complete: defaults are filled in and paths are relative to Dir.
@@ -188,6 +189,11 @@ type Scores struct {
 	Values [][]float64 // Models x Study.Benchmarks, at most 1; negative where normalised by chance; NaN is missing
 	Errors [][]float64 // the same shape: standard errors that the table gives, NaN where it gives none; nil without any
 	Counts [][]int     // the same shape: items that the table gives for each score, 0 where it gives none; nil without any
+
+	// Of logs, which stand in place of a table.
+	Logs   *results.Account // nil for a table
+	Files  []string         // all that were looked at
+	ByItem []*ItemScores    // by Study.Benchmarks, nil where items are not known; nil where they are not of half of them
 
 	Covariates   []Covariate
 	Perplexities []string // ids of benchmarks whose scores are 1 - ln x / ln(the largest), x a perplexity

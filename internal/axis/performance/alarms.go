@@ -31,6 +31,7 @@ func alarms(t *ScoreTable, rel reliabilities) []axis.Alarm {
 		if a := reliabilityAlarm(t, b, rel); a != nil {
 			out = append(out, *a)
 		}
+		out = append(out, logAlarms(t, b)...)
 	}
 	for _, pair := range t.Identical {
 		a, b := t.Models[pair[0]], t.Models[pair[1]]
@@ -122,7 +123,7 @@ func chanceAlarm(t *ScoreTable, b int) *axis.Alarm {
 	if !ok {
 		return nil
 	}
-	if t.Imported {
+	if t.Imported || len(t.Items[b]) == 0 {
 		return importedChance(t, b, correct, items, advice)
 	}
 	n, m := len(t.Items[b]), len(scores)

@@ -10,6 +10,7 @@ import (
 
 	"sdmap/internal/action"
 	"sdmap/internal/axis"
+	"sdmap/internal/stats"
 	"sdmap/internal/study"
 )
 
@@ -26,6 +27,10 @@ func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Score
 			t.Metrics[j] = axis.FromPerplexity
 		}
 		importColumn(t, j, b, s)
+	}
+	t.Logs = s.Logs
+	if s.ByItem != nil {
+		importItems(t, s.ByItem)
 	}
 	for _, c := range s.Covariates {
 		t.Covariates = append(t.Covariates, axis.Covariate{Name: c.Name, Texts: c.Texts})
@@ -79,8 +84,8 @@ func importColumn(t *ScoreTable, j int, b study.Benchmark, s *study.Scores) {
 	for i, row := range s.Values {
 		v, n := row[j], s.ItemsOf(i, j, b)
 		if math.IsNaN(v) {
-			t.Score.SetMissing(i, j, "the table of scores has no value")
-			t.SE.SetMissing(i, j, "the table of scores has no value")
+			t.Score.SetMissing(i, j, lacks(s))
+			t.SE.SetMissing(i, j, lacks(s))
 			continue
 		}
 		t.Score.Set(i, j, v)
@@ -119,4 +124,50 @@ func behind(t *ScoreTable, i, j, n int) {
 		}
 	}
 	t.Behind[j][i] = n
+}
+
+// lacks says why a cell is empty.
+func lacks(s *study.Scores) string {
+	if s.Logs != nil {
+		return "no log has a score"
+	}
+	return "the table of scores has no value"
+}
+
+// importItems puts scores in item by item. From there on nothing tells the table from one whose models answered here, but for
+// benchmarks whose items the logs do not hold.
+func importItems(t *ScoreTable, benchmarks []*study.ItemScores) {
+	t.Imported = false
+	for j, b := range benchmarks {
+		if b == nil {
+			continue
+		}
+		n := len(b.IDs)
+		t.Items[j], t.ItemChance[j] = b.IDs, b.Chance
+		t.ItemScores[j] = make(axis.Floats, 0, len(t.Models)*n)
+		for i := range t.Models {
+			row := b.Scores[i]
+			if row == nil {
+				row = slices.Repeat([]float64{math.NaN()}, n)
+			} else if _, known := t.SE.At(i, j); !known {
+				setError(t, i, j, row)
+			}
+			t.ItemScores[j] = append(t.ItemScores[j], row...)
+		}
+		for k, o := range benchmarks[:j] {
+			if o == nil {
+				continue
+			}
+			if shared := o.Shared(b); shared > 0 {
+				t.Shared = append(t.Shared, axis.SharedItems{A: k, B: j, Items: shared})
+			}
+		}
+	}
+}
+
+// setError is the standard error of a mean over items.
+func setError(t *ScoreTable, i, j int, items []float64) {
+	if _, se, err := stats.MeanSE(items); err == nil {
+		t.SE.Set(i, j, se)
+	}
 }

@@ -158,7 +158,10 @@ func alarmMethods(on Basis) wording.Paragraph {
 
 // ScoringMethods says how a study's replies became scores.
 func ScoringMethods(benchmarks []study.Benchmark, t *ScoreTable, show wording.Outside) wording.Paragraph {
-	if t.Imported {
+	switch {
+	case t.Logs != nil:
+		return logMethods(t)
+	case t.Imported:
 		return importedMethods(benchmarks, t, show)
 	}
 	var all, choice []string

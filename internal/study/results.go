@@ -1,0 +1,363 @@
+package study
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sdmap/internal/diag"
+	"sdmap/internal/results"
+)
+
+// buildResults reads the logs of evaluations that the study names: their tasks join its benchmarks, and their models become its
+// models where none is at hand.
+func buildResults(s *Study, tables []table) {
+	at := tables[0].at(tables[0].pos.Key)
+	s.Scores = &Scores{At: at}
+	l := &logs{study: s, at: at, tables: tables, models: newIDs(), benchmarks: newIDs(), lineages: map[string]string{}}
+	var columns []*results.Column
+	for _, t := range tables {
+		files := t.logFiles()
+		s.Scores.Files = append(s.Scores.Files, files...)
+		if len(files) > 0 {
+			l.read(t, files)
+		}
+	}
+	if len(l.found) == 0 {
+		return
+	}
+	first := l.found[0]
+	for _, f := range l.found[1:] {
+		first.Merge(f)
+	}
+	columns = first.Join(l.chosen)
+	l.fill(columns)
+	s.Scores.Logs = first.Account(columns)
+	l.tell()
+}
+
+// logs are those of a study being read.
+type logs struct {
+	study              *Study
+	at                 diag.Range
+	tables             []table
+	found              []*results.Found
+	chosen             []results.Chosen
+	models, benchmarks *ids
+	lineages           map[string]string // by the model's name
+}
+
+// read takes in the logs of one table.
+func (l *logs) read(t table, files []string) {
+	p := picks{table: t, models: t.choice("models"), tasks: t.choice("benchmarks"), metrics: t.choice("metrics"),
+		dates: t.choice("dates"), renamings: t.renamings(), lineages: t.renamingsOf("lineages")}
+	f := results.Scan(t.root, files)
+	chosen := f.Choose(p.wanted(l))
+	for _, r := range chosen {
+		for _, of := range p.lineages {
+			if of.fits(r.Model) != nil && l.lineages[r.ModelName] == "" {
+				of.hits++
+				l.lineages[r.ModelName] = of.to
+			}
+		}
+	}
+	p.unmet(f)
+	l.found, l.chosen = append(l.found, f), append(l.chosen, chosen...)
+}
+
+func leftOut(l results.LeftOut) string { return fmt.Sprintf("logs: %s: %d", l.Why, l.N) }
+
+// reasons are those for which parts of logs are left out.
+func reasons(all []results.LeftOut) string {
+	var why []string
+	for _, left := range all[:min(len(all), fewCells)] {
+		why = append(why, leftOut(left)+" ("+first(left)+")")
+	}
+	return strings.Join(why, "; ") + "."
+}
+
+func first(l results.LeftOut) string {
+	if l.N == 1 {
+		return "it is at " + l.Where()
+	}
+	return "the first is at " + l.Where()
+}
+
+// picks are what one table chooses.
+type picks struct {
+	table
+	models, tasks, metrics, dates choice
+	renamings                     []renaming
+	lineages                      []renaming
+}
+
+func (p *picks) wanted(l *logs) results.Wanted {
+	w := results.Wanted{Model: p.models.takes, Task: p.tasks.takes,
+		Called: func(name string) string { return renamed(p.renamings, name) },
+		Date:   func(date string) bool { in, _ := p.dates.takes(date); return in }, Scale: l.scale}
+	if len(p.metrics) > 0 {
+		w.Metric = func(name string) bool { in, _ := p.metrics.takes(name); return in }
+	}
+	return w
+}
+
+// scale is what the study says of a task's scores.
+func (l *logs) scale(task string) (greatest float64, lower bool) {
+	if i := l.declared(task); i >= 0 {
+		return l.study.Benchmarks[i].Scale, l.study.Benchmarks[i].Lower
+	}
+	return 0, false
+}
+
+// declared is the benchmark that the study writes down for a name; -1 where there is none.
+func (l *logs) declared(name string) int {
+	return slices.IndexFunc(l.study.Benchmarks, func(b Benchmark) bool {
+		return b.ID == name && b.ID != "" || b.ID == asID(name)
+	})
+}
+
+// unmet reports patterns that fit nothing.
+func (p *picks) unmet(f *results.Found) {
+	names := map[string]map[string]bool{"models": {}, "tasks": {}, "metrics": {}, "dates": {}}
+	for _, r := range f.Runs {
+		names["models"][r.Model], names["tasks"][r.Task], names["metrics"][r.Metric], names["dates"][r.Date] = true, true, true,
+			true
+	}
+	of := func(keys ...string) (out []string) {
+		for _, k := range keys {
+			out = append(out, slices.Sorted(maps.Keys(names[k]))...)
+		}
+		return out
+	}
+	if len(f.Runs) == 0 {
+		p.report(p.place("source"), "the files hold no scores that can be read", reasons(f.LeftOut()),
+			"Logs of lm-evaluation-harness "+
+				"(results_*.json with samples_*.jsonl), Inspect (.eval, .json), HELM (folders of runs) and records of Every "+
+				"Eval Ever are "+
+				"known by their content.")
+		return
+	}
+	p.tellUnmet(p.models, "logs'", of("models"))
+	p.tellUnmet(p.tasks, "logs'", of("tasks"))
+	p.tellUnmet(p.metrics, "logs'", of("metrics"))
+	p.tellUnmet(p.dates, "logs'", of("dates"))
+	p.tellUnmet(patternsOf(p.renamings), "logs'", of("models", "tasks"))
+	p.tellUnmet(patternsOf(p.lineages), "logs'", of("models"))
+}
+
+// fill makes the study's scores of columns.
+func (l *logs) fill(columns []*results.Column) {
+	s := l.study
+	matched := map[int]bool{}
+	for _, b := range s.Benchmarks {
+		l.benchmarks.taken[b.ID] = true
+	}
+	place := make([]int, len(columns))
+	for k, c := range columns {
+		i := l.declared(c.Name)
+		if i < 0 || matched[i] {
+			i = l.append(c)
+		}
+		matched[i], place[k] = true, i
+		s.Benchmarks[i].Label = labelOf(c.Name, s.Benchmarks[i].ID)
+	}
+	for i, b := range s.Benchmarks {
+		if !matched[i] {
+			l.tables[0].report(b.At, fmt.Sprintf("no log has a task %q", b.ID), "Tasks: "+some(columnNames(columns))+".",
+				didYouMean(b.ID, columnNames(columns)))
+		}
+	}
+	rows := map[string]int{}
+	for _, c := range columns {
+		for _, r := range c.Runs {
+			if _, known := rows[r.ModelName]; !known {
+				rows[r.ModelName] = -1
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		rows[name] = len(s.Models)
+		l.model(name)
+	}
+	l.cells(columns, place, rows)
+}
+
+func columnNames(columns []*results.Column) (out []string) {
+	for _, c := range columns {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// append makes a benchmark of a column that the study does not write down; those of one task are one family.
+func (l *logs) append(c *results.Column) int {
+	s := l.study
+	id := l.benchmarks.of(c.Name, "benchmark")
+	family, _, _ := strings.Cut(c.Task, ".")
+	s.Benchmarks = append(s.Benchmarks, Benchmark{ID: id, Task: Choice, Metric: c.Metric, Family: family, Format: string(Choice),
+		At: l.at})
+	return len(s.Benchmarks) - 1
+}
+
+func (l *logs) model(name string) {
+	id := l.models.of(name, "model")
+	m := Model{ID: id, Label: labelOf(name, id), Backend: "scores", Lineage: name, At: l.at}
+	if of := l.lineages[name]; of != "" {
+		m.Lineage = of
+	}
+	l.study.Models = append(l.study.Models, m)
+}
+
+// cells puts scores, errors and items into their places.
+func (l *logs) cells(columns []*results.Column, place []int, rows map[string]int) {
+	s := l.study.Scores
+	n := len(l.study.Benchmarks)
+	for range l.study.Models {
+		s.Values, s.Errors, s.Counts = append(s.Values, blank(n)), append(s.Errors, blank(n)), append(s.Counts, make([]int, n))
+	}
+	s.ByItem = make([]*ItemScores, n)
+	for k, c := range columns {
+		j := place[k]
+		if len(c.IDs) > 0 {
+			s.ByItem[j] = &ItemScores{IDs: c.IDs, Hashes: c.Hashes, Chance: c.Chance, Scores: make([][]float64, len(s.Values))}
+		}
+		for _, r := range c.Runs {
+			i := rows[r.ModelName]
+			s.Values[i][j], s.Errors[i][j], s.Counts[i][j] = r.Value(), r.Error(), r.Items
+			if c.Items != nil {
+				s.ByItem[j].Scores[i] = c.Items[r.ModelName]
+				s.Counts[i][j] = len(c.IDs)
+			}
+		}
+		if b := &l.study.Benchmarks[j]; len(c.IDs) > 0 {
+			switch guessed := slices.Min(c.Chance) > 0; {
+			case !guessed && b.Source == "":
+				b.Task, b.Format = Generate, string(Generate)
+			case guessed && b.Chance == nil:
+				b.Chance = new(meanOf(c.Chance))
+			}
+		}
+	}
+	known := 0
+	for _, items := range s.ByItem {
+		if items != nil {
+			known++
+		}
+	}
+	if 2*known < n { // then standard errors say more
+		s.ByItem = nil
+	}
+}
+
+func meanOf(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
+}
+
+// tell warns of what is broken in logs, and refuses logs of which nothing is left.
+func (l *logs) tell() {
+	t := l.tables[0]
+	for _, left := range l.study.Scores.Logs.LeftOut {
+		if left.Fault {
+			t.found.Add(diag.Diagnostic{Severity: diag.Warning, Summary: leftOut(left),
+				Detail:     "What is whole of the logs is read; " + first(left) + ".",
+				Suggestion: "Copy the log again, or leave it out by source.", Range: l.at})
+		}
+	}
+	if len(l.study.Models) == 0 && l.tables[0].found.Empty() {
+		l.tables[0].report(l.at, "no score of the logs takes part", reasons(l.study.Scores.Logs.LeftOut),
+			"Choose models, benchmarks and metrics by the names that the logs have.")
+	}
+}
+
+// mostLogs bounds how many files a study's logs may be.
+const mostLogs = 100_000
+
+// logFiles are the files that source names: what its pattern matches, all that lies in folders that it matches, and with ** what
+// lies in folders of any depth.
+func (t table) logFiles() []string {
+	pattern := filepath.ToSlash(t.text("source"))
+	if !t.has("source") || !t.checkInside(pattern, t.place("source")) {
+		return nil
+	}
+	pattern, after, deep := strings.Cut(path.Clean(pattern), "**")
+	if deep {
+		pattern = path.Clean(pattern + ".")
+	}
+	found, err := fs.Glob(t.root.FS(), pattern)
+	if _, missing := t.root.Stat(pattern); missing == nil { // a name that only looks like a pattern
+		found = []string{pattern}
+	}
+	var out []string
+	for _, top := range found {
+		_ = fs.WalkDir(t.root.FS(), top, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || !fitsBelow(strings.TrimPrefix(name, top+"/"), after) {
+				return nil
+			}
+			if out = append(out, name); len(out) > mostLogs {
+				return fs.SkipAll
+			}
+			return nil
+		})
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	switch {
+	case err != nil:
+		t.report(t.place("source"), fmt.Sprintf("%q is not a pattern", pattern),
+			"* stands for any characters of a name, ? for one, "+
+				"[a-z] for one of a range, ** for folders of any depth.", "")
+	case len(out) == 0:
+		t.report(t.place("source"), fmt.Sprintf("no file matches %q", t.text("source")),
+			"Paths are relative to the study's folder.", "")
+	case len(out) > mostLogs:
+		t.report(t.place("source"), fmt.Sprintf("more than %d files match %q", mostLogs, t.text("source")), "",
+			"Name fewer folders.")
+		return nil
+	}
+	return out
+}
+
+// fitsBelow says whether the last parts of a path fit a pattern behind **.
+func fitsBelow(name, after string) bool {
+	after = strings.TrimPrefix(after, "/")
+	if after == "" {
+		return true
+	}
+	parts := strings.Split(name, "/")
+	n := strings.Count(after, "/") + 1
+	if n > len(parts) {
+		return false
+	}
+	ok, err := path.Match(after, strings.Join(parts[len(parts)-n:], "/"))
+	return ok && err == nil
+}
+
+// ItemScores are a benchmark's scores item by item.
+type ItemScores struct {
+	IDs    []string
+	Hashes [][16]byte  // of the questions; zero where the log does not tell
+	Chance []float64   // of a guess; 0 where answers are written
+	Scores [][]float64 // by model, by item; nil for a model without a score
+}
+
+// Shared counts the questions that two benchmarks have in common.
+func (s *ItemScores) Shared(o *ItemScores) (n int) {
+	theirs := map[[16]byte]bool{}
+	for _, h := range o.Hashes {
+		theirs[h] = h != [16]byte{}
+	}
+	for _, h := range s.Hashes {
+		if theirs[h] {
+			n++
+		}
+	}
+	return n
+}

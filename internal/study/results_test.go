@@ -1,0 +1,91 @@
+package study
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sdmap/internal/results/resultstest"
+)
+
+// logsStudy writes logs of four models on two tasks, and a study.
+func logsStudy(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	w := resultstest.World{Models: []string{"org/a", "org/b", "lab/c", "lab/d"}, Tasks: []string{"sums", "towns"}, Items: 8,
+		Score: func(m, task, k int) float64 { return float64((k + m*task + k*m) % 2) }}
+	files := resultstest.LMEval(w)
+	files["study.toml"] = []byte(text)
+	for name, data := range files {
+		if name != "study.toml" {
+			name = "logs/deep/" + name
+		}
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "study.toml")
+}
+
+func TestLogsBecomeScores(t *testing.T) {
+	for _, source := range []string{"logs/**", "logs", "l*", "logs/**/*.json*", "logs/deep/*/*"} {
+		path := logsStudy(t, `[[results]]
+source = "`+source+`"
+models = ["!lab/d"]
+rename = { "sums" = "Adding", "org/*" = "*" }
+lineages = { "org/*" = "org" }
+[[benchmarks]]
+id = "adding"
+lower_is_better = true
+chance = 0.5
+`)
+		s, list := format().Load(path)
+		if list.HasErrors() {
+			t.Fatalf("%s: %v", source, list)
+		}
+		if len(s.Models) != 3 || len(s.Benchmarks) != 2 || s.Benchmarks[0].Label != "Adding" ||
+			s.Benchmarks[1].ID != "towns" {
+			t.Fatalf("%s: %d models, benchmarks %+v", source, len(s.Models), s.Benchmarks)
+		}
+		a := slices.IndexFunc(s.Models, func(m Model) bool { return m.ID == "a" })
+		if a < 0 || s.Models[a].Lineage != "org" {
+			t.Fatalf("models: %+v", s.Models)
+		}
+		// a has 0 1 0 1 ... on sums, errors all of them
+		if v, by := s.Scores.Values[a][0], s.Scores.ByItem[0].Scores[a]; v != 0.5 || by[0] != 1 || by[1] != 0 ||
+			s.Scores.Counts[a][0] != 8 {
+			t.Errorf("%s: %v of %v", source, v, by)
+		}
+		if math.IsNaN(s.Scores.Errors[a][0]) || s.Scores.Logs.Columns[0].Items != 8 {
+			t.Errorf("%s: error %v", source, s.Scores.Errors[a][0])
+		}
+	}
+}
+
+func TestFaultsOfLogs(t *testing.T) {
+	for text, want := range map[string]string{
+		"[[results]]\nsource = \"logs/**\"\nmodels = [\"nobody/*\"]\n":        `"nobody/*" fits none of the logs' names`,
+		"[[results]]\nsource = \"none/**\"\n":                                 `no file matches "none/**"`,
+		"[[results]]\nsource = \"../**\"\n":                                   "not inside the study's folder",
+		"[[results]]\nsource = \"study.toml\"\n":                              "the files hold no scores that can be read",
+		"[[results]]\nsource = \"logs\"\n[scores]\nsource = \"study.toml\"\n": "both [scores] and [[results]]",
+		"[[results]]\nsource = \"logs\"\n[[benchmarks]]\nid = \"town\"\n":     `no log has a task "town"`,
+		"[[results]]\nsource = \"logs\"\nrename = { \"sum\" = \"x\" }\n":      `"sum" fits none of the logs' names`,
+	} {
+		_, list := format().Load(logsStudy(t, text))
+		found := false
+		for _, d := range list {
+			found = found || strings.Contains(d.Summary, want)
+		}
+		if !found {
+			t.Errorf("%s\n%v", text, list)
+		}
+	}
+}
