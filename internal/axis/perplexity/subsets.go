@@ -41,9 +41,8 @@ func DecodeSubsets(data []byte) (*SubsetOverlaps, error) {
 // Subsets is the action that computes SubsetOverlaps of axis.Subset; where columns are missing, of what is left of each.
 func Subsets(o Options, c *corpus.Corpus, columns [][]*action.Action, scores *action.Action) *action.Action {
 	o.Selectors = o.Selectors[:1]
-	a := onFeatures("perplexity/subsets", o, c, columns, scores, func(ctx context.Context, in *inputs, r action.Runtime) ([]byte,
-		error) {
-		in.raw = nil // their memory is not needed any more
+	a := onFeatures("perplexity/subsets", o, c, columns, scores, false, func(ctx context.Context, in *inputs, r action.Runtime) (
+		[]byte, error) {
 		out, err := subsets(ctx, o, in, r.Workers(), r.Progress)
 		if err != nil {
 			return nil, err
