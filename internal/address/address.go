@@ -72,7 +72,7 @@ func check(u *url.URL) error {
 		return fmt.Errorf("it begins with %q; https:// and hf:// are possible", u.Scheme+"://")
 	case u.Opaque != "" || !hostPattern.MatchString(u.Hostname()) && !isIP(u.Hostname()):
 		return errors.New("it names no host")
-	case !isPort(u):
+	case !IsPort(u):
 		return fmt.Errorf("%q is no port", u.Port())
 	case u.User != nil:
 		return errors.New("it holds a name or password, which would end up in reports and logs")
@@ -98,7 +98,8 @@ func isIP(host string) bool {
 	return err == nil && ip.Zone() == ""
 }
 
-func isPort(u *url.URL) bool {
+// IsPort says whether an address has a port that can be, or none.
+func IsPort(u *url.URL) bool {
 	if u.Port() == "" {
 		return !strings.HasSuffix(u.Host, ":")
 	}

@@ -199,6 +199,9 @@ func TestInterruptedAndResumed(t *testing.T) {
 		mu.Lock()
 		asked = append(asked, r.Header.Get("Range"))
 		first := len(asked) == 1
+		if !first && r.Header.Get("If-Range") != `"a"` {
+			t.Errorf("the rest is asked for if %q", r.Header.Get("If-Range"))
+		}
 		mu.Unlock()
 		if !first {
 			whole(data, `"a"`)(w, r)

@@ -9,7 +9,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sdmap/internal/address"
@@ -295,7 +294,7 @@ func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 	case u.RawQuery != "" || u.Fragment != "":
 		t.report(at, "an address ends with its path", "What stands behind '?' or '#' is not sent.", "")
 		return
-	case !isPort(u):
+	case !address.IsPort(u):
 		t.report(at, fmt.Sprintf("%q is no port", u.Port()), portRule, "")
 		return
 	}
@@ -308,15 +307,6 @@ func (t table) checkURL(s *Study, text string, at diag.Range, keyEnv string) {
 
 const portRule = "A port is a number from 1 to 65535, behind the host and a colon; without one it is 80 for http and " +
 	"443 for https."
-
-// isPort says whether an address has a port that can be, or none.
-func isPort(u *url.URL) bool {
-	if u.Port() == "" {
-		return !strings.HasSuffix(u.Host, ":")
-	}
-	n, err := strconv.ParseUint(u.Port(), 10, 16)
-	return err == nil && n > 0
-}
 
 // allows says whether an entry of allow_hosts, a host with or without port, stands for u's.
 func (r *reader) allows(s *Study, u *url.URL) bool {
@@ -340,7 +330,7 @@ func (t table) allowedHosts() []string {
 		}
 		u, err := url.Parse("http://" + host)
 		if err == nil && u.Host == host && hostPattern.MatchString(u.Hostname()) {
-			if !isPort(u) {
+			if !address.IsPort(u) {
 				t.report(t.at(t.pos.Children["allow_hosts"].Elems[i].Value), fmt.Sprintf("%q is no port", u.Port()), portRule, "")
 			}
 			continue
