@@ -58,8 +58,8 @@ func (s *strips) multiply(dst, x []float32, i int) int {
 	return n
 }
 
-// Panels writes rows row0 up to, not including, row1 as simd.Pack writes the values of Dequantise. What fills the last panel up is
-// left as it is.
+// Panels writes rows row0 up to, not including, row1 as simd.Pack writes the values of Dequantise. What fills the last panel up
+// is left as it is.
 func (t *Tensor) Panels(dst []float32, row0, row1 int) error {
 	return t.read(row0, row1, len(dst), simd.PanelsLen(t.cols, row1-row0), func(s strips) {
 		for i := 0; i < s.n; i += simd.Width {
