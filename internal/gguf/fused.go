@@ -2,6 +2,7 @@ package gguf
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"sdmap/internal/simd"
@@ -52,14 +53,14 @@ func (s *strips) multiply(dst, x []float32, i int) int {
 	own := stripBuffers.Get().(*stripBuffer)
 	defer stripBuffers.Put(own)
 	n := s.dequantiseAt(own, i)
-	own.panel = sized(own.panel, simd.Width*s.cols)
+	own.panel = slices.Grow(own.panel[:0], simd.Width*s.cols)[:simd.Width*s.cols]
 	simd.Pack(own.panel, own.rows, n, s.cols)
 	simd.Multiply(1, n, s.cols, x, s.cols, simd.Panels(own.panel, s.cols), dst[i:i+n], n, false)
 	return n
 }
 
-// Panels writes rows row0 up to, not including, row1 as simd.Pack writes the values of Dequantise. What fills the last panel up is
-// left as it is.
+// Panels writes rows row0 up to, not including, row1 as simd.Pack writes the values of Dequantise. What fills the last panel up
+// is left as it is.
 func (t *Tensor) Panels(dst []float32, row0, row1 int) error {
 	return t.read(row0, row1, len(dst), simd.PanelsLen(t.cols, row1-row0), func(s strips) {
 		for i := 0; i < s.n; i += simd.Width {
@@ -87,14 +88,7 @@ var stripBuffers = sync.Pool{New: func() any { return new(stripBuffer) }}
 // dequantiseAt dequantises the strip that begins with row i, and returns its number of rows.
 func (s *strips) dequantiseAt(own *stripBuffer, i int) int {
 	n := min(simd.Width, s.n-i)
-	own.rows = sized(own.rows, n*s.cols)
+	own.rows = slices.Grow(own.rows[:0], n*s.cols)[:n*s.cols]
 	s.dequantise(own.rows, s.rows[i*s.stride:(i+n)*s.stride])
 	return n
-}
-
-func sized(buf []float32, n int) []float32 {
-	if cap(buf) < n {
-		return make([]float32, n)
-	}
-	return buf[:n]
 }

@@ -7,7 +7,7 @@ import "golang.org/x/sys/cpu"
 var haveKernels = haveVectors && cpu.X86.HasFMA
 
 // haveWide says the same of those for two strips.
-var haveWide = haveKernels && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW
+var haveWide = haveKernels && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
 
 // kernelOf is the kernel of a type; that of a type without one has no values.
 func kernelOf(t Type) kernel {

@@ -15,7 +15,7 @@ import (
 
 // BenchmarkDecode prints CPU milliseconds a token when one sequence is continued on one thread, beside those of llama.cpp, for
 // SmolLM2 in the types that people have. Both run in turns and the least counts, as far as a machine is shared with others. (K
-// types need rows of whole super-blocks, which half of this model's have not: llama-quantize takes Q5_0 and Q8_0 there.)
+// types need rows of whole super-blocks, which most of this model's have not: llama-quantize takes Q5_0 and Q8_0 there.)
 //
 //	go test -run - -bench Decode -benchtime 3x ./internal/transformer
 func BenchmarkDecode(b *testing.B) {
