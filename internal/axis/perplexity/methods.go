@@ -173,8 +173,9 @@ func controlMethods(o study.Perplexity) wording.Paragraph {
 		return append(p, "No null was asked for, so signatures are shown and not tested.")
 	}
 	return append(p, fmt.Sprintf("Their null is %s: each model gets the scores of another, whole models at a time, lineages "+
-		"of one size as wholes, and screening, selection and overlap of every selector run again.",
-		wording.Count(o.Repairings, "re-pairing")),
+		"of one size as wholes, and screening, selection and overlap run again. Selectors beside the first stand against the "+
+		"first %s of them (one in %d, and at least %d where there are as many).",
+		wording.Count(o.Repairings, "re-pairing"), wording.Group(repairingsOf(1, o.Repairings)), besideShare, fewestBeside),
 		fmt.Sprintf("It keeps what the corpus and the scores have by themselves, their factors among it, and takes the tie "+
 			"between them away; beside every number of signatures stand its median, the range that holds %s, and the "+
 			"one-sided p.",

@@ -34,6 +34,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"itemsAtOnce":       "items at once: changes no number",
 			"Level":             "is level",
 			"regressionVersion": "stands in a key",
+			"axisVersion":       "stands in a key",
 			"signaturesVersion": "stands in a key",
 		},
 		Numbers: map[string]string{

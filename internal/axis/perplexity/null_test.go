@@ -265,6 +265,25 @@ func TestRepairingIsTheAxisOfOtherScores(t *testing.T) {
 	}
 }
 
+// Selectors beside the first stand against the first of the re-pairings, of a number that can still show something.
+func TestRepairingsOfSelectors(t *testing.T) {
+	for n, beside := range map[int]int{0: 0, 9: 9, 19: 19, 39: 19, 199: 49, 999: 249} {
+		if got := repairingsOf(1, n); got != beside || repairingsOf(0, n) != n {
+			t.Errorf("of %d re-pairings %d are for selectors beside the first, not %d", n, got, beside)
+		}
+	}
+	_, in := planted(12, 2, 12, 22, 4)
+	o := small(21)
+	o.Selectors = []string{Good, Signed}
+	r := run(t, o, in, 2)
+	for name, n := range map[string]int{"disjoint.good": 21, "disjoint.signed": 19, Good: 21, Signed: 19} {
+		v := r.Variant(name)
+		if got := len(v.Null.Pair(0, 1)); v.Null.N != n || got != n || !strings.HasPrefix(v.Null.Method, fmt.Sprint(n)) {
+			t.Errorf("%s: %d of %d re-pairings, %q", name, got, v.Null.N, v.Null.Method)
+		}
+	}
+}
+
 // What there is too little of for a null is said.
 func TestNoNull(t *testing.T) {
 	_, in := planted(12, 2, 12, 22, 4)

@@ -26,17 +26,17 @@ type repaired struct{ disjoint, inSample []*axis.Null }
 // as long as the corpus has few factors: what is left of an overlap with models re-paired is that, and no more. Lineages of one
 // size change places as wholes, and models within their lineage, so that what kinship does to both sides stays as it is.
 func (s *fit) repair(ctx context.Context, progress func(done int)) (repaired, error) {
-	n := s.o.Repairings
-	why := s.unpaired()
+	n, why := s.o.Repairings, s.unpaired()
 	if why != "" {
 		n = 0
 	}
 	width := len(newTally(len(s.t.Benchmarks)).sum)
 	var out repaired
-	for range s.selectors {
+	for k := range s.selectors {
 		for _, of := range []*[]*axis.Null{&out.disjoint, &out.inSample} {
-			null := s.newNull(s.o.Repairings)
-			null.Missing, null.N, null.Values = why, n, make(axis.Singles, n*width)
+			null := s.newNull(repairingsOf(k, s.o.Repairings))
+			null.Missing, null.N = why, repairingsOf(k, n)
+			null.Values = make(axis.Singles, null.N*width)
 			*of = append(*of, null)
 		}
 	}
@@ -47,11 +47,34 @@ func (s *fit) repair(ctx context.Context, progress func(done int)) (repaired, er
 		for r := first; r < last; r++ {
 			pairings = append(pairings, stats.PermuteGroups(stats.Stream(s.o.Seed, "perplexity/re-pairing", r), s.t.Lineages))
 		}
-		s.repairDisjoint(ctx, pairings, out.disjoint, first*width)
-		s.repairInSample(pairings, out.inSample, first*width)
+		s.repairDisjoint(ctx, pairings, out.disjoint, first)
+		s.repairInSample(pairings, out.inSample, first)
 		progress(int(done.Add(1)))
 	})
 	return out, err
+}
+
+// Selectors beside the first stand against one in besideShare of the re-pairings, since a regression among pieces costs many
+// times what a tail of them does; with fewestBeside of them p can reach .05.
+const (
+	besideShare  = 4
+	fewestBeside = 19
+)
+
+// repairingsOf is how many of n re-pairings a selector stands against: the first ones.
+func repairingsOf(selector, n int) int {
+	if selector == 0 {
+		return n
+	}
+	return min(n, max(fewestBeside, n/besideShare))
+}
+
+// reaching are the selectors that a re-pairing is made for.
+func (s *fit) reaching(pairing int) []selector {
+	if pairing < repairingsOf(1, s.o.Repairings) {
+		return s.selectors
+	}
+	return s.selectors[:1]
 }
 
 func (s *fit) newNull(n int) *axis.Null {
@@ -75,13 +98,13 @@ func (s *fit) unpaired() string {
 	return ""
 }
 
-// repairDisjoint writes the overlaps of disjoint signatures under each pairing, from a place on. The splits are those of the
-// overlap itself.
-func (s *fit) repairDisjoint(ctx context.Context, pairings [][]int, to []*axis.Null, from int) {
+// repairDisjoint writes the overlaps of disjoint signatures under each pairing, counted from first on. The splits are
+// those of the overlap itself.
+func (s *fit) repairDisjoint(ctx context.Context, pairings [][]int, to []*axis.Null, first int) {
 	scr := &screener{}
 	totals := make([][]tally, len(pairings))
 	for p := range totals {
-		for range s.selectors {
+		for range s.reaching(first + p) {
 			totals[p] = append(totals[p], newTally(len(s.t.Benchmarks)))
 		}
 	}
@@ -91,13 +114,13 @@ func (s *fit) repairDisjoint(ctx context.Context, pairings [][]int, to []*axis.N
 		}
 		if c := s.cut(r); c != nil {
 			for p, pairing := range pairings {
-				s.compare(c, s.selectors, pairing, scr, totals[p])
+				s.compare(c, s.reaching(first+p), pairing, scr, totals[p])
 			}
 		}
 	}
 	for p, of := range totals {
 		for k := range of {
-			of[k].write(to[k].Values[from+p*len(of[k].sum):])
+			of[k].write(to[k].Values[(first+p)*len(of[k].sum):])
 		}
 	}
 }
@@ -109,9 +132,9 @@ func (y *tally) write(to axis.Singles) {
 	}
 }
 
-// repairInSample writes the in-sample overlaps under each pairing, from a place on. Targets of re-paired models are the
-// targets in another order, so one pass over the ranks serves all pairings and selectors.
-func (s *fit) repairInSample(pairings [][]int, to []*axis.Null, from int) {
+// repairInSample writes the in-sample overlaps under each pairing, counted from first on. Targets of re-paired models
+// are the targets in another order, so one pass over the ranks serves all pairings and selectors.
+func (s *fit) repairInSample(pairings [][]int, to []*axis.Null, first int) {
 	nb := len(s.t.Benchmarks)
 	var targets []target
 	for _, pairing := range pairings {
@@ -119,15 +142,15 @@ func (s *fit) repairInSample(pairings [][]int, to []*axis.Null, from int) {
 			targets = append(targets, t.permuted(pairing))
 		}
 	}
-	found := s.screen(s.models, s.pieces, targets, s.selectors...)
+	found := s.screen(s.models, s.pieces, targets, s.reaching(first)...)
 	width := axis.CellOf(nb-1, nb-1) + 1
-	for k, sel := range s.selectors {
-		for p := range pairings {
+	for p := range pairings {
+		for k, sel := range s.reaching(first + p) {
 			u := make([][]float64, nb)
 			for b := range u {
 				u[b] = s.f.standardRanks(sel.choose(s.f, found, s.models, p*nb+b), s.models)
 			}
-			writeProducts(to[k].Values[from+p*width:], u)
+			writeProducts(to[k].Values[(first+p)*width:], u)
 		}
 	}
 }
