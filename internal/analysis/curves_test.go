@@ -305,6 +305,34 @@ func TestCurvesOfSignatures(t *testing.T) {
 	}
 }
 
+// Texts do not depend on models: they have the whole study's AUC alone, and that of the halves of items that the axis kept.
+func TestCurvesOfTexts(t *testing.T) {
+	s, tr := factorStudy(12, 3, 4, 2)
+	n := len(s.benchmarks)
+	alike := s.square(s.axes[axis.Performance].Variants[0].Overlap, false)
+	apart, halves := make(cells, n*n), axis.Floats{}
+	for i, v := range alike {
+		apart[i] = 1 - v
+	}
+	for range 2 * axis.SubsetDraws {
+		halves = append(halves, apart...)
+	}
+	s.axes = map[string]*axis.Result{axis.Semantic: {Axis: axis.Semantic, Benchmarks: s.benchmarks,
+		Replicates: map[string]axis.Floats{"hidden": halves},
+		Variants:   []axis.Variant{{Name: "hidden", Title: "hidden", Overlap: labelled(s.benchmarks, apart), Distance: true}}}}
+	m := curvesOf(t, s, tr).Measures[0]
+	if m.Fixed == "" || len(m.ByModels) != 1 || m.Above != 0 || len(m.ByItems) != 2 || m.ByItems[0].Draws != axis.SubsetDraws {
+		t.Errorf("%+v", m)
+	}
+	if half, all := m.ByItems[0], m.ByModels[0]; half.AUC != all.AUC || half.Range[0] != half.Range[1] || all.AUC < 0.6 {
+		t.Errorf("halves %+v, all %+v", half, all)
+	}
+	s.axes[axis.Semantic].Replicates = nil
+	if m = curvesOf(t, s, tr).Measures[0]; m.ByItems != nil || m.NoItems == "" {
+		t.Errorf("without halves: %+v", m)
+	}
+}
+
 // Pairs are grouped by how much exposure differed: each strength a group, or thirds of many; strengths are ratios of quantiles.
 func TestGroupsByExposure(t *testing.T) {
 	s, tr := factorStudy(20, 6, 4, 1)

@@ -37,6 +37,7 @@ func CurvesMethods() []wording.Paragraph {
 
 // CurveGoal says what a study is said to need its models for.
 func CurveGoal() string {
-	return fmt.Sprintf("An overlap is said to be clear of its null from the size on at which its range lies above the null's, as "+
+	return fmt.Sprintf("An overlap is said to be clear of its null from the size on at which its range lies above "+
+		"the null's, as "+
 		"it does at every larger size drawn, and reliable where its range lies above an AUC of %s.", wording.Number(clearAUC))
 }

@@ -298,6 +298,13 @@ func (s *studyParts) texts(c *Curve) {
 		return
 	}
 	halves = halves[:min(len(halves), axis.SubsetDraws)]
+	if s.variant(c).Distance {
+		for _, half := range halves {
+			for i := range half {
+				half[i] = -half[i]
+			}
+		}
+	}
 	c.ByItems = append(c.ByItems, s.shuffledPoint(1/2., halves))
 	c.NoItems = "of texts only half-samples are kept"
 }
