@@ -31,12 +31,13 @@ func (a *app) sayLogs(s *study.Study) {
 		fmt.Fprintf(a.Stdout, "%s: %s by %s, %s.\n", diag.Plain(c.Name), wording.Count(c.Models, "model"),
 			diag.Plain(c.Source+", "+c.Metric), diag.Plain(items))
 		for _, m := range c.Mixed {
-			fmt.Fprintf(a.Stdout, "  not asked alike: %s is %s.\n", diag.Plain(m.Setting), diag.Plain(strings.Join(m.Values, ", ")))
+			fmt.Fprintf(a.Stdout, "  not asked alike: %s is %s.\n", diag.Plain(m.Setting),
+				diag.Plain(strings.Join(m.Values, ", ")))
 		}
 	}
 	for _, d := range logs.Disagree {
-		fmt.Fprintf(a.Stdout, "Two sources of %s: over %s they lie %.3f apart on average, at most %.3f (%s).\n", diag.Plain(d.Task),
-			wording.Count(d.Models, "model"), d.Apart, max(d.Most, -d.Most), diag.Plain(d.Model))
+		fmt.Fprintf(a.Stdout, "Two sources of %s: over %s they lie %.3f apart on average, at most %.3f (%s).\n",
+			diag.Plain(d.Task), wording.Count(d.Models, "model"), d.Apart, max(d.Most, -d.Most), diag.Plain(d.Model))
 	}
 	for _, l := range logs.LeftOut {
 		fmt.Fprintf(a.Stdout, "Left out: %s: %s (the first: %s).\n", diag.Plain(l.Why), wording.Group(l.N), diag.Plain(l.Where()))

@@ -28,7 +28,7 @@ func logsProse(s *axis.ScoreTable) Block {
 	items := fmt.Sprintf("Items are known of %s, so that all that follows from them is as for models that answered here.",
 		count(known, "benchmark"))
 	if s.Imported {
-		items = "Fewer than half of the benchmarks have items of all their models, so that none are used."
+		items = "Too few of the benchmarks have items of all their models, so that none are used."
 	}
 	if known < len(s.Logs.Columns) {
 		items += " @tab-logs says why others have none."

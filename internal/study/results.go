@@ -2,10 +2,7 @@ package study
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -275,89 +272,4 @@ func (l *logs) tell() {
 		l.tables[0].report(l.at, "no score of the logs takes part", reasons(l.study.Scores.Logs.LeftOut),
 			"Choose models, benchmarks and metrics by the names that the logs have.")
 	}
-}
-
-// mostLogs bounds how many files a study's logs may be.
-const mostLogs = 100_000
-
-// logFiles are the files that source names: what its pattern matches, all that lies in folders that it matches, and with ** what
-// lies in folders of any depth.
-func (t table) logFiles() []string {
-	pattern := filepath.ToSlash(t.text("source"))
-	if !t.has("source") || !t.checkInside(pattern, t.place("source")) {
-		return nil
-	}
-	pattern, after, deep := strings.Cut(path.Clean(pattern), "**")
-	if deep {
-		pattern = path.Clean(pattern + ".")
-	}
-	found, err := fs.Glob(t.root.FS(), pattern)
-	if _, missing := t.root.Stat(pattern); missing == nil { // a name that only looks like a pattern
-		found = []string{pattern}
-	}
-	var out []string
-	for _, top := range found {
-		_ = fs.WalkDir(t.root.FS(), top, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || !d.Type().IsRegular() || !fitsBelow(strings.TrimPrefix(name, top+"/"), after) {
-				return nil
-			}
-			if out = append(out, name); len(out) > mostLogs {
-				return fs.SkipAll
-			}
-			return nil
-		})
-	}
-	slices.Sort(out)
-	out = slices.Compact(out)
-	switch {
-	case err != nil:
-		t.report(t.place("source"), fmt.Sprintf("%q is not a pattern", pattern),
-			"* stands for any characters of a name, ? for one, "+
-				"[a-z] for one of a range, ** for folders of any depth.", "")
-	case len(out) == 0:
-		t.report(t.place("source"), fmt.Sprintf("no file matches %q", t.text("source")),
-			"Paths are relative to the study's folder.", "")
-	case len(out) > mostLogs:
-		t.report(t.place("source"), fmt.Sprintf("more than %d files match %q", mostLogs, t.text("source")), "",
-			"Name fewer folders.")
-		return nil
-	}
-	return out
-}
-
-// fitsBelow says whether the last parts of a path fit a pattern behind **.
-func fitsBelow(name, after string) bool {
-	after = strings.TrimPrefix(after, "/")
-	if after == "" {
-		return true
-	}
-	parts := strings.Split(name, "/")
-	n := strings.Count(after, "/") + 1
-	if n > len(parts) {
-		return false
-	}
-	ok, err := path.Match(after, strings.Join(parts[len(parts)-n:], "/"))
-	return ok && err == nil
-}
-
-// ItemScores are a benchmark's scores item by item.
-type ItemScores struct {
-	IDs    []string
-	Hashes [][16]byte  // of the questions; zero where the log does not tell
-	Chance []float64   // of a guess; 0 where answers are written
-	Scores [][]float64 // by model, by item; nil for a model without a score
-}
-
-// Shared counts the questions that two benchmarks have in common.
-func (s *ItemScores) Shared(o *ItemScores) (n int) {
-	theirs := map[[16]byte]bool{}
-	for _, h := range o.Hashes {
-		theirs[h] = h != [16]byte{}
-	}
-	for _, h := range s.Hashes {
-		if theirs[h] {
-			n++
-		}
-	}
-	return n
 }

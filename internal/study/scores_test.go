@@ -264,8 +264,7 @@ func TestScoreFaults(t *testing.T) {
 			"for missing scores, write missing = [\"-\", \"N/A\"]"},
 		"per cent": {"", cent, "error: 60 scores lie outside their scale | They stand in \"a\", \"b\"; the largest is 89. | " +
 			"Write scale = 100"},
-		"perplexities": {"", perplexities, "error: 40 scores lie outside their scale | They stand in \"p\"; the " +
-			"largest is 4002. | " +
+		"perplexities": {"", perplexities, "error: 40 scores lie outside their scale | They stand in \"p\"; the largest is 4002. | " +
 			"If \"p\" hold perplexities, which have no greatest, name them in perplexities of [scores]."},
 		"shares": {"scale = 100\n", "model,a,b\nm,0.5,0.25\nn,1,\n", "warning: no score is above 0.01 of its scale | " +
 			"The largest number in \"a\", \"b\" is 1, before it is divided by scale. | If they are shares of 1, take scale"},

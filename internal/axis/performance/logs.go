@@ -72,7 +72,7 @@ func logMethods(t *ScoreTable) wording.Paragraph {
 			"one model the latest counts, and a benchmark by several sources stands once for each: nothing is averaged " +
 			"over sources."}
 	if t.Imported {
-		return append(p, "Items are not used, since fewer than half of the benchmarks have them of all their models.")
+		return append(p, "Items are not used, since too few of the benchmarks have them of all their models.")
 	}
 	return append(p, fmt.Sprintf("Items were taken where they average to the logged score within %s and all models "+
 		"of a benchmark "+

@@ -25,7 +25,8 @@ func reliabilitiesOf(ctx context.Context, t *ScoreTable, p view, splits, workers
 	return splitHalf(ctx, t, p, splits, workers, seed)
 }
 
-// known are the g-free reliabilities: NaN where a table of scores, or logs, do not say, nil where it says nothing of any benchmark.
+// known are the g-free reliabilities: NaN where a table of scores, or logs, do not say, nil where they say nothing of any
+// benchmark.
 func (r reliabilities) known(t *ScoreTable) []float64 { return r.knownOf(t, r.gfree) }
 
 // knownOf is the same of other reliabilities.
