@@ -21,6 +21,9 @@ func TestCentredRanks(t *testing.T) {
 			values, to := make([]float32, m*Width), make([]float32, m*Width)
 			for i := range values {
 				values[i] = float32(rng.IntN(m)-m/2) * float32(1-2*rng.IntN(2))
+				if m%2 == 0 { // no ties
+					values[i] = rng.Float32()
+				}
 			}
 			CentredRanks(to, values, m)
 			for i, v := range values {

@@ -90,11 +90,14 @@ func exp8(n int, xs *float32, table *[14][8]float32)
 
 // ranksVectors does CentredRanks where the processor can.
 func ranksVectors(to, values []float32, m int) bool {
-	if hasFMA {
+	if hasFMA && !ranksApart16(m, &to[0], &values[0], float32(m-1)/2, int32(m*(m-1)/2)) {
 		ranks16(m, &to[0], &values[0], 0.5)
 	}
 	return hasFMA
 }
+
+//go:noescape
+func ranksApart16(m int, to, values *float32, middle float32, total int32) bool
 
 //go:noescape
 func ranks16(m int, to, values *float32, half float32)

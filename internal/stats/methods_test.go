@@ -23,6 +23,7 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"secular":        "far below what is printed",
 			"nullTolerance":  "keeps rounding from deciding",
 			"NullLevel":      "the axis that has such a null says it",
+			"fewSorted":      "picks the faster of two ways to sort",
 			"squarings":      "never reached: powers of a matrix part its eigenvalues long before",
 		},
 		Numbers: map[string]string{
@@ -32,6 +33,9 @@ func TestTextsFollowTheCode(t *testing.T) {
 			"3 in LeaveOut":         "what is left of fewer is no component",
 			"3 in NewEnds":          "no less than is asked for: changes no number",
 			"0.5 in Median":         "the middle",
+			"0.5 in MedianDistance": "the middle",
+			"0.5 in Add":            "the middle",
+			"4 in sumOf":            "sums at once",
 			"3 in GeneralOfOthers":  "two others are the fewest that share a factor",
 			"4 in gathered":         "cells at once",
 		},

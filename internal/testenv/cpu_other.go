@@ -4,7 +4,5 @@ package testenv
 
 import "time"
 
-var begin = time.Now()
-
-// CPU is the time since the process began, where the processor time that it used is not at hand.
-func CPU() time.Duration { return time.Since(begin) }
+// CPU is 0 where the processor time of a process is not at hand.
+func CPU() time.Duration { return 0 }

@@ -185,8 +185,8 @@ const (
 // Every replicate draws its own models and its own items, independently of all other replicates; the items of a replicate
 // are the same for all its models, as models and items are crossed in the data. Cost: sums of states over drawn items, five
 // items at once from a table of their 32 subset sums, in float32 (states are centred and whitened, so nothing cancels but
-// self terms); then the products of all blocks with each other. Only the models that a replicate drew are touched. A chunk of replicates belongs
-// to one goroutine and takes models in their order, so bits depend neither on workers nor on GOMAXPROCS.
+// self terms); then the products of all blocks with each other. Only the models that a replicate drew are touched. A chunk of
+// replicates belongs to one goroutine and takes models in their order, so bits depend neither on workers nor on GOMAXPROCS.
 func (pool *noisePool) distances(ctx context.Context, n, workers int, draw func(r int) subsample,
 	progress func(done int)) ([]float64, error) {
 	blocks := len(pool.size)

@@ -120,9 +120,12 @@ func ordered(v float32) uint32 {
 	return bits | signBit
 }
 
+// fewestSpare is for how many keys there is room beyond the limit before all but the lowest are thrown away.
+const fewestSpare = 512
+
 // add takes in one value. Ties go the other way round where the highest are kept: a piece stands in one tail only.
 func (l *lowest) add(v float32, piece int) {
-	if most := l.limit + max(l.limit/2, 64); len(l.keys) == most {
+	if most := l.limit + max(l.limit/2, fewestSpare); len(l.keys) == most {
 		l.drop()
 		if v > l.bar {
 			return
