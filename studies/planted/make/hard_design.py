@@ -33,13 +33,13 @@ def _mixed(name: str, source: str, loading: float, strength: float, share: float
 
 
 EXPOSURES = {
-    "market": Exposure(STRONG, {"market": 1.0}, {"comparison": 0.4, "translation": 1.0}),
+    "market": Exposure(STRONG, {"market": 1.0}, {"comparison": 0.35, "translation": 1.2}),
     "reversing": _mixed("reversing", "press", 0.7, STRONG, 2.5),
-    "court": Exposure(MEDIUM, {"court": 1.0}, {"addition": 1.8, "agreement": 1.5}),
-    "north": _mixed("north", "map", 0.9, MEDIUM, 0.5),
-    "south": _mixed("south", "map", -0.9, MEDIUM, 0.5),
+    "court": Exposure(MEDIUM, {"court": 1.0}, {"addition": 1.8, "agreement": 1.6}),
+    "north": _mixed("north", "map", 0.9, MEDIUM, 0.6),
+    "south": _mixed("south", "map", -0.9, MEDIUM, 0.6),
     "logic": _mixed("logic", "web", 0.7, WEAK, 0.8),
-    "copying": _mixed("copying", "web", 0.7, WEAK, 1.4),
+    "copying": _mixed("copying", "web", 0.7, WEAK, 1.1),
     "age": _mixed("age", "press", 0.7, WEAK, 0.3),
     "weather": Exposure(STRONG, {"weather": 1.0}, {"weather": 0.35}),
     "trade": Exposure(STRONG, {"trade": 1.0}, {"trade": 0.35}),
