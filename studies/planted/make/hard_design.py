@@ -1,11 +1,11 @@
 """The hard experiment: mild, graded and correlated exposures of 32 models.
 
-Every skill has a log-normal exposure: exp(sd x score), where the score of a model
-is a mixture of *sources*, as a real data mix is one of web, code and books. Sources
-are exactly uncorrelated over the 32 runs, so two skills correlate as their mixtures
-say, and exposure strength, the ratio of exposures one standard deviation above and
-below the middle, is exp(2 sd): 2, 4 or 9. Training length is a source too, and no
-skill draws on it: it is the general factor.
+Every skill has an exposure exp(sd x score), where the score of a model is a mixture
+of *sources*, as a real data mix is one of web, code and books. Sources are exactly
+uncorrelated over the 32 runs, so two skills correlate as their mixtures say, and
+exposure strength, the ratio of exposures one standard deviation above and below the
+middle, is exp(2 sd): 2, 4 or 9. Training length is a source too, and no skill draws
+on it: it is the general factor.
 """
 
 import math
