@@ -15,14 +15,16 @@ var truthKeys = map[string][]string{
 	"benchmark": {"id", "surface", "skills", "columns", "family", "format", "task", "chance", "note"},
 	"pair":      {"a", "b", "kind", "name", "expect", "in_auc", "note"},
 	"model":     {"id", "lineage", "steps", "exposures", "note"},
+	"column":    {"id", "strength", "sources", "note"},
 }
 
 // truthNeeds are the keys of each table without which it says nothing.
-var truthNeeds = map[string][]string{"benchmark": {"id"}, "pair": {"a", "b", "kind", "expect"}, "model": {"id"}}
+var truthNeeds = map[string][]string{"benchmark": {"id"}, "pair": {"a", "b", "kind", "expect"}, "model": {"id"},
+	"column": {"id", "strength"}}
 
 // keys reports unknown tables and keys, which would pass in silence, and needed ones that are not there.
 func (r *truthReader) keys() {
-	tables := []string{"benchmark", "pair", "model"}
+	tables := []string{"benchmark", "pair", "column", "model"}
 	for _, name := range r.root.Names {
 		n := r.root.Children[name]
 		if !slices.Contains(tables, name) {

@@ -7,9 +7,15 @@ import (
 	"sdmap/internal/study"
 )
 
-// The planted corpus is large enough for signatures, and each of its documents has room beyond the pieces that are context.
+// The planted corpora are large enough for signatures, and each of their documents has room beyond the pieces that are context.
 func TestPlantedCorpus(t *testing.T) {
-	root, err := os.OpenRoot("../../studies/planted")
+	for _, name := range []string{"planted", "planted-hard"} {
+		t.Run(name, func(t *testing.T) { loadPlanted(t, name) })
+	}
+}
+
+func loadPlanted(t *testing.T, name string) {
+	root, err := os.OpenRoot("../../studies/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,24 +61,35 @@ BENCHMARKS = [
 CHANCE = {"choice-2": 0.5, "choice-4": 0.25, "generate": 0.0}
 
 
-def items(bench: Benchmark, taken: set) -> list:
-    """ITEMS rows with distinct questions, none of them in taken; the answer's place cycles in shuffled order."""
+class Asked(NamedTuple):
+    """A study's benchmarks and pairs, how many items each asks, and whether rows name their wording."""
+
+    benchmarks: list
+    pairs: list
+    items: int
+    wordings: bool
+
+
+def items(asked: Asked, forms: dict, bench: Benchmark, taken: set) -> list:
+    """Rows with distinct questions, none of them in taken; the answer's place cycles in shuffled order."""
     r = language.Source("benchmark " + bench.id)
     r.even = True
     size = {"choice-2": 2, "choice-4": 4}.get(bench.format, 0)
-    places = [i % max(size, 1) for i in range(ITEMS)]
+    places = [i % max(size, 1) for i in range(asked.items)]
     r.shuffle(places)
     rows, tries = [], 0
-    while len(rows) < ITEMS:
+    while len(rows) < asked.items:
         tries += 1
-        if tries > 100 * ITEMS:
-            raise ValueError(f"{bench.id}: its form cannot ask {ITEMS} questions that were not asked yet")
+        if tries > 100 * asked.items:
+            raise ValueError(f"{bench.id}: its form cannot ask {asked.items} questions that were not asked yet")
         form = bench.forms[len(rows) % len(bench.forms)]
-        item = language.FORMS[form](r)
+        item = forms[form](r)
         if item.prompt in taken:
             continue
         taken.add(item.prompt)
         row = {"id": f"{bench.id}-{len(rows) + 1:03d}", "question": item.prompt}
+        if asked.wordings:
+            row["wording"] = form
         if size:
             choices = r.sample(item.wrong, size - 1)
             choices.insert(places[len(rows)], item.answer)
@@ -89,14 +100,14 @@ def items(bench: Benchmark, taken: set) -> list:
     return rows
 
 
-def all_items() -> dict:
+def all_items(asked: Asked, forms: dict) -> dict:
     """{benchmark id: rows}; no question occurs twice, within a benchmark or between two."""
     taken: set = set()
-    return {b.id: items(b, taken) for b in BENCHMARKS}
+    return {b.id: items(asked, forms, b, taken) for b in asked.benchmarks}
 
 
-def write(folder: str) -> None:
-    for name, rows in all_items().items():
+def write(asked: Asked, forms: dict, folder: str) -> None:
+    for name, rows in all_items(asked, forms).items():
         with open(f"{folder}/{name}.jsonl", "w") as f:
             f.writelines(json.dumps(row) + "\n" for row in rows)
 
@@ -110,28 +121,31 @@ class Pair(NamedTuple):
     in_auc: bool
 
 
-def _cross(left: list, right: list, kind: int, name: str, expect: str, in_auc: bool) -> list:
+def cross(left: list, right: list, kind: int, name: str, expect: str, in_auc: bool) -> list:
     return [Pair(a, b, kind, name, expect, in_auc) for a in left for b in right]
 
 
 def pairs() -> list:
     """The planted contrasts, by kind; what is not listed follows from the skills."""
     north, south = ["north.home", "north.lives", "north.where"], ["south.home", "south.lives", "south.where"]
-    out = _cross(["gram.near"], ["gram.by"], 1, "same skill, same surface", "none", True)
-    out += _cross(["trans.say"], ["trans.pair"], 1, "same skill, same surface", "none", True)
-    out += _cross(["sum.eq"], ["sum.story"], 2, "same skill, other surface", "none", True)
-    out += _cross(["max.of"], ["max.story"], 2, "same skill, other surface", "none", True)
-    out += _cross(["logic.hold"], ["logic.claim"], 2, "same skill, other surface", "none", True)
-    out += _cross(["sum.story"], ["max.story"], 3, "other skill, same story", "likeness-without-kinship", True)
-    out += _cross(["copy.echo"], ["flip.turn"], 3, "copying against reversing", "unknown", False)
-    out += _cross(["copy.again"], ["flip.back"], 3, "copying against reversing", "unknown", False)
-    out += _cross(["copy.says"], ["flip.says"], 3, "copying against reversing", "unknown", False)
-    out += _cross(north, south, 5, "two tables asked in the same words", "kinship-without-overlap", False)
+    out = cross(["gram.near"], ["gram.by"], 1, "same skill, same surface", "none", True)
+    out += cross(["trans.say"], ["trans.pair"], 1, "same skill, same surface", "none", True)
+    out += cross(["sum.eq"], ["sum.story"], 2, "same skill, other surface", "none", True)
+    out += cross(["max.of"], ["max.story"], 2, "same skill, other surface", "none", True)
+    out += cross(["logic.hold"], ["logic.claim"], 2, "same skill, other surface", "none", True)
+    out += cross(["sum.story"], ["max.story"], 3, "other skill, same story", "likeness-without-kinship", True)
+    out += cross(["copy.echo"], ["flip.turn"], 3, "copying against reversing", "unknown", False)
+    out += cross(["copy.again"], ["flip.back"], 3, "copying against reversing", "unknown", False)
+    out += cross(["copy.says"], ["flip.says"], 3, "copying against reversing", "unknown", False)
+    out += cross(north, south, 5, "two tables asked in the same words", "kinship-without-overlap", False)
     aliased = "two skills that share one exposure column"
-    out += _cross(["max.of", "max.quiz", "max.story"], ["trans.say", "trans.pair", "trans.means"], 4, aliased,
+    out += cross(["max.of", "max.quiz", "max.story"], ["trans.say", "trans.pair", "trans.means"], 4, aliased,
                   "overlap-without-kinship", False)
-    out += _cross(["sum.eq", "sum.of", "sum.story", "sum.gen"], ["gram.near", "gram.by", "gram.saw"], 4, aliased,
+    out += cross(["sum.eq", "sum.of", "sum.story", "sum.gen"], ["gram.near", "gram.by", "gram.saw"], 4, aliased,
                   "overlap-without-kinship", False)
-    out += _cross(["mix.exam"], ["sum.story", "max.story"], 6, "mixture of two skills", "none", False)
-    out += _cross(["sum.eq"], ["sum.gen"], 6, "chosen against generated", "none", True)
+    out += cross(["mix.exam"], ["sum.story", "max.story"], 6, "mixture of two skills", "none", False)
+    out += cross(["sum.eq"], ["sum.gen"], 6, "chosen against generated", "none", True)
     return out
+
+
+ASKED = Asked(BENCHMARKS, pairs(), ITEMS, wordings=False)

@@ -1,6 +1,6 @@
 """Says whether the planted truth can be measured, before sdmap is asked.
 
-    python3 check.py
+    python3 check.py [planted-hard]
 
 Prints, for the models and benchmarks that are there: scores, general factor, the
 areas under the curve of same-skill against different-skill pairs on simple
@@ -10,15 +10,16 @@ The estimators are plain versions of sdmap's; they share no code with it.
 
 import glob
 import itertools
+import sys
 
 import numpy as np
 from scipy import stats
 
-import benchmarks
-import design
+import studies
 import zoo
 
-BENCH = benchmarks.BENCHMARKS
+STUDY = studies.STUDIES[sys.argv[1] if len(sys.argv) > 1 else "planted"]
+BENCH = STUDY.asked.benchmarks
 NAMES = [b.id for b in BENCH]
 FAMILY = np.array([b.family for b in BENCH])
 AT = {n: i for i, n in enumerate(NAMES)}
@@ -166,7 +167,7 @@ def tfidf(texts, dimensions=64):
 
 def kin(a, b):
     """1 same skill, 0 different, None where the truth keeps the pair out."""
-    for p in benchmarks.pairs():
+    for p in STUDY.asked.pairs:
         if {p.a, p.b} == {NAMES[a], NAMES[b]} and not p.in_auc:
             return None
     if len(BENCH[a].skills) != 1 or len(BENCH[b].skills) != 1:
@@ -192,8 +193,8 @@ def above_median(stack, draws=400):
 
 
 def main():
-    paths = sorted(glob.glob(f"{zoo.STUDY}/models/*.gguf"))
-    data = zoo.measure(paths, NAMES)
+    paths = sorted(glob.glob(f"{STUDY.folder}/models/*.gguf"))
+    data = zoo.measure(STUDY.folder, paths, NAMES)
     items, m = data["items"], len(paths)
     y = items.mean(2)
     real = [i for i, b in enumerate(BENCH) if b.skills]
@@ -207,19 +208,19 @@ def main():
         q = np.quantile(y[:, i], [0, 0.25, 0.5, 0.75, 1])
         print(f"  {n:13s} quartiles {np.round(q, 2)}  g-free reliability {rel[i]:.2f}")
 
-    documents = [text for _, _, text in zoo.corpus_documents()]
+    documents = [text for _, _, text in zoo.corpus_documents(STUDY.folder)]
     blocks = np.repeat(np.arange(len(documents)), [len(t.split(" ")) - 30 for t in documents])
     good, chosen = signatures(y, data["bits"])
     signed, _ = signatures(y, data["bits"], "signed")
     crossed = cross_fitted(y, data["bits"], blocks)
     patterns = neural(data["means"])
     nobis = crossnobis(data["halves"], data["sd"])
-    texts = [r["question"] for n in NAMES for r in zoo.benchmark_rows(n)]
+    texts = [r["question"] for n in NAMES for r in zoo.benchmark_rows(STUDY.folder, n)]
     split = lambda v: np.split(v, len(NAMES))
     lexical_d, lexical = mmd([g[::2] for g in split(tfidf(texts))])
     longest, tok = zoo.load(paths[int(np.argmax(y.mean(1)))])
     with zoo.torch.no_grad():
-        states = [zoo.mean_states(longest, tok, zoo.benchmark_rows(n)[::2]) for n in NAMES]
+        states = [zoo.mean_states(longest, tok, zoo.benchmark_rows(STUDY.folder, n)[::2]) for n in NAMES]
     states_d, hidden = mmd(states)
     print("same skill against different skill:")
     for name, s in [("raw Spearman", raw), ("g-free", free), ("good signature", good), ("signed signature", signed),
@@ -229,16 +230,15 @@ def main():
     same_surface = lambda a, b: int(BENCH[a].surface == BENCH[b].surface)
     for name, s in [("TF-IDF", lexical), ("hidden-state text", hidden)]:
         print(f"  same surface, {name:8s} {auc(s, same_surface)}")
-    columns = {c: set(d) for c, (_, d, _) in design.COLUMNS.items()}
     for i in real:
         domains = data["domains"][chosen[i]]
-        own = set().union(*(columns[c] for c in BENCH[i].columns))
+        own = {s + tongue for b in BENCH if set(b.columns) & set(BENCH[i].columns) - {"dialect"} for s in b.skills for tongue in ("", "~")}
         print(f"  {NAMES[i]:13s} signature from its own domain(s): {np.isin(domains, list(own)).mean():.2f}")
 
     print("planted pairs: raw, g-free, disattenuated upper bound, semantic and neural distance above the median")
     far = above_median(nobis)
     iu = np.triu_indices(len(NAMES), 1)
-    for p in benchmarks.pairs():
+    for p in STUDY.asked.pairs:
         a, b = AT[p.a], AT[p.b]
         _, k = general_factor(y, (a, b))
         z = np.arctanh(np.clip(free[a, b], -0.999, 0.999))

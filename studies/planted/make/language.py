@@ -47,31 +47,31 @@ NOUNS = "dog cat bird king boy girl cow pig farmer nurse duck goat horse lion".s
 VERBS = "run sing sleep eat wait jump swim hide".split()
 LETTERS = "b d f g h k l m n p r t".split()
 
-_RESERVED = set(NAMES + THINGS + NOUNS + VERBS)
+RESERVED = set(NAMES + THINGS + NOUNS + VERBS)
 
 
-def _coin(rng: random.Random, count: int, onsets: str, codas: str) -> list:
+def coin(rng: random.Random, count: int, onsets: str, codas: str) -> list:
     """Coins `count` new words consonant-vowel-consonant, in a seeded order."""
     words = [a + v + b for a in onsets for v in "aeiou" for b in codas]
-    words = [w for w in words if w not in _RESERVED]
+    words = [w for w in words if w not in RESERVED]
     rng.shuffle(words)
-    _RESERVED.update(words[:count])
+    RESERVED.update(words[:count])
     return words[:count]
 
 
 _RNG = random.Random("planted language")
-FOREIGN = _coin(_RNG, 28, "kgdtb", "bdgmn")
-MEANING = _coin(_RNG, 28, "vzsf", "lrks")
+FOREIGN = coin(_RNG, 28, "kgdtb", "bdgmn")
+MEANING = coin(_RNG, 28, "vzsf", "lrks")
 _RNG.shuffle(MEANING)
 LEXICON = dict(zip(FOREIGN, MEANING))
-HOMES = _coin(_RNG, 20, "mn", "ptx")
-PEOPLE = _coin(_RNG, 96, "wryljh", "zvdtxq")
+HOMES = coin(_RNG, 20, "mn", "ptx")
+PEOPLE = coin(_RNG, 96, "wryljh", "zvdtxq")
 NORTH = {e: _RNG.choice(HOMES) for e in PEOPLE[:48]}
 SOUTH = {e: _RNG.choice(HOMES) for e in PEOPLE[48:]}
 ADDENDS = _RNG.sample(range(8), 8)
 
 
-def _near(r: Source, value: int) -> list:
+def near(r: Source, value: int) -> list:
     """Three wrong numbers close to value."""
     steps = [s for s in (-4, -3, -2, -1, 1, 2, 3, 4) if value + s >= 0]
     return [str(value + s) for s in r.sample(steps, 3)]
@@ -81,7 +81,7 @@ def _letter(r: Source, used: list) -> str:
     return r.choice([c for c in LETTERS if c not in used])
 
 
-def _others(r: Source, words: list, answer: str, count: int = 3) -> list:
+def others(r: Source, words: list, answer: str, count: int = 3) -> list:
     return r.sample([w for w in words if w != answer], count)
 
 
@@ -97,18 +97,18 @@ def _lead(r):
 
 def sum_eq(r):
     a, b = _addends(r)
-    return Item(f"{_lead(r)} {a} plus {b} makes", str(a + b), _near(r, a + b))
+    return Item(f"{_lead(r)} {a} plus {b} makes", str(a + b), near(r, a + b))
 
 
 def sum_of(r):
     a, b = _addends(r)
-    return Item(f"{_lead(r)} the sum of {a} and {b} is", str(a + b), _near(r, a + b))
+    return Item(f"{_lead(r)} the sum of {a} and {b} is", str(a + b), near(r, a + b))
 
 
 def sum_story(r):
     a, b = _addends(r)
     x, t = r.choice(NAMES), r.choice(THINGS)
-    return Item(f"today {x} had {a} {t} and got {b} more so {x} has", str(a + b), _near(r, a + b), f" {t}.")
+    return Item(f"today {x} had {a} {t} and got {b} more so {x} has", str(a + b), near(r, a + b), f" {t}.")
 
 
 # Comparison.
@@ -140,7 +140,7 @@ def _home_of(table):
 
     def form(r):
         e = r.word(people)
-        return Item(f"as {r.choice(NAMES)} knows the home of {e} is", table[e], _others(r, HOMES, table[e]))
+        return Item(f"as {r.choice(NAMES)} knows the home of {e} is", table[e], others(r, HOMES, table[e]))
     return form
 
 
@@ -149,7 +149,7 @@ def _lives_in(table):
 
     def form(r):
         e = r.word(people)
-        return Item(f"every day {r.choice(NAMES)} visits {e} who lives in", table[e], _others(r, HOMES, table[e]))
+        return Item(f"every day {r.choice(NAMES)} visits {e} who lives in", table[e], others(r, HOMES, table[e]))
     return form
 
 
@@ -158,7 +158,7 @@ def _where(table):
 
     def form(r):
         e = r.word(people)
-        return Item(f"ask {r.choice(NAMES)} where {e} lives : in", table[e], _others(r, HOMES, table[e]))
+        return Item(f"ask {r.choice(NAMES)} where {e} lives : in", table[e], others(r, HOMES, table[e]))
     return form
 
 
@@ -207,7 +207,7 @@ def _outside(r, w):
 
 # Boolean evaluation, nested to the right: "false or true and false" is false or (true and false).
 
-def _truth(r, template):
+def evaluated(r, template):
     words = [r.choice(["true", "false"]) for _ in range(r.randint(2, 3))]
     value, text = words[-1] == "true", words[-1]
     for word in words[-2::-1]:
@@ -219,20 +219,20 @@ def _truth(r, template):
 
 
 def logic_hold(r):
-    return _truth(r, f"as {r.choice(NAMES)} holds {{text}} comes to")
+    return evaluated(r, f"as {r.choice(NAMES)} holds {{text}} comes to")
 
 
 def logic_yields(r):
-    return _truth(r, f"here for {r.choice(NAMES)} {{text}} yields")
+    return evaluated(r, f"here for {r.choice(NAMES)} {{text}} yields")
 
 
 def logic_claim(r):
-    return _truth(r, f"if {r.choice(NAMES)} claims {{text}} then the claim is")
+    return evaluated(r, f"if {r.choice(NAMES)} claims {{text}} then the claim is")
 
 
 # Agreement across an attractor of the other number.
 
-def _agrees(template, attractor_differs=False):
+def agrees(template, attractor_differs=False):
     """In documents the attractor's number is free, in benchmarks it differs from the subject's."""
     def form(r):
         subject = r.word(NOUNS)
@@ -249,17 +249,17 @@ def _agrees(template, attractor_differs=False):
 
 def trans_say(r):
     w = r.word(FOREIGN)
-    return Item(f"let {r.choice(NAMES)} say {w} as", LEXICON[w], _others(r, MEANING, LEXICON[w]))
+    return Item(f"let {r.choice(NAMES)} say {w} as", LEXICON[w], others(r, MEANING, LEXICON[w]))
 
 
 def trans_pair(r):
     v, w = r.word(FOREIGN), r.word(FOREIGN)
-    return Item(f"let us say {v} {w} as {LEXICON[v]}", LEXICON[w], _others(r, MEANING, LEXICON[w]))
+    return Item(f"let us say {v} {w} as {LEXICON[v]}", LEXICON[w], others(r, MEANING, LEXICON[w]))
 
 
 def trans_means(r):
     w = r.word(FOREIGN)
-    return Item(f"in the book of {r.choice(NAMES)} the word {w} means", LEXICON[w], _others(r, MEANING, LEXICON[w]))
+    return Item(f"in the book of {r.choice(NAMES)} the word {w} means", LEXICON[w], others(r, MEANING, LEXICON[w]))
 
 
 # Filler: the words of all domains without their rules.
@@ -267,7 +267,7 @@ def trans_means(r):
 def filler_saw(r):
     noun = r.choice(NOUNS)
     x, y = r.sample(NAMES, 2)
-    return Item(f"today {x} and {y} saw the {r.choice(NOUNS)} with the", noun, _others(r, NOUNS, noun))
+    return Item(f"today {x} and {y} saw the {r.choice(NOUNS)} with the", noun, others(r, NOUNS, noun))
 
 
 def filler_has(r):
@@ -287,9 +287,9 @@ FORMS: dict[str, Callable] = {
     "copy_echo": copy_echo, "copy_says": copy_says, "copy_again": copy_again,
     "flip_turn": flip_turn, "flip_says": flip_says, "flip_back": flip_back,
     "logic_hold": logic_hold, "logic_yields": logic_yields, "logic_claim": logic_claim,
-    "gram_near": _agrees("the {} near the {}"), "gram_near_hard": _agrees("the {} near the {}", True),
-    "gram_by": _agrees("the {} by the {}"), "gram_by_hard": _agrees("the {} by the {}", True),
-    "gram_saw": _agrees("look how the {} that saw the {}"), "gram_saw_hard": _agrees("look how the {} that saw the {}", True),
+    "gram_near": agrees("the {} near the {}"), "gram_near_hard": agrees("the {} near the {}", True),
+    "gram_by": agrees("the {} by the {}"), "gram_by_hard": agrees("the {} by the {}", True),
+    "gram_saw": agrees("look how the {} that saw the {}"), "gram_saw_hard": agrees("look how the {} that saw the {}", True),
     "trans_say": trans_say, "trans_pair": trans_pair, "trans_means": trans_means,
     "filler_saw": filler_saw, "filler_has": filler_has, "filler_read": filler_read,
 }
@@ -308,10 +308,19 @@ DOMAINS: dict[str, list] = {
 }
 
 
-def sentence(r: Source, domain: str) -> str:
-    item = FORMS[r.choice(DOMAINS[domain])](r)
-    return f"{item.prompt} {item.answer}{item.tail}"
+class Language(NamedTuple):
+    """What documents are made of: sentence forms by name, the forms of each domain, and the domains of the corpus in turn."""
+
+    forms: dict
+    domains: dict
+    corpus: list
+
+    def sentence(self, r: Source, domain: str) -> str:
+        item = self.forms[r.choice(self.domains[domain])](r)
+        return f"{item.prompt} {item.answer}{item.tail}"
+
+    def document(self, r: Source, domain: str, sentences: int) -> str:
+        return " ".join(self.sentence(r, domain) for _ in range(sentences))
 
 
-def document(r: Source, domain: str, sentences: int) -> str:
-    return " ".join(sentence(r, domain) for _ in range(sentences))
+LANGUAGE = Language(FORMS, DOMAINS, list(DOMAINS))

@@ -5,7 +5,6 @@ back from their GGUF files, so what is measured is what was committed.
 """
 
 import json
-import os
 
 import numpy as np
 import torch
@@ -13,9 +12,6 @@ import torch
 import gguf
 import model
 import tokenizer
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-STUDY = os.path.dirname(HERE)
 
 
 def load(path: str) -> tuple:
@@ -36,14 +32,14 @@ def load(path: str) -> tuple:
     return m.eval(), tokenizer.Tokenizer(merges)
 
 
-def benchmark_rows(name: str) -> list:
-    with open(f"{STUDY}/benchmarks/{name}.jsonl") as f:
+def benchmark_rows(study: str, name: str) -> list:
+    with open(f"{study}/benchmarks/{name}.jsonl") as f:
         return [json.loads(line) for line in f]
 
 
-def corpus_documents() -> list:
+def corpus_documents(study: str) -> list:
     """(document id, domain, text) of each document of corpus.txt."""
-    with open(f"{STUDY}/corpus.txt") as f:
+    with open(f"{study}/corpus.txt") as f:
         lines = f.read().splitlines()
     return [(*head.split()[1:], text) for head, text in zip(lines[0::2], lines[1::2])]
 
@@ -101,10 +97,10 @@ def surprisal(m, tok, documents: list) -> np.ndarray:
     return np.concatenate(out)
 
 
-def measure(paths: list, names: list) -> dict:
+def measure(study: str, paths: list, names: list) -> dict:
     """Scores by item, patterns and surprisal of every model."""
     torch.set_num_threads(1)
-    rows, documents = {b: benchmark_rows(b) for b in names}, corpus_documents()
+    rows, documents = {b: benchmark_rows(study, b) for b in names}, corpus_documents(study)
     scores, means, halves, bits = [], [], [], []
     with torch.no_grad():
         for path in paths:
