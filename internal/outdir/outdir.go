@@ -1,4 +1,5 @@
-// Package outdir writes reports, and files of other kinds that belong together, into folders that may hold other people's files as
+// Package outdir writes reports, and files of other kinds that belong together, into folders that may hold other people's files
+// as
 // well, and harms none of them.
 //
 // What is sdmap's in a folder is known by content: a manifest there lists the digest of every file of the report as it was

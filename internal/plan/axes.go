@@ -339,7 +339,8 @@ func (b *builder) neural() *action.Action {
 			if o.Imatrix.Files != nil {
 				return b.given(m, bench, o.Imatrix.Files[study.Cell{Model: m.ID, Benchmark: bench.Spec.ID}])
 			}
-			return neural.Run(b.Imatrix, neural.Weighed{Model: m.Model, Weights: m.File.Digest, File: m.File.Path}, bench, o, chunk)
+			return neural.Run(b.Imatrix, neural.Weighed{Model: m.Model, Weights: m.File.Digest, File: m.File.Path}, bench, o,
+				chunk)
 		})
 	}
 	return neural.Axis(p, patterns)
