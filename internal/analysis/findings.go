@@ -178,7 +178,28 @@ func (a *Analysis) noFlags() *Finding {
 	if a.Power != nil {
 		f.Numbers = append(f.Numbers, number("power", *a.Power))
 	}
+	a.closest(f)
 	return f
+}
+
+// closest adds to a finding the pair that models rank most alike without the general factor: what a study of scores alone has to
+// say of pairs.
+func (a *Analysis) closest(f *Finding) {
+	var best *Pair
+	free := axis.Performance + "." + gfree
+	for i := range a.Pairs {
+		p := &a.Pairs[i]
+		e, there := p.Overlaps[free]
+		if there && e.OK() && p.Blocked == "" && (best == nil || e.Value > best.Overlaps[free].Value) {
+			best = p
+		}
+	}
+	if best == nil {
+		return
+	}
+	f.Benchmarks = []string{a.Benchmarks[best.A], a.Benchmarks[best.B]}
+	f.Numbers = append(f.Numbers, Number{Name: "closest", Title: "largest overlap without the general factor",
+		Estimate: best.Overlaps[free]})
 }
 
 // topDisagreement is the benchmark whose axes lie furthest apart, if they do by more than noise would put between them and
@@ -327,7 +348,9 @@ func (a *Analysis) alarmFindings() []Finding {
 			continue
 		} else if k, ok := seen[al.Kind]; ok {
 			out[k].Count++
-			out[k].Benchmarks = append(out[k].Benchmarks, al.Benchmark)
+			if !slices.Contains(out[k].Benchmarks, al.Benchmark) { // pairs name a benchmark more than once
+				out[k].Benchmarks = append(out[k].Benchmarks, al.Benchmark)
+			}
 			continue
 		} else {
 			seen[al.Kind] = len(out)

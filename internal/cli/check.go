@@ -108,8 +108,12 @@ func (a *app) check(ctx context.Context, file string, show, sizes bool) error {
 	}
 	var r checked
 	r.fill(l)
-	fmt.Fprintf(a.Stdout, "%s is valid: %s with %s, %s", diag.Plain(file), wording.Count(r.Benchmarks, "benchmark"),
-		wording.Count(r.Items, "item"), wording.Count(r.Models, "model"))
+	items := " with " + wording.Count(r.Items, "item")
+	if r.Items == 0 { // a table of scores has none
+		items = ""
+	}
+	fmt.Fprintf(a.Stdout, "%s is valid: %s%s, %s", diag.Plain(file), wording.Count(r.Benchmarks, "benchmark"), items,
+		wording.Count(r.Models, "model"))
 	if l.Corpus != nil {
 		fmt.Fprintf(a.Stdout, ", a corpus of %s", wording.Count(r.Pieces, "piece"))
 	}
@@ -143,6 +147,11 @@ func (r *checked) fill(l *session.Session) {
 		if b != nil {
 			r.Items += len(b.Items)
 			r.Skipped += len(b.Skipped)
+		}
+	}
+	if s := l.Study.Scores; s != nil && s.Logs != nil {
+		for _, c := range s.Logs.Columns {
+			r.Items += c.Items
 		}
 	}
 	if l.Corpus != nil {

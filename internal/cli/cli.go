@@ -27,6 +27,7 @@ import (
 	"sdmap/internal/llm/backends"
 	"sdmap/internal/llm/remote"
 	"sdmap/internal/session"
+	"sdmap/internal/wording"
 )
 
 // Env is the outside world.
@@ -176,7 +177,9 @@ func (a *app) root() *cobra.Command {
 		Version:       a.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          known,
+
+		SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.started = true
 			return cmd.Help()
@@ -189,7 +192,20 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.initCmd(), a.checkCmd(), a.planCmd(), a.powerCmd(), a.runCmd(), a.reportCmd(), a.showCmd(), a.exportCmd(),
 		a.whyCmd(), a.doctorCmd(), a.fetchCmd(), a.mirrorCmd(), a.cacheCmd(), a.versionCmd())
 	root.AddCommand(a.topics()...)
+	a.helpFor(root)
 	return root
+}
+
+// known refuses what is no command, with those that it may have meant.
+func known(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("unknown command %q", args[0])
+	if like := root.SuggestionsFor(args[0]); len(like) > 0 {
+		text += "; did you mean sdmap " + strings.Join(like, ", or sdmap ") + "?"
+	}
+	return errors.New(text)
 }
 
 // command fills in what all commands share.
@@ -202,6 +218,14 @@ func (a *app) command(c *cobra.Command, run func(ctx context.Context, args []str
 		return run(cmd.Context(), args)
 	}
 	c.DisableFlagsInUseLine = true
+	if fit := c.Args; fit != nil {
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			if fit(cmd, args) == nil {
+				return nil
+			}
+			return fmt.Errorf("%s here: %s", wording.Count(len(args), "argument"), cmd.UseLine())
+		}
+	}
 	return c
 }
 

@@ -37,7 +37,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"cache", "stat", "-json"}, exitOK, ""},
 		{[]string{"cache"}, exitUsage, "say what to do"},
 		{[]string{"ruin"}, exitUsage, "unknown command"},
-		{[]string{"run"}, exitUsage, "accepts 1 arg"},
+		{[]string{"run"}, exitUsage, "0 arguments here: sdmap run [-o DIR]"},
 		{[]string{"run", "-j", "many", "x"}, exitUsage, "invalid argument"},
 		{[]string{"check", "no/such.toml"}, exitStudy, "no/such.toml"},
 		{[]string{"run", "no/such.toml"}, exitStudy, "no/such.toml"},

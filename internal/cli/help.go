@@ -48,12 +48,50 @@ func (a *app) topics() []*cobra.Command {
 		return &cobra.Command{Use: name, Short: short, Long: long}
 	}
 	return []*cobra.Command{
-		page("study", "All options of a study file", studyHelp(a.backends.Format())),
+		page("study", "All options of a study file; of one table: sdmap help study results", studyHelp(a.backends.Format())),
 		page("layouts", "Published forms of rows, each a name for keys", layoutsHelp()),
 		page("backends", "What answers for models, and what each can give", backendsHelp(a.backends.Modes())),
 		page("exit-codes", "What exit codes mean", exitHelp),
 		page("environment", "Environment variables", environmentHelp),
 	}
+}
+
+// helpFor lets help say what it has no page for, and print one table of a study file: sdmap help study results.
+func (a *app) helpFor(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.Run, c.RunE = nil, a.help
+		}
+	}
+}
+
+func (a *app) help(help *cobra.Command, args []string) error {
+	page, rest, _ := help.Root().Find(args)
+	switch {
+	case page == help.Root() && len(args) > 0:
+		return fmt.Errorf("no help on %q; sdmap help lists what there is, sdmap help study the keys of a study file", args[0])
+	case page.Name() == "study" && len(rest) > 0:
+		text := tablesHelp(a.backends.Format(), strings.Trim(rest[0], "[]"))
+		if text == "" {
+			return fmt.Errorf("a study file has no table %q; sdmap help study lists all", rest[0])
+		}
+		fmt.Fprintln(a.Stdout, text)
+		return nil
+	}
+	return page.Help()
+}
+
+// tablesHelp prints the options of one table, and of those within it.
+func tablesHelp(f *study.Format, name string) string {
+	var out []string
+	for part := range strings.SplitSeq(studyHelp(f), "\n\n") {
+		head, _, _ := strings.Cut(strings.TrimLeft(part, "["), "]")
+		if head == name || strings.HasPrefix(head, name+".") {
+			out = append(out, part)
+		}
+	}
+	return strings.Join(out, "\n\n")
 }
 
 // studyHelp prints the options that validate studies, so that the two cannot differ.

@@ -23,7 +23,7 @@ var starter embed.FS
 func (a *app) initCmd() *cobra.Command {
 	return a.command(&cobra.Command{
 		Use:   "init DIR",
-		Short: "Start a study: a commented study.toml and a small benchmark",
+		Short: "Start a study: a commented study.toml and two small benchmarks",
 		Long: `Write a commented study.toml, two small benchmarks and narrative.md into DIR. Nothing that is
 there already is changed.`,
 		Example: "  sdmap init studies/mine",

@@ -33,7 +33,7 @@ func (p *progress) show(e engine.Event) {
 	}
 	if now := p.to.Now(); !e.Final && now.Sub(p.last) >= plainEvery {
 		p.last = now
-		p.to.say("%s", progressText(e))
+		p.to.say("%s", progressText(e)+running(e))
 	}
 }
 
@@ -70,16 +70,22 @@ func fetchingText(f fetch.Progress) string {
 func (p *progress) rewrites() bool { return p.to.Terminal && p.to.Getenv("TERM") != "dumb" }
 
 func (p *progress) rewrite(e engine.Event) {
-	line := progressText(e)
+	line := progressText(e) + running(e)
 	switch {
 	case e.Final:
 		line = ""
-	case len(e.Running) > 0:
-		line += " · " + diag.Plain(engine.Name(e.Running[0]))
-	case e.Elsewhere == 0:
+	case len(e.Running) == 0 && e.Elsewhere == 0:
 		return
 	}
 	p.stand(line)
+}
+
+// running names an action in hand: a long one is known from a run that hangs.
+func running(e engine.Event) string {
+	if len(e.Running) == 0 {
+		return ""
+	}
+	return " · " + diag.Plain(engine.Name(e.Running[0]))
 }
 
 // stand has a line stand on the terminal in place of the last one; an empty one removes it.

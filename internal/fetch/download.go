@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"sdmap/internal/address"
 	"sdmap/internal/cas"
 	"sdmap/internal/llm/remote"
 )
@@ -118,7 +119,7 @@ func (d *download) rest(ctx context.Context) (cas.OutputID, error) {
 			n = 1
 		}
 		if n == attempts {
-			return cas.OutputID{}, remote.Unreachable{URL: "https://" + d.file.Address.Host, Err: again.err}
+			return cas.OutputID{}, remote.Unreachable{URL: origin(d.file.Address), Err: again.err}
 		}
 		if err := sleep(ctx, d.pauseBefore(n, again.after)); err != nil {
 			return cas.OutputID{}, err
@@ -301,3 +302,9 @@ func (d *download) fits() error {
 }
 
 func gigabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e9, 'g', 3, 64) + " GB" }
+
+// origin is the scheme and host of an address.
+func origin(a address.Address) string {
+	scheme, _, _ := strings.Cut(a.URL, "://")
+	return scheme + "://" + a.Host
+}

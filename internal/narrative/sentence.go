@@ -135,6 +135,10 @@ func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		text += fmt.Sprintf(" With n = %d models, only overlaps without the general factor of at least %s could have "+
 			"been flagged.", p.N, two(p.Value))
 	}
+	if e, ok := n["closest"]; ok && len(f.Benchmarks) == 2 {
+		text += fmt.Sprintf(" Without the general factor models rank %s most alike (%s); as the largest of all pairs it is "+
+			"estimated too large.", list(f.Benchmarks), estimate(e))
+	}
 	return Sentence{Tag: "no flags", Tone: "plain", Text: text, Advice: adviceForFlags(f), Target: "validity"}
 }
 
@@ -319,7 +323,10 @@ func sayRecovery(f analysis.Finding) Sentence {
 func sayAlarm(f analysis.Finding) Sentence {
 	a := f.Alarm
 	text := Escape(a.Text)
-	if f.Count > 1 {
+	switch {
+	case f.Count > 1 && a.Other != "":
+		text += fmt.Sprintf(" The same holds for %s.", wording.Count(f.Count-1, "more pair"))
+	case len(f.Benchmarks) > 1:
 		text += fmt.Sprintf(" The same holds for %s.", list(f.Benchmarks[1:]))
 	}
 	tag := map[string]string{"chance": "at chance", "ceiling": "at ceiling", "few-models": "few models",

@@ -9,7 +9,9 @@ import (
 // Answers are the replies of the study's models to its items, as far as the store has them.
 func (x *Session) Answers(sel export.Selection, progress func(done, total int)) (*export.Answers, error) {
 	if x.Plan.Replies == nil {
-		if x.Study.Scores != nil {
+		if s := x.Study.Scores; s != nil && s.Logs != nil {
+			return nil, errors.New("the study's scores come from logs: no model is asked its items, and answers stay where the logs are")
+		} else if s != nil {
 			return nil, errors.New("the study's scores come from a table: no model is asked its items, so there are no answers")
 		}
 		return nil, errors.New("no model of the study is asked for answers")

@@ -23,9 +23,9 @@ func buildBenchmarks(s *Study, top table) {
 			s.Benchmarks = append(s.Benchmarks, b)
 		}
 	}
-	if len(s.Benchmarks) == 0 && !scored && !top.given("benchmarks") {
+	if len(s.Benchmarks) == 0 && !scored && !top.given("benchmarks") && !top.given("scores") && !top.given("results") {
 		top.report(diag.Range{File: top.name}, "the study has no benchmarks",
-			"Write a [[benchmarks]] table with id and source for each.", "")
+			"Write a [[benchmarks]] table with id and source for each, [scores] for a leaderboard or [[results]] for logs.", "")
 	}
 }
 

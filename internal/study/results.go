@@ -35,6 +35,7 @@ func buildResults(s *Study, tables []table) {
 	l.fill(columns)
 	s.Scores.Logs = first.Account(columns)
 	l.tell()
+	l.tellTwins(columns)
 }
 
 // logs are those of a study being read.
@@ -138,12 +139,18 @@ func (p *picks) unmet(f *results.Found) {
 				"known by their content.")
 		return
 	}
-	p.tellUnmet(p.models, "logs'", of("models"))
-	p.tellUnmet(p.tasks, "logs'", of("tasks"))
-	p.tellUnmet(p.metrics, "logs'", of("metrics"))
-	p.tellUnmet(p.dates, "logs'", of("dates"))
-	p.tellUnmet(patternsOf(p.renamings), "logs'", of("models", "tasks"))
-	p.tellUnmet(patternsOf(p.lineages), "logs'", of("models"))
+	tell := func(patterns choice, names []string) { // of names, not of hits: other keys may leave out what a pattern fits
+		for _, name := range names {
+			patterns.takes(name)
+		}
+		p.tellUnmet(patterns, "logs'", names)
+	}
+	tell(p.models, of("models"))
+	tell(p.tasks, of("tasks"))
+	tell(p.metrics, of("metrics"))
+	tell(p.dates, of("dates"))
+	tell(patternsOf(p.renamings), of("models", "tasks"))
+	tell(patternsOf(p.lineages), of("models"))
 }
 
 // fill makes the study's scores of columns.
