@@ -346,3 +346,28 @@ func TestAlarmFindings(t *testing.T) {
 		t.Errorf("findings %q, want %q", ids, want)
 	}
 }
+
+// Of pairs that no alarm blocks the one with the largest overlap without the general factor is named.
+func TestNoFlagsNamesTheClosestPair(t *testing.T) {
+	a := &Analysis{Benchmarks: bench, Pairs: []Pair{flaggedPair(0, 1, "", 1, 0.3, false), flaggedPair(0, 2, "", 1, 0.9, false),
+		flaggedPair(1, 2, "", 1, 0.6, false)}}
+	a.Pairs[1].Blocked = "shared items"
+	f := a.noFlags()
+	if !slices.Equal(f.Benchmarks, []string{bench[1], bench[2]}) || numberOf(f, "closest").Value != 0.6 {
+		t.Errorf("%v, %v", f.Benchmarks, f.Numbers)
+	}
+	if f := (&Analysis{Benchmarks: bench, Pairs: []Pair{{A: 0, B: 1}}}).noFlags(); f.Benchmarks != nil || len(f.Numbers) != 0 {
+		t.Errorf("without a general factor: %v, %v", f.Benchmarks, f.Numbers)
+	}
+}
+
+// Each benchmark stands once in a finding, in however many pairs it is.
+func TestAlarmsOfPairsNameBenchmarksOnce(t *testing.T) {
+	a := &Analysis{}
+	for _, pair := range [][2]string{{"a", "b"}, {"a", "c"}, {"b", "c"}} {
+		a.Alarms = append(a.Alarms, axis.Alarm{Kind: "shared-items", Benchmark: pair[0], Other: pair[1], Blocks: true})
+	}
+	if f := a.alarmFindings(); len(f) != 1 || f[0].Count != 3 || !slices.Equal(f[0].Benchmarks, []string{"a", "b"}) {
+		t.Errorf("%v", f)
+	}
+}

@@ -25,7 +25,7 @@ generated text, score and the beginning of the key of the stored action, which s
 
 A star marks the right choice, an angle bracket the one that a model takes. Nothing is asked; where the store
 lacks models, the exit code is 4. Characters that would steer the terminal are shown by their codes.`,
-		Example: "  sdmap show studies/planted sum.eq\n  sdmap show -model m01,m02 studies/planted sum.eq row-7",
+		Example: "  sdmap show studies/planted sum.eq\n  sdmap show -model m01,m02 studies/planted sum.eq sum.eq-007",
 		Args:    cobra.RangeArgs(2, 3),
 	}
 	models := c.Flags().StringSlice("model", nil, "only these, by id or pattern; may be given again (default all)")

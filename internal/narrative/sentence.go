@@ -135,7 +135,7 @@ func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		text += fmt.Sprintf(" With n = %d models, only overlaps without the general factor of at least %s could have "+
 			"been flagged.", p.N, two(p.Value))
 	}
-	if e, ok := n["closest"]; ok && len(f.Benchmarks) == 2 {
+	if e, ok := n["closest"]; ok && e.OK() && len(f.Benchmarks) == 2 {
 		text += fmt.Sprintf(" Without the general factor models rank %s most alike (%s); as the largest of all pairs it is "+
 			"estimated too large.", list(f.Benchmarks), estimate(e))
 	}

@@ -31,7 +31,7 @@ func spoken() []analysis.Finding {
 		}
 		return f
 	}
-	out := []analysis.Finding{of(analysis.KindGeneral, "share", "median"), of(analysis.KindNoFlags, "power"),
+	out := []analysis.Finding{of(analysis.KindGeneral, "share", "median"), of(analysis.KindNoFlags, "power", "closest"),
 		of(analysis.KindDisagreement, "delta", "inertia", "topthree", "share"), of(analysis.KindOutlier, "share"),
 		of(analysis.KindAgreement, "adjusted", "rv", "mantel", "lexical"),
 		of(analysis.KindRecovered, "performance", "semantic"), of(analysis.KindAlarm)}
@@ -175,5 +175,14 @@ func TestAdviceForFlagsNamesWhatIsMissing(t *testing.T) {
 		if !strings.Contains(s.Advice, c.has) || strings.Contains(s.Advice, c.lacks) {
 			t.Errorf("%v, %d testable: %q", c.axes, c.count, s.Advice)
 		}
+	}
+}
+
+// Alarms about pairs count pairs, and name none of their benchmarks twice.
+func TestAnAlarmAboutPairsCountsThem(t *testing.T) {
+	f := analysis.Finding{Kind: analysis.KindAlarm, Benchmarks: []string{"a", "b"}, Count: 3,
+		Alarm: &axis.Alarm{Kind: "shared-items", Benchmark: "a", Other: "b", Text: "a and b share 2 items."}}
+	if s, ok := Say(f); !ok || s.Text != "a and b share 2 items\\. The same holds for 2 more pairs." {
+		t.Errorf("%v, %q", ok, s.Text)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sdmap/internal/results"
 	"sdmap/internal/results/resultstest"
 )
 
@@ -87,5 +88,38 @@ func TestFaultsOfLogs(t *testing.T) {
 		if !found {
 			t.Errorf("%s\n%v", text, list)
 		}
+	}
+}
+
+// A name that other keys leave out is a name of the logs all the same.
+func TestNamesLeftOutOfLogsAreNames(t *testing.T) {
+	_, list := format().Load(logsStudy(t, `[[results]]
+source = "logs/**"
+rename = { "org/a" = "x" }
+models = ["lab/*"]
+`))
+	if len(list) != 0 {
+		t.Error(list)
+	}
+}
+
+func TestTwinsOfModels(t *testing.T) {
+	column := func(names ...string) *results.Column {
+		c := &results.Column{}
+		for _, name := range names {
+			c.Runs = append(c.Runs, results.Chosen{Run: &results.Run{Model: name}, ModelName: name})
+		}
+		return c
+	}
+	n := namesOfModels([]*results.Column{column("org/a", "org/b", "c"), column("hf/org/a", "Org/B", "c", "hf/c")})
+	pairs := n.twins()
+	want := [][2]string{{"Org/B", "org/b"}, {"org/a", "hf/org/a"}}
+	slices.SortFunc(pairs, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	if !slices.Equal(pairs, want) {
+		t.Errorf("%q", pairs)
+	}
+	if got := n.renames("org/a", "hf/org/a") + n.renames("Org/B", "org/b"); got !=
+		`rename = { "hf/*" = "*" }rename = { "org/b" = "Org/B" }` {
+		t.Error(got)
 	}
 }
