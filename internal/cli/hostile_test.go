@@ -106,7 +106,7 @@ func TestNoCommandSteersTheTerminal(t *testing.T) {
 		{exitOK, []string{"cache", "gc", "-n", file}}, {exitFailure, []string{"cache", "gc", "-n", broken}},
 		{exitOK, []string{"init", "new" + steering}}, {exitFailure, []string{"init", "new" + steering}},
 		{exitOK, []string{"help", "study"}},
-		{exitUsage, []string{steering}}, {exitOK, []string{"help", steering}}, {exitUsage, []string{"run", "-" + steering}},
+		{exitUsage, []string{steering}}, {exitUsage, []string{"help", steering}}, {exitUsage, []string{"run", "-" + steering}},
 		{exitUsage, []string{"run", "-j", steering, file}},
 		{exitOK, []string{"version", "-json"}}, {exitUsage, []string{"run", "-record", filepath.Join("no", steering), file}},
 	} {
