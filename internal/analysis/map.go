@@ -12,6 +12,9 @@ import (
 	"sdmap/internal/wording"
 )
 
+// FewestMapped is how many benchmarks a map takes.
+const FewestMapped = fewestMapped
+
 const (
 	ellipseLevel    = 0.95
 	ellipseVertices = 36

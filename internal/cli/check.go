@@ -3,10 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sdmap/internal/analysis"
+	"sdmap/internal/axis"
+	"sdmap/internal/axis/performance"
 	"sdmap/internal/diag"
 	"sdmap/internal/plan"
 	"sdmap/internal/session"
@@ -132,6 +136,7 @@ func (a *app) check(ctx context.Context, file string, show, sizes bool) error {
 	for _, b := range r.Absent {
 		fmt.Fprintf(a.Stdout, "No %s axis: %s.\n", b.Axis, b.Reason)
 	}
+	a.sayThin(r)
 	if r.Skipped > 0 {
 		fmt.Fprintf(a.Stdout, "%s will be skipped.\n", wording.Count(r.Skipped, "bad row"))
 	}
@@ -159,6 +164,17 @@ func (r *checked) fill(l *session.Session) {
 	}
 	r.Axes, r.Scores = plannedAxes(l.Plan), scoresOf(l.Study)
 	r.Absent = append(r.Absent, l.Plan.Absent...)
+}
+
+// sayThin says before a run what its report cannot have, for want of benchmarks or models.
+func (a *app) sayThin(r checked) {
+	if few := analysis.FewestMapped; len(r.Axes) > 1 && r.Benchmarks < few {
+		fmt.Fprintf(a.Stdout, "No map: it takes %s, and the study has %d.\n", wording.Count(few, "benchmark"), r.Benchmarks)
+	}
+	if few := performance.FewModels; slices.Contains(r.Axes, axis.Performance) && r.Models < few {
+		fmt.Fprintf(a.Stdout, "No label that rests on scores: it takes %s, and the study has %d.\n", wording.Count(few, "model"),
+			r.Models)
+	}
 }
 
 func firstError(errs ...error) error {

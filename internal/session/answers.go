@@ -10,7 +10,8 @@ import (
 func (x *Session) Answers(sel export.Selection, progress func(done, total int)) (*export.Answers, error) {
 	if x.Plan.Replies == nil {
 		if s := x.Study.Scores; s != nil && s.Logs != nil {
-			return nil, errors.New("the study's scores come from logs: no model is asked its items, and answers stay where the logs are")
+			return nil, errors.New("the study's scores come from logs: no model is asked its items, and answers stay in " +
+				"the logs")
 		} else if s != nil {
 			return nil, errors.New("the study's scores come from a table: no model is asked its items, so there are no answers")
 		}
