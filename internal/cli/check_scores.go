@@ -45,9 +45,9 @@ func (a *app) sayScores(s *study.Study) {
 	}
 	a.sayLogs(s)
 	if r.Missing > 0 {
-		fmt.Fprintf(a.Stdout, "Of %s scores %s missing, on %s. Of %s of benchmarks %s lack models: n is %s.\n",
-			wording.Group(r.Cells), wording.Are(r.Missing, "cell"), gapsByBenchmark(s), wording.Count(r.Pairs, "pair"),
-			wording.Group(r.Thinned), span(r.Least, r.Most))
+		fmt.Fprintf(a.Stdout, "Without a score: %s of %s, on %s. Pairs of benchmarks that lack models: %s of %s; n is %s.\n",
+			wording.Group(r.Missing), wording.Count(r.Cells, "cell"), gapsByBenchmark(s), wording.Group(r.Thinned),
+			wording.Group(r.Pairs), span(r.Least, r.Most))
 	}
 	if len(r.Covariates) > 0 {
 		fmt.Fprintf(a.Stdout, "Beside the scores: %s.\n", someNames(r.Covariates))

@@ -123,3 +123,10 @@ func TestTwinsOfModels(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestAMistypedOwnerIsGuessed(t *testing.T) {
+	_, list := format().Load(logsStudy(t, "[[results]]\nsource = \"logs/**\"\nmodels = [\"orgg/*\"]\n"))
+	if len(list) != 1 || list[0].Suggestion != `Did you mean "org/*"?` {
+		t.Error(list)
+	}
+}

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sdmap/internal/diag"
@@ -68,9 +69,19 @@ func (t table) tellUnmet(patterns choice, whose string, names []string) {
 		if p.hits == 0 && t.found.Tells("a pattern fits nothing", p.at) {
 			t.report(p.at, fmt.Sprintf("%q fits none of the %s names", p.text, whose), "Names: "+some(names)+
 				`. A * stands for any `+
-				`characters, and "!" in front leaves out what fits.`, didYouMean(p.text, names))
+				`characters, and "!" in front leaves out what fits.`, didYouMean(p.text, append(owners(names), names...)))
 		}
 	}
+}
+
+// owners are patterns for all names with one beginning: a mistyped "meta-lama/*" means one of them.
+func owners(names []string) (all []string) {
+	for _, name := range names {
+		if owner, _, there := strings.Cut(name, "/"); there && !slices.Contains(all, owner+"/*") {
+			all = append(all, owner+"/*")
+		}
+	}
+	return all
 }
 
 // renaming is one entry of rename.
