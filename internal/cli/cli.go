@@ -193,6 +193,7 @@ func (a *app) root() *cobra.Command {
 		a.whyCmd(), a.doctorCmd(), a.fetchCmd(), a.mirrorCmd(), a.cacheCmd(), a.versionCmd())
 	root.AddCommand(a.topics()...)
 	a.helpFor(root)
+	plainUsage(root)
 	return root
 }
 

@@ -66,6 +66,20 @@ func (a *app) helpFor(root *cobra.Command) {
 	}
 }
 
+// init gives templates their function: cobra has one table of them for the program.
+func init() { cobra.AddTemplateFunc("plainSwitches", plainSwitches) }
+
+// plainSwitches takes from a list of flags the "[=true|false]" behind each switch, which nobody writes; columns stay aligned.
+func plainSwitches(usages string) string {
+	const values = "[=true|false]"
+	return strings.ReplaceAll(usages, values, strings.Repeat(" ", len(values)))
+}
+
+// plainUsage has usage texts list flags so.
+func plainUsage(root *cobra.Command) {
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsages | plainSwitches |"))
+}
+
 func (a *app) help(help *cobra.Command, args []string) error {
 	page, rest, _ := help.Root().Find(args)
 	switch {
