@@ -191,3 +191,41 @@ func TestEstimateHoldsNoNaN(t *testing.T) {
 		t.Error("two estimates share their warnings")
 	}
 }
+
+// TestMantelCountsEqualCorrelations: matrices of groups have many permutations with the very same correlation, summed in other
+// orders. Exact shares by arithmetic in fractions: findings/mantel-rounding.sh.
+func TestMantelCountsEqualCorrelations(t *testing.T) {
+	groups := func(group []int, near, far float64) *matrix.Labelled {
+		m := matrix.NewSquare("groups", "1", []string{"a", "b", "c", "d", "e", "f", "g"}[:len(group)])
+		for i := range group {
+			for j := range group {
+				d := far
+				if group[i] == group[j] {
+					d = near
+				}
+				m.Set(i, j, d)
+			}
+		}
+		return m
+	}
+	for _, c := range []struct {
+		a, b  []int
+		exact float64
+	}{
+		{[]int{0, 1, 1, 2, 2, 3, 3}, []int{1, 0, 0, 1, 1, 1, 1}, 1.0 / 7},
+		{[]int{0, 0, 1, 1, 2, 2}, []int{0, 0, 1, 1, 1, 1}, 1.0 / 5},
+		{[]int{0, 1, 2, 2, 2, 2}, []int{0, 1, 1, 2, 2, 2}, 1.0 / 5},
+	} {
+		for _, near := range []float64{0.1, 0.2} {
+			for _, rank := range []bool{false, true} {
+				got, err := Mantel(groups(c.a, near, near+0.6), groups(c.b, 0.2, 0.9), rank, 9999, rand.New(rand.NewPCG(1, 1)))
+				if err != nil || !got.Exact {
+					t.Fatal(err, got.Exact)
+				}
+				if p := got.Estimate.P; p == nil || math.Abs(*p-c.exact) > 1e-12 {
+					t.Errorf("groups %v and %v, rank %v: p %v, want %v", c.a, c.b, rank, got.Estimate.P, c.exact)
+				}
+			}
+		}
+	}
+}
