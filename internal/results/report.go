@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // Account is what a study says of the logs behind its scores.
@@ -96,7 +97,7 @@ func (a *ColumnAccount) settle(c *Column) {
 		values[s.Name][s.Value]++
 	}
 	for _, r := range c.Runs {
-		for _, s := range append(slices.Clone(r.Settings), Setting{"metric", r.Metric}) {
+		for _, s := range append(slices.Clone(r.Settings), Setting{"metric", r.Metric}, r.asked()) {
 			if s.Value != "" {
 				note(s)
 			}
@@ -115,6 +116,14 @@ func (a *ColumnAccount) settle(c *Column) {
 		}
 		a.Mixed = append(a.Mixed, m)
 	}
+}
+
+// asked is how many items a model was asked, which a trial run has less of; without a value where that is not known.
+func (r *Run) asked() Setting {
+	if r.Items == 0 || r.Partial {
+		return Setting{}
+	}
+	return Setting{"items", strconv.Itoa(r.Items + r.Unscored + r.Failed)}
 }
 
 func models(n int) string {
