@@ -42,8 +42,13 @@ func Scan(root *os.Root, names []string) *Found {
 	out := &Found{Logs: map[string]int{}, scan: s}
 	for _, name := range names {
 		s.reading(name, func(in *bufio.Reader) error {
+			packed := isPacked(in)
 			f, what := recognise(in)
-			if f == nil {
+			switch {
+			case packed:
+				s.counts.add("files that are packed (unpack them: only .eval is read as it is)", name, 0, false)
+				return nil
+			case f == nil:
 				s.counts.add("files that are no logs of a known format", name, 0, false)
 				return nil
 			}
@@ -68,10 +73,10 @@ func Scan(root *os.Root, names []string) *Found {
 
 // Merge adds what another scan of the same folder found.
 func (f *Found) Merge(o *Found) {
-	for name, n := range o.Logs {
-		f.Logs[name] += n
-	}
 	for name, what := range o.parts {
+		if f.format[name] == nil {
+			f.Logs[o.format[name].name]++
+		}
 		f.parts[name], f.format[name] = what, o.format[name]
 	}
 	maps.Copy(f.wide, o.wide)

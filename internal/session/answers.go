@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 
 	"sdmap/internal/export"
 )
@@ -10,7 +11,11 @@ import (
 func (x *Session) Answers(sel export.Selection, progress func(done, total int)) (*export.Answers, error) {
 	if x.Plan.Replies == nil {
 		if x.Study.Scores != nil {
-			return nil, errors.New("the study's scores come from a table: no model is asked its items, so there are no answers")
+			from := "a table"
+			if x.Study.Scores.Logs != nil {
+				from = "logs"
+			}
+			return nil, fmt.Errorf("the study's scores come from %s: no model is asked its items, so there are no answers", from)
 		}
 		return nil, errors.New("no model of the study is asked for answers")
 	}
