@@ -273,8 +273,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 			"beside them (samples_*.jsonl, per_instance_stats.json) are found among them."},
 	{Key: "results.models", Kind: Texts, Unset: "all",
 		Doc: "The models that take part, by their names in the logs; * stands for any " +
-			"characters, and \"!\" in front leaves out what fits: [\"meta-llama/*\"]. In logs of lm-evaluation-harness a revision " +
-			"stands behind @, and adapters and load_in_4bit behind +: \"EleutherAI/pythia-70m@step1000\"."},
+			"characters, and \"!\" in front leaves out what fits: [\"meta-llama/*\"]. In logs of lm-evaluation-harness a " +
+			"revision stands behind @, and adapters and load_in_4bit behind +: \"EleutherAI/pythia-70m@step1000\"."},
 	{Key: "results.benchmarks", Kind: Texts, Unset: "all tasks, but for groups of others",
 		Doc: "The tasks that are benchmarks, written " +
 			"likewise. A group of tasks takes part where it is named."},
