@@ -118,7 +118,8 @@ func (d *download) rest(ctx context.Context) (cas.OutputID, error) {
 			n = 1
 		}
 		if n == attempts {
-			return cas.OutputID{}, remote.Unreachable{URL: "https://" + d.file.Address.Host, Err: again.err}
+			scheme, _, _ := strings.Cut(d.file.Address.URL, "://")
+			return cas.OutputID{}, remote.Unreachable{URL: scheme + "://" + d.file.Address.Host, Err: again.err}
 		}
 		if err := sleep(ctx, d.pauseBefore(n, again.after)); err != nil {
 			return cas.OutputID{}, err

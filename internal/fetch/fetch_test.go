@@ -461,7 +461,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
-	w.fails(w.file("http://127.0.0.1:1/a", nil), 1, "no usable answer")
+	w.fails(w.file("http://127.0.0.1:1/a", nil), 1, "no usable answer from http://127.0.0.1:1:")
 	_, _, err := w.Get(t.Context(), w.file("http://127.0.0.1:1/a", nil))
 	if _, gone := errors.AsType[remote.Unreachable](err); !gone {
 		t.Errorf("%v", err)
