@@ -34,6 +34,17 @@ func (a *app) sayLogs(s *study.Study) {
 			fmt.Fprintf(a.Stdout, "  not asked alike: %s is %s.\n", diag.Plain(m.Setting),
 				diag.Plain(strings.Join(m.Values, ", ")))
 		}
+		if n := c.Unscored + c.Failed; n > 0 {
+			fmt.Fprintf(a.Stdout, "  in no score, as they ended in an error or their scores are no numbers: %s, of %s.\n",
+				wording.Count(n, "item"), wording.Count(c.OfModels, "model"))
+		}
+		if c.OtherItems() {
+			fmt.Fprintf(a.Stdout, "  the study's file of it has %s, and scores are of %s.\n", wording.Count(c.Rows, "item"),
+				wording.Group(c.Behind))
+		}
+		if len(c.Partial) > 0 {
+			fmt.Fprintf(a.Stdout, "  logs that are not whole: of %s.\n", diag.Plain(wording.And(c.Partial)))
+		}
 	}
 	for _, d := range logs.Disagree {
 		fmt.Fprintf(a.Stdout, "Two sources of %s: over %s they lie %.3f apart on average, at most %.3f (%s).\n",

@@ -38,7 +38,8 @@ log-probabilities, the choice, generated and extracted text, score, and the key 
 
 Nothing is asked and nothing computed: what the store lacks is counted, and the exit code is 4. An item that a
 model could not take has a row with the reason and no score. Equal answers give equal bytes. The folder may
-hold other files; what an earlier export wrote there is replaced, as sdmap.sha256 lists it.`,
+hold other files; what an earlier export wrote there is replaced, as sdmap.sha256 lists it. Of a study whose
+report shows no texts of items (items = "ids" in [report]) none are written, unless -texts all asks for them.`,
 		Example: "  sdmap export -to answers studies/planted\n" +
 			"  sdmap export -to answers -format parquet -benchmark \"sum.*\" -model m01,m02 studies/planted\n" +
 			"  sdmap export -to answers -texts none -gzip studies/planted",
@@ -48,7 +49,8 @@ hold other files; what an earlier export wrote there is replaced, as sdmap.sha25
 	f := c.Flags()
 	f.StringVar(&o.to, "to", "", "`folder` of the export")
 	f.StringVar(&o.format, "format", strings.Join(export.Formats(), ","), "what is written")
-	f.StringVar(&o.texts, "texts", "all", "all, or none: item texts and replies stay out, ids and digests stand for them")
+	f.StringVar(&o.texts, "texts", "", "all, or none: item texts and replies stay out, ids and digests stand for them (default "+
+		"all; none where [report] has items = \"ids\")")
 	f.StringSliceVar(&o.sel.Benchmarks, "benchmark", nil, "only these, by id or pattern: \"sum.*\"; may be given again "+
 		"(default all)")
 	f.StringSliceVar(&o.sel.Models, "model", nil, "only these, as -benchmark")
@@ -70,7 +72,7 @@ func (o exporting) options() (out export.Options, err error) {
 			out.Formats = append(out.Formats, name)
 		}
 	}
-	if o.texts != "all" && o.texts != "none" {
+	if !slices.Contains([]string{"", "all", "none"}, o.texts) {
 		return out, usage("-texts is %q; it takes all or none", o.texts)
 	}
 	if o.gzip && !slices.Contains(out.Formats, export.JSONL) {
@@ -92,6 +94,9 @@ func (a *app) export(ctx context.Context, file string, o exporting) error {
 		return err
 	}
 	defer shut()
+	if o.texts == "" {
+		options.Texts = !answers.Study.Report.OnlyIDs
+	}
 	there, all := answers.Count()
 	if there == 0 {
 		return fmt.Errorf("none of %s is in the store, and nothing was written; sdmap run asks for them",

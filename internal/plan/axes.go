@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,10 +19,26 @@ import (
 	"sdmap/internal/wording"
 )
 
+// countRows notes how many items the study's own files have of benchmarks whose scores come from logs.
+func (b *builder) countRows() {
+	if b.Study.Scores.Logs == nil {
+		return
+	}
+	columns := b.Study.Scores.Logs.Columns
+	for j, bench := range b.Benchmarks {
+		for k := range columns {
+			if spec := b.Study.Benchmarks[j]; bench != nil && columns[k].Name == cmp.Or(spec.Label, spec.ID) {
+				columns[k].Rows = len(bench.Items)
+			}
+		}
+	}
+}
+
 // scores plans the table of scores, which other axes use too.
 func (b *builder) scores() {
 	s := b.Study
 	if s.Scores != nil {
+		b.countRows()
 		b.plan.Scores = performance.Imported(s.Scored(), s.Benchmarks, s.Scores)
 		return
 	}

@@ -1,8 +1,10 @@
 package results
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Wanted is what a study chooses of logs, and what it calls it.
@@ -30,20 +32,37 @@ func (f *Found) Choose(w Wanted) []Chosen {
 			f.counts.add(why, r.File, 0, false)
 			continue
 		}
-		r.rescale(w.Scale(w.Called(r.Task)))
+		c := Chosen{r, w.Called(r.Model), w.Called(r.Task), w.Metric != nil}
+		r.rescale(w.Scale(c.TaskName))
 		if why := r.unfit(); why != "" {
+			f.wide[c.scale()] = f.wide[c.scale()] || r.assumed && why == offScale
 			f.counts.add(why, r.File, 0, false)
 			continue
 		}
-		out = append(out, Chosen{r, w.Called(r.Model), w.Called(r.Task), w.Metric != nil})
+		out = append(out, c)
 	}
 	return out
 }
 
-// refuses says why a run is not wanted; empty where it is.
+// onScale leaves out scores that fit 0 to 1 where others of their scale do not: a weak model's 0.4 of 100 is not 0.4 of 1.
+func (f *Found) onScale(chosen []Chosen) []Chosen {
+	return slices.DeleteFunc(slices.Clone(chosen), func(c Chosen) bool {
+		wide := c.assumed && f.wide[c.scale()]
+		if wide {
+			f.counts.add(offScale, c.File, 0, false)
+		}
+		return wide
+	})
+}
+
+// scale names scores that are on one scale.
+func (c Chosen) scale() [3]string { return [3]string{c.Source, c.TaskName, c.Metric} }
+
+// refuses says why a run is not wanted; empty where it is. Every choice is asked, so that each knows what it fits.
 func (w Wanted) refuses(r *Run) string {
 	model, _ := w.Model(r.Model)
 	task, named := w.Task(r.Task)
+	metric, date := w.Metric == nil || w.Metric(r.Metric), w.Date(r.Date)
 	switch {
 	case !model:
 		return "scores of models that the study does not choose"
@@ -53,9 +72,9 @@ func (w Wanted) refuses(r *Run) string {
 		return "scores on groups of tasks, whose tasks stand beside them (one that is named in benchmarks counts)"
 	case w.Metric == nil && !r.First:
 		return "scores by further metrics of a task (those that are named in metrics count)"
-	case w.Metric != nil && !w.Metric(r.Metric):
+	case !metric:
 		return "scores by metrics that the study does not choose"
-	case !w.Date(r.Date):
+	case !date:
 		return "scores of dates that the study does not choose"
 	}
 	return ""
@@ -67,7 +86,7 @@ func (r *Run) rescale(greatest float64, lower bool) {
 		greatest = r.Greatest
 	}
 	if greatest == 0 || math.IsNaN(greatest) {
-		greatest = 1
+		greatest, r.assumed = 1, true
 	}
 	r.Greatest, r.Lower = greatest, r.Lower || lower
 }
@@ -85,15 +104,22 @@ func (r *Run) scaled(x float64) float64 {
 // Error is the standard error on that scale; NaN where it is not given.
 func (r *Run) Error() float64 { return r.StdErr / r.Greatest }
 
+// within says whether the score is one that its scale can have.
+func (r *Run) within() bool { return r.Value() <= 1 && r.Value() >= -1 }
+
+// offScale is why no score of a task by a metric is taken where one of them is more than 1.
+const offScale = "scores on a scale that is not 0 to 1, as those of some models show: the log gives no greatest value (scale " +
+	"in [[benchmarks]] does)"
+
 // unfit says why a score cannot be taken; empty where it can.
 func (r *Run) unfit() string {
-	switch v := r.Value(); {
+	switch {
 	case math.IsNaN(r.Score) || math.IsInf(r.Score, 0):
 		return "scores that are no numbers"
 	case math.IsInf(r.Greatest, 0):
 		return "scores of metrics without a greatest value, such as ratings"
-	case v > 1 || v < -1:
-		return "scores outside 0 to 1: the log gives no greatest value (scale in [[benchmarks]] does)"
+	case !r.within():
+		return offScale
 	}
 	return ""
 }
@@ -141,7 +167,22 @@ func whyNot(a, b *Run) string {
 		return "scores of a model and a task that stand twice without a date that says which is newer (the last by " +
 			"its path counts)"
 	}
+	if other := differing(a.Settings, b.Settings); len(other) > 0 {
+		return fmt.Sprintf("scores of earlier runs of a model that were asked otherwise (%s), whose latest counts",
+			strings.Join(other, ", "))
+	}
 	return "scores of earlier runs of a model, whose latest counts"
+}
+
+// differing names the settings that two runs have of different values.
+func differing(a, b []Setting) (out []string) {
+	for _, s := range a {
+		other := func(o Setting) bool { return o.Name == s.Name && o.Value != s.Value }
+		if slices.ContainsFunc(b, other) && !slices.Contains(out, s.Name) {
+			out = append(out, s.Name)
+		}
+	}
+	return out
 }
 
 // sourcesOf are the sources of a task's runs, sorted.

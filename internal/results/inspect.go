@@ -81,7 +81,7 @@ func inspectRuns(s *scan, file string, in *bufio.Reader) error {
 		l.meanOfSamples()
 	}
 	switch {
-	case len(l.scores) == 0 && l.status != "" && l.status != "success":
+	case len(l.scores) == 0 && !l.ended():
 		s.counts.add(fmt.Sprintf("logs of evaluations that did not end (status %q)", l.status), file, 0, false)
 		return nil
 	case len(l.scores) == 0:
@@ -233,7 +233,7 @@ func (l *inspectLog) add(s *scan) error {
 			}
 			run := l.common
 			run.Metric, run.Score, run.First = e.called(m.name), m.value, first && i == 0
-			run.Items, run.Unscored, run.Failed, run.Partial = e.scored, e.unscored, len(l.failed), l.noHeader
+			run.Items, run.Unscored, run.Failed, run.Partial = e.scored, e.unscored, len(l.failed), l.noHeader || !l.ended()
 			if first {
 				run.StdErr = se
 			}
@@ -246,6 +246,9 @@ func (l *inspectLog) add(s *scan) error {
 	}
 	return nil
 }
+
+// ended says whether the evaluation came to its end; logs that do not say did.
+func (l *inspectLog) ended() bool { return l.status == "" || l.status == "success" }
 
 // called is the name of a metric, with its scorer, and its reducer where that is no mean.
 func (e *inspectScore) called(metric string) string {

@@ -26,11 +26,16 @@ type Column struct {
 // Join makes columns of the runs that a study chooses, and reads their items.
 func (f *Found) Join(chosen []Chosen) []*Column {
 	type key struct{ task, source, metric string }
-	byKey := map[key]*Column{}
+	chosen = f.onScale(chosen)
+	byKey, named := map[key]*Column{}, map[key]bool{}
 	var out []*Column
 	for _, r := range chosen {
 		k := key{task: r.TaskName, source: r.Source}
-		if r.Named {
+		named[k] = named[k] || r.Named
+	}
+	for _, r := range chosen {
+		k := key{task: r.TaskName, source: r.Source}
+		if named[k] { // somewhere: then what was taken as a task's first metric is one of several
 			k.metric = r.Metric
 		}
 		if byKey[k] == nil {

@@ -40,6 +40,7 @@ type lmEvalLog struct {
 	r      *jsonpull.Reader
 	common Run
 	scores []*Run
+	args   map[string]string // of the model, by name
 	groups map[string]bool
 	byTask map[string]*lmEvalTask
 	all    []Setting // of all tasks
@@ -61,7 +62,7 @@ func (l *lmEvalLog) task(name string) *lmEvalTask {
 }
 
 func lmEvalRuns(s *scan, file string, in *bufio.Reader) error {
-	l := &lmEvalLog{r: jsonpull.New(in), groups: map[string]bool{}, byTask: map[string]*lmEvalTask{},
+	l := &lmEvalLog{r: jsonpull.New(in), args: map[string]string{}, groups: map[string]bool{}, byTask: map[string]*lmEvalTask{},
 		common: Run{Source: lmEvalName, File: file, StdErr: math.NaN()}}
 	if err := object(l.r, l.member); err != nil {
 		return err
@@ -69,7 +70,7 @@ func lmEvalRuns(s *scan, file string, in *bufio.Reader) error {
 	seen := map[string]bool{}
 	for _, run := range l.scores {
 		t := l.task(run.Task)
-		run.Model, run.Date, run.Release = l.common.Model, l.common.Date, l.common.Release
+		run.Model, run.Date, run.Release = l.modelName(), l.common.Date, l.common.Release
 		run.Items, run.First, run.Group = t.items, !seen[run.Task], l.groups[run.Task]
 		metric, _, _ := strings.Cut(run.Metric, ",")
 		run.Lower, seen[run.Task] = t.lower[metric], true
@@ -88,9 +89,13 @@ func lmEvalRuns(s *scan, file string, in *bufio.Reader) error {
 	return nil
 }
 
+// stamp is the date that ends the name of a results file; what stands before it is "results", or a name that was asked for.
+var stamp = regexp.MustCompile(`\d{4}-\d{2}-\d{2}T[\d.-]+$`)
+
 // samples is the name of the file with a task's items.
 func (l *lmEvalLog) samples(file, task string) string {
-	date := strings.TrimPrefix(withoutEnding(path.Base(file), ".json"), "results_")
+	base := withoutEnding(path.Base(file), ".json")
+	date := cmp.Or(stamp.FindString(base), strings.TrimPrefix(base, "results_"))
 	return sameFolder(file, "samples_"+task+"_"+date+".jsonl")
 }
 
@@ -222,38 +227,4 @@ func (l *lmEvalLog) config(t *lmEvalTask) error {
 		t.prompt = append(t.prompt, name+" "+raw)
 		return err
 	})
-}
-
-// model finds the model's name in the arguments of logs that do not give it otherwise, and what else the whole run has in common.
-func (l *lmEvalLog) model() error {
-	var kind, named string
-	err := object(l.r, func(name string) (err error) {
-		switch name {
-		case "model":
-			kind, err = l.r.Text(longestName)
-		case "model_args":
-			if l.r.Next() == '{' {
-				return object(l.r, func(arg string) (err error) {
-					if arg == "pretrained" || arg == "model" {
-						named, err = l.r.Text(longestName)
-					}
-					return err
-				})
-			}
-			var args string
-			args, err = l.r.Text(longestText)
-			for arg := range strings.SplitSeq(args, ",") {
-				if k, v, _ := strings.Cut(arg, "="); k == "pretrained" || k == "model" {
-					named = v
-				}
-			}
-		case "limit", "gen_kwargs":
-			var v string
-			v, err = l.r.Text(longestName)
-			l.all = append(l.all, Setting{name, cmp.Or(v, "none")})
-		}
-		return err
-	})
-	l.common.Model = cmp.Or(l.common.Model, named, kind)
-	return err
 }

@@ -90,6 +90,13 @@ func recognise(in *bufio.Reader) (*format, part) {
 	return found, what
 }
 
+// isPacked says whether a file is one of gzip, Zstandard or xz.
+func isPacked(in *bufio.Reader) bool {
+	start, _ := in.Peek(4)
+	return bytes.HasPrefix(start, []byte("\x1f\x8b")) || bytes.HasPrefix(start, []byte("\x28\xb5\x2f\xfd")) ||
+		bytes.HasPrefix(start, []byte("\xfd7zX"))
+}
+
 func (h *head) of() (*format, part) {
 	for _, f := range formats() {
 		if what := f.is(h); what != other {

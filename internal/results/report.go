@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // Account is what a study says of the logs behind its scores.
@@ -27,6 +28,8 @@ type ColumnAccount struct {
 	OfModels                   int    // models that these are of
 	Numeric, Asked             int    // items with numbers for references, of those asked, where the metric does not know numbers
 	Partial                    []string
+	Behind                     int // items of the score that is of most; 0 where no log says
+	Rows                       int `json:",omitempty"` // items that the study's own file has, where it names one
 }
 
 // Mixture is a setting that models of one benchmark differ in.
@@ -66,6 +69,7 @@ func (c *Column) account() ColumnAccount {
 	a := ColumnAccount{Name: c.Name, Source: c.Source, Task: c.Task, Metric: c.Metric, Models: len(c.Runs), Items: len(c.IDs),
 		NoItems: c.NoItem}
 	for _, r := range c.Runs {
+		a.Behind = max(a.Behind, r.Items+r.Unscored+r.Failed)
 		a.Unscored, a.Failed, a.Numeric = a.Unscored+r.Unscored, a.Failed+r.Failed, a.Numeric+r.Numeric
 		if r.Unscored+r.Failed > 0 {
 			a.OfModels++
@@ -85,6 +89,9 @@ func (c *Column) account() ColumnAccount {
 	return a
 }
 
+// OtherItems says whether scores are of more or fewer items than the study's own file has.
+func (a *ColumnAccount) OtherItems() bool { return a.Rows > 0 && a.Behind > 0 && a.Rows != a.Behind }
+
 // settle tells the settings that all runs share from those in which they differ. A run that does not say counts for neither.
 func (a *ColumnAccount) settle(c *Column) {
 	values, order := map[string]map[string]int{}, []string{}
@@ -96,7 +103,7 @@ func (a *ColumnAccount) settle(c *Column) {
 		values[s.Name][s.Value]++
 	}
 	for _, r := range c.Runs {
-		for _, s := range append(slices.Clone(r.Settings), Setting{"metric", r.Metric}) {
+		for _, s := range append(slices.Clone(r.Settings), Setting{"metric", r.Metric}, r.asked()) {
 			if s.Value != "" {
 				note(s)
 			}
@@ -115,6 +122,14 @@ func (a *ColumnAccount) settle(c *Column) {
 		}
 		a.Mixed = append(a.Mixed, m)
 	}
+}
+
+// asked is how many items a model was asked, which a trial run has less of; without a value where that is not known.
+func (r *Run) asked() Setting {
+	if r.Items == 0 || r.Partial {
+		return Setting{}
+	}
+	return Setting{"items", strconv.Itoa(r.Items + r.Unscored + r.Failed)}
 }
 
 func models(n int) string {

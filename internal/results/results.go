@@ -41,6 +41,8 @@ type Run struct {
 	Settings []Setting
 	Scored   []Item // nil before they are read, and where there are none
 
+	assumed bool // that 1 is a perfect model's score: neither the log nor the study says so
+
 	at  any    // where its items are, as its format needs it
 	why string // it has no items that could be used
 }

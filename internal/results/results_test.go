@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -238,6 +239,124 @@ func TestMixedSettings(t *testing.T) {
 	if m := a.Columns[0].Mixed; len(m) != 1 || m[0].Setting != "examples" ||
 		!slices.Equal(m[0].Values, []string{"0 (1 model)", "3 (2 models)"}) {
 		t.Errorf("mixed: %+v", a.Columns[0])
+	}
+}
+
+// Checkpoints, adapters and compressed copies of one model are models of their own; a name that was asked for in place of
+// "results" does not part items from their scores.
+func TestWeightsTellModelsApart(t *testing.T) {
+	w := world()
+	w.Models = w.Models[:1]
+	var all []resultstest.Files
+	for k, args := range []string{`org/a,revision=step1,dtype=float16`, `org/a,revision=main`, `org/a,revision=step2,peft=org/tuned`,
+		`org/a,load_in_4bit=True,load_in_8bit=False`} {
+		files := resultstest.Files{}
+		for name, data := range resultstest.LMEval(w) {
+			name = strings.Replace(strings.ReplaceAll(name, "org__a", fmt.Sprint("run", k)), "/results_", "/mine_", 1)
+			files[name] = bytes.ReplaceAll(data, []byte("pretrained=org/a"), []byte("pretrained="+args))
+		}
+		all = append(all, files)
+	}
+	root, names := lay(t, all...)
+	f := Scan(root, names)
+	columns := f.Join(f.Choose(everything))
+	var got []string
+	for _, r := range columns[0].Runs {
+		got = append(got, r.ModelName)
+	}
+	if want := []string{"org/a@step1", "org/a", "org/a@step2+org/tuned", "org/a+4bit"}; !slices.Equal(got, want) {
+		t.Errorf("models: %q, not %q", got, want)
+	}
+	if len(columns[0].IDs) != w.Items {
+		t.Errorf("%d items, %s", len(columns[0].IDs), columns[0].NoItem)
+	}
+}
+
+// A score of 0.4 among such as 30 is not taken for 40 %, though it would be alone, and wherever the others were read.
+func TestAScaleIsOneForAllModels(t *testing.T) {
+	w := world()
+	weak, strong := resultstest.Records(w), resultstest.Files{}
+	w.Models = []string{"org/c"}
+	for name, data := range resultstest.Records(w) {
+		text := regexp.MustCompile(`"score_details":\{"score":[\d.]+`).ReplaceAll(data, []byte(`"score_details":{"score":30`))
+		strong[strings.ReplaceAll(name, "records/", "more/")] = text
+	}
+	root, names := lay(t, weak, strong)
+	unscaled := func(files []string, scale float64) (*Found, []Chosen) {
+		f := Scan(root, files)
+		for _, r := range f.Runs {
+			r.Greatest = 0
+		}
+		wanted := everything
+		wanted.Scale = func(string) (float64, bool) { return scale, false }
+		return f, f.Choose(wanted)
+	}
+	is := func(name string) bool { return strings.HasPrefix(name, "more/") }
+	more := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !is(n) })
+	names = slices.DeleteFunc(names, is)
+	first, chosen := unscaled(names, 0)
+	second, others := unscaled(more, 0)
+	first.Merge(second)
+	if columns := first.Join(append(chosen, others...)); len(columns) != 0 {
+		t.Errorf("%d columns of scores whose scale is not known", len(columns))
+	}
+	first, chosen = unscaled(names, 100)
+	second, others = unscaled(more, 100)
+	first.Merge(second)
+	if columns := first.Join(append(chosen, others...)); len(columns) != 2 || len(columns[0].Runs) != 3 {
+		t.Errorf("with a scale: %+v", columns)
+	}
+}
+
+// A metric that one table names and another takes as a task's first is one column.
+func TestOneMetricIsOneColumn(t *testing.T) {
+	root, names := lay(t, resultstest.LMEval(world()))
+	first, second := Scan(root, names), Scan(root, names)
+	named := everything
+	named.Metric = func(name string) bool { return name == "acc" }
+	chosen := append(first.Choose(everything), second.Choose(named)...)
+	first.Merge(second)
+	if columns := first.Join(chosen); len(columns) != 2 || columns[0].Name == columns[1].Name {
+		t.Errorf("columns: %+v", columns)
+	}
+}
+
+// Runs that differ in more than their date are told as such, and a trial run on fewer items than others is.
+func TestTrialRuns(t *testing.T) {
+	w := world()
+	files := resultstest.LMEval(w)
+	w.Items, w.Shots, w.Models = 4, 0, w.Models[:1]
+	later := resultstest.Files{}
+	for name, data := range resultstest.LMEval(w) {
+		later[strings.ReplaceAll(name, "2026-01-21", "2026-01-22")] = bytes.ReplaceAll(data, []byte("1768964383.859"),
+			[]byte("1769050783"))
+	}
+	root, names := lay(t, files, later)
+	f := Scan(root, names)
+	a := f.Account(f.Join(f.Choose(everything)))
+	if !slices.ContainsFunc(a.LeftOut, func(l LeftOut) bool { return strings.Contains(l.Why, "asked otherwise (examples)") }) {
+		t.Errorf("left out: %v", a.LeftOut)
+	}
+	var got []string
+	for _, m := range a.Columns[0].Mixed {
+		got = append(got, m.Setting)
+	}
+	if !slices.Equal(got, []string{"examples", "items"}) {
+		t.Errorf("mixed: %q", got)
+	}
+}
+
+// An evaluation that was cancelled has scores of the items that it came to.
+func TestInspectThatDidNotEnd(t *testing.T) {
+	files := resultstest.Inspect(world())
+	for name, data := range files {
+		files[name] = bytes.ReplaceAll(data, []byte(`"status":"success"`), []byte(`"status":"cancelled"`))
+	}
+	root, names := lay(t, files)
+	f := Scan(root, names)
+	a := f.Account(f.Join(f.Choose(everything)))
+	if len(a.Columns) != 2 || !slices.Equal(a.Columns[0].Partial, []string{"org/b"}) {
+		t.Errorf("columns: %+v", a.Columns)
 	}
 }
 

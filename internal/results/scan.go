@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -28,6 +29,7 @@ type scan struct {
 	parts  map[string]part // of all files that are of some format
 	format map[string]*format
 	runs   []*Run
+	wide   map[[3]string]bool // scales on which some model has more than 1
 }
 
 // mostRuns bounds how many scores logs may hold.
@@ -35,12 +37,18 @@ const mostRuns = 1 << 20
 
 // Scan reads the scores of all logs among some files of a folder, with paths that have slashes.
 func Scan(root *os.Root, names []string) *Found {
-	s := &scan{root: root, counts: &counts{}, parts: map[string]part{}, format: map[string]*format{}}
+	s := &scan{root: root, counts: &counts{}, parts: map[string]part{}, format: map[string]*format{},
+		wide: map[[3]string]bool{}}
 	out := &Found{Logs: map[string]int{}, scan: s}
 	for _, name := range names {
 		s.reading(name, func(in *bufio.Reader) error {
+			packed := isPacked(in)
 			f, what := recognise(in)
-			if f == nil {
+			switch {
+			case packed:
+				s.counts.add("files that are packed (unpack them: only .eval is read as it is)", name, 0, false)
+				return nil
+			case f == nil:
 				s.counts.add("files that are no logs of a known format", name, 0, false)
 				return nil
 			}
@@ -65,12 +73,13 @@ func Scan(root *os.Root, names []string) *Found {
 
 // Merge adds what another scan of the same folder found.
 func (f *Found) Merge(o *Found) {
-	for name, n := range o.Logs {
-		f.Logs[name] += n
-	}
 	for name, what := range o.parts {
+		if f.format[name] == nil {
+			f.Logs[o.format[name].name]++
+		}
 		f.parts[name], f.format[name] = what, o.format[name]
 	}
+	maps.Copy(f.wide, o.wide)
 	for _, l := range o.counts.list {
 		for range l.N {
 			f.counts.add(l.Why, l.File, l.Line, l.Fault)

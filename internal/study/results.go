@@ -162,10 +162,7 @@ func (l *logs) fill(columns []*results.Column) {
 	}
 	place := make([]int, len(columns))
 	for k, c := range columns {
-		i := l.declared(c.Name)
-		if i < 0 || matched[i] {
-			i = l.append(c)
-		}
+		i := l.benchmark(c, matched)
 		matched[i], place[k] = true, i
 		s.Benchmarks[i].Label = labelOf(c.Name, s.Benchmarks[i].ID)
 	}
@@ -195,6 +192,26 @@ func columnNames(columns []*results.Column) (out []string) {
 		out = append(out, c.Name)
 	}
 	return out
+}
+
+// benchmark is the place of a column: what the study writes down by its name, or, where a task has several columns, by the
+// task's; then each of them is as written there.
+func (l *logs) benchmark(c *results.Column, matched map[int]bool) int {
+	i := l.declared(c.Name)
+	if i >= 0 && !matched[i] {
+		return i
+	}
+	of := l.declared(c.Task)
+	switch {
+	case i >= 0 || of < 0:
+		return l.append(c)
+	case !matched[of]:
+		return of
+	}
+	same := l.study.Benchmarks[of]
+	same.ID = l.benchmarks.of(c.Name, "benchmark")
+	l.study.Benchmarks = append(l.study.Benchmarks, same)
+	return len(l.study.Benchmarks) - 1
 }
 
 // append makes a benchmark of a column that the study does not write down; those of one task are one family.

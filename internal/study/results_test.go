@@ -70,6 +70,73 @@ chance = 0.5
 	}
 }
 
+// What a study writes down of a task holds for each of its columns.
+func TestATaskOfSeveralColumns(t *testing.T) {
+	s, list := format().Load(logsStudy(t, "[[results]]\nsource = \"logs\"\nmetrics = [\"acc\", \"f1\"]\n"+
+		"[[benchmarks]]\nid = \"sums\"\nchance = 0.25\nfamily = \"arithmetic\"\n"))
+	if list.HasErrors() || len(s.Benchmarks) != 4 {
+		t.Fatalf("%d benchmarks, %v", len(s.Benchmarks), list)
+	}
+	var labels []string
+	for _, b := range s.Benchmarks {
+		if b.Family == "arithmetic" && b.Chance != nil && *b.Chance == 0.25 {
+			labels = append(labels, b.Label)
+		}
+	}
+	if slices.Sort(labels); !slices.Equal(labels, []string{"sums (acc)", "sums (f1)"}) {
+		t.Errorf("as written down: %q", labels)
+	}
+}
+
+// Links to files are followed within the study's folder; what else a link hides is told.
+func TestLinksInFoldersOfLogs(t *testing.T) {
+	study := logsStudy(t, "[[results]]\nsource = \"linked/**\"\n")
+	dir := filepath.Dir(study)
+	link := func(to, at string) {
+		t.Helper()
+		at = filepath.Join(dir, filepath.FromSlash(at))
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, at); err != nil {
+			t.Skip("no links here:", err)
+		}
+	}
+	for _, model := range []string{"org__a", "org__b"} {
+		for _, name := range []string{"results_2026-01-21T03-44-18.458309.json", "samples_sums_2026-01-21T03-44-18.458309.jsonl",
+			"samples_towns_2026-01-21T03-44-18.458309.jsonl"} {
+			link("../../logs/deep/"+model+"/"+name, "linked/"+model+"/"+name)
+		}
+	}
+	s, list := format().Load(study)
+	if list.HasErrors() || len(s.Models) != 2 || s.Scores.Logs.Columns[0].Items != 8 || len(list) != 0 {
+		t.Fatalf("%d models, %v", len(s.Models), list)
+	}
+	link("../logs", "linked/folder")
+	link(t.TempDir(), "linked/away")
+	s, list = format().Load(study)
+	if len(s.Models) != 2 || len(list) != 1 || list.HasErrors() ||
+		!strings.Contains(list[0].Summary, "not looked into: 2") {
+		t.Errorf("%d models, %v", len(s.Models), list)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "linked")); err != nil {
+		t.Fatal(err)
+	}
+	link(t.TempDir(), "linked")
+	if _, list = format().Load(study); len(list) != 1 || !strings.Contains(list[0].Detail, "out of the study's folder") {
+		t.Errorf("%v", list)
+	}
+}
+
+// A choice fits names whatever the others leave out: one mistake is one fault.
+func TestOneMistakeIsOneFault(t *testing.T) {
+	_, list := format().Load(logsStudy(t, "[[results]]\nsource = \"logs\"\nmodels = [\"nobody\"]\nmetrics = [\"acc\"]\n"+
+		"dates = [\"2026*\"]\n"))
+	if len(list) != 1 {
+		t.Errorf("%v", list)
+	}
+}
+
 func TestFaultsOfLogs(t *testing.T) {
 	for text, want := range map[string]string{
 		"[[results]]\nsource = \"logs/**\"\nmodels = [\"nobody/*\"]\n":        `"nobody/*" fits none of the logs' names`,

@@ -269,12 +269,12 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		"HELM, and records of Every Eval Ever, known by their content. Each [[results]] table adds to them."},
 	{Key: "results.source", Kind: Text, Required: true,
 		Doc: "Files of logs, or folders with all that lies in them: * ? and [a-z] " +
-			"as in names of files, ** for folders of any depth: \"logs/**\". Items beside them (samples_*.jsonl, " +
-			"per_instance_stats.json) are " +
-			"found among them."},
+			"as in names of files, ** for folders of any depth: \"logs/**\"; links to folders are not followed. Items " +
+			"beside them (samples_*.jsonl, per_instance_stats.json) are found among them."},
 	{Key: "results.models", Kind: Texts, Unset: "all",
 		Doc: "The models that take part, by their names in the logs; * stands for any " +
-			"characters, and \"!\" in front leaves out what fits: [\"meta-llama/*\"]."},
+			"characters, and \"!\" in front leaves out what fits: [\"meta-llama/*\"]. In logs of lm-evaluation-harness a " +
+			"revision stands behind @, and adapters and load_in_4bit behind +: \"EleutherAI/pythia-70m@step1000\"."},
 	{Key: "results.benchmarks", Kind: Texts, Unset: "all tasks, but for groups of others",
 		Doc: "The tasks that are benchmarks, written " +
 			"likewise. A group of tasks takes part where it is named."},
@@ -381,7 +381,8 @@ var schema = []Option{ // FormatOf fills in what depends on backends and measure
 		Doc: "BibTeX entries that the narrative cites."},
 	{Key: "report.items", Kind: Text, Default: ItemTexts, Allowed: []string{ItemTexts, ItemIDs},
 		Doc: "texts: the report shows pieces of the corpus in their sentences, and why rows were skipped; ids: it names " +
-			"items and pieces by id and position, and holds no text of theirs."},
+			"items and pieces by id and position, and holds no text of theirs, nor does sdmap export write one unless it is " +
+			"asked to."},
 	{Key: "report.replicates", Kind: Integer, Default: 500, Min: 10, Max: 1e6, Doc: "Half-samples behind the map's ellipses."},
 	{Key: "report.scaling", Kind: Text, Default: "trace", Allowed: []string{"trace", "mfa"}, Doc: "What makes axes comparable " +
 		"on the map: equal traces, or equal first eigenvalues (mfa: faithful to published DISTATIS, rewards noise)."},

@@ -30,7 +30,7 @@ func Imported(models []study.Model, benchmarks []study.Benchmark, s *study.Score
 	}
 	t.Logs = s.Logs
 	if s.ByItem != nil {
-		importItems(t, s.ByItem)
+		importItems(t, s)
 	}
 	for _, c := range s.Covariates {
 		t.Covariates = append(t.Covariates, axis.Covariate{Name: c.Name, Texts: c.Texts})
@@ -136,9 +136,9 @@ func lacks(s *study.Scores) string {
 
 // importItems puts scores in item by item. From there on nothing tells the table from one whose models answered here, but for
 // benchmarks whose items the logs do not hold.
-func importItems(t *ScoreTable, benchmarks []*study.ItemScores) {
+func importItems(t *ScoreTable, s *study.Scores) {
 	t.Imported = false
-	for j, b := range benchmarks {
+	for j, b := range s.ByItem {
 		if b == nil {
 			continue
 		}
@@ -149,12 +149,12 @@ func importItems(t *ScoreTable, benchmarks []*study.ItemScores) {
 			row := b.Scores[i]
 			if row == nil {
 				row = slices.Repeat([]float64{math.NaN()}, n)
-			} else if _, known := t.SE.At(i, j); !known {
+			} else if math.IsNaN(s.Errors[i][j]) { // not logged: what items show comes before what their number does
 				setError(t, i, j, row)
 			}
 			t.ItemScores[j] = append(t.ItemScores[j], row...)
 		}
-		for k, o := range benchmarks[:j] {
+		for k, o := range s.ByItem[:j] {
 			if o == nil {
 				continue
 			}

@@ -75,3 +75,26 @@ func TestIntervalOfNegativeScores(t *testing.T) {
 		t.Error("no interval")
 	}
 }
+
+// Where a log gives no standard error, that of its items counts, which need not be right or wrong.
+func TestErrorsOfItems(t *testing.T) {
+	nan := math.NaN()
+	scores := [][]float64{{0.5, 0.5, 0.6, 0.4}, {1, 0, 1, 0}, {0.5, 0.5, 0.6, 0.4}}
+	s := &study.Scores{Values: [][]float64{{0.5}, {0.5}, {0.5}}, Errors: [][]float64{{nan}, {nan}, {0.07}},
+		Counts: [][]int{{4}, {4}, {4}}, ByItem: []*study.ItemScores{{IDs: []string{"a", "b", "c", "d"}, Hashes: make([][16]byte, 4),
+			Chance: make([]float64, 4), Scores: scores}}}
+	models := []study.Model{{ID: "x"}, {ID: "y"}, {ID: "z"}}
+	data, err := Imported(models, []study.Benchmark{{ID: "b"}}, s).Run(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := axis.DecodeScores(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{math.Sqrt(0.02 / 3 / 4), math.Sqrt(0.25 / 3), 0.07} {
+		if se, _ := got.SE.At(i, 0); math.Abs(se-want) > 1e-12 {
+			t.Errorf("model %d: %v, not %v", i, se, want)
+		}
+	}
+}

@@ -39,6 +39,11 @@ func logAlarms(t *ScoreTable, b int) (out []axis.Alarm) {
 			"points away before it compares, so that different numbers count as equal.", name(t, b), c.Numeric,
 			count(c.Asked, "answer"), c.Metric, c.Source), "Take another metric of the log, by metrics in [[results]].")
 	}
+	if c.OtherItems() {
+		add("other-items", fmt.Sprintf("Scores on %s are of %s, and the study's file of it has %d: its questions and its "+
+			"scores are not of the same items.", name(t, b), count(c.Behind, "item"), c.Rows),
+			"Name the file that was asked, and as much of it (limit in [[benchmarks]]).")
+	}
 	if len(c.Partial) > 0 {
 		add("partial-logs", fmt.Sprintf("The logs of %s on %s are not whole: their scores are of the items that are.",
 			wording.And(c.Partial), name(t, b)), "Copy the logs again, or let the evaluation end.")

@@ -94,7 +94,11 @@ func attenuation(t *ScoreTable, reliability []float64, a, b int) (float64, error
 	}
 	for _, x := range []int{a, b} {
 		if math.IsNaN(reliability[x]) {
-			return 0, fmt.Errorf("the reliability of %s is not known: give its items or standard errors", name(t, x))
+			lacks := "give its items or standard errors"
+			if !t.Imported {
+				lacks = "the logs do not hold its items"
+			}
+			return 0, fmt.Errorf("the reliability of %s is not known: %s", name(t, x), lacks)
 		}
 		if !(reliability[x] > 0) {
 			return 0, fmt.Errorf("the g-free reliability of %s is not positive", name(t, x))
