@@ -84,12 +84,12 @@ func (s *studyParts) all(c *Curve, v *axis.Variant, at float64, in func(float64)
 	e, err := stats.PairAUC(s.judged.pairs(overlap[0], nil, in), s.judged.n, recoveryDraws, curveLevel,
 		func(r int) *rand.Rand { return stats.Stream(s.seed, step, r) })
 	if err != nil || !e.OK() || e.Level == 0 {
-		return Point{At: at, Missing: "too few pairs have this overlap"}
+		return Point{At: at, Whole: true, Missing: "too few pairs have this overlap"}
 	}
-	p := Point{At: at, AUC: e.Value, Range: [2]float64{e.Lo, e.Hi}}
+	p := Point{At: at, Whole: true, AUC: e.Value, Range: [2]float64{e.Lo, e.Hi}}
 	null := s.nulls(c, v, overlap, in)
 	if len(null) < fewestInBand {
-		return Point{At: at, Missing: "there is no null to set it beside"}
+		return Point{At: at, Whole: true, Missing: "there is no null to set it beside"}
 	}
 	p.Null, p.NullTo = band(null)
 	return p
