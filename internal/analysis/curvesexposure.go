@@ -15,8 +15,8 @@ const (
 	equalParts    = 3    // that are made of more
 )
 
-// strengths are, by benchmark, the log of the ratio of high to low exposure, the mean over the columns that govern its skills; NaN
-// where the truth does not say.
+// strengths are, by benchmark, the log of the ratio of high to low exposure, the mean over the columns that govern its skills;
+// NaN where the truth does not say.
 func (t *truth) strengths(benchmarks, models []string) []float64 {
 	out := make([]float64, len(benchmarks))
 	for b, id := range benchmarks {

@@ -159,11 +159,13 @@ func (s recoverySection) kindsProse() Block {
 	}
 	s.values.add(Value{Path: "/recovery/pairs/planted", Title: "labels that are expected of planted pairs, or none of one",
 		Number: float64(labels.expected + none.expected), Anchor: "tab-kinds"})
-	s.values.add(Value{Path: "/recovery/pairs/given", Title: "labels that were expected of planted pairs, or none of one, and given",
+	s.values.add(Value{Path: "/recovery/pairs/given",
+		Title:  "labels that were expected of planted pairs, or none of one, and given",
 		Number: float64(labels.given + none.given), N: labels.expected + none.expected, Anchor: "tab-kinds"})
 	var parts []string
 	if labels.expected > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s that are expected of %s", group(labels.given), count(labels.expected, "label"),
+		parts = append(parts, fmt.Sprintf("%s of %s that are expected of %s", group(labels.given),
+			count(labels.expected, "label"),
 			count(labels.pairs, "pair")))
 	}
 	if none.expected > 0 {
