@@ -305,6 +305,24 @@ func TestCurvesOfSignatures(t *testing.T) {
 	}
 }
 
+// What has fewer benchmarks than the study, or has them in another order, is set beside the truth by their names.
+func TestCurvesOfSomeBenchmarks(t *testing.T) {
+	s, _ := factorStudy(9, 2, 2, 1)
+	of := []string{s.benchmarks[4], s.benchmarks[1]}
+	null := &axis.Null{N: 2, Values: make(axis.Singles, 2*(axis.CellOf(1, 1)+1))}
+	null.Values[axis.CellOf(1, 0)], null.Values[axis.CellOf(1, 1)+1+axis.CellOf(1, 0)] = 0.5, 0.75
+	n := len(s.benchmarks)
+	for what, got := range map[string][]cells{"samples": s.cut(axis.Floats{1, 0.5, 0.5, 1, 1, 0.75, 0.75, 1}, of),
+		"re-paired": s.squares(null, of)} {
+		if len(got) != 2 || got[0][4*n+1] != 0.5 || got[1][1*n+4] != 0.75 || !math.IsNaN(got[0][0*n+1]) {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	if got := s.cut(axis.Floats{}, nil); got != nil {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
 // Texts do not depend on models: they have the whole study's AUC alone, and that of the halves of items that the axis kept.
 func TestCurvesOfTexts(t *testing.T) {
 	s, tr := factorStudy(12, 3, 4, 2)
