@@ -72,8 +72,9 @@ func (s recoverySection) signatures() string {
 	var parts []string
 	for _, u := range s.r.AUC {
 		if e := u.Value; u.Target == "skill" && e.NullRange != nil {
-			parts = append(parts, fmt.Sprintf("%s: %s as paired, re-paired %s (%s of re-pairings between %s and %s; p = %s)",
-				esc(u.Title), two(e.Value), two(*e.Null), percent(stats.NullLevel), two(e.NullRange[0]), two(e.NullRange[1]),
+			parts = append(parts, fmt.Sprintf("%s: %s as paired, re-paired %s (%s of %s between %s and %s; p = %s)",
+				esc(u.Title), two(e.Value), two(*e.Null), percent(stats.NullLevel), count(u.Repaired, "re-pairing"),
+				two(e.NullRange[0]), two(e.NullRange[1]),
 				pValue(*e.P)))
 		}
 	}
@@ -128,7 +129,8 @@ func (s recoverySection) aucTable() *Table {
 		Caption: "Same against different, by planted skill or by surface (wording). Distances enter with their sign turned. " +
 			"Pairs: same and different. " + repairedNote(),
 		Columns: append(words("axis", "measure", "what it is", "target"),
-			append(numbers("AUC", "lower", "upper", repairedTitle, "p", "same", "different"), words("control")...)...)}
+			append(numbers("AUC", "lower", "upper", repairedTitle, "re-pairings", "p", "same", "different"),
+				words("control")...)...)}
 	for _, u := range s.r.AUC {
 		at := anchor("auc", u.Axis, u.Variant, u.Target)
 		control := ""
@@ -142,8 +144,12 @@ func (s recoverySection) aucTable() *Table {
 		if u.Value.OK() && u.Value.Level > 0 {
 			lo, hi = number(u.Value.Lo, 3), number(u.Value.Hi, 3)
 		}
+		times := text("")
+		if u.Repaired > 0 {
+			times = whole(u.Repaired)
+		}
 		t.Rows = append(t.Rows, []Cell{head(u.Axis), text(u.Variant), text(u.Title), text(u.Target), value.at(at), lo, hi,
-			repaired(u.Value, 3), repairedP(u.Value), whole(u.Positive), whole(u.Negative), text(control)})
+			repaired(u.Value, 3), times, repairedP(u.Value), whole(u.Positive), whole(u.Negative), text(control)})
 		s.values.add(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" +
 			u.Title + "), " + u.Target, Anchor: at}.of(u.Value))
 		s.values.addRepaired("/recovery/auc/"+u.Axis+"/"+u.Variant+"/"+u.Target, "AUC of "+u.Axis+" ("+u.Title+"), "+u.Target, at,
