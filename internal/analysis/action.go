@@ -11,7 +11,7 @@ import (
 )
 
 // version is the meaning of an Analysis; it is raised when the same inputs give other numbers.
-const version = 12
+const version = 14
 
 // Options is what the analysis needs to know of the study.
 type Options struct {

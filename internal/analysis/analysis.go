@@ -216,6 +216,7 @@ type AUC struct {
 	Baseline             bool
 	Value                stats.Estimate // bootstrap interval over benchmarks
 	Positive, Negative   int            // pairs
+	Repaired             int            `json:",omitempty"` // re-pairings of the models that Value stands against
 }
 
 // KindRecovery counts, for one kind of planted pairs, how many got the expected label.

@@ -54,16 +54,14 @@ type Curve struct {
 // Point is the AUC of same-skill against different-skill pairs in studies of some size.
 type Point struct {
 	At      float64    // models, or share of items, or number of the group
-	Draws   int        // subsets behind it; 0 where it is the whole study, whose range is a bootstrap over benchmarks
+	Draws   int        // subsets behind it that have an AUC
+	Whole   bool       `json:",omitempty"` // it is the whole study, whose range is a bootstrap over benchmarks
 	AUC     float64    // median
 	Range   [2]float64 // holds curveLevel of the subsets or of the bootstrap
 	Null    float64    // median
 	NullTo  [2]float64 // holds curveLevel of the null
 	Missing string     `json:",omitempty"` // why there is no AUC
 }
-
-// Whole says whether a point is of all that the study has.
-func (p Point) Whole() bool { return p.Draws == 0 }
 
 // cells are an overlap, B x B by the study's benchmarks, NaN where it is missing.
 type cells []float64
@@ -166,7 +164,7 @@ func (c *Curve) from(holds func(Point) bool) (least int) {
 		switch {
 		case p.Missing == "" && holds(p):
 			least = int(p.At)
-		case !p.Whole():
+		case !p.Whole:
 			return least
 		}
 	}

@@ -234,7 +234,7 @@ func TestCurvesOfFewModels(t *testing.T) {
 		t.Errorf("why: %q", c.Few)
 	}
 	for _, m := range c.Measures {
-		if len(m.ByModels) != 1 || !m.ByModels[0].Whole() || len(m.ByItems) != len(itemShares)+1 || len(m.ByExposure) != 2 {
+		if len(m.ByModels) != 1 || !m.ByModels[0].Whole || len(m.ByItems) != len(itemShares)+1 || len(m.ByExposure) != 2 {
 			t.Errorf("%+v", m)
 		}
 	}
@@ -305,6 +305,24 @@ func TestCurvesOfSignatures(t *testing.T) {
 	}
 }
 
+// What has fewer benchmarks than the study, or has them in another order, is set beside the truth by their names.
+func TestCurvesOfSomeBenchmarks(t *testing.T) {
+	s, _ := factorStudy(9, 2, 2, 1)
+	of := []string{s.benchmarks[4], s.benchmarks[1]}
+	null := &axis.Null{N: 2, Values: make(axis.Singles, 2*(axis.CellOf(1, 1)+1))}
+	null.Values[axis.CellOf(1, 0)], null.Values[axis.CellOf(1, 1)+1+axis.CellOf(1, 0)] = 0.5, 0.75
+	n := len(s.benchmarks)
+	for what, got := range map[string][]cells{"samples": s.cut(axis.Floats{1, 0.5, 0.5, 1, 1, 0.75, 0.75, 1}, of),
+		"re-paired": s.squares(null, of)} {
+		if len(got) != 2 || got[0][4*n+1] != 0.5 || got[1][1*n+4] != 0.75 || !math.IsNaN(got[0][0*n+1]) {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	if got := s.cut(axis.Floats{}, nil); got != nil {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
 // Texts do not depend on models: they have the whole study's AUC alone, and that of the halves of items that the axis kept.
 func TestCurvesOfTexts(t *testing.T) {
 	s, tr := factorStudy(12, 3, 4, 2)
@@ -362,6 +380,68 @@ func TestGroupsByExposure(t *testing.T) {
 	}
 }
 
+// What only some benchmarks of a skill were asked in, such as a dialect, is not what the skill was learnt from; where a file
+// says how strong a column is, that counts and not what its models happened to meet.
+func TestStrengthIsThatOfTheSkill(t *testing.T) {
+	tr, found := readTruth("truth.toml", []byte(`
+[[benchmark]]
+id = "a.1"
+skills = { add = 1.0 }
+columns = ["weak"]
+[[benchmark]]
+id = "a.2"
+skills = { add = 1.0 }
+columns = ["dialect", "weak"]
+[[benchmark]]
+id = "b.1"
+skills = { turn = 1.0 }
+columns = ["strong", "dialect"]
+[[benchmark]]
+id = "b.2"
+skills = { turn = 1.0 }
+columns = ["strong"]
+[[benchmark]]
+id = "c"
+skills = { add = 0.5, turn = 0.5 }
+columns = ["weak", "strong"]
+[[benchmark]]
+id = "none"
+columns = ["dialect"]
+[[column]]
+id = "weak"
+strength = 2.0
+[[column]]
+id = "strong"
+strength = 8.0
+[[column]]
+id = "dialect"
+strength = 100.0
+[[model]]
+id = "m"
+exposures = { weak = 1.0, strong = 1.0, dialect = 0.5 }
+`), nil)
+	if tr == nil {
+		t.Fatal(found)
+	}
+	got := tr.strengths([]string{"a.1", "a.2", "b.1", "b.2", "c", "none"}, []string{"m"})
+	for b, want := range []float64{2, 2, 8, 8, 4} {
+		if math.Abs(math.Exp(got[b])-want) > 1e-9 {
+			t.Errorf("benchmark %d: %g, want %g", b, math.Exp(got[b]), want)
+		}
+	}
+	if !math.IsNaN(got[5]) {
+		t.Errorf("without a skill: %g", got[5])
+	}
+	groups, why := tr.judge([]string{"a.1", "a.2", "b.1", "b.2"}, []string{"m"}).groups()
+	if len(groups) != 2 || groups[0].Pairs != 1 || groups[1].Pairs != 1 || math.Abs(groups[1].Most-8) > 1e-9 {
+		t.Errorf("%+v, %s", groups, why)
+	}
+	tr.Columns = nil // what models met, then
+	if got := tr.strengths([]string{"a.1"}, []string{"m"}); math.Abs(got[0]) > 1e-9 {
+		t.Errorf("one model differs from itself: %g", got)
+	}
+}
+
 // Nothing is planned where nothing was planted, or no model has scores.
 func TestCurvesNeedATruth(t *testing.T) {
 	if CurvesAction(Options{}, CurveInputs{}) != nil || CurvesAction(Options{Truth: []byte(truthFile)}, CurveInputs{}) != nil {
@@ -372,7 +452,7 @@ func TestCurvesNeedATruth(t *testing.T) {
 // A size counts where every larger one that was drawn does; the whole study, whose range is of another kind, takes nothing away.
 func TestModelsThatRecoveryTakes(t *testing.T) {
 	at := func(n float64, draws int, lo float64) Point {
-		return Point{At: n, Draws: draws, AUC: lo + 0.1, Range: [2]float64{lo, 1}, Null: 0.5, NullTo: [2]float64{0.4, 0.6}}
+		return Point{At: n, Draws: draws, Whole: draws == 0, AUC: lo + 0.1, Range: [2]float64{lo, 1}, Null: 0.5, NullTo: [2]float64{0.4, 0.6}}
 	}
 	gone := Point{At: 16, Draws: 40, Missing: "cut"}
 	for _, c := range []struct {
@@ -383,6 +463,7 @@ func TestModelsThatRecoveryTakes(t *testing.T) {
 		{[]Point{at(8, 40, 0.7), at(12, 40, 0.5), at(16, 40, 0.7), at(32, 0, 0.5)}, 16, 0},
 		{[]Point{at(8, 40, 0.5), at(32, 0, 0.9)}, 32, 32},
 		{[]Point{at(8, 40, 0.9), gone, at(24, 40, 0.9), at(32, 0, 0.9)}, 24, 24},
+		{[]Point{at(8, 40, 0.9), {At: 16, Missing: "none has an AUC"}, at(32, 0, 0.5)}, 0, 0}, // not the whole study
 		{[]Point{at(32, 0, 0.5)}, 0, 0},
 	} {
 		curve := Curve{ByModels: c.points}

@@ -12,7 +12,7 @@ import (
 )
 
 // curvesVersion is the meaning of Curves; it is raised when the same inputs give other numbers.
-const curvesVersion = 1
+const curvesVersion = 2
 
 // CurveInputs are the actions that curves are drawn from; nil where a study has none.
 type CurveInputs struct {

@@ -15,12 +15,12 @@ const (
 	equalParts    = 3    // that are made of more
 )
 
-// strengths are, by benchmark, the log of the ratio of high to low exposure over the models, the mean over the columns that
-// govern it; NaN where the truth does not say.
+// strengths are, by benchmark, the log of the ratio of high to low exposure, the mean over the columns that govern its skills;
+// NaN where the truth does not say.
 func (t *truth) strengths(benchmarks, models []string) []float64 {
 	out := make([]float64, len(benchmarks))
 	for b, id := range benchmarks {
-		columns := t.benchmark(id).Columns
+		columns := t.ofSkill(t.benchmark(id))
 		for _, c := range columns {
 			out[b] += t.strength(c, models) / float64(len(columns))
 		}
@@ -31,8 +31,11 @@ func (t *truth) strengths(benchmarks, models []string) []float64 {
 	return out
 }
 
-// strength is the log of the ratio of one column.
+// strength is the log of the ratio of one column: what the file says of it, else what its models met.
 func (t *truth) strength(column string, models []string) float64 {
+	if c, said := t.column(column); said {
+		return math.Log(c.Strength)
+	}
 	var met []float64
 	for _, m := range t.Models {
 		if v, known := m.Exposures[column]; known && slices.Contains(models, m.ID) {

@@ -25,9 +25,11 @@ func CurvesMethods() []wording.Paragraph {
 	}, {
 		fmt.Sprintf("Of items, %s and %s of each benchmark's are drawn as often, all models kept.", wording.Percent(fewItems),
 			wording.Percent(halfTheItems)),
-		fmt.Sprintf("The strength of an exposure is the ratio of the %s to the %s quantile over models of how much "+
-			"they met it (at "+
-			"least %s), over the columns of text that govern two benchmarks the geometric mean; each strength makes a group, "+
+		fmt.Sprintf("The strength of an exposure is how many times more of a column of text models met who met it much than "+
+			"those who met it little, as the truth says it; where it does not, it is the ratio of the %s to the %s "+
+			"quantile over models (of at least %s). A skill has the strength of the columns that all of its benchmarks "+
+			"have, the geometric mean where they are several; columns that only some of them have do not count. Each "+
+			"strength makes a group, "+
 			"and where there are more than %s, %s equal parts do.", wording.Percent(highExposure), wording.Percent(lowExposure),
 			wording.Percent(leastExposure), wording.Spelt(mostGroups), wording.Spelt(equalParts)),
 		"The pairs of one skill in a group stand against all pairs of different skills.",

@@ -84,12 +84,12 @@ func (s *studyParts) all(c *Curve, v *axis.Variant, at float64, in func(float64)
 	e, err := stats.PairAUC(s.judged.pairs(overlap[0], nil, in), s.judged.n, recoveryDraws, curveLevel,
 		func(r int) *rand.Rand { return stats.Stream(s.seed, step, r) })
 	if err != nil || !e.OK() || e.Level == 0 {
-		return Point{At: at, Missing: "too few pairs have this overlap"}
+		return Point{At: at, Whole: true, Missing: "too few pairs have this overlap"}
 	}
-	p := Point{At: at, AUC: e.Value, Range: [2]float64{e.Lo, e.Hi}}
+	p := Point{At: at, Whole: true, AUC: e.Value, Range: [2]float64{e.Lo, e.Hi}}
 	null := s.nulls(c, v, overlap, in)
 	if len(null) < fewestInBand {
-		return Point{At: at, Missing: "there is no null to set it beside"}
+		return Point{At: at, Whole: true, Missing: "there is no null to set it beside"}
 	}
 	p.Null, p.NullTo = band(null)
 	return p
@@ -99,7 +99,7 @@ func (s *studyParts) nulls(c *Curve, v *axis.Variant, overlap []cells, in func(f
 	if !c.Repaired {
 		return s.judged.shuffled(s.seed, overlap, in)
 	}
-	return s.judged.aucs(s.squares(v.Null), in)
+	return s.judged.aucs(s.squares(v.Null, v.Overlap.Rows), in)
 }
 
 // square is an overlap by the places of the study's benchmarks; distances with their sign turned.
@@ -121,18 +121,32 @@ func (s *studyParts) square(m *matrix.Labelled, distance bool) cells {
 	return out
 }
 
-// squares are all overlaps of a null.
-func (s *studyParts) squares(null *axis.Null) (out []cells) {
+// squares are all overlaps of a null, which is of some of the study's benchmarks.
+func (s *studyParts) squares(null *axis.Null, of []string) (out []cells) {
 	for r := range null.N {
-		out = append(out, s.square(null.Overlap(r, s.benchmarks), false))
+		out = append(out, s.square(null.Overlap(r, of), false))
 	}
 	return out
 }
 
-// cut turns samples x B x B into samples.
-func cut(f axis.Floats, n int) (out []cells) {
-	for len(f) >= n*n && n > 0 {
-		out, f = append(out, cells(f[:n*n])), f[n*n:]
+// cut turns samples x B x B of some of the study's benchmarks into samples of all of them.
+func (s *studyParts) cut(f axis.Floats, of []string) (out []cells) {
+	n, all := len(of), len(s.benchmarks)
+	place := make([]int, all)
+	for a, x := range s.benchmarks {
+		place[a] = slices.Index(of, x)
+	}
+	for ; n > 0 && len(f) >= n*n; f = f[n*n:] {
+		one := make(cells, all*all)
+		for a, x := range place {
+			for b, y := range place {
+				one[a*all+b] = math.NaN()
+				if x >= 0 && y >= 0 {
+					one[a*all+b] = f[x*n+y]
+				}
+			}
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -202,7 +216,7 @@ func (s *studyParts) redrawn(ctx context.Context, c *Curve, t *axis.ScoreTable, 
 		if s.known == nil {
 			s.known = map[string][2][]cells{}
 		}
-		s.known[key] = [2][]cells{cut(raw, len(t.Benchmarks)), cut(gfree, len(t.Benchmarks))}
+		s.known[key] = [2][]cells{s.cut(raw, t.Benchmarks), s.cut(gfree, t.Benchmarks)}
 	}
 	if c.Variant == performance.GFree || c.Variant == perplexity.FamiliarityGFree {
 		return s.known[key][1], nil
@@ -232,14 +246,15 @@ func (s *studyParts) signed(c *Curve) {
 	if s.signatures == nil {
 		return
 	}
+	of := s.signatures.Benchmarks
 	for _, one := range s.signatures.Sizes {
 		if one.Models < perplexity.FewestForThirds() {
 			c.ByModels = append(c.ByModels, Point{At: float64(one.Models), Draws: axis.SubsetDraws,
 				Missing: fmt.Sprintf("disjoint signatures take %d models", perplexity.FewestForThirds())})
 			continue
 		}
-		c.ByModels = append(c.ByModels, point(float64(one.Models), s.judged.aucs(s.squares(&one.Paired), nil),
-			s.judged.aucs(s.squares(&one.Repaired), nil)))
+		c.ByModels = append(c.ByModels, point(float64(one.Models), s.judged.aucs(s.squares(&one.Paired, of), nil),
+			s.judged.aucs(s.squares(&one.Repaired, of), nil)))
 	}
 }
 
@@ -292,7 +307,7 @@ func (s *studyParts) averaged(like *matrix.Labelled, models []string) cells {
 func (s *studyParts) texts(c *Curve) {
 	c.Fixed = "it compares texts, which do not depend on how many models there are"
 	r := s.axes[axis.Semantic]
-	halves := cut(r.Replicates[c.Variant], len(r.Benchmarks))
+	halves := s.cut(r.Replicates[c.Variant], r.Benchmarks)
 	if len(halves) == 0 {
 		c.NoItems = "the axis kept no half-samples"
 		return

@@ -302,8 +302,8 @@ func (a *Analysis) agreement() *Finding {
 	return f
 }
 
-// recovered speaks of the recovery of the planted skills: by each axis' primary overlap, by performance without the general
-// factor, and by disjoint signatures in place of those chosen and compared on the same models.
+// recovered speaks of the recovery of the planted skills: by each axis' primary overlap, by performance and familiarity
+// without their general factors, and by disjoint signatures in place of those chosen and compared on the same models.
 func (a *Analysis) recovered() *Finding {
 	if a.Recovery == nil {
 		return nil
@@ -315,8 +315,8 @@ func (a *Analysis) recovered() *Finding {
 		switch {
 		case u.Variant == gfree:
 			name += "." + gfree
-		case u.Axis == axis.Perplexity && u.Variant == perplexity.FamiliarityName:
-			name += "." + perplexity.FamiliarityName
+		case u.Variant == perplexity.FamiliarityName, u.Variant == perplexity.FamiliarityGFree:
+			name += "." + u.Variant
 		case u.Axis == axis.Perplexity && strings.HasPrefix(u.Variant, "disjoint."):
 			name += "." + signature
 		case u.Axis == axis.Perplexity:

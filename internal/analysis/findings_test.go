@@ -312,7 +312,7 @@ func TestRecoveredNumbers(t *testing.T) {
 		surface, baseline, missing, auc("semantic", "cosine", 0.5), auc("semantic", "energy", 0.55),
 	}}}
 	want := map[string]float64{"performance": 0.7, "performance.gfree": 0.8, "perplexity.signature": 0.6,
-		"perplexity.familiarity": 0.9, "semantic": 0.5}
+		"perplexity.familiarity": 0.9, "perplexity.familiarity.gfree": 0.95, "semantic": 0.5}
 	f := a.recovered()
 	for name, v := range want {
 		if got := numberOf(f, name); !got.OK() || got.Value != v {

@@ -168,5 +168,7 @@ func RecoveryMethods() wording.Paragraph {
 			"pair with different skills: %s is no recovery, 1 is complete.", chance),
 		fmt.Sprintf("Intervals are bootstraps over benchmarks (%s), because pairs that share one are not independent; an "+
 			"overlap whose interval includes %s has recovered nothing that can be shown.",
-			wording.Count(recoveryDraws, "draw"), chance)}
+			wording.Count(recoveryDraws, "draw"), chance),
+		fmt.Sprintf("Of pairs that the truth does not name, those are not judged that share some of their skills, or "+
+			"whose exposures correlate at %s or more, either way, by the sources that it names.", wording.Number(notable))}
 }

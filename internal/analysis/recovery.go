@@ -97,7 +97,10 @@ func (a *Analysis) auc(opts Options, t *truth, name string, v axis.Variant, targ
 	if err != nil {
 		e = stats.MissingEstimate(err.Error(), len(a.Benchmarks), "AUC over pairs")
 	}
-	out.Value = e.Against(a.nullAUCs(t, v, target))
+	null := a.nullAUCs(t, v, target)
+	if out.Value = e.Against(null); out.Value.NullRange != nil {
+		out.Repaired = len(null)
+	}
 	return out
 }
 

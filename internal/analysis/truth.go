@@ -14,6 +14,7 @@ type truth struct {
 	Benchmarks []truthBenchmark `toml:"benchmark"`
 	Pairs      []truthPair      `toml:"pair"`
 	Models     []truthModel     `toml:"model"`
+	Columns    []truthColumn    `toml:"column"`
 
 	byID   map[string]truthBenchmark
 	byPair map[[2]string]truthPair // by the ends of the pair
@@ -41,6 +42,14 @@ type truthModel struct {
 	Exposures map[string]float64 `toml:"exposures"`
 }
 
+// truthColumn is one column of texts: how many times more those who met it much did than those who met it little, and what it
+// was drawn from, by the weight of each source.
+type truthColumn struct {
+	ID       string             `toml:"id"`
+	Strength float64            `toml:"strength"`
+	Sources  map[string]float64 `toml:"sources"`
+}
+
 // expectations are the words that a truth file may use for a pair. Whether exposure drives an overlap it says by benchmarks'
 // columns.
 var expectations = []string{OverlapWithoutKinship, KinshipWithoutOverlap, LikenessWithoutKinship, "none", "unknown"}
@@ -61,6 +70,7 @@ func readTruth(file string, content []byte, benchmarks []string) (*truth, diag.L
 	r.keys()
 	r.benchmarks(file, benchmarks)
 	r.pairs()
+	r.columns()
 	if found := r.found.List(); found.HasErrors() {
 		return nil, found
 	}
@@ -190,11 +200,12 @@ func (b truthBenchmark) sharesSkill(o truthBenchmark) bool {
 
 // allowed lists the labels that the truth gives a pair: what the file expects of it, or, where it does not list the pair, what
 // follows from skills, exposures and surfaces. Two benchmarks of one skill overlap and are kin; two that share neither a skill
-// nor an exposure do not overlap. judged is false where the file says so, and of pairs with some of their skills in common.
+// nor an exposure do not overlap. judged is false where the file says so, of pairs with some of their skills in common, and of
+// those whose exposures go together because one source taught both.
 func (t *truth) allowed(x, y truthBenchmark) (labels []string, judged bool) {
 	said, listed := t.pair(x.ID, y.ID)
 	switch {
-	case listed && said.Expect == "unknown", !listed && x.sharesSkill(y) && x.skillTo(y) != same:
+	case listed && said.Expect == "unknown", !listed && (x.sharesSkill(y) && x.skillTo(y) != same || t.together(x, y)):
 		return nil, false
 	case listed && said.Expect != "none":
 		labels = append(labels, said.Expect)

@@ -83,3 +83,30 @@ columns = ["court"]
 		t.Errorf("%+v, want %+v", rec, want)
 	}
 }
+
+// Exposures that one source made go together, or against each other, and so may scores; of such pairs nothing is said to be wrong
+// that the file does not name. Weak ties, and those that cancel, leave a pair as it was.
+func TestExposuresOfOneSourceAreNotJudged(t *testing.T) {
+	text := ""
+	for id, sources := range map[string]string{"logic": "web = 0.7, logic = 0.7141", "copy": "web = 0.7, copy = 0.7141",
+		"south": "web = -0.7, south = 0.7141", "faint": "web = 0.1, faint = 0.995", "even": "web = 0.5, copy = -0.5, even = 0.7",
+		"own": "own = 1.0"} {
+		text += "[[benchmark]]\nid = \"" + id + "\"\nsurface = \"" + id + "\"\nskills = { " + id + " = 1.0 }\ncolumns = [\"" + id +
+			"\"]\n[[column]]\nid = \"" + id + "\"\nstrength = 2.0\nsources = { " + sources + " }\n"
+	}
+	truth, found := readTruth("truth.toml", []byte(text), nil)
+	if truth == nil {
+		t.Fatal(found)
+	}
+	for _, c := range []struct {
+		x, y   string
+		judged bool
+	}{{"logic", "copy", false}, {"south", "copy", false}, {"faint", "logic", true}, {"even", "copy", true}, {"own", "logic", true}} {
+		for _, ends := range [][2]string{{c.x, c.y}, {c.y, c.x}} {
+			got, judged := truth.allowed(truth.byID[ends[0]], truth.byID[ends[1]])
+			if judged != c.judged || len(got) > 0 {
+				t.Errorf("%s and %s: %q, judged %v", ends[0], ends[1], got, judged)
+			}
+		}
+	}
+}

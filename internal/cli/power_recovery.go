@@ -20,7 +20,7 @@ func (a *app) printRecovery(c *analysis.Curves) {
 	t := newTable("what was planted", "clear of its null from", "reliable from")
 	for _, m := range c.Measures {
 		if m.Fixed == "" {
-			t.add(m.Axis+", "+m.Variant, modelsText(m.Above), modelsText(m.Clear))
+			t.add(m.Axis+", "+m.Variant, modelsText(m.Above, c.Models), modelsText(m.Clear, c.Models))
 		}
 	}
 	t.print(a.Stdout)
@@ -28,10 +28,11 @@ func (a *app) printRecovery(c *analysis.Curves) {
 		wording.Group(c.Models), analysis.CurveGoal())
 }
 
-// modelsText is a number of models; 0 is more than there are.
-func modelsText(n int) string {
+// modelsText is a number of models, or that no number up to all of them will do. Whether more would is not known: some overlaps
+// do not follow skills, however many models there are.
+func modelsText(n, all int) string {
 	if n == 0 {
-		return "more"
+		return "none up to " + wording.Group(all)
 	}
 	return wording.Group(n)
 }

@@ -132,8 +132,8 @@ func sayNoFlags(f analysis.Finding, n map[string]stats.Estimate) Sentence {
 		text = fmt.Sprintf("No pair of benchmarks earned a label; %d pairs were testable.", f.Count)
 	}
 	if p, ok := n["power"]; ok && p.OK() {
-		text += fmt.Sprintf(" With n = %d models, only overlaps without the general factor of at least %s could have "+
-			"been flagged.", p.N, two(p.Value))
+		text += fmt.Sprintf(" With n = %d models, none below about %s without the general factor could have passed for a high "+
+			"overlap.", p.N, two(p.Value))
 	}
 	if e, ok := n["closest"]; ok && e.OK() && len(f.Benchmarks) == 2 {
 		text += fmt.Sprintf(" Without the general factor models rank %s most alike (%s); as the largest of all pairs it is "+

@@ -13,7 +13,7 @@ import (
 func withCurves() report.Input {
 	in := full()
 	at := func(at float64, draws int, auc float64) analysis.Point {
-		return analysis.Point{At: at, Draws: draws, AUC: auc, Range: [2]float64{auc - 0.1, min(1, auc+0.1)}, Null: 0.5,
+		return analysis.Point{At: at, Draws: draws, Whole: draws == 0, AUC: auc, Range: [2]float64{auc - 0.1, min(1, auc+0.1)}, Null: 0.5,
 			NullTo: [2]float64{0.35, 0.65}}
 	}
 	groups := []analysis.Point{at(0, 0, 0.9), {At: 1, Missing: "too few pairs have this overlap"}}

@@ -152,7 +152,7 @@ func (s explained) table() *Table {
 		Caption: fmt.Sprintf("Response: %s. β is standardised. p by double semi-partialing over %s: one-sided (greater), "+
 			"two-sided, and after Holm's correction of the two-sided. Null: the central part of t under permutation. Own "+
 			"part: of R², beyond all others. What was chosen with the scores stands last, beside the others%s.", s.response(),
-			permutations(r), s.ifRepaired("; its p and its null are of re-paired models")),
+			permutations(r), s.ifRepaired("; its p, one-sided, and its null are of re-paired models")),
 		Columns: append(words("predictor"), numbers("β", "t", "null, lower", "null, upper", "p, greater", "p, two-sided",
 			"p, Holm",
 			"p within families", "own part of R²")...)}

@@ -72,8 +72,9 @@ func (s recoverySection) signatures() string {
 	var parts []string
 	for _, u := range s.r.AUC {
 		if e := u.Value; u.Target == "skill" && e.NullRange != nil {
-			parts = append(parts, fmt.Sprintf("%s: %s as paired, re-paired %s (%s of re-pairings between %s and %s; p = %s)",
-				esc(u.Title), two(e.Value), two(*e.Null), percent(stats.NullLevel), two(e.NullRange[0]), two(e.NullRange[1]),
+			parts = append(parts, fmt.Sprintf("%s: %s as paired, re-paired %s (%s of %s between %s and %s; p = %s)",
+				esc(u.Title), two(e.Value), two(*e.Null), percent(stats.NullLevel), count(u.Repaired, "re-pairing"),
+				two(e.NullRange[0]), two(e.NullRange[1]),
 				pValue(*e.P)))
 		}
 	}
@@ -128,7 +129,8 @@ func (s recoverySection) aucTable() *Table {
 		Caption: "Same against different, by planted skill or by surface (wording). Distances enter with their sign turned. " +
 			"Pairs: same and different. " + repairedNote(),
 		Columns: append(words("axis", "measure", "what it is", "target"),
-			append(numbers("AUC", "lower", "upper", repairedTitle, "p", "same", "different"), words("control")...)...)}
+			append(numbers("AUC", "lower", "upper", repairedTitle, "re-pairings", "p", "same", "different"),
+				words("control")...)...)}
 	for _, u := range s.r.AUC {
 		at := anchor("auc", u.Axis, u.Variant, u.Target)
 		control := ""
@@ -142,8 +144,12 @@ func (s recoverySection) aucTable() *Table {
 		if u.Value.OK() && u.Value.Level > 0 {
 			lo, hi = number(u.Value.Lo, 3), number(u.Value.Hi, 3)
 		}
+		times := text("")
+		if u.Repaired > 0 {
+			times = whole(u.Repaired)
+		}
 		t.Rows = append(t.Rows, []Cell{head(u.Axis), text(u.Variant), text(u.Title), text(u.Target), value.at(at), lo, hi,
-			repaired(u.Value, 3), repairedP(u.Value), whole(u.Positive), whole(u.Negative), text(control)})
+			repaired(u.Value, 3), times, repairedP(u.Value), whole(u.Positive), whole(u.Negative), text(control)})
 		s.values.add(Value{Path: "/recovery/auc/" + u.Axis + "/" + u.Variant + "/" + u.Target, Title: "AUC of " + u.Axis + " (" +
 			u.Title + "), " + u.Target, Anchor: at}.of(u.Value))
 		s.values.addRepaired("/recovery/auc/"+u.Axis+"/"+u.Variant+"/"+u.Target, "AUC of "+u.Axis+" ("+u.Title+"), "+u.Target, at,
@@ -153,32 +159,47 @@ func (s recoverySection) aucTable() *Table {
 }
 
 func (s recoverySection) kindsProse() Block {
-	labels, given, pairs := 0, 0, map[[2]string]bool{}
+	labels, none := s.expected(func(e string) bool { return e != "none" }), s.expected(func(e string) bool { return e == "none" })
+	if labels.expected+none.expected == 0 {
+		return prose("The truth names no pairs with an expected label.", s.against())
+	}
+	s.values.add(Value{Path: "/recovery/pairs/planted", Title: "labels that are expected of planted pairs, or none of one",
+		Number: float64(labels.expected + none.expected), Anchor: "tab-kinds"})
+	s.values.add(Value{Path: "/recovery/pairs/given",
+		Title:  "labels that were expected of planted pairs, or none of one, and given",
+		Number: float64(labels.given + none.given), N: labels.expected + none.expected, Anchor: "tab-kinds"})
+	var parts []string
+	if labels.expected > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s that are expected of %s", group(labels.given),
+			count(labels.expected, "label"),
+			count(labels.pairs, "pair")))
+	}
+	if none.expected > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s that are expected to stay without a label", group(none.given),
+			count(none.expected, "pair")))
+	}
+	missed := cmp.Or(strings.TrimSpace(s.reach()+" "+s.absorbed()),
+		"A label that was missed may have been out of reach: the validity section says what this study could see.")
+	return prose("Judged as planted: "+and(parts)+" (@tab-kinds).", s.against(), missed)
+}
+
+// tally counts expectations of planted pairs.
+type tally struct{ expected, given, pairs int }
+
+// expected counts those that are asked for, of which the truth says anything.
+func (s recoverySection) expected(asked func(string) bool) (t tally) {
+	pairs := map[[2]string]bool{}
 	for _, k := range s.r.Kinds {
-		if k.Expected == "unknown" {
+		if k.Expected == "unknown" || !asked(k.Expected) {
 			continue
 		}
-		labels, given = labels+k.Pairs, given+k.Given
+		t.expected, t.given = t.expected+k.Pairs, t.given+k.Given
 		for _, p := range k.Details {
 			pairs[[2]string{p.A, p.B}] = true
 		}
 	}
-	if labels == 0 {
-		return prose("The truth names no pairs with an expected label.", s.against())
-	}
-	expected := count(labels, "pair") + " whose label is known"
-	if labels > len(pairs) {
-		expected = fmt.Sprintf("%s that are expected of %s", count(labels, "label"), count(len(pairs), "pair"))
-	}
-	s.values.add(Value{Path: "/recovery/pairs/planted", Title: "labels that are expected of planted pairs",
-		Number: float64(labels), Anchor: "tab-kinds"})
-	s.values.add(Value{Path: "/recovery/pairs/given", Title: "labels that were expected of planted pairs and given",
-		Number: float64(given), N: labels, Anchor: "tab-kinds"})
-	return prose(fmt.Sprintf("Judged as planted: %s of %s (@tab-kinds); the expectation \"none\" is met "+
-		"by a pair that stays without a label.", group(given), expected), s.against(),
-		cmp.Or(s.absorbed(), "A label that was missed may have been out of reach: the validity section says what "+
-			"this study could "+
-			"see."))
+	t.pairs = len(pairs)
+	return t
 }
 
 // against counts the labels that the truth contradicts, and the pairs of which it can be told.

@@ -184,7 +184,7 @@ func pointCells(p analysis.Point) []Cell {
 		return []Cell{missing(p.Missing), text(""), text(""), text(""), text(""), text(""), whole(p.Draws)}
 	}
 	draws := whole(p.Draws)
-	if p.Whole() {
+	if p.Whole {
 		draws = text("whole study")
 	}
 	return []Cell{number(p.AUC, 3), number(p.Range[0], 3), number(p.Range[1], 3), number(p.Null, 3), number(p.NullTo[0], 3),
