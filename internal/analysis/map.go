@@ -12,16 +12,13 @@ import (
 	"sdmap/internal/wording"
 )
 
-// FewestMapped is how many benchmarks a map takes.
-const FewestMapped = fewestMapped
-
 const (
 	ellipseLevel    = 0.95
 	ellipseVertices = 36
 	panelRestarts   = 20
 	disagreeLevel   = 0.9
 	fewestAxes      = 2
-	fewestMapped    = 3   // benchmarks
+	FewestMapped    = 3   // benchmarks that a map takes
 	outlierReach    = 1.5 // interquartile ranges above the third quartile
 )
 
@@ -95,8 +92,8 @@ func (a *Analysis) drawMap(opts Options, axes map[string]*axis.Result, performan
 	for _, l := range left {
 		absent = append(absent, Absent(l))
 	}
-	if len(common) == 0 || len(common[0].Rows) < fewestMapped {
-		return nil, absent, fmt.Sprintf("fewer than %s benchmarks are complete on all axes", wording.Spelt(fewestMapped)), nil
+	if len(common) == 0 || len(common[0].Rows) < FewestMapped {
+		return nil, absent, fmt.Sprintf("fewer than %s benchmarks are complete on all axes", wording.Spelt(FewestMapped)), nil
 	}
 	c, err := atlas.Distatis(names, common, opts.Scaling)
 	if err != nil {

@@ -157,7 +157,7 @@ func (a *Analysis) skillMethods() string {
 // MapNeeds says what a map takes.
 func MapNeeds() string {
 	return fmt.Sprintf("It takes %s axes, and %s benchmarks that are complete on all of them.", wording.Spelt(fewestAxes),
-		wording.Spelt(fewestMapped))
+		wording.Spelt(FewestMapped))
 }
 
 // RecoveryMethods says how the recovery of what was planted is measured.
