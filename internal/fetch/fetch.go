@@ -156,6 +156,7 @@ func (f *Fetcher) Get(ctx context.Context, file File) (here Here, digest string,
 	if err != nil {
 		return Here{}, "", err
 	}
+	f.tell(Progress{File: file, Total: -1}) // a server may be long in answering
 	id, err := d.all(ctx)
 	f.tell(Progress{File: file, Final: true})
 	if err != nil {

@@ -215,7 +215,7 @@ func (s landscapesSection) matrixTable(id string, m *matrix.Labelled, order []in
 	}
 	s.files.csv(t)
 	if len(order) > pairRows {
-		t.Caption, t.Rows, t.Columns = "Too large for the page; the file has it.", nil, t.Columns[:1]
+		t.Caption, t.Rows, t.Columns, t.Partial = "Too large for the page; the file has it.", nil, t.Columns[:1], true
 	}
 	return t
 }

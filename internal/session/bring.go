@@ -62,17 +62,22 @@ type Fetched struct {
 }
 
 // FetchAll brings every file that a study names by address, one after the other. Each that cannot be had is told at its line;
-// what
-// came stays.
+// what came stays. A host that does not answer for one file is not asked for the others: without a network each would take a
+// minute.
 func (w *World) FetchAll(ctx context.Context, s *study.Study) (all []Fetched, err error) {
 	if w.Keeping != nil {
 		w.Keeping()
 	}
 	f, file := w.fetcher(s), filepath.ToSlash(s.File)
 	var list diag.List
-	unasked := 0
+	unasked, silent := 0, map[string]error{}
 	for _, n := range s.Named {
-		here, digest, err := f.Get(ctx, fetch.File{Address: n.Address, Digest: n.Digest})
+		here, digest, err := fetch.Here{}, n.Digest, silent[n.Address.Host]
+		if found, ok := f.Find(n.Digest); ok {
+			here, err = found, nil
+		} else if err == nil {
+			here, digest, err = f.Get(ctx, fetch.File{Address: n.Address, Digest: n.Digest})
+		}
 		switch {
 		case err == nil:
 			all = append(all, Fetched{n, here, digest})
@@ -84,6 +89,7 @@ func (w *World) FetchAll(ctx context.Context, s *study.Study) (all []Fetched, er
 		case isUnwritable(err):
 			return nil, err
 		case isUnreachable(err):
+			silent[n.Address.Host] = err
 			unasked++
 		}
 		list = append(list, fetchFault(n, err))
