@@ -38,7 +38,7 @@ type record struct {
 	r                     *jsonpull.Reader
 	common                Run
 	evaluation, retrieved string
-	library, publisher    string
+	producer, publisher   string
 	instances             string
 	scores                []*Run
 	places                []recordPlace
@@ -54,7 +54,7 @@ func recordRuns(s *scan, file string, in *bufio.Reader) error {
 	if err := object(c.r, c.member); err != nil {
 		return err
 	}
-	source := cmp.Or(harnesses[strings.ToLower(c.library)], known(c.library), c.publisher, "unknown")
+	source := cmp.Or(harnesses[strings.ToLower(c.producer)], known(c.producer), c.publisher, "unknown")
 	var where []string
 	for _, name := range []string{path.Base(c.instances), withoutEnding(path.Base(file), ".json") + "_samples.jsonl"} {
 		if at := sameFolder(file, name); s.in(at, recordsName, items) {
@@ -82,7 +82,7 @@ func recordRuns(s *scan, file string, in *bufio.Reader) error {
 	return nil
 }
 
-// known is a library's name, if it is one.
+// known is the name of a program that evaluates, if it is one.
 func known(name string) string {
 	if name == "unknown" {
 		return ""
@@ -102,7 +102,7 @@ func (c *record) member(name string) (err error) {
 	case "source_metadata":
 		return texts(r, map[string]*string{"source_organization_name": &c.publisher})
 	case "eval_library":
-		return texts(r, map[string]*string{"name": &c.library, "version": &c.common.Release})
+		return texts(r, map[string]*string{"name": &c.producer, "version": &c.common.Release})
 	case "model_info":
 		var id, short string
 		err = texts(r, map[string]*string{"id": &id, "name": &short})
